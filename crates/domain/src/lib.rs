@@ -1,7 +1,7 @@
 //! The rules of Yipanqi: pure, synchronous, without I/O, clock, randomness or floating point.
 //!
 //! A type lives here only if it has a rule. Time ([`moment::Moment`]), the actor ([`access::Actor`]) and
-//! randomness are arguments. Only [`geo`] and [`statistics`] may use `f64`.
+//! randomness are arguments. Only [`geo`] may use `f64`.
 
 pub mod access;
 pub mod audit;
@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod exact;
 pub mod framework;
 pub mod geo;
+pub mod id;
 pub mod likeness;
 pub mod moment;
 pub mod problem;
@@ -18,5 +19,4 @@ pub mod round;
 pub mod score;
 pub mod site;
 pub mod slip;
-pub mod statistics;
 pub mod unit;
