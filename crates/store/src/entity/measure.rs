@@ -9,6 +9,7 @@ pub struct Model {
     pub id: String,
     pub node_id: String,
     pub method: String,
+    pub scope: Option<String>,
     pub points_num: Option<String>,
     pub points_den: Option<String>,
     pub points_nano: Option<i64>,

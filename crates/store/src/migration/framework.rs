@@ -81,6 +81,7 @@ async fn measure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("id").primary_key())
         .col(text("node_id"))
         .col(one_of("method", &["on_site", "filing", "survey", "opinion", "statistic"]))
+        .col(text_null("scope"))
         .col(text_null("points_num"))
         .col(text_null("points_den"))
         .col(big_integer_null("points_nano"))
