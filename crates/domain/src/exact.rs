@@ -162,7 +162,8 @@ impl FromStr for Exact {
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
         let unsigned = whole.strip_prefix(['-', '+']).unwrap_or(whole);
         let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if (unsigned.is_empty() && decimals.is_empty()) || !all_digits(unsigned) || !all_digits(decimals) || decimals.len() > 400 {
+        if (unsigned.is_empty() && decimals.is_empty()) || !all_digits(unsigned) || !all_digits(decimals) || decimals.len() > 400
+        {
             return Err(wrong());
         }
         let digits: BigInt = format!("0{unsigned}{decimals}").parse().map_err(|_| wrong())?;

@@ -3,9 +3,16 @@
 //! A migration once released never changes. All pending ones run in one transaction, so that a room is never half
 //! migrated; their names are kept in the table `migration` of the room.
 
-pub mod base;
-pub mod column;
-pub mod hub;
+mod base;
+mod column;
+mod framework;
+mod hub;
+mod import;
+mod media;
+mod problem;
+mod round;
+mod site;
+mod unit;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use sea_orm_migration::prelude::{ColumnDef, MigrationTrait, SchemaManager, Table};
@@ -16,7 +23,16 @@ use crate::error::StoreError;
 
 /// The migrations of a city, in the order in which they are applied.
 pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(base::Migration)]
+    vec![
+        Box::new(base::Migration),
+        Box::new(media::Migration),
+        Box::new(unit::Migration),
+        Box::new(framework::Migration),
+        Box::new(site::Migration),
+        Box::new(round::Migration),
+        Box::new(problem::Migration),
+        Box::new(import::Migration),
+    ]
 }
 
 /// The migrations of the hub, in the order in which they are applied.
