@@ -1,1 +1,35 @@
-//! placeholder
+//! The only crate that knows a database: cities, transactions, migrations, queries, jobs, photographs.
+//!
+//! A city is a database: one SQLite file, or one PostgreSQL schema reached only through a transaction with its own
+//! search path. There is no tenant column and so no filter to forget. Everything is read through [`ReadTx`] and changed
+//! through [`WriteTx`], whose commit appends the audit entries, chained, in the same transaction. No type of the
+//! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
+
+pub mod audit;
+mod city;
+mod command;
+mod connect;
+mod dialect;
+mod entity;
+mod error;
+mod hub;
+mod migration;
+mod tx;
+mod write;
+
+pub mod number;
+
+pub use city::{City, CityInfo, Slug};
+pub use command::Once;
+pub use connect::Store;
+pub use dialect::DatabaseUrl;
+pub use error::StoreError;
+pub use hub::Hub;
+pub use tx::ReadTx;
+pub use write::{Author, NewJob, WriteTx};
+
+/// A new identifier: text of a UUIDv7, so that rows made later sort later.
+#[must_use]
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,18 +1,31 @@
-//! One set of migrations for both databases, a file for each group of tables.
+//! One set of migrations for both databases, a file per group of tables, and the runner.
+//!
+//! A migration once released never changes. All pending ones run in one transaction, so that a room is never half
+//! migrated; their names are kept in the table `migration` of the room.
 
+mod base;
 mod column;
 mod framework;
+mod hub;
 mod import;
+mod media;
 mod problem;
 mod round;
 mod site;
 mod unit;
 
-use sea_orm_migration::MigrationTrait;
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm_migration::prelude::{ColumnDef, MigrationTrait, SchemaManager, Table};
 
-/// The migrations of a city's own nouns, in order.
-pub(crate) fn nouns() -> Vec<Box<dyn MigrationTrait>> {
+use crate::dialect::Room;
+use crate::entity::migration;
+use crate::error::StoreError;
+
+/// The migrations of a city, in the order in which they are applied.
+pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
     vec![
+        Box::new(base::Migration),
+        Box::new(media::Migration),
         Box::new(unit::Migration),
         Box::new(framework::Migration),
         Box::new(site::Migration),
@@ -20,4 +33,28 @@ pub(crate) fn nouns() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(problem::Migration),
         Box::new(import::Migration),
     ]
+}
+
+/// The migrations of the hub, in the order in which they are applied.
+pub fn of_hub() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(base::Migration), Box::new(hub::Migration)]
+}
+
+/// Applies what is pending; gives the names of what was applied.
+pub async fn run(room: &Room, migrations: &[Box<dyn MigrationTrait>]) -> Result<Vec<String>, StoreError> {
+    let tx = room.begin_migration().await?;
+    let table =
+        Table::create().table("migration").if_not_exists().col(ColumnDef::new("name").text().not_null().primary_key()).to_owned();
+    tx.execute(&table).await?;
+    let known: Vec<String> = migration::Entity::find().all(&tx).await?.into_iter().map(|row| row.name).collect();
+    let manager = SchemaManager::new(&tx);
+    let mut applied = Vec::new();
+    for step in migrations.iter().filter(|step| !known.iter().any(|name| name == step.name())) {
+        step.up(&manager).await?;
+        let row = migration::ActiveModel { name: Set(step.name().to_owned()) };
+        migration::Entity::insert(row).exec_without_returning(&tx).await?;
+        applied.push(step.name().to_owned());
+    }
+    tx.commit().await?;
+    Ok(applied)
 }

@@ -1,0 +1,106 @@
+//! A city: its own database, read and changed only through transactions.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use yipanqi_domain::moment::Moment;
+
+use crate::dialect::Room;
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+use crate::write::{Author, WriteTx};
+
+/// The short name of a city in paths, file names and schema names: `[a-z][a-z0-9_]{1,30}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slug(String);
+
+impl Slug {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Slug {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+        let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if first && rest && (2..=31).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(StoreError::Slug(text.to_owned()))
+        }
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What the hub knows of a city.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CityInfo {
+    /// Its short name.
+    pub slug: Slug,
+    /// Its name, e.g. 云溪市.
+    pub name: String,
+    /// The title shown over its pages.
+    pub title: String,
+    /// When it was added.
+    pub created_at: Moment,
+}
+
+/// An opened, migrated city; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct City(pub(crate) Arc<Opened>);
+
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) slug: Slug,
+    pub(crate) room: Room,
+}
+
+impl City {
+    /// Its short name.
+    #[must_use]
+    pub fn slug(&self) -> &Slug {
+        &self.0.slug
+    }
+
+    /// Begins a read-only transaction that sees one snapshot.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn read(&self) -> Result<ReadTx, StoreError> {
+        Ok(ReadTx(self.0.room.begin_read().await?))
+    }
+
+    /// Begins a transaction that changes the city, in the name of `by` at the moment `at`.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, or on SQLite another writer does not end within a minute.
+    pub async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
+        Ok(WriteTx::new(self.0.room.begin_write().await?, by, at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slug;
+
+    #[test]
+    fn a_slug_can_never_leave_its_folder_or_schema() {
+        for good in ["yunxi", "a1", "a_b", &format!("a{}", "b".repeat(30))] {
+            assert!(good.parse::<Slug>().is_ok(), "{good}");
+        }
+        for bad in ["", "a", "1a", "_a", "Yunxi", "a-b", "a b", "../a", "a.b", "云溪", "a;", &format!("a{}", "b".repeat(31))] {
+            assert!(bad.parse::<Slug>().is_err(), "{bad}");
+        }
+    }
+}

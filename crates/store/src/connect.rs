@@ -1,0 +1,112 @@
+//! The opened store: the hub, and cities opened on demand in a bounded cache.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use yipanqi_domain::moment::Moment;
+
+use crate::city::{City, CityInfo, Opened, Slug};
+use crate::dialect::{DatabaseUrl, Root};
+use crate::error::StoreError;
+use crate::hub::Hub;
+use crate::migration;
+use crate::write::Author;
+
+/// The data of one installation; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    root: Root,
+    hub: Hub,
+    open: Mutex<Cache>,
+}
+
+#[derive(Debug, Default)]
+struct Cache {
+    cities: HashMap<Slug, (City, u64)>,
+    uses: u64,
+}
+
+impl Store {
+    /// Opens the data root, creating and migrating the hub.
+    ///
+    /// # Errors
+    /// If the database cannot be reached or migrated.
+    pub async fn open(url: &DatabaseUrl, media: &Path) -> Result<Self, StoreError> {
+        let root = Root::open(url).await?;
+        let room = root.hub().await?;
+        migration::run(&room, &migration::of_hub()).await?;
+        tokio::fs::create_dir_all(media).await?;
+        Ok(Self(Arc::new(Inner { root, hub: Hub::new(room), open: Mutex::new(Cache::default()) })))
+    }
+
+    /// Accounts, sessions, memberships and the list of cities.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// Adds a city with an empty, migrated database.
+    ///
+    /// # Errors
+    /// `city_slug_taken` if there is one of this slug.
+    pub async fn add_city(&self, slug: &Slug, name: &str, title: &str, by: Author, at: Moment) -> Result<City, StoreError> {
+        // The database first: what remains after a crash in between is an empty one, which the next try takes over.
+        let city = self.open_city(slug).await?;
+        self.hub().add_city(slug, name, title, by, at).await?;
+        Ok(city)
+    }
+
+    /// The cities of this installation, by slug.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn cities(&self) -> Result<Vec<CityInfo>, StoreError> {
+        self.hub().cities().await
+    }
+
+    /// The city of this slug, opened and migrated when it is not yet.
+    ///
+    /// # Errors
+    /// `city_unknown` if the hub does not list it.
+    pub async fn city(&self, slug: &Slug) -> Result<City, StoreError> {
+        if let Some(city) = self.cached(slug).await {
+            return Ok(city);
+        }
+        self.hub().city(slug).await?;
+        let city = self.open_city(slug).await?;
+        self.keep(city.clone()).await;
+        Ok(city)
+    }
+
+    async fn open_city(&self, slug: &Slug) -> Result<City, StoreError> {
+        let room = self.0.root.city(slug.as_str()).await?;
+        migration::run(&room, &migration::of_city()).await?;
+        Ok(City(Arc::new(Opened { slug: slug.clone(), room })))
+    }
+
+    async fn cached(&self, slug: &Slug) -> Option<City> {
+        let mut cache = self.0.open.lock().await;
+        cache.uses += 1;
+        let uses = cache.uses;
+        let (city, used) = cache.cities.get_mut(slug)?;
+        *used = uses;
+        Some(city.clone())
+    }
+
+    async fn keep(&self, city: City) {
+        let mut cache = self.0.open.lock().await;
+        cache.uses += 1;
+        let uses = cache.uses;
+        cache.cities.insert(city.slug().clone(), (city, uses));
+        while cache.cities.len() > self.0.root.open_rooms() {
+            let idle = cache.cities.iter().filter(|(_, (city, _))| Arc::strong_count(&city.0) == 1);
+            let Some(slug) = idle.min_by_key(|(_, (_, used))| *used).map(|(slug, _)| slug.clone()) else { break };
+            cache.cities.remove(&slug);
+        }
+    }
+}
