@@ -6,7 +6,6 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::middleware;
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -110,8 +109,6 @@ pub fn router(app: &App) -> axum::Router {
         .and(NotForContentType::new("application/pdf"));
     axum::Router::new()
         .merge(guarded)
-        .route("/healthz", get(administration::health::alive))
-        .route("/readyz", get(administration::health::ready))
         .fallback(spa::serve)
         .method_not_allowed_fallback(async || Error::new("method_not_allowed"))
         .layer(DefaultBodyLimit::max(config.body_kib * 1024))

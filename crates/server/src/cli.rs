@@ -12,7 +12,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::{error, openapi};
 
-mod account;
 mod serve;
 
 /// Yipanqi 一盘棋: the working platform of a city that creates, keeps and proves its titles.
@@ -54,12 +53,6 @@ enum Command {
     /// Cities
     #[command(subcommand)]
     City(City),
-    /// Accounts
-    #[command(subcommand)]
-    Account(account::Account),
-    /// The audit log
-    #[command(subcommand)]
-    Audit(Audit),
     /// Print the description of the interface (OpenAPI 3.1)
     Openapi,
 }
@@ -79,16 +72,6 @@ enum City {
     },
     /// List the cities
     List,
-}
-
-#[derive(Debug, Subcommand)]
-enum Audit {
-    /// Prove that no entry was changed, removed or inserted
-    Verify {
-        /// The city; the hub's own log if left out
-        #[arg(long)]
-        city: Option<Slug>,
-    },
 }
 
 /// Runs the command line of the process.
@@ -146,8 +129,6 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
             }
         }
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
-        Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
-        Command::Audit(Audit::Verify { city }) => return audit_verify(&opened(config, options.clock).await?, city).await,
         Command::Openapi => {}
     }
     Ok(ExitCode::SUCCESS)
@@ -157,7 +138,9 @@ fn configured(options: &Options) -> anyhow::Result<Config> {
     let mut config = Config::load(options.config.as_deref(), |name| std::env::var(name).ok())?;
     if let Some(database) = &options.database {
         // Media beside the databases unless said otherwise: one folder is then the whole back-up.
-        if let (None, Some(folder), true) = (&options.media, database.strip_prefix("sqlite:"), config.media == Config::default().media) {
+        if let (None, Some(folder), true) =
+            (&options.media, database.strip_prefix("sqlite:"), config.media == Config::default().media)
+        {
             config.media = PathBuf::from(folder).join("media");
         }
         config.database.clone_from(database);

@@ -16,7 +16,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use yipanqi_domain::access;
-use yipanqi_domain::calendar::CalendarError;
 
 use crate::request::Lang;
 

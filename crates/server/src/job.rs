@@ -14,10 +14,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::rights::Routes;
 
-mod handlers;
 mod task;
-mod views;
-pub mod worker;
 
 pub use task::Task;
 
@@ -66,10 +63,5 @@ impl Kinds {
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {
-    use utoipa_axum::routes;
-    use yipanqi_domain::access::Right;
     Routes::default()
-        .route(Right::ViewJobs, routes!(handlers::list))
-        .route(Right::ViewJobs, routes!(handlers::show))
-        .route(Right::ViewJobs, routes!(handlers::cancel))
 }

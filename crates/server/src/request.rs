@@ -55,11 +55,22 @@ impl Lang {
 #[derive(Debug, Clone, Copy)]
 pub struct At(pub Moment);
 
+/// The account of a session.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Identity.
+    pub id: String,
+    /// Whether the account keeps the machine.
+    pub platform_admin: bool,
+    /// Whether the password must be changed before anything else.
+    pub must_change: bool,
+}
+
 /// A signed-in account.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// The account as it stands now.
-    pub account: yipanqi_store::hub::Account,
+    pub account: Account,
     /// Hash of the cookie's token, the identity of the session.
     pub token_hash: String,
     /// The city the session works in.

@@ -129,8 +129,9 @@ async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> 
         return Err(Error::new("header_missing"));
     }
     let moment = app.clock().now();
+    let lang = Lang::of(request.uri().query(), request.headers());
     request.extensions_mut().insert(At(moment));
-    let session = session::actions::current(app, request.headers(), moment).await?;
+    let session = session::actions::current(app, session::token(request.headers()), moment).await?;
     match access {
         Access::Public => {}
         Access::Session => {
@@ -144,11 +145,11 @@ async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> 
             }
         }
         Access::Member => {
-            let ctx = enter(app, session.as_ref(), None, &request).await?;
+            let ctx = enter(app, session.as_ref(), None, lang).await?;
             request.extensions_mut().insert(ctx);
         }
         Access::City(right) => {
-            let ctx = enter(app, session.as_ref(), Some(right), &request).await?;
+            let ctx = enter(app, session.as_ref(), Some(right), lang).await?;
             if ctx.reach() == Reach::Nothing {
                 return Err(Refusal::RightMissing { right }.into());
             }
@@ -161,10 +162,9 @@ async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> 
     Ok(next.run(request).await)
 }
 
-async fn enter(app: &App, session: Option<&Session>, right: Option<Right>, request: &Request) -> Result<CityCtx, Error> {
+async fn enter(app: &App, session: Option<&Session>, right: Option<Right>, lang: Lang) -> Result<CityCtx, Error> {
     let session = session.ok_or_else(|| Error::new("session_required"))?;
     settled(session)?;
-    let lang = Lang::of(request.uri().query(), request.headers());
     session::actions::enter(app, session, right, lang).await
 }
 

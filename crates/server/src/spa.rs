@@ -12,7 +12,6 @@ use crate::error::Error;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
-#[exclude = ".gitkeep"]
 struct Dist;
 
 /// Shown while no web application has been built into the binary.
@@ -28,7 +27,7 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return Error::new("method_not_allowed").into_response();
     }
-    if let Some(file) = Dist::get(path) {
+    if let Some(file) = Dist::get(path).filter(|_| !path.starts_with('.')) {
         return respond(path, &file, &headers);
     }
     let is_file = path.starts_with("assets/") || path.rsplit('/').next().is_some_and(|name| name.contains('.'));
