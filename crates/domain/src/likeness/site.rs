@@ -47,6 +47,7 @@ pub enum Match<Id> {
     None,
 }
 
+#[derive(Debug)]
 struct Entry<Id> {
     id: Id,
     site_type: String,
@@ -55,6 +56,7 @@ struct Entry<Id> {
 }
 
 /// The sites of a city, prepared for matching.
+#[derive(Debug)]
 pub struct SiteIndex<Id> {
     city: Vec<String>,
     entries: Vec<Entry<Id>>,

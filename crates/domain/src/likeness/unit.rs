@@ -103,6 +103,7 @@ pub enum Resolution<Id> {
 }
 
 /// The units of a city by all their names.
+#[derive(Debug)]
 pub struct UnitDirectory<Id> {
     city: Vec<String>,
     tiers: [(NameTier, HashMap<String, BTreeSet<Id>>); 3],
