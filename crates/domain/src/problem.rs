@@ -1,6 +1,10 @@
 //! The life of a problem 问题: what may be commanded, from which state, by whom, and what follows.
 //!
-//! Invariants: nothing is deleted; a history replayed gives the problem; the unit that rectifies never
+//! [`table`] holds *command × from × to × who*. [`Problem::apply`] judges one command and answers the [`Change`], which is
+//! also the history entry; [`Problem::after`] folds a change into the problem; [`Problem::allowed`] lists the commands open
+//! to a reader. All three read the same table.
+//!
+//! Invariants: nothing is deleted; a history replayed gives the problem ([`replay`]); the unit that rectifies never
 //! verifies; the rectifying clock stands still exactly while somebody else must decide.
 
 use std::collections::BTreeSet;
@@ -13,13 +17,22 @@ use crate::id::{CriterionId, ItemId, MediaId, PersonId, ProblemId, SiteId, UnitI
 use crate::moment::Moment;
 
 mod actor;
+mod after;
+mod apply;
 mod clock;
 mod command;
+mod complete;
+mod holder;
+pub mod rates;
 mod refusal;
+pub mod table;
 
 pub use actor::{By, Context, Policy, ProblemActor};
+pub use after::replay;
+pub use apply::{Open, register};
 pub use clock::{Basis, Clock, Due, counted_at};
 pub use command::{Change, Command, CommandKind, Field, StagePlan};
+pub use holder::{Holder, Holding, accumulated, holders};
 pub use refusal::Refusal;
 
 /// Where a problem stands.
@@ -241,6 +254,10 @@ pub struct Stage {
 pub struct Tally {
     /// Assignments, returns and reopenings: the number of the current cycle.
     pub cycles: u32,
+    /// Times a unit got it: assignments and approved transfers.
+    pub assignments: u32,
+    /// 报结.
+    pub submissions: u32,
     /// 退单 requests.
     pub declines: u32,
     /// 转办 approvals.
@@ -295,6 +312,8 @@ pub struct Problem {
     pub unit: Option<UnitId>,
     /// The units that support it.
     pub supporting: BTreeSet<UnitId>,
+    /// When that unit got it.
+    pub assigned_at: Option<Moment>,
     /// The rectifying clock; none before the first assignment.
     pub clock: Option<Clock>,
     /// When it is due.
@@ -329,21 +348,15 @@ impl Problem {
     /// On time: submission ≤ due.
     #[must_use]
     pub fn on_time(&self) -> Option<bool> {
-        match (self.state, self.submitted_at, self.due) {
-            (State::Submitted | State::Closed, Some(submitted), Due::At { at: due }) => Some(submitted <= due),
-            (
-                State::Reported
-                | State::Filed
-                | State::Assigned
-                | State::Rectifying
-                | State::Submitted
-                | State::Closed
-                | State::Deferred
-                | State::Dismissed
-                | State::Merged,
-                _,
-                _,
-            ) => None,
+        match self.state {
+            State::Submitted | State::Closed => Some(self.submitted_at? <= self.due.moment()?),
+            State::Reported
+            | State::Filed
+            | State::Assigned
+            | State::Rectifying
+            | State::Deferred
+            | State::Dismissed
+            | State::Merged => None,
         }
     }
 
@@ -378,3 +391,6 @@ pub fn recurrence(earlier: &Problem, new: &Registration, moment: Moment, days: u
     let age = moment.utc() - closed.utc();
     (age >= chrono::TimeDelta::zero() && age <= chrono::TimeDelta::days(i64::from(days))).then_some(Recurrence::Rebound)
 }
+
+#[cfg(test)]
+mod tests;

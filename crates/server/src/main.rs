@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `yipanqi`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    yipanqi_server::cli::main()
+}

@@ -69,6 +69,17 @@ pub enum By {
     System,
 }
 
+impl By {
+    /// The person, if it was one with an account.
+    #[must_use]
+    pub fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person { person } => Some(person),
+            Self::Reporter | Self::System => None,
+        }
+    }
+}
+
 /// What a city has decided about the life of its problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {

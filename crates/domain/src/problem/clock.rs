@@ -69,6 +69,8 @@ pub enum Basis {
     Until {
         /// The moment.
         until: Moment,
+        /// When it was granted; only pauses after that move it.
+        granted: Moment,
     },
 }
 
@@ -80,7 +82,7 @@ pub struct Clock {
     pub start: Moment,
     /// What due is counted from.
     pub basis: Basis,
-    /// Where it stood still since the basis was set; they do not overlap.
+    /// Where it stood still ; they do not overlap.
     pub pauses: Vec<Pause>,
     /// Since when it stands still now.
     pub standing_since: Option<Moment>,
@@ -109,11 +111,28 @@ impl Clock {
         self
     }
 
+    /// The same clock running again, or with a limit a new one started.
+    #[must_use]
+    pub fn resumed(self, limit: Option<Limit>, at: Moment) -> Self {
+        match limit {
+            Some(limit) => Self::started(at, limit),
+            None => self.running(at),
+        }
+    }
+
     /// The same clock with due moved to `until`.
     #[must_use]
-    pub fn extended(mut self, until: Moment) -> Self {
-        self.basis = Basis::Until { until };
-        self.pauses.clear();
+    pub fn extended(mut self, until: Moment, granted: Moment) -> Self {
+        self.basis = Basis::Until { until, granted };
+        self
+    }
+
+    /// The same clock, its last pause ended at `at` if it would have lasted longer.
+    #[must_use]
+    pub fn paused_no_longer_than(mut self, at: Moment) -> Self {
+        if let Some(pause) = self.pauses.last_mut() {
+            pause.to = pause.to.min(at);
+        }
         self
     }
 
@@ -122,8 +141,16 @@ impl Clock {
     pub fn due(&self, calendar: &Calendar) -> Due {
         match self.basis {
             Basis::Limit { limit } => calendar.due_with_pauses(self.start, limit, &self.pauses).into(),
-            Basis::Until { until } => prolonged(until, &self.pauses, calendar).into(),
+            Basis::Until { until, granted } => prolonged(until, granted, &self.pauses, calendar).into(),
         }
+    }
+
+    /// When it is overdue by so many working days; pauses after due push that on.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if a year without calendar is needed.
+    pub fn overdue_at(&self, due: Moment, working_days: u32, calendar: &Calendar) -> Result<Moment, CalendarError> {
+        prolonged(calendar.overdue_at(due, working_days)?, due, &self.pauses, calendar)
     }
 
     /// When a stage of it is due.
@@ -133,18 +160,19 @@ impl Clock {
     }
 }
 
-/// A granted moment gains, like a day limit, one working day per close of business inside each pause.
-fn prolonged(until: Moment, pauses: &[Pause], calendar: &Calendar) -> Result<Moment, CalendarError> {
+/// A granted moment gains, like a day limit, one working day per close of business inside each later pause.
+fn prolonged(until: Moment, granted: Moment, pauses: &[Pause], calendar: &Calendar) -> Result<Moment, CalendarError> {
     let mut due = until;
-    for pause in pauses.iter().filter(|pause| pause.from < pause.to) {
-        if pause.from >= due {
+    for pause in pauses {
+        let from = pause.from.max(granted);
+        if from >= due || from >= pause.to {
             continue;
         }
-        let (first, last) = (calendar.local(pause.from).date_naive(), calendar.local(pause.to).date_naive());
+        let (first, last) = (calendar.local(from).date_naive(), calendar.local(pause.to).date_naive());
         let mut closes = 0;
         for day in first.iter_days().take_while(|day| *day <= last) {
             let close = calendar.day_close(day);
-            if pause.from < close && close <= pause.to && calendar.is_working_day(day)? {
+            if from < close && close <= pause.to && calendar.is_working_day(day)? {
                 closes += 1;
             }
         }

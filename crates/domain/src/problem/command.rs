@@ -102,8 +102,8 @@ pub enum Command {
     RequestReopen { reason: String },
     /// The office stands by the closing.
     RefuseReopen { reason: String },
-    /// Back to rectifying with a new limit; counts as rework.
-    Reopen { reason: String, limit: Limit },
+    /// Back to rectifying with a new limit; counts as rework. The unit is named where it changes or none is known.
+    Reopen { reason: String, limit: Limit, unit: Option<UnitId> },
     /// Computes the due moment again after the calendar was entered or changed.
     SettleDue,
 }

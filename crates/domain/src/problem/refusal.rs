@@ -18,6 +18,10 @@ pub enum Refusal {
     #[error("{command:?} is not open while the problem is {state:?}")]
     #[serde(rename = "problem_state")]
     State { command: CommandKind, state: State },
+    /// There is no problem yet to command.
+    #[error("{command:?} needs a problem that is registered")]
+    #[serde(rename = "problem_not_registered")]
+    NotRegistered { command: CommandKind },
     /// A request must be decided first.
     #[error("a request ({request:?}) must be decided first")]
     #[serde(rename = "problem_request_pending")]
@@ -127,6 +131,7 @@ impl Refusal {
         match self {
             Self::NotYours { .. } => "problem_not_yours",
             Self::State { .. } => "problem_state",
+            Self::NotRegistered { .. } => "problem_not_registered",
             Self::RequestPending { .. } => "problem_request_pending",
             Self::RequestMissing { .. } => "problem_request_missing",
             Self::VerifierNotIndependent { .. } => "problem_verifier_not_independent",

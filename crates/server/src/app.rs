@@ -1,0 +1,140 @@
+//! The application: what every request shares, and the one place where nouns join the router.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use axum::middleware;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use yipanqi_store::Store;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{self, Error};
+use crate::job::Kinds;
+use crate::rights::Routes;
+use crate::{administration, job, live, media, person, session, spa};
+
+/// What every request, job and command shares; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    clock: Clock,
+    config: Config,
+    kinds: Kinds,
+    shutdown: tokio::sync::watch::Sender<bool>,
+}
+
+impl App {
+    /// Joins the store, the clock and the configuration with the kinds of jobs that the nouns register.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, config: Config) -> Self {
+        Self(Arc::new(Shared { store, clock, config, kinds: kinds(), shutdown: tokio::sync::watch::Sender::new(false) }))
+    }
+
+    /// The databases and the media.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The business clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The configuration of the process.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The kinds of background jobs.
+    #[must_use]
+    pub fn kinds(&self) -> &Kinds {
+        &self.0.kinds
+    }
+
+    /// Asks live streams and workers to end.
+    pub fn shut_down(&self) {
+        self.0.shutdown.send_replace(true);
+    }
+
+    /// Waits until the process is asked to end.
+    pub async fn ending(&self) {
+        let mut ending = self.0.shutdown.subscribe();
+        // The sender lives as long as the application, so the wait only ends by the signal.
+        let _ended = ending.wait_for(|ending| *ending).await;
+    }
+}
+
+/// Every route of the product; a noun joins here.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+        .merge(session::routes())
+        .merge(person::routes())
+        .merge(administration::routes())
+        .merge(media::routes())
+        .merge(job::routes())
+        .merge(live::routes())
+}
+
+/// Every kind of background job; a noun joins here.
+fn kinds() -> Kinds {
+    Kinds::default()
+}
+
+/// The whole application as one service.
+#[must_use]
+pub fn router(app: &App) -> axum::Router {
+    let config = app.config();
+    let (guarded, _) = routes().finish(app);
+    let request_id = HeaderName::from_static("x-request-id");
+    let limit = |seconds| TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(seconds));
+    let compressed = SizeAbove::new(512)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::new("application/vnd."))
+        .and(NotForContentType::new("application/pdf"));
+    axum::Router::new()
+        .merge(guarded)
+        .fallback(spa::serve)
+        .method_not_allowed_fallback(async || Error::new("method_not_allowed"))
+        .layer(DefaultBodyLimit::max(config.body_kib * 1024))
+        .layer(limit(config.request_seconds))
+        .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Error::internal("panic in a handler"))))
+        .layer(middleware::from_fn(error::answer))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
+        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
+            let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+            tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+        }))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(app.clone())
+}
+
+/// No script, style sheet, frame or connection from elsewhere; element styles and worker blobs are what the component
+/// library and the map need.
+const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; \
+     frame-ancestors 'none'";
+
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

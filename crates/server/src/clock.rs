@@ -1,0 +1,135 @@
+//! The only place that reads the machine's clock.
+//!
+//! The *business moment* ([`Clock::now`]) is what rules, sessions, limits and audit entries see; a test or a demo may
+//! fix or move it. The *running moment* ([`Clock::running`]) is always the machine's: it times leases of background
+//! jobs, which must run out even while the business moment stands still.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use yipanqi_domain::moment::Moment;
+
+/// Where the business moment comes from.
+#[derive(Debug, Clone, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// A moment that stands still until [`Clock::set`] moves it (milliseconds since 1970, shared by all clones).
+    Fixed(Arc<AtomicI64>),
+    /// The machine's clock moved by a fixed amount.
+    Offset(TimeDelta),
+}
+
+impl Clock {
+    /// A clock standing at the moment.
+    #[must_use]
+    pub fn fixed(moment: Moment) -> Self {
+        Self::Fixed(Arc::new(AtomicI64::new(moment.utc().timestamp_millis())))
+    }
+
+    /// The business moment.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        match self {
+            Self::System => Self::machine(),
+            Self::Fixed(millis) => {
+                Moment::new(DateTime::from_timestamp_millis(millis.load(Ordering::SeqCst)).unwrap_or(DateTime::UNIX_EPOCH))
+            }
+            Self::Offset(by) => Moment::new(Self::machine().utc() + *by),
+        }
+    }
+
+    /// The name of the kind, shown by the console so that nobody takes a moved clock for the real one.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Fixed(_) => "fixed",
+            Self::Offset(_) => "offset",
+        }
+    }
+
+    /// The machine's moment, whatever the business moment is.
+    #[must_use]
+    pub fn running(&self) -> Moment {
+        Self::machine()
+    }
+
+    /// Moves a fixed clock; the other kinds stay as they are.
+    pub fn set(&self, moment: Moment) {
+        match self {
+            Self::Fixed(millis) => millis.store(moment.utc().timestamp_millis(), Ordering::SeqCst),
+            Self::System | Self::Offset(_) => {}
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+    fn machine() -> Moment {
+        Moment::new(Utc::now())
+    }
+}
+
+/// Why a `--clock` argument was not understood.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--clock wants fixed:2026-03-02T09:00:00+08:00 or offset:-12d (units s, m, h, d), not {0:?} / \
+     --clock 应为 fixed:2026-03-02T09:00:00+08:00 或 offset:-12d(单位 s、m、h、d)"
+)]
+pub struct ClockError(String);
+
+impl FromStr for Clock {
+    type Err = ClockError;
+
+    fn from_str(text: &str) -> Result<Self, ClockError> {
+        let wrong = || ClockError(text.to_owned());
+        if text == "system" {
+            return Ok(Self::System);
+        }
+        if let Some(moment) = text.strip_prefix("fixed:") {
+            return Moment::parse(moment).map(Self::fixed).map_err(|_| wrong());
+        }
+        let amount = text.strip_prefix("offset:").ok_or_else(wrong)?;
+        let unit = amount.chars().last().ok_or_else(wrong)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return Err(wrong()),
+        };
+        let count: i64 = amount[..amount.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+        let by = count.checked_mul(seconds).and_then(TimeDelta::try_seconds).ok_or_else(wrong)?;
+        Ok(Self::Offset(by))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_clock_stands_until_it_is_set_and_its_clones_move_with_it() {
+        let clock: Clock = "fixed:2026-03-02T09:00:00+08:00".parse().unwrap();
+        let clone = clock.clone();
+        assert_eq!(clock.now().stored(), "2026-03-02T01:00:00.000Z");
+        clock.set(Moment::parse("2026-03-03T09:00:00+08:00").unwrap());
+        assert_eq!(clone.now().stored(), "2026-03-03T01:00:00.000Z");
+    }
+
+    #[test]
+    fn an_offset_moves_the_machines_clock() {
+        let clock: Clock = "offset:-2d".parse().unwrap();
+        let behind = clock.running().utc() - clock.now().utc();
+        assert!((behind - TimeDelta::days(2)).abs() < TimeDelta::seconds(5), "{behind}");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "fixed:yesterday", "offset:", "offset:3", "offset:3y", "offset:9999999999999999d", "now"] {
+            assert!(text.parse::<Clock>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Codes of logging in, accounts, posts, photographs.
+
+use super::{Code, row};
+
+/// The rows.
+#[rustfmt::skip]
+pub const CODES: &[Code] = &[
+    row("session_required", 401, "您尚未登录或登录已过期。请重新登录,未提交的内容会保留在本机。", "You are not logged in or the session has ended. Log in again; unsent work stays on this device."),
+    row("city_required", 409, "尚未选择城市。请先选择要进入的城市。", "No city is chosen. Choose the city to enter first."),
+    row("login_wrong", 401, "账号或密码不对。请核对后再试,忘记密码可请管理员重置。", "The login or the password is wrong. Check and try again; the administrator can reset a forgotten password."),
+    row("login_locked", 423, "密码连续输错多次,为保护您的账号,已暂停登录到 {until}。请稍候再试,或请管理员重置密码。", "Too many wrong passwords: to protect your account, logging in is paused until {until}. Wait a little, or ask the administrator to reset the password."),
+    row("account_disabled", 403, "此账号已停用。如需恢复,请联系城市管理员。", "This account is disabled. Ask the city administrator to restore it."),
+    row("password_must_change", 403, "首次登录须先修改密码。请修改后继续。", "The password must be changed first. Change it and go on."),
+    row("password_wrong", 422, "原密码不对。请重新输入。", "The old password is wrong. Enter it again."),
+    row("password_weak", 422, "新密码至少 8 个字符,且不能与账号或原密码相同。请换一个。", "A new password has at least 8 characters and differs from the login and the old one. Choose another."),
+    row("login_invalid", 422, "账号须为 2 到 64 个字母、数字或 . _ - @,不含空格。请换一个。", "A login has 2 to 64 letters, digits or . _ - @ and no spaces. Choose another."),
+    row("login_taken", 409, "此账号已被使用。请换一个账号名。", "This login is taken. Choose another."),
+    row("account_not_found", 404, "没有这个账号。请返回列表重新选择。", "There is no such account. Go back to the list and choose again."),
+    row("session_not_found", 404, "没有这个登录会话,可能已经退出。请刷新列表。", "There is no such session; it may have ended. Reload the list."),
+    row("membership_missing", 403, "您不是这座城市的成员。请联系该城市的管理员开通。", "You are not a member of this city. Ask its administrator for access."),
+    row("post_not_found", 404, "没有这个岗位,可能已经结束。请刷新列表。", "There is no such post; it may have ended. Reload the list."),
+    row("post_exists", 409, "此人在该单位已有相同岗位。无需重复设置。", "The person already holds this post in the unit. Nothing needs to be done."),
+    row("role_not_given_here", 422, "这个角色不能在城市内授予。请联系平台管理员。", "This role is not given inside a city. Ask the platform administrator."),
+    row("unit_not_found", 404, "没有这个单位。请返回列表重新选择。", "There is no such unit. Go back to the list and choose again."),
+    row("media_not_found", 404, "没有这个文件。它可能属于别的城市,请刷新页面。", "There is no such file. It may belong to another city; reload the page."),
+    row("file_missing", 422, "没有收到文件。请选择文件后再上传。", "No file was received. Choose a file and upload it again."),
+    row("platform_admin_required", 403, "此操作只有平台管理员可以办理。请联系平台管理员。", "Only the platform administrator may do this. Ask the platform administrator."),
+];

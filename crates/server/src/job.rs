@@ -1,0 +1,67 @@
+//! Background jobs: enqueued in the transaction of the change that wants them, run here, seen and cancelled over HTTP.
+//!
+//! A noun registers a kind (`Kinds::with("import", run)`). A run must be idempotent: after a crash its lease runs out
+//! and it is run again from the beginning. It reports progress, asks whether it was cancelled, and fails in one of two
+//! ways: [`Failure::Retry`] (again after a while) or [`Failure::Dead`] (never again, shown to people).
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::rights::Routes;
+
+mod task;
+
+pub use task::Task;
+
+/// How a run ended when it did not finish.
+#[derive(Debug)]
+pub enum Failure {
+    /// A passing trouble: try again later.
+    Retry(Error),
+    /// It will never work: say so.
+    Dead(Error),
+    /// It was asked to stop and did.
+    Cancelled,
+}
+
+/// A failure of the server is passing; everything that names its own cause will not go away by itself.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        if error.status().is_server_error() { Self::Retry(error) } else { Self::Dead(error) }
+    }
+}
+
+type Running = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send>>;
+type Run = Arc<dyn Fn(App, Task) -> Running + Send + Sync>;
+
+/// The kinds of jobs that this process can run.
+#[derive(Clone, Default)]
+pub struct Kinds(BTreeMap<&'static str, Run>);
+
+impl Kinds {
+    /// Adds a kind and what runs it; the value it gives is kept as the job's message.
+    #[must_use]
+    pub fn with<F, R>(mut self, name: &'static str, run: F) -> Self
+    where
+        F: Fn(App, Task) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, Failure>> + Send + 'static,
+    {
+        self.0.insert(name, Arc::new(move |app, task| Box::pin(run(app, task))));
+        self
+    }
+
+    fn get(&self, name: &str) -> Option<&Run> {
+        self.0.get(name)
+    }
+}
+
+/// The routes of the noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+}

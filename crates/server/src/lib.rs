@@ -1,0 +1,20 @@
+//! HTTP, use cases, background jobs and the command line of Yipanqi.
+//!
+//! A noun has a folder: routes, handlers (extract, act, answer), actions (one per intention, called alike by HTTP,
+//! imports, jobs and the demo) and views. Rules live in `yipanqi-domain`, queries in `yipanqi-store`.
+
+pub mod administration;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod job;
+pub mod live;
+pub mod media;
+pub mod openapi;
+pub mod person;
+pub mod request;
+pub mod rights;
+pub mod session;
+pub mod spa;

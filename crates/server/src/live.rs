@@ -1,0 +1,7 @@
+//! placeholder
+use crate::rights::Routes;
+/// The routes of the noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+}

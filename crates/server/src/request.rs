@@ -1,0 +1,289 @@
+//! What a handler may ask of its request: language, moment, session, city, body.
+//!
+//! [`Session`] and [`CityCtx`] are put into the request by the guard in [`crate::rights`] after it has checked the
+//! declared right; a handler cannot obtain one in any other way. The moment is read once per request.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use uuid::Uuid;
+use yipanqi_domain::access::{self, Actor, Place, Reach, Right};
+use yipanqi_domain::id::{CommandId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::unit::UnitTree;
+use yipanqi_store::{Author, City, Once, ReadTx, WriteTx};
+
+use crate::error::Error;
+
+/// The language of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// 简体中文, the default.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// `?lang=` wins over `Accept-Language`; anything but English is Chinese.
+    #[must_use]
+    pub fn of(query: Option<&str>, headers: &HeaderMap) -> Self {
+        let asked = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
+        let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        match asked.or_else(accepted) {
+            Some(tag) if tag.trim_start().to_ascii_lowercase().starts_with("en") => Self::En,
+            Some(_) | None => Self::Zh,
+        }
+    }
+
+    /// The tag of `Content-Language`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+}
+
+/// The business moment of the request.
+#[derive(Debug, Clone, Copy)]
+pub struct At(pub Moment);
+
+/// The account of a session.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Identity.
+    pub id: String,
+    /// Whether the account keeps the machine.
+    pub platform_admin: bool,
+    /// Whether the password must be changed before anything else.
+    pub must_change: bool,
+}
+
+/// A signed-in account.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The account as it stands now.
+    pub account: Account,
+    /// Hash of the cookie's token, the identity of the session.
+    pub token_hash: String,
+    /// The city the session works in.
+    pub city_slug: Option<String>,
+    /// The business moment of the request.
+    pub moment: Moment,
+}
+
+/// A signed-in person at work in a city, the declared right already checked to reach something.
+#[derive(Clone)]
+pub struct CityCtx {
+    /// The city's database.
+    pub city: City,
+    /// The person with the posts valid now.
+    pub actor: Actor,
+    /// The person's name, as written into audit entries and histories.
+    pub name: String,
+    /// The units of the city as they stand at the moment.
+    pub tree: Arc<UnitTree>,
+    /// The business moment, read once.
+    pub moment: Moment,
+    /// The language of the answer.
+    pub lang: Lang,
+    /// The right the route declares; none where being a member of the city is enough.
+    pub right: Option<Right>,
+}
+
+impl CityCtx {
+    /// Whether the route's right holds at a place.
+    ///
+    /// # Errors
+    /// `right_missing`, `place_not_yours`.
+    pub fn allow(&self, units: &[UnitId]) -> Result<(), Error> {
+        match self.right {
+            Some(right) => self.allow_right(right, &Place::Units(units)),
+            None => Err(Error::new("route_undeclared")),
+        }
+    }
+
+    /// Whether another right than the route's holds at a place.
+    ///
+    /// # Errors
+    /// `right_missing`, `place_not_yours`.
+    pub fn allow_right(&self, right: Right, place: &Place<'_>) -> Result<(), Error> {
+        Ok(access::allows(right, &self.actor, place, &self.tree)?)
+    }
+
+    /// What a list under the route's right may show.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.right.map_or(Reach::Nothing, |right| self.reach_of(right))
+    }
+
+    /// What a list under another right may show.
+    #[must_use]
+    pub fn reach_of(&self, right: Right) -> Reach {
+        access::reach(right, &self.actor, &self.tree)
+    }
+
+    /// A read-only snapshot of the city.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn read(&self) -> Result<ReadTx, Error> {
+        Ok(self.city.read().await?)
+    }
+
+    /// A write transaction in the name of the person.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn write(&self) -> Result<WriteTx, Error> {
+        let by = Author { person: Some(self.actor.person), name: self.name.clone() };
+        Ok(self.city.write(by, self.moment).await?)
+    }
+
+    /// Applies a client's command once: an earlier answer to the same id and body comes back as it was.
+    ///
+    /// # Errors
+    /// `command_reused` if the id was used with another body.
+    pub async fn once<T: serde::de::DeserializeOwned>(
+        &self,
+        tx: &mut WriteTx,
+        command: CommandId,
+        body: &impl Serialize,
+    ) -> Result<Option<T>, Error> {
+        let hash = body_hash(self.right, body)?;
+        match tx.once(command, &hash).await? {
+            Once::First => Ok(None),
+            Once::Again(answer) => Ok(Some(serde_json::from_value(answer).map_err(Error::internal)?)),
+            Once::OtherBody => Err(Error::new("command_reused")),
+        }
+    }
+}
+
+fn body_hash(right: Option<Right>, body: &impl Serialize) -> Result<String, Error> {
+    use sha2::Digest as _;
+    let bytes = serde_json::to_vec(&(right, body)).map_err(Error::internal)?;
+    Ok(hex::encode(sha2::Sha256::digest(&bytes)))
+}
+
+macro_rules! from_extensions {
+    ($($kind:ty => $missing:literal),+ $(,)?) => {$(
+        impl<S: Send + Sync> FromRequestParts<S> for $kind {
+            type Rejection = Error;
+
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+                parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::new($missing))
+            }
+        }
+    )+};
+}
+
+from_extensions! {
+    At => "internal",
+    Session => "session_required",
+    CityCtx => "city_required",
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Error> {
+        Ok(parts.extensions.get::<Self>().cloned())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Lang {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Ok(Self::of(parts.uri.query(), &parts.headers))
+    }
+}
+
+/// A JSON body, or a JSON answer; refused with `json_invalid`.
+#[derive(Debug, Clone, Copy, FromRequest)]
+#[from_request(via(axum::Json), rejection(Error))]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// The query of the address; refused with `query_invalid`. Repeated keys become lists.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<T>(pub T);
+
+impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let text = parts.uri.query().unwrap_or_default();
+        match axum_extra::extract::Query::<T>::try_from_uri(&parts.uri) {
+            Ok(axum_extra::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => {
+                tracing::debug!(query = text, %rejection, "query refused");
+                Err(Error::new("query_invalid").with("reason", innermost(&rejection)))
+            }
+        }
+    }
+}
+
+/// A part of the address; refused with `path_invalid`.
+#[derive(Debug, Clone, Copy, FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Error))]
+pub struct Path<T>(pub T);
+
+/// The last source of an error: the sentence that names the field.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+impl From<axum::extract::rejection::JsonRejection> for Error {
+    fn from(rejection: axum::extract::rejection::JsonRejection) -> Self {
+        match rejection.status() {
+            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Self::new("body_too_large"),
+            _ => Self::new("json_invalid").with("reason", innermost(&rejection)),
+        }
+    }
+}
+
+impl From<axum::extract::rejection::PathRejection> for Error {
+    fn from(_: axum::extract::rejection::PathRejection) -> Self {
+        Self::new("path_invalid")
+    }
+}
+
+/// A new identity for a record.
+#[must_use]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_comes_from_the_query_then_the_header_then_is_chinese() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(Lang::of(None, &headers), Lang::Zh);
+        headers.insert(header::ACCEPT_LANGUAGE, "en-GB,en;q=0.9,zh;q=0.8".parse().unwrap());
+        assert_eq!(Lang::of(None, &headers), Lang::En);
+        assert_eq!(Lang::of(Some("page=2&lang=zh-CN"), &headers), Lang::Zh);
+        headers.insert(header::ACCEPT_LANGUAGE, "zh-CN,zh;q=0.9,en;q=0.8".parse().unwrap());
+        assert_eq!(Lang::of(None, &headers), Lang::Zh);
+        assert_eq!(Lang::of(Some("lang=en"), &headers), Lang::En);
+    }
+}
