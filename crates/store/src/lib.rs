@@ -12,11 +12,13 @@ mod connect;
 mod dialect;
 mod entity;
 mod error;
-mod hub;
 mod migration;
 mod tx;
 mod write;
 
+pub mod event;
+pub mod hub;
+pub mod job;
 pub mod number;
 
 pub use city::{City, CityInfo, Slug};
