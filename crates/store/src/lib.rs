@@ -6,20 +6,27 @@
 //! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
 
 pub mod audit;
+pub mod calendar;
+pub mod checklist;
 mod city;
 mod command;
 mod connect;
 mod dialect;
 mod entity;
 mod error;
-mod migration;
-mod tx;
-mod write;
-
 pub mod event;
+pub mod framework;
 pub mod hub;
+pub mod import;
 pub mod job;
+mod migration;
 pub mod number;
+pub mod question;
+pub mod site;
+mod tx;
+pub mod unit;
+mod value;
+mod write;
 
 pub use city::{City, CityInfo, Slug};
 pub use command::Once;

@@ -15,7 +15,11 @@ use crate::session::UnitRef;
 
 /// The accounts of the city with their posts.
 #[utoipa::path(get, path = "/api/accounts", tag = "people", params(AccountQuery), responses((status = 200, body = Vec<AccountRow>)))]
-pub async fn list(State(app): State<App>, ctx: CityCtx, Query(query): Query<AccountQuery>) -> Result<Json<Vec<AccountRow>>, Error> {
+pub async fn list(
+    State(app): State<App>,
+    ctx: CityCtx,
+    Query(query): Query<AccountQuery>,
+) -> Result<Json<Vec<AccountRow>>, Error> {
     let hub = app.store().hub();
     let mut accounts: HashMap<String, _> =
         hub.accounts().await?.into_iter().map(|account| (account.id.clone(), account)).collect();

@@ -134,9 +134,10 @@ async fn posts(tx: &ReadTx, person: PersonId, moment: Moment) -> Result<Vec<Post
     let day = request::today(moment);
     let mut posts: BTreeSet<Post> =
         unit::posts(tx, Some(person), day).await?.into_iter().map(|post| Post { unit: post.unit, role: post.role }).collect();
-    let lent = unit::secondments(tx).await?.into_iter().filter(|row| {
-        row.person == person && row.valid_from <= day && row.valid_to.is_none_or(|last| day <= last)
-    });
+    let lent = unit::secondments(tx)
+        .await?
+        .into_iter()
+        .filter(|row| row.person == person && row.valid_from <= day && row.valid_to.is_none_or(|last| day <= last));
     for secondment in lent {
         let home = secondment.home;
         let roles: BTreeSet<Role> = posts.iter().filter(|post| Some(post.unit) == home).map(|post| post.role).collect();

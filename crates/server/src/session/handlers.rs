@@ -7,9 +7,11 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use yipanqi_domain::access::{self, Reach, Right};
 use yipanqi_store::unit;
 
-use super::actions::{self, Opened};
-use super::views::{AccountView, ChangePassword, ChooseCity, CityRef, LogIn, OpenSession, PersonRef, PostView, SessionView, UnitRef};
 use super::COOKIE;
+use super::actions::{self, Opened};
+use super::views::{
+    AccountView, ChangePassword, ChooseCity, CityRef, LogIn, OpenSession, PersonRef, PostView, SessionView, UnitRef,
+};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
 use crate::request::{At, Json, Lang, Path, Session};
@@ -39,7 +41,12 @@ fn agent(headers: &HeaderMap) -> &str {
 }
 
 fn cookie(app: &App, token: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, token)).http_only(true).same_site(SameSite::Strict).secure(app.config().secure_cookie).path("/").build()
+    Cookie::build((COOKIE, token))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(app.config().secure_cookie)
+        .path("/")
+        .build()
 }
 
 /// The current session.
@@ -61,7 +68,11 @@ pub async fn log_out(State(app): State<App>, session: Option<Session>, jar: Cook
 /// Work in another city.
 #[utoipa::path(put, path = "/api/session/city", tag = "session", request_body = ChooseCity,
     responses((status = 200, body = SessionView), (status = 403, body = FailureBody)))]
-pub async fn choose_city(State(app): State<App>, session: Session, Json(input): Json<ChooseCity>) -> Result<Json<SessionView>, Error> {
+pub async fn choose_city(
+    State(app): State<App>,
+    session: Session,
+    Json(input): Json<ChooseCity>,
+) -> Result<Json<SessionView>, Error> {
     let session = actions::choose_city(&app, &session, &input.slug).await?;
     Ok(Json(view(&app, &session).await?))
 }
@@ -116,9 +127,11 @@ async fn view(app: &App, session: &Session) -> Result<SessionView, Error> {
         Some(_) => {
             let ctx = actions::enter(app, session, None, Lang::Zh).await?;
             let directory = unit::directory(&ctx.read().await?).await?;
-            let posts = ctx.actor.posts.iter().filter_map(|post| {
-                Some(PostView { unit: UnitRef::from(directory.get(post.unit)?), role: post.role })
-            });
+            let posts = ctx
+                .actor
+                .posts
+                .iter()
+                .filter_map(|post| Some(PostView { unit: UnitRef::from(directory.get(post.unit)?), role: post.role }));
             let reaches = |right: &Right| access::reach(*right, &ctx.actor, &ctx.tree) != Reach::Nothing;
             let rights = Right::ALL.into_iter().filter(reaches).collect();
             (Some(PersonRef { id: ctx.actor.person, name: ctx.name.clone() }), posts.collect(), rights)
