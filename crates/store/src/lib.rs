@@ -20,6 +20,8 @@ pub mod event;
 pub mod hub;
 pub mod job;
 pub mod number;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use city::{City, CityInfo, Slug};
 pub use command::Once;
