@@ -23,6 +23,8 @@ mod migration;
 pub mod number;
 pub mod question;
 pub mod site;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 pub mod unit;
 mod value;
