@@ -6,15 +6,23 @@
 //! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
 
 pub mod audit;
+pub mod calendar;
+pub mod checklist;
 mod city;
 mod command;
 mod connect;
 mod dialect;
 mod entity;
 mod error;
+pub mod framework;
 mod hub;
+pub mod import;
 mod migration;
+pub mod question;
+pub mod site;
 mod tx;
+pub mod unit;
+mod value;
 mod write;
 
 pub mod number;

@@ -145,6 +145,14 @@ impl Clock {
         }
     }
 
+    /// When it is overdue by so many working days; pauses after due push that on.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if a year without calendar is needed.
+    pub fn overdue_at(&self, due: Moment, working_days: u32, calendar: &Calendar) -> Result<Moment, CalendarError> {
+        prolonged(calendar.overdue_at(due, working_days)?, due, &self.pauses, calendar)
+    }
+
     /// When a stage of it is due.
     #[must_use]
     pub fn stage_due(&self, limit: Limit, calendar: &Calendar) -> Due {

@@ -129,10 +129,9 @@ async fn tree(tx: &ReadTx, row: EditionRow) -> Result<EditionTree, StoreError> {
 
 fn exact(numerator: Option<&String>, denominator: Option<&String>) -> Result<Option<Exact>, StoreError> {
     match (numerator, denominator) {
-        (Some(numerator), Some(denominator)) => {
-            let text = format!("{numerator}/{denominator}");
-            text.parse().map(Some).map_err(|_| StoreError::Stored { what: "exact number", text })
-        }
+        (Some(numerator), Some(denominator)) => Exact::from_parts(numerator, denominator)
+            .map(Some)
+            .map_err(|error| StoreError::Stored { what: "exact number", text: error.0 }),
         (Some(_) | None, None) | (None, Some(_)) => Ok(None),
     }
 }
