@@ -48,10 +48,8 @@ pub struct Facts {
     pub visit: Option<Uuid>,
     /// The finding of which it was made.
     pub finding: Option<Uuid>,
-    /// The criterion as cited, normalised, in the framework with points.
-    pub citation: Option<String>,
-    /// The criterion as cited, normalised, in the second framework.
-    pub second_citation: Option<String>,
+    /// The criteria as cited, of all frameworks.
+    pub cited: Vec<Cited>,
     /// Territorial and industry units of the place; with the rectifying and supporting ones they may see the problem.
     pub territorial: Option<UnitId>,
     /// Industry unit of the place.
@@ -66,6 +64,19 @@ pub struct Facts {
     pub slip: Option<(String, String)>,
     /// Entered finished from another system.
     pub imported: bool,
+    /// When it was filed.
+    pub filed_at: Option<Moment>,
+}
+
+/// A criterion as a sheet or a checklist cites it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cited {
+    /// Code of the framework.
+    pub framework: String,
+    /// The citation, normalised.
+    pub key: String,
+    /// The citation as it is printed.
+    pub citation: String,
 }
 
 /// A problem as it is kept.
@@ -112,6 +123,14 @@ fn due_columns(problem: &Problem) -> (Option<String>, &'static str) {
     }
 }
 
+/// The keys cited of the first framework or of the others, each between bars, so that one is found among several.
+fn cited(facts: &Facts, belongs: impl Fn(&str, &str) -> bool) -> Option<String> {
+    let first = facts.cited.first()?.framework.as_str();
+    let keys = facts.cited.iter().filter(|cited| belongs(&cited.framework, first)).map(|cited| cited.key.as_str());
+    let joined = keys.fold(String::new(), |joined, key| joined + "|" + key);
+    (!joined.is_empty()).then(|| joined + "|")
+}
+
 fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
     let Kept { number, problem, facts, last_step } = kept;
     let (due_at, due_state) = due_columns(problem);
@@ -138,10 +157,10 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
         visit_id: text_opt(facts.visit.as_ref()),
         finding_id: text_opt(facts.finding.as_ref()),
         item_id: text_opt(problem.item.as_ref()),
-        citation_key: facts.citation.clone(),
-        citation2_key: facts.second_citation.clone(),
+        citation_key: cited(facts, |framework, first| framework == first),
+        citation2_key: cited(facts, |framework, first| framework != first),
         reported_at: problem.registered_at.stored(),
-        filed_at: None,
+        filed_at: stored(facts.filed_at),
         assigned_at: stored(problem.assigned_at),
         due_at,
         due_state: due_state.to_owned(),
@@ -328,7 +347,8 @@ pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change)
     let last_step = LastStep { command: word(&change.command.kind())?, at: change.at };
     let kept = Kept { last_step, ..kept.clone() };
     replace(tx, &kept, read_version).await?;
-    let ordinal = i64::try_from(history(tx, kept.problem.id).await?.len()).unwrap_or(i64::MAX) + 1;
+    // Every change is one version and one entry, from the first on.
+    let ordinal = i64::try_from(kept.problem.version).unwrap_or(i64::MAX);
     let step = step(kept.problem.id, ordinal, change, &tx.by().name, tx.at())?;
     insert_all::<problem_step::Entity, _>(tx.db(), vec![step]).await
 }
@@ -343,10 +363,8 @@ pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
 
 async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), StoreError> {
     let problem_id = kept.problem.id.to_string();
-    let mut values = row(kept)?.into_active_model().reset_all();
-    values.not_set(problem::Column::FiledAt);
     let changed = problem::Entity::update_many()
-        .set(values)
+        .set(row(kept)?.into_active_model().reset_all())
         .filter(problem::Column::Id.eq(problem_id.as_str()))
         .filter(problem::Column::Version.eq(i64::try_from(read_version).unwrap_or(i64::MAX)))
         .exec(tx.db())

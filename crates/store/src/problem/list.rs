@@ -169,8 +169,12 @@ pub(super) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
         all = all.add(Column::SiteId.in_subquery(of_site_types(texts(&filter.site_types))));
     }
     if !filter.citations.is_empty() {
-        let cited = |column: Column| column.is_in(filter.citations.iter().map(String::as_str));
-        all = all.add(Condition::any().add(cited(Column::CitationKey)).add(cited(Column::Citation2Key)));
+        let mut any = Condition::any();
+        for key in &filter.citations {
+            let key = format!("|{key}|");
+            any = any.add(Column::CitationKey.contains(&key)).add(Column::Citation2Key.contains(&key));
+        }
+        all = all.add(any);
     }
     if !filter.clocks.is_empty() {
         all = all.add(filter.clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock(*wanted))));
