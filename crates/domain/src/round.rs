@@ -296,3 +296,97 @@ pub fn counting_visit<'a>(visits: &'a [Visit], checklist: &[ItemId]) -> Option<&
         .filter(|visit| visit.purpose == VisitPurpose::Assess && visit.is_complete(checklist))
         .min_by_key(|visit| visit.finished_at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn item(number: u128) -> ItemId {
+        ItemId::new(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn every_finding_yields_faults_a_grade_and_a_verdict() {
+        let thresholds = Thresholds::default();
+        let everything = ItemStandard::Everything;
+        let three = ItemStandard::AtLeast { n: 3 };
+        let ninety = ItemStandard::Percent { target: Exact::whole(90) };
+        let faults = |count| FindingResult::Faults { count };
+        let grade = |grade| FindingResult::Grade { grade };
+        let ratio = |observed, total| FindingResult::Ratio { observed, total };
+        let interview = |correct, asked| FindingResult::Interview { correct, asked };
+        for (result, standard, expected) in [
+            (faults(0), &everything, Some((0, Grade::Met, true))),
+            (faults(1), &everything, Some((1, Grade::MostlyMet, false))),
+            (faults(2), &everything, Some((2, Grade::MostlyMet, false))),
+            (faults(3), &everything, Some((3, Grade::NotMet, false))),
+            (FindingResult::PassFail { pass: true }, &everything, Some((0, Grade::Met, true))),
+            (FindingResult::PassFail { pass: false }, &everything, Some((1, Grade::NotMet, false))),
+            (grade(Grade::Met), &everything, Some((0, Grade::Met, true))),
+            (grade(Grade::MostlyMet), &everything, Some((1, Grade::MostlyMet, false))),
+            (grade(Grade::NotMet), &everything, Some((1, Grade::NotMet, false))),
+            (FindingResult::Count { count: 3 }, &three, Some((0, Grade::Met, true))),
+            (FindingResult::Count { count: 2 }, &three, Some((1, Grade::NotMet, false))),
+            (ratio(9, 10), &ninety, Some((0, Grade::Met, true))),
+            (ratio(89, 100), &ninety, Some((1, Grade::NotMet, false))),
+            (ratio(9, 10), &everything, Some((1, Grade::NotMet, false))),
+            (ratio(0, 0), &everything, None),
+            (interview(3, 4), &three, Some((0, Grade::Met, true))),
+            (interview(3, 4), &everything, Some((1, Grade::NotMet, false))),
+            (interview(0, 0), &everything, None),
+            (FindingResult::NotApplicable { reason: "施工".to_owned() }, &everything, None),
+        ] {
+            let verdict = result.verdict(standard, &thresholds);
+            let seen = verdict.map(|verdict| (verdict.faults, verdict.grade, verdict.pass));
+            assert_eq!(seen, expected, "{result:?} against {standard:?}");
+        }
+    }
+
+    #[test]
+    fn thresholds_belong_to_the_edition() {
+        let strict = Thresholds { mostly_met_faults: 0, ..Thresholds::default() };
+        let verdict = FindingResult::Faults { count: 1 }.verdict(&ItemStandard::Everything, &strict).unwrap();
+        assert_eq!(verdict.grade, Grade::NotMet);
+    }
+
+    #[test]
+    fn the_first_complete_visit_counts() {
+        let checklist = [item(1), item(2)];
+        let visit = |finished: Option<&str>, purpose, items: &[u128]| Visit {
+            site: SiteId::new(Uuid::from_u128(9)),
+            finished_at: finished.map(|text| Moment::parse(text).unwrap()),
+            purpose,
+            findings: items
+                .iter()
+                .map(|&of| Finding { item: item(of), result: FindingResult::PassFail { pass: true } })
+                .collect(),
+        };
+        let incomplete = visit(Some("2026-03-02T09:00:00+08:00"), VisitPurpose::Assess, &[1]);
+        let unfinished = visit(None, VisitPurpose::Assess, &[1, 2]);
+        let blind = visit(Some("2026-03-02T09:30:00+08:00"), VisitPurpose::Agreement, &[1, 2]);
+        let late = visit(Some("2026-03-02T11:00:00+08:00"), VisitPurpose::Assess, &[1, 2]);
+        let first = visit(Some("2026-03-02T10:00:00+08:00"), VisitPurpose::Assess, &[2, 1]);
+        assert_eq!(incomplete.missing(&checklist), [item(2)]);
+        let visits = [incomplete, unfinished, blind, late, first];
+        assert_eq!(counting_visit(&visits, &checklist), Some(&visits[4]));
+        assert_eq!(counting_visit(&visits[..3], &checklist), None);
+    }
+
+    #[test]
+    fn a_covert_round_shows_nothing_until_released() {
+        for kind in RoundKind::ALL {
+            for state in RoundState::ALL {
+                assert_eq!(state.visible(kind), kind != RoundKind::Covert || state == RoundState::Released, "{kind:?} {state:?}");
+                let next: Vec<_> = RoundState::ALL.into_iter().filter(|next| state.leads_to(*next, kind)).collect();
+                let expected = match (state, kind) {
+                    (RoundState::Planned, _) => vec![RoundState::Open],
+                    (RoundState::Open, _) => vec![RoundState::Closed],
+                    (RoundState::Closed, RoundKind::Covert) => vec![RoundState::Released],
+                    (RoundState::Closed | RoundState::Released, _) => vec![],
+                };
+                assert_eq!(next, expected, "{kind:?} {state:?}");
+            }
+        }
+    }
+}

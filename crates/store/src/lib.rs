@@ -6,22 +6,33 @@
 //! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
 
 pub mod audit;
+pub mod calendar;
+pub mod checklist;
 mod city;
 mod command;
 mod connect;
 mod dialect;
 mod entity;
 mod error;
-mod migration;
-mod tx;
-mod write;
-
 pub mod event;
+pub mod framework;
 pub mod hub;
+pub mod import;
 pub mod job;
+pub mod media;
+mod migration;
 pub mod number;
+pub mod question;
+pub mod setting;
+pub mod site;
+pub mod slip;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tx;
+pub mod unit;
+mod value;
+pub mod view;
+mod write;
 
 pub use city::{City, CityInfo, Slug};
 pub use command::Once;

@@ -17,6 +17,7 @@ pub struct Model {
     pub points_nano: Option<i64>,
     pub decider_name: String,
     pub words: String,
+    pub per: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

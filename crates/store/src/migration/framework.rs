@@ -146,6 +146,7 @@ async fn negative_item(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(big_integer_null("points_nano"))
         .col(text("decider_name"))
         .col(text("words"))
+        .col(text("per"))
         .foreign_key(
             ForeignKey::create().name("negative_item_edition_id_fk").from("negative_item", "edition_id").to("edition", "id"),
         )

@@ -1,0 +1,162 @@
+//! Reading editions.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
+
+use super::{CriterionSiteType, Duty, EditionNode, EditionRow, EditionTree, Framework, MeasureRow, NegativeRow};
+use crate::entity::{criterion_site_type, duty, edition as edition_table, framework, measure, negative_item, node};
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+use crate::value::{id, id_opt, read_json, read_word};
+
+/// All families of editions by code.
+///
+/// # Errors
+/// The database's.
+pub async fn frameworks(tx: &ReadTx) -> Result<Vec<Framework>, StoreError> {
+    let rows = framework::Entity::find().order_by_asc(framework::Column::Code).all(tx.db()).await?;
+    rows.into_iter().map(|row| Ok(Framework { id: id(&row.id)?, code: row.code, name: row.name })).collect()
+}
+
+/// All editions by code, without their trees.
+///
+/// # Errors
+/// The database's.
+pub async fn editions(tx: &ReadTx) -> Result<Vec<EditionRow>, StoreError> {
+    let rows = edition_table::Entity::find().order_by_asc(edition_table::Column::Code).all(tx.db()).await?;
+    rows.into_iter().map(edition_row).collect()
+}
+
+fn edition_row(row: edition_table::Model) -> Result<EditionRow, StoreError> {
+    Ok(EditionRow {
+        id: id(&row.id)?,
+        framework: id(&row.framework_id)?,
+        state: read_word("edition.state", &row.state)?,
+        settings: read_json("edition.settings", &row.settings)?,
+        code: row.code,
+        name: row.name,
+        year: row.year,
+        imported_from: row.imported_from,
+        version: row.version,
+    })
+}
+
+/// The edition with this code.
+///
+/// # Errors
+/// The database's.
+pub async fn edition_by_code(tx: &ReadTx, code: &str) -> Result<Option<EditionTree>, StoreError> {
+    let row = edition_table::Entity::find().filter(edition_table::Column::Code.eq(code)).one(tx.db()).await?;
+    match row {
+        Some(row) => Ok(Some(tree(tx, edition_row(row)?).await?)),
+        None => Ok(None),
+    }
+}
+
+/// An edition with its whole tree.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn edition(tx: &ReadTx, edition: Uuid) -> Result<EditionTree, StoreError> {
+    let row = edition_table::Entity::find_by_id(edition.to_string()).one(tx.db()).await?;
+    let row = row.ok_or(StoreError::NotFound { kind: "edition", id: edition.to_string() })?;
+    tree(tx, edition_row(row)?).await
+}
+
+async fn tree(tx: &ReadTx, row: EditionRow) -> Result<EditionTree, StoreError> {
+    let edition = row.id.to_string();
+    let ids = || {
+        let mut select = sea_orm::QuerySelect::query(&mut node::Entity::find().select_only().column(node::Column::Id)).clone();
+        select.and_where(node::Column::EditionId.eq(edition.as_str()));
+        select
+    };
+    let mut measures: HashMap<String, Vec<MeasureRow>> = HashMap::new();
+    let found = measure::Entity::find().filter(measure::Column::NodeId.in_subquery(ids())).order_by_asc(measure::Column::Id);
+    for row in found.all(tx.db()).await? {
+        measures.entry(row.node_id.clone()).or_default().push(measure_row(row)?);
+    }
+    let mut site_types: HashMap<String, Vec<CriterionSiteType>> = HashMap::new();
+    let found = criterion_site_type::Entity::find()
+        .filter(criterion_site_type::Column::NodeId.in_subquery(ids()))
+        .order_by_asc(criterion_site_type::Column::Id);
+    for row in found.all(tx.db()).await? {
+        let given = CriterionSiteType { site_type: id_opt(row.site_type_id.as_ref())?, name_given: row.name_given };
+        site_types.entry(row.node_id).or_default().push(given);
+    }
+    let mut duties: HashMap<String, Vec<Duty>> = HashMap::new();
+    let found = duty::Entity::find().filter(duty::Column::NodeId.in_subquery(ids())).order_by_asc(duty::Column::Position);
+    for row in found.all(tx.db()).await? {
+        let given =
+            Duty { unit: id_opt(row.unit_id.as_ref())?, name_given: row.name_given, role: read_word("duty.role", &row.role)? };
+        duties.entry(row.node_id).or_default().push(given);
+    }
+    let rows = node::Entity::find()
+        .filter(node::Column::EditionId.eq(edition.as_str()))
+        .order_by_asc(node::Column::Position)
+        .all(tx.db())
+        .await?;
+    let nodes = rows
+        .into_iter()
+        .map(|row| {
+            Ok(EditionNode {
+                id: id(&row.id)?,
+                parent: id_opt(row.parent_id.as_ref())?,
+                measures: measures.remove(&row.id).unwrap_or_default(),
+                site_types: site_types.remove(&row.id).unwrap_or_default(),
+                duties: duties.remove(&row.id).unwrap_or_default(),
+                position: row.position,
+                depth: row.depth,
+                number: row.number,
+                citation_key: row.citation_key,
+                title: row.title,
+                is_criterion: row.is_criterion,
+                remark: row.remark,
+            })
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let negatives = negative_item::Entity::find()
+        .filter(negative_item::Column::EditionId.eq(edition.as_str()))
+        .order_by_asc(negative_item::Column::Position)
+        .all(tx.db())
+        .await?;
+    let negative_items = negatives.into_iter().map(negative_row).collect::<Result<_, _>>()?;
+    Ok(EditionTree { row, nodes, negative_items })
+}
+
+fn exact(numerator: Option<&String>, denominator: Option<&String>) -> Result<Option<Exact>, StoreError> {
+    match (numerator, denominator) {
+        (Some(numerator), Some(denominator)) => Exact::from_parts(numerator, denominator)
+            .map(Some)
+            .map_err(|error| StoreError::Stored { what: "exact number", text: error.0 }),
+        (Some(_) | None, None) | (None, Some(_)) => Ok(None),
+    }
+}
+
+fn measure_row(row: measure::Model) -> Result<MeasureRow, StoreError> {
+    Ok(MeasureRow {
+        id: id(&row.id)?,
+        method: read_word("measure.method", &row.method)?,
+        points: exact(row.points_num.as_ref(), row.points_den.as_ref())?,
+        rule: row.rule.as_deref().map(|text| read_json("measure.rule", text)).transpose()?,
+        scope: row.scope.as_deref().map(|text| read_word("measure.scope", text)).transpose()?,
+        rule_words: row.rule_words,
+        rule_state: read_word("measure.rule_state", &row.rule_state)?,
+    })
+}
+
+fn negative_row(row: negative_item::Model) -> Result<NegativeRow, StoreError> {
+    let effect = match exact(row.points_num.as_ref(), row.points_den.as_ref())? {
+        Some(points) if row.effect == "deduct" => NegativeEffect::Deduct { points, per: row.per },
+        Some(_) | None => NegativeEffect::Veto,
+    };
+    Ok(NegativeRow {
+        id: id(&row.id)?,
+        item: NegativeItem { number: row.number, situation: row.text, effect },
+        decider_name: row.decider_name,
+        words: row.words,
+    })
+}

@@ -1,0 +1,184 @@
+//! The registry of sites (点位台账) and its lists.
+
+mod list;
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use yipanqi_domain::id::{SiteId, UnitId};
+
+pub use list::{SiteFilter, SiteSort, SiteSortKey, SortOrder, list};
+
+use crate::WriteTx;
+use crate::entity::site;
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+use crate::value::{id, id_opt, insert_all, text_opt};
+
+/// A place, line, vehicle or hotline that is inspected; coordinates in units of 1e-7 degree, WGS-84.
+#[doc(alias = "点位")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Identity.
+    pub id: SiteId,
+    /// The city's own code, unique.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Its type, if the city knows it.
+    pub site_type: Option<Uuid>,
+    /// Its type as given.
+    pub type_given: String,
+    /// Address.
+    pub address: String,
+    /// Longitude, if known.
+    pub longitude: Option<i64>,
+    /// Latitude, if known.
+    pub latitude: Option<i64>,
+    /// The datum as given.
+    pub datum_given: Option<String>,
+    /// The longitude as given.
+    pub given_longitude: Option<String>,
+    /// The latitude as given.
+    pub given_latitude: Option<String>,
+    /// Street or town.
+    pub street: Option<UnitId>,
+    /// Community or village.
+    pub community: Option<UnitId>,
+    /// Grid.
+    pub grid: Option<UnitId>,
+    /// 行业主管部门.
+    pub industry_unit: Option<UnitId>,
+    /// 属地责任单位.
+    pub territorial_unit: Option<UnitId>,
+    /// 点位长.
+    pub chief_name: Option<String>,
+    /// The chief's telephone.
+    pub chief_phone: Option<String>,
+    /// 包联单位.
+    pub pairing_unit: Option<UnitId>,
+    /// 包联领导.
+    pub pairing_leader: Option<String>,
+    /// Remark.
+    pub remark: String,
+    /// No longer in use.
+    pub retired: bool,
+    /// The site of which this one is a second entry.
+    pub duplicate_of: Option<SiteId>,
+    /// One more with every change.
+    pub version: i64,
+}
+
+impl Site {
+    fn read(row: site::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: id(&row.id)?,
+            site_type: id_opt(row.site_type_id.as_ref())?,
+            street: id_opt(row.street_id.as_ref())?,
+            community: id_opt(row.community_id.as_ref())?,
+            grid: id_opt(row.grid_id.as_ref())?,
+            industry_unit: id_opt(row.industry_unit_id.as_ref())?,
+            territorial_unit: id_opt(row.territorial_unit_id.as_ref())?,
+            pairing_unit: id_opt(row.pairing_unit_id.as_ref())?,
+            duplicate_of: id_opt(row.duplicate_of.as_ref())?,
+            code: row.code,
+            name: row.name,
+            type_given: row.type_given,
+            address: row.address,
+            longitude: row.longitude,
+            latitude: row.latitude,
+            datum_given: row.datum_given,
+            given_longitude: row.given_longitude,
+            given_latitude: row.given_latitude,
+            chief_name: row.chief_name,
+            chief_phone: row.chief_phone,
+            pairing_leader: row.pairing_leader,
+            remark: row.remark,
+            retired: row.retired,
+            version: row.version,
+        })
+    }
+
+    fn model(&self) -> site::Model {
+        let search = [self.code.as_str(), self.name.as_str(), self.address.as_str(), self.chief_name.as_deref().unwrap_or("")];
+        site::Model {
+            id: self.id.to_string(),
+            code: self.code.clone(),
+            name: self.name.clone(),
+            site_type_id: text_opt(self.site_type.as_ref()),
+            type_given: self.type_given.clone(),
+            address: self.address.clone(),
+            longitude: self.longitude,
+            latitude: self.latitude,
+            datum_given: self.datum_given.clone(),
+            given_longitude: self.given_longitude.clone(),
+            given_latitude: self.given_latitude.clone(),
+            street_id: text_opt(self.street.as_ref()),
+            community_id: text_opt(self.community.as_ref()),
+            grid_id: text_opt(self.grid.as_ref()),
+            industry_unit_id: text_opt(self.industry_unit.as_ref()),
+            territorial_unit_id: text_opt(self.territorial_unit.as_ref()),
+            chief_name: self.chief_name.clone(),
+            chief_phone: self.chief_phone.clone(),
+            pairing_unit_id: text_opt(self.pairing_unit.as_ref()),
+            pairing_leader: self.pairing_leader.clone(),
+            remark: self.remark.clone(),
+            retired: self.retired,
+            duplicate_of: text_opt(self.duplicate_of.as_ref()),
+            search_text: search.join(" ").to_lowercase(),
+            version: self.version + 1,
+        }
+    }
+}
+
+/// All sites by code.
+///
+/// # Errors
+/// The database's.
+pub async fn all(tx: &ReadTx) -> Result<Vec<Site>, StoreError> {
+    let rows = site::Entity::find().order_by_asc(site::Column::Code).all(tx.db()).await?;
+    rows.into_iter().map(Site::read).collect()
+}
+
+/// The sites with these codes.
+///
+/// # Errors
+/// The database's.
+pub async fn by_codes(tx: &ReadTx, codes: &[&str]) -> Result<Vec<Site>, StoreError> {
+    let rows = site::Entity::find().filter(site::Column::Code.is_in(codes.iter().copied())).all(tx.db()).await?;
+    rows.into_iter().map(Site::read).collect()
+}
+
+/// One site.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &ReadTx, site: SiteId) -> Result<Site, StoreError> {
+    let row = site::Entity::find_by_id(site.to_string()).one(tx.db()).await?;
+    row.map(Site::read).transpose()?.ok_or(StoreError::NotFound { kind: "site", id: site.to_string() })
+}
+
+/// Adds sites (their `version` is 0).
+///
+/// # Errors
+/// `site_code_taken`, or the database's.
+pub async fn add(tx: &WriteTx, sites: &[Site]) -> Result<(), StoreError> {
+    insert_all::<site::Entity, _>(tx.db(), sites.iter().map(Site::model).collect()).await
+}
+
+/// Replaces a site read with `saved.version`.
+///
+/// # Errors
+/// `version_conflict` if somebody changed it since, or the database's.
+pub async fn update(tx: &WriteTx, saved: &Site) -> Result<(), StoreError> {
+    let changed = site::Entity::update_many()
+        .set(saved.model().into_active_model().reset_all())
+        .filter(site::Column::Id.eq(saved.id.to_string()))
+        .filter(site::Column::Version.eq(saved.version))
+        .exec(tx.db())
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(StoreError::Conflict { kind: "site", id: saved.id.to_string() });
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Lists of sites: filtered, sorted, by the page.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+use yipanqi_domain::id::{SiteId, UnitId};
+
+use super::Site;
+use crate::entity::site;
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+
+/// Which sites a list shows; what is empty does not filter.
+#[derive(Debug, Clone, Default)]
+pub struct SiteFilter {
+    /// Words that code, name, address or chief contain, all of them.
+    pub text: String,
+    /// Types.
+    pub site_types: Vec<Uuid>,
+    /// Streets, communities or grids in which the site lies.
+    pub areas: Vec<UnitId>,
+    /// Industry, territorial or pairing unit.
+    pub units: Vec<UnitId>,
+    /// Only these.
+    pub ids: Vec<SiteId>,
+    /// With (`true`) or without coordinates.
+    pub placed: Option<bool>,
+    /// In use (`false`) or retired.
+    pub retired: Option<bool>,
+    /// What the reader may see: only sites that concern one of these units; none: everything.
+    pub reach: Option<BTreeSet<UnitId>>,
+}
+
+/// By what a list of sites is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SiteSortKey {
+    /// Code.
+    #[default]
+    Code,
+    /// Name.
+    Name,
+    /// Type.
+    SiteType,
+    /// Street.
+    Street,
+}
+
+/// Upwards or downwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortOrder {
+    /// Upwards.
+    #[default]
+    Ascending,
+    /// Downwards.
+    Descending,
+}
+
+/// How a list of sites is sorted; ties by code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SiteSort {
+    /// By what.
+    pub key: SiteSortKey,
+    /// Which way.
+    pub order: SortOrder,
+}
+
+fn any_of(columns: &[site::Column], units: &[String]) -> Condition {
+    columns.iter().fold(Condition::any(), |any, column| any.add(column.is_in(units.iter().map(String::as_str))))
+}
+
+fn condition(filter: &SiteFilter) -> Condition {
+    use site::Column;
+    let mut all = Condition::all();
+    for word in filter.text.to_lowercase().split_whitespace() {
+        all = all.add(Column::SearchText.contains(word));
+    }
+    if !filter.site_types.is_empty() {
+        all = all.add(Column::SiteTypeId.is_in(filter.site_types.iter().map(ToString::to_string)));
+    }
+    if !filter.areas.is_empty() {
+        let areas: Vec<String> = filter.areas.iter().map(ToString::to_string).collect();
+        all = all.add(any_of(&[Column::StreetId, Column::CommunityId, Column::GridId], &areas));
+    }
+    if !filter.units.is_empty() {
+        let units: Vec<String> = filter.units.iter().map(ToString::to_string).collect();
+        all = all.add(any_of(&[Column::IndustryUnitId, Column::TerritorialUnitId, Column::PairingUnitId], &units));
+    }
+    if !filter.ids.is_empty() {
+        all = all.add(Column::Id.is_in(filter.ids.iter().map(ToString::to_string)));
+    }
+    match filter.placed {
+        Some(true) => all = all.add(Column::Longitude.is_not_null()),
+        Some(false) => all = all.add(Column::Longitude.is_null()),
+        None => {}
+    }
+    if let Some(retired) = filter.retired {
+        all = all.add(Column::Retired.eq(retired));
+    }
+    if let Some(reach) = &filter.reach {
+        let units: Vec<String> = reach.iter().map(ToString::to_string).collect();
+        let concerned = [
+            Column::StreetId,
+            Column::CommunityId,
+            Column::GridId,
+            Column::IndustryUnitId,
+            Column::TerritorialUnitId,
+            Column::PairingUnitId,
+        ];
+        all = all.add(any_of(&concerned, &units));
+    }
+    all
+}
+
+/// A page of the sites and how many there are in all.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    tx: &ReadTx,
+    filter: &SiteFilter,
+    sort: SiteSort,
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<Site>, u64), StoreError> {
+    let find = site::Entity::find().filter(condition(filter));
+    let total = find.clone().count(tx.db()).await?;
+    let key = match sort.key {
+        SiteSortKey::Code => site::Column::Code,
+        SiteSortKey::Name => site::Column::Name,
+        SiteSortKey::SiteType => site::Column::SiteTypeId,
+        SiteSortKey::Street => site::Column::StreetId,
+    };
+    let order = match sort.order {
+        SortOrder::Ascending => Order::Asc,
+        SortOrder::Descending => Order::Desc,
+    };
+    let rows = find.order_by(key, order).order_by_asc(site::Column::Code).offset(offset).limit(limit).all(tx.db()).await?;
+    Ok((rows.into_iter().map(Site::read).collect::<Result<_, _>>()?, total))
+}
