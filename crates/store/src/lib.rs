@@ -25,6 +25,8 @@ pub mod question;
 pub mod setting;
 pub mod site;
 pub mod slip;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 pub mod unit;
 mod value;
