@@ -142,8 +142,25 @@ pub(super) fn inspect(bytes: &[u8], limits: Limits) -> Result<(Picture, Vec<u8>)
     allowed.max_alloc = Some(limits.pixels.saturating_mul(16));
     whole.limits(allowed);
     let decoded = whole.decode().map_err(|_| Refused::Damaged)?;
+    if kind == Kind::Jpeg && !jpeg_ends(bytes) {
+        return Err(Refused::Damaged);
+    }
     let thumbnail = thumbnail(decoded, capture.orientation).ok_or(Refused::Damaged)?;
     Ok((picture, thumbnail))
+}
+
+/// Whether the end of the image follows its data: the decoder paints what a cut upload lacks grey and says nothing.
+fn jpeg_ends(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    loop {
+        match bytes.get(at..at + 4) {
+            // Before the data there are segments with lengths; among them a preview with an end of its own.
+            Some([0xFF, 0xDA, ..]) => return bytes.get(at..).is_some_and(|data| data.windows(2).any(|two| two == [0xFF, 0xD9])),
+            Some([0xFF, 0xFF, ..]) => at += 1,
+            Some([0xFF, _, high, low]) => at += 2 + usize::from(u16::from_be_bytes([*high, *low])),
+            Some(_) | None => return false,
+        }
+    }
 }
 
 fn thumbnail(decoded: DynamicImage, orientation: u8) -> Option<Vec<u8>> {
