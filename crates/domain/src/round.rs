@@ -7,9 +7,10 @@ pub mod draw;
 use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
-use crate::framework::Thresholds;
+use crate::framework::{Rule, Thresholds};
 use crate::id::{ItemId, SiteId};
 use crate::moment::Moment;
+use crate::site::Judgement;
 
 /// What a round is for.
 #[doc(alias = "测评批次")]
@@ -187,6 +188,38 @@ pub enum ItemStandard {
         /// The smallest per cent that passes.
         target: Exact,
     },
+    /// Nothing by itself: only the rules that read its kind judge it.
+    Nothing,
+}
+
+impl ItemStandard {
+    /// What an item of this judgement asks; a share observed by percentage points asks the highest target of the rules of
+    /// the criteria it serves.
+    #[must_use]
+    pub fn of<'a>(judgement: Judgement, rules: impl IntoIterator<Item = &'a Rule>) -> Self {
+        match judgement {
+            Judgement::CountAtLeast { n } => Self::AtLeast { n },
+            Judgement::Percentage => {
+                let target = rules.into_iter().filter_map(Rule::target).max();
+                target.map_or(Self::Nothing, |target| Self::Percent { target: target.clone() })
+            }
+            Judgement::PassFail | Judgement::Grade | Judgement::FaultCount | Judgement::Ratio | Judgement::Interview { .. } => {
+                Self::Everything
+            }
+        }
+    }
+}
+
+/// Why a result cannot be a finding of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Misfit {
+    /// The item is judged in another way.
+    #[error("the item is judged in another way")]
+    Kind,
+    /// More comply than were looked at.
+    #[error("more comply than were looked at")]
+    MoreThanAll,
 }
 
 /// What a finding means to every rule: faults, grade and pass.
@@ -201,6 +234,27 @@ pub struct Verdict {
 }
 
 impl FindingResult {
+    /// Whether it can be a finding of an item judged so; not applicable always can.
+    ///
+    /// # Errors
+    /// [`Misfit`] if it is of another kind or says more than all.
+    pub fn fits(&self, judgement: Judgement) -> Result<(), Misfit> {
+        let (of_kind, possible) = match self {
+            Self::PassFail { .. } => (judgement == Judgement::PassFail, true),
+            Self::Grade { .. } => (judgement == Judgement::Grade, true),
+            Self::Faults { .. } => (judgement == Judgement::FaultCount, true),
+            Self::Count { .. } => (matches!(judgement, Judgement::CountAtLeast { .. }), true),
+            Self::Ratio { observed, total } => (matches!(judgement, Judgement::Ratio | Judgement::Percentage), observed <= total),
+            Self::Interview { correct, asked } => (matches!(judgement, Judgement::Interview { .. }), correct <= asked),
+            Self::NotApplicable { .. } => (true, true),
+        };
+        match (of_kind, possible) {
+            (false, _) => Err(Misfit::Kind),
+            (true, false) => Err(Misfit::MoreThanAll),
+            (true, true) => Ok(()),
+        }
+    }
+
     /// From finding to rule; none if it is not applicable (also a share or an interview of 0).
     #[must_use]
     pub fn verdict(&self, standard: &ItemStandard, thresholds: &Thresholds) -> Option<Verdict> {
@@ -222,6 +276,7 @@ impl FindingResult {
             Self::Count { count } => Some(binary(match standard {
                 ItemStandard::AtLeast { n } => count >= n,
                 ItemStandard::Everything | ItemStandard::Percent { .. } => *count > 0,
+                ItemStandard::Nothing => true,
             })),
             Self::Ratio { observed, total } => share_passes(*observed, *total, standard).map(binary),
             Self::Interview { correct, asked } => share_passes(*correct, *asked, standard).map(binary),
@@ -236,6 +291,7 @@ fn share_passes(observed: u32, total: u32, standard: &ItemStandard) -> Option<bo
         ItemStandard::Everything => observed >= total,
         ItemStandard::AtLeast { n } => observed >= *n,
         ItemStandard::Percent { target } => share >= *target,
+        ItemStandard::Nothing => true,
     })
 }
 
@@ -341,6 +397,37 @@ mod tests {
             let seen = verdict.map(|verdict| (verdict.faults, verdict.grade, verdict.pass));
             assert_eq!(seen, expected, "{result:?} against {standard:?}");
         }
+    }
+
+    #[test]
+    fn a_result_is_of_the_kind_its_item_asks_for() {
+        let ratio = |observed| FindingResult::Ratio { observed, total: 3 };
+        for (result, judgement, fits) in [
+            (FindingResult::Faults { count: 9 }, Judgement::FaultCount, Ok(())),
+            (FindingResult::Faults { count: 9 }, Judgement::PassFail, Err(Misfit::Kind)),
+            (FindingResult::Count { count: 0 }, Judgement::CountAtLeast { n: 3 }, Ok(())),
+            (ratio(3), Judgement::Percentage, Ok(())),
+            (ratio(4), Judgement::Ratio, Err(Misfit::MoreThanAll)),
+            (ratio(4), Judgement::Grade, Err(Misfit::Kind)),
+            (FindingResult::Interview { correct: 5, asked: 4 }, Judgement::Interview { n: Some(4) }, Err(Misfit::MoreThanAll)),
+            (FindingResult::NotApplicable { reason: String::new() }, Judgement::Grade, Ok(())),
+        ] {
+            assert_eq!(result.fits(judgement), fits, "{result:?} for {judgement:?}");
+        }
+    }
+
+    #[test]
+    fn an_observed_share_asks_the_target_of_its_criterion() {
+        let each = crate::framework::Amount::Share(Exact::one());
+        let rule =
+            |target| Rule::PerPercentagePoint { target: Exact::whole(target), each: each.clone(), step: Default::default() };
+        let gated = Rule::Gate { item: None, condition: String::new(), then: Box::new(rule(95)) };
+        let standard = ItemStandard::of(Judgement::Percentage, [&rule(90), &gated, &Rule::Ratio]);
+        assert_eq!(standard, ItemStandard::Percent { target: Exact::whole(95) });
+        let nothing = ItemStandard::of(Judgement::Percentage, [&Rule::AllOrNothing]);
+        let observed = FindingResult::Ratio { observed: 1, total: 9 };
+        assert!(observed.verdict(&nothing, &Thresholds::default()).unwrap().pass);
+        assert_eq!(ItemStandard::of(Judgement::CountAtLeast { n: 3 }, []), ItemStandard::AtLeast { n: 3 });
     }
 
     #[test]

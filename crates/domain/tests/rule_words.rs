@@ -194,3 +194,22 @@ fn the_negative_list_is_read_in_both_layouts() {
         assert_eq!(recognise_negative(situation, handling, value.map(exact).as_ref()), effect, "{situation} {handling}");
     }
 }
+
+#[test]
+fn a_rule_is_stored_by_its_shape() {
+    for (rule, json) in [
+        (Rule::three_grades(), r#"{"shape":"grades","grades":{"met":"1","mostly_met":"0.6","not_met":"0"}}"#),
+        (Rule::AllOrNothing, r#"{"shape":"all_or_nothing"}"#),
+        (deduct(share("0.25"), None), r#"{"shape":"deduct_per_fault","each":{"share":"0.25"}}"#),
+        (Rule::CountAtLeast { n: 5, each: points("0.19") }, r#"{"shape":"count_at_least","n":5,"each":{"points":"0.19"}}"#),
+        (per_point("95", "0.03", Step::Exact), r#"{"shape":"per_percentage_point","target":"95","each":{"points":"0.03"}}"#),
+        (
+            Rule::Gate { item: None, condition: "造假".to_owned(), then: Box::new(Rule::Ratio) },
+            r#"{"shape":"gate","condition":"造假","then":{"shape":"ratio"}}"#,
+        ),
+    ] {
+        assert_eq!(serde_json::from_str::<Rule>(json).unwrap(), rule);
+        let written = serde_json::to_string(&rule).unwrap();
+        assert_eq!(serde_json::from_str::<Rule>(&written).unwrap(), rule);
+    }
+}
