@@ -22,6 +22,7 @@ pub mod job;
 pub mod media;
 mod migration;
 pub mod number;
+pub mod problem;
 pub mod question;
 pub mod setting;
 pub mod site;
