@@ -41,52 +41,90 @@ fn without_brackets(normal: &str) -> String {
     if kept.is_empty() { normal.to_owned() } else { kept }
 }
 
-/// How much a header (its upper and lower part where there are two) is like a synonym; 1000 is the same.
-///
-/// A synonym `分值/实地考察` asks for both parts.
-#[must_use]
-pub fn likeness(header: &str, synonym: &str) -> u32 {
-    let parts = header.split_once('/');
-    match (parts, synonym.split_once('/')) {
-        (Some((upper, lower)), Some((wanted_upper, wanted_lower))) => {
-            let (upper, lower) = (plain(upper, wanted_upper), plain(lower, wanted_lower));
-            if upper >= ENOUGH && lower >= ENOUGH { upper.midpoint(lower) } else { 0 }
+/// A header or synonym prepared for comparing.
+#[derive(Debug, Clone)]
+pub struct Name {
+    whole: Words,
+    parts: Option<(Words, Words)>,
+}
+
+#[derive(Debug, Clone)]
+struct Words {
+    text: String,
+    bare: String,
+    length: u32,
+    bare_length: u32,
+}
+
+impl Words {
+    fn of(text: &str) -> Self {
+        let text = normal(text);
+        let bare = without_brackets(&text);
+        Self { length: count(&text), bare_length: count(&bare), text, bare }
+    }
+
+    fn likeness(&self, synonym: &Self) -> u32 {
+        if self.text.is_empty() || synonym.text.is_empty() {
+            return 0;
         }
-        (None, Some(_)) => 0,
-        (Some((upper, lower)), None) => {
-            let whole = plain(header, synonym);
-            whole.max(plain(lower, synonym) * 9 / 10).max(if plain(upper, synonym) == 1000 { 400 } else { 0 })
+        if self.text == synonym.text {
+            return 1000;
         }
-        (None, None) => plain(header, synonym),
+        if self.bare == synonym.text || self.bare == synonym.bare {
+            return 950;
+        }
+        let least = if synonym.text.is_ascii() { 4 } else { 2 };
+        if synonym.length < least || synonym.length > self.bare_length {
+            return 0;
+        }
+        let share = synonym.length * 250 / self.bare_length;
+        if self.bare.ends_with(&synonym.text) {
+            600 + share
+        } else if self.bare.starts_with(&synonym.text) {
+            450 + share
+        } else if self.bare.contains(&synonym.text) {
+            350 + share
+        } else {
+            0
+        }
     }
 }
 
-fn plain(header: &str, synonym: &str) -> u32 {
-    let (header, synonym) = (normal(header), normal(synonym));
-    if header.is_empty() || synonym.is_empty() {
-        return 0;
+impl Name {
+    /// Prepares a header or synonym; `upper/lower` has two parts.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let parts = text.split_once('/').map(|(upper, lower)| (Words::of(upper), Words::of(lower)));
+        Self { whole: Words::of(text), parts }
     }
-    if header == synonym {
-        return 1000;
+
+    /// The whole as compared.
+    #[must_use]
+    pub fn normal(&self) -> &str {
+        &self.whole.text
     }
-    let bare = without_brackets(&header);
-    if bare == synonym || bare == without_brackets(&synonym) {
-        return 950;
+
+    /// Its upper and lower part, each as a name.
+    #[must_use]
+    pub fn split(&self) -> Option<(Self, Self)> {
+        let name = |words: &Words| Self { whole: words.clone(), parts: None };
+        self.parts.as_ref().map(|(upper, lower)| (name(upper), name(lower)))
     }
-    let least = if synonym.is_ascii() { 4 } else { 2 };
-    let (length, of) = (count(&synonym), count(&bare));
-    if length < least || length > of {
-        return 0;
-    }
-    let share = length * 250 / of;
-    if bare.ends_with(&synonym) {
-        600 + share
-    } else if bare.starts_with(&synonym) {
-        450 + share
-    } else if bare.contains(&synonym) {
-        350 + share
-    } else {
-        0
+
+    /// How much a header (its upper and lower part where there are two) is like a synonym, per mille; 1000 is the same.
+    ///
+    /// A synonym `分值/实地考察` asks for both parts.
+    #[must_use]
+    pub fn likeness(&self, synonym: &Self) -> u32 {
+        match (&self.parts, &synonym.parts) {
+            (Some((upper, lower)), Some((wanted_upper, wanted_lower))) => {
+                let (upper, lower) = (upper.likeness(wanted_upper), lower.likeness(wanted_lower));
+                if upper >= ENOUGH && lower >= ENOUGH { upper.midpoint(lower) } else { 0 }
+            }
+            (None, Some(_)) => 0,
+            (Some((_, lower)), None) => self.whole.likeness(&synonym.whole).max(lower.likeness(&synonym.whole) * 9 / 10),
+            (None, None) => self.whole.likeness(&synonym.whole),
+        }
     }
 }
 
@@ -97,6 +135,10 @@ fn count(text: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn likeness(header: &str, synonym: &str) -> u32 {
+        Name::of(header).likeness(&Name::of(synonym))
+    }
 
     #[test]
     fn headers_are_alike_in_spite_of_their_dress() {

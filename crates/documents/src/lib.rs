@@ -6,8 +6,11 @@
 
 pub mod header;
 pub mod kind;
+pub mod list;
 pub mod mapping;
 pub mod record;
+pub mod refused;
 pub mod report;
+pub mod slip;
 pub mod source;
 pub mod table;

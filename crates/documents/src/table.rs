@@ -12,7 +12,7 @@ use crate::kind::{Blank, Kind, Part};
 use crate::mapping::{BlankMeans, ColumnMapping, Mapping, SheetMapping};
 use crate::source::{Region, SheetRow, Source, SourceError, Visibility, column_letters};
 
-pub(crate) use headers::{Headers, headers_of};
+pub(crate) use headers::{CORRECTION, Headers, headers_of};
 
 /// Rows of a sheet that are looked at.
 const LOOKED_AT: usize = 80;
@@ -112,16 +112,16 @@ struct Candidate {
 }
 
 fn look(kind: Kind, sheet: &str, rows: &[SheetRow], regions: &[Region]) -> (SheetMapping, SheetFound) {
-    let parts: Vec<&'static Part> = kind.parts().iter().filter(|part| part.may_stand_on(sheet)).collect();
+    let parts: Vec<assign::Known> = kind.parts().iter().filter(|part| part.may_stand_on(sheet)).map(assign::Known::of).collect();
     let mut best: Option<Candidate> = None;
     for start in 0..rows.len().min(HEADER_WITHIN) {
         for depth in 1..=2 {
             let Some(headers) = rows.get(start..start + depth).and_then(|rows| headers_of(rows, regions)) else { continue };
-            for part in &parts {
-                let fields = assign::assign(&headers, part);
+            for known in &parts {
+                let fields = assign::assign(&headers, known);
                 let better = best.as_ref().is_none_or(|best| fields.rank() > best.fields.rank());
                 if fields.acceptable() && better {
-                    best = Some(Candidate { headers: headers.clone(), part, fields });
+                    best = Some(Candidate { headers: headers.clone(), part: known.part, fields });
                 }
             }
         }

@@ -124,10 +124,10 @@ impl Reader {
             return Some(SkipReason::RepeatedHeader);
         }
         let text = normal(&first.text);
-        let few = own.len() <= (self.columns.len() / 3).max(1);
         if let Some(why) = sum(&text, own.len(), self.columns.len()) {
             return Some(why);
         }
+        let few = own.len() == 1 || own.len() * 2 <= self.headers.len();
         let is_note = few && NOTES.iter().any(|word| begins(&text, word));
         if is_note || (self.after_note && own.len() == 1) {
             self.after_note = true;

@@ -14,6 +14,8 @@ type Input = BufReader<File>;
 
 pub(super) struct Book {
     book: Xlsx<Input>,
+    /// Finding merged regions reads the whole sheet: once is enough.
+    regions: HashMap<String, Vec<Region>>,
 }
 
 impl Book {
@@ -22,7 +24,7 @@ impl Book {
         if !book.sheets_metadata().iter().any(|sheet| sheet.typ == SheetType::WorkSheet) {
             return Err(SourceError::Empty);
         }
-        Ok(Self { book })
+        Ok(Self { book, regions: HashMap::new() })
     }
 
     pub(super) fn sheets(&self) -> Vec<SheetInfo> {
@@ -35,8 +37,13 @@ impl Book {
     }
 
     pub(super) fn regions(&mut self, sheet: &str) -> Result<Vec<Region>, SourceError> {
+        if let Some(known) = self.regions.get(sheet) {
+            return Ok(known.clone());
+        }
         let dimensions = self.book.merge_cells_by_sheet_name(sheet).map_err(refusal)?;
-        Ok(dimensions.iter().map(region).collect())
+        let found: Vec<Region> = dimensions.iter().map(region).collect();
+        self.regions.insert(sheet.to_owned(), found.clone());
+        Ok(found)
     }
 
     pub(super) fn rows(&mut self, sheet: &str, columns: u32) -> Result<Rows<'_>, SourceError> {

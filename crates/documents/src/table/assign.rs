@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::headers::Headers;
-use crate::header::{ENOUGH, likeness, normal};
-use crate::kind::{Field, Hint, Part};
+use crate::header::{ENOUGH, Name};
+use crate::kind::{Field, Part};
 
 /// Which column is which field.
 #[derive(Debug, Clone)]
@@ -46,11 +46,55 @@ impl Assigned {
     }
 }
 
-pub(super) fn assign(headers: &Headers, part: &'static Part) -> Assigned {
+/// A part with the synonyms of its fields prepared.
+pub(super) struct Known {
+    pub(super) part: &'static Part,
+    synonyms: Vec<Vec<Name>>,
+}
+
+impl Known {
+    pub(super) fn of(part: &'static Part) -> Self {
+        let synonyms = part.fields.iter().map(|field| field.headers.iter().map(|header| Name::of(header)).collect()).collect();
+        Self { part, synonyms }
+    }
+
+    fn best(&self, header: &Name, place: usize) -> u32 {
+        self.synonyms.get(place).into_iter().flatten().map(|synonym| header.likeness(synonym)).max().unwrap_or(0)
+    }
+
+    fn place(&self, field: impl Fn(&Field) -> bool) -> Option<usize> {
+        self.part.fields.iter().position(field)
+    }
+
+    /// `第一责任人/姓名` is the 第一责任人.
+    fn likeness(&self, header: &Name, place: usize) -> u32 {
+        let whole = self.best(header, place);
+        let named = header.split().filter(|(_, lower)| ["姓名", "名称", "名单", "name"].contains(&lower.normal()));
+        named.map_or(whole, |(upper, _)| whole.max(self.best(&upper, place).saturating_sub(20)))
+    }
+
+    /// A telephone column belongs to the person named above it, or left of it where several columns are headed alike.
+    fn following(&self, headers: &BTreeMap<u32, Name>, column: u32, field: &Field) -> u32 {
+        let person = field.follows.and_then(|name| self.place(|other| other.name == name));
+        let general = self.place(|other| other.hint == field.hint && other.follows.is_none());
+        let (Some(person), Some(general), Some(header)) = (person, general, headers.get(&column)) else { return 0 };
+        let split = header.split();
+        if split.is_some_and(|(upper, lower)| self.best(&upper, person) >= 950 && self.best(&lower, general) >= 950) {
+            return 1000;
+        }
+        let alike = headers.values().filter(|other| other.normal() == header.normal()).count();
+        let left = headers.range(..column).next_back();
+        let belongs = alike > 1 && left.is_some_and(|(_, left)| self.best(left, person) >= 950);
+        if belongs && self.best(header, general) >= 950 { 1001 } else { 0 }
+    }
+}
+
+pub(super) fn assign(headers: &Headers, known: &Known) -> Assigned {
+    let names: BTreeMap<u32, Name> = headers.texts.iter().map(|(column, text)| (*column, Name::of(text))).collect();
     let mut candidates: Vec<(u32, u32, usize, &'static Field)> = Vec::new();
-    for (&column, header) in &headers.texts {
-        for (place, field) in part.fields.iter().enumerate() {
-            let like = field_likeness(header, field).max(following_likeness(headers, column, field, part));
+    for (&column, header) in &names {
+        for (place, field) in known.part.fields.iter().enumerate() {
+            let like = known.likeness(header, place).max(known.following(&names, column, field));
             if like >= ENOUGH {
                 candidates.push((like, column, place, field));
             }
@@ -64,36 +108,5 @@ pub(super) fn assign(headers: &Headers, part: &'static Part) -> Assigned {
         }
     }
     let mapped: Vec<&str> = columns.values().map(|(name, _)| *name).collect();
-    Assigned { missing: part.missing(&mapped), headers: headers.texts.len(), columns }
-}
-
-/// `第一责任人/姓名` is the 第一责任人.
-fn field_likeness(header: &str, field: &Field) -> u32 {
-    let whole = best(header, field);
-    let named = header.split_once('/').filter(|(_, lower)| ["姓名", "名称", "名单", "name"].contains(&normal(lower).as_str()));
-    named.map_or(whole, |(upper, _)| whole.max(best(upper, field).saturating_sub(20)))
-}
-
-fn best(header: &str, field: &Field) -> u32 {
-    field.headers.iter().map(|synonym| likeness(header, synonym)).max().unwrap_or(0)
-}
-
-/// A telephone column belongs to the person named above it, or left of it where several columns are headed alike.
-fn following_likeness(headers: &Headers, column: u32, field: &Field, part: &'static Part) -> u32 {
-    let Some(person) = field.follows.and_then(|name| part.field(name)) else { return 0 };
-    let Some(general) = part.fields.iter().find(|other| other.hint == field.hint && other.follows.is_none()) else { return 0 };
-    let Some(header) = headers.texts.get(&column) else { return 0 };
-    if let Some((upper, lower)) = header.split_once('/')
-        && best(upper, person) >= 950
-        && best(lower, general) >= 950
-    {
-        return 1000;
-    }
-    let alike = headers.texts.values().filter(|other| normal(other) == normal(header)).count();
-    if alike < 2 || best(header, general) < 950 {
-        return 0;
-    }
-    let left = headers.texts.range(..column).next_back();
-    let belongs = left.is_some_and(|(_, left)| best(left, person) >= 950);
-    if belongs && field.hint == Hint::Phone { 1001 } else { 0 }
+    Assigned { missing: known.part.missing(&mapped), headers: headers.texts.len(), columns }
 }
