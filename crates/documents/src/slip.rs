@@ -48,7 +48,7 @@ const LINE: u32 = 580;
 pub fn docx(page: &SlipPage) -> Result<Vec<u8>, SlipError> {
     let grid = DocGrid::with_empty().grid_type(DocGridType::Lines).line_pitch(LINE as usize);
     // The footer's page number stands 7 mm below the type area.
-    let margin = PageMargin::new().top(2098).left(1587).right(1474).bottom(1984).header(851).footer(1400).gutter(0);
+    let margin = PageMargin::new().top(2098).left(1587).right(1474).bottom(1984).header(1300).footer(1400).gutter(0);
     let mut document = Docx::new()
         .page_size(11906, 16838)
         .page_margin(margin)
@@ -221,7 +221,7 @@ fn imprint(page: &SlipPage) -> Vec<Paragraph> {
     let mut lines = Vec::new();
     if !page.copies.is_empty() {
         let copies = run(&format!("抄送：{}。", page.copies.join("，")), BODY, 28);
-        let line = inset(Paragraph::new().add_run(copies)).line_spacing(low(LINE)).keep_next(true);
+        let line = inset(Paragraph::new().add_run(copies)).line_spacing(low(300)).keep_next(true);
         lines.push(ruled(line, [border(ParagraphBorderPosition::Top, 8, "000000")]));
     }
     let printed = Paragraph::new()
@@ -231,7 +231,7 @@ fn imprint(page: &SlipPage) -> Vec<Paragraph> {
         .add_run(run(&format!("{}印发", page.full_date()), BODY, 28));
     let weight = if page.copies.is_empty() { 8 } else { 6 };
     let borders = [border(ParagraphBorderPosition::Top, weight, "000000"), border(ParagraphBorderPosition::Bottom, 8, "000000")];
-    let before = if page.copies.is_empty() { LINE } else { 0 };
+    let before = if page.copies.is_empty() { 300 } else { 0 };
     lines.push(ruled(inset(printed).line_spacing(low(before)), borders));
     lines
 }
