@@ -1,5 +1,6 @@
 //! The command line. What a command prints for machines goes to stdout; words, logs and failures go to stderr.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -191,7 +192,8 @@ fn configured(options: &Options) -> anyhow::Result<Config> {
 
 fn logged(config: &Config) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("log")?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     subscriber.try_init().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
