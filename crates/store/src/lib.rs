@@ -22,9 +22,9 @@ pub mod job;
 mod migration;
 pub mod number;
 pub mod question;
-pub mod setting;
 pub mod site;
-pub mod slip;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 pub mod unit;
 mod value;
