@@ -27,8 +27,8 @@ pub mod question;
 pub mod setting;
 pub mod site;
 #[cfg(feature = "testing")]
-pub mod testing;
 pub mod slip;
+pub mod testing;
 mod tx;
 pub mod unit;
 mod value;

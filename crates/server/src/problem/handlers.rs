@@ -182,7 +182,7 @@ fn held(
 
 /// The cited criteria in the newest edition of each framework that has them.
 async fn criteria(tx: &ReadTx, kept: &Kept) -> Result<Vec<CriterionView>, Error> {
-    let wanted = framework::Cited::pairs(kept.facts.cited.iter().map(|cited| (cited.framework.as_str(), cited.key.as_str())));
+    let wanted: Vec<(&str, &str)> = kept.facts.cited.iter().map(|cited| (cited.framework.as_str(), cited.key.as_str())).collect();
     let found = framework::cited(tx, &wanted).await?;
     let mut views = Vec::new();
     for cited in &kept.facts.cited {
