@@ -97,7 +97,6 @@ fn kinds() -> Kinds {
 }
 
 /// The whole application as one service.
-#[must_use]
 pub fn router(app: &App) -> axum::Router {
     let config = app.config();
     let (guarded, _) = routes().finish(app);

@@ -24,7 +24,13 @@ pub struct Attachment {
 ///
 /// # Errors
 /// The database's.
-pub async fn attach(tx: &WriteTx, media: &[MediaId], subject_kind: &str, subject_id: &str, stage: &str) -> Result<(), StoreError> {
+pub async fn attach(
+    tx: &WriteTx,
+    media: &[MediaId],
+    subject_kind: &str,
+    subject_id: &str,
+    stage: &str,
+) -> Result<(), StoreError> {
     let row = |(position, media): (i64, &MediaId)| attachment::Model {
         id: new_id().to_string(),
         media_id: media.to_string(),

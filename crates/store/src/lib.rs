@@ -26,8 +26,8 @@ pub mod problem;
 pub mod question;
 pub mod setting;
 pub mod site;
-#[cfg(feature = "testing")]
 pub mod slip;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
 pub mod unit;

@@ -138,13 +138,14 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     let command_id = input.command_id;
     let draft = draft(ctx, &tx, input).await?;
     let id = draft.registration.id;
-    let concerned: Vec<UnitId> = [draft.facts.street, draft.facts.territorial, draft.facts.industry].into_iter().flatten().collect();
+    let concerned: Vec<UnitId> =
+        [draft.facts.street, draft.facts.territorial, draft.facts.industry].into_iter().flatten().collect();
     if ctx.allow_right(Right::RegisterProblem, &Place::City).is_err() {
         ctx.allow_right(Right::RegisterProblem, &Place::Units(&concerned))?;
     }
     let new = prepare(ctx, &rules, draft)?;
     enter(&mut tx, &[new]).await?;
-    tx.answer(command_id, &id).await?;
+    ctx.answer_once(&mut tx, command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -371,7 +372,7 @@ pub async fn command(ctx: &CityCtx, id: ProblemId, input: &CommandInput) -> Resu
     }
     let rules = Rules::load(&tx, ctx.moment).await?;
     apply(ctx, &mut tx, &rules, id, input.version, &input.order).await?;
-    tx.answer(input.command_id, &()).await?;
+    ctx.answer_once(&mut tx, input.command_id, &()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -380,7 +381,12 @@ pub async fn command(ctx: &CityCtx, id: ProblemId, input: &CommandInput) -> Resu
 ///
 /// # Errors
 /// Only what concerns the whole: the store's.
-pub async fn bulk(ctx: &CityCtx, command_id: CommandId, order: &Order, targets: &[(ProblemId, u64)]) -> Result<Vec<BulkResult>, Error> {
+pub async fn bulk(
+    ctx: &CityCtx,
+    command_id: CommandId,
+    order: &Order,
+    targets: &[(ProblemId, u64)],
+) -> Result<Vec<BulkResult>, Error> {
     let mut tx = ctx.write().await?;
     if let Some(done) = ctx.once::<Vec<BulkResult>>(&mut tx, command_id, &(order, targets)).await? {
         return Ok(done);
@@ -398,7 +404,7 @@ pub async fn bulk(ctx: &CityCtx, command_id: CommandId, order: &Order, targets: 
             }
         });
     }
-    tx.answer(command_id, &results).await?;
+    ctx.answer_once(&mut tx, command_id, &results).await?;
     tx.commit().await?;
     Ok(results)
 }
@@ -408,7 +414,7 @@ async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, ve
     let command = order.command()?;
     let mut kept = visible(ctx, tx, id).await?;
     if kept.problem.version != version {
-        return Err(Error::new("version_stale").with("version", kept.problem.version));
+        return Err(Error::new("version_conflict").with("version", kept.problem.version));
     }
     let actor = rules::actor(ctx, tx, Some(&kept.problem)).await?;
     let target = match &command {
@@ -440,4 +446,3 @@ pub async fn visible(ctx: &CityCtx, tx: &ReadTx, id: ProblemId) -> Result<Kept, 
     ctx.allow_right(Right::ViewProblem, &Place::Units(&kept.units())).map_err(|_| missing())?;
     Ok(kept)
 }
-
