@@ -9,8 +9,8 @@ use yipanqi_domain::calendar::Limit;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, StagePlan, Urgency};
-use yipanqi_store::problem::{Facts, Kept, New};
 use yipanqi_store::media::Stage;
+use yipanqi_store::problem::{Facts, Kept, New};
 use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
 
 use super::rules::{self, Rules};

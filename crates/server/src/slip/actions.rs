@@ -51,8 +51,7 @@ pub async fn sweep(ctx: &CityCtx) -> Result<u64, Error> {
         let mut new = Vec::new();
         for kept in &kept {
             let known = past.get(&kept.problem.id).map(Vec::as_slice).unwrap_or_default();
-            let facts =
-                Facts { problem: &kept.problem, past: known, rebounds: u32::from(kept.problem.rebound_of.is_some()) };
+            let facts = Facts { problem: &kept.problem, past: known, rebounds: u32::from(kept.problem.rebound_of.is_some()) };
             for proposal in proposals(&facts, &policy, &rules.calendar, ctx.moment)? {
                 new.extend(propose(&proposal, kept, ctx));
             }

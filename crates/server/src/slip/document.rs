@@ -116,15 +116,14 @@ fn grounds_sentence(grounds: Option<Trigger>) -> String {
 }
 
 fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> impl IntoResponse + use<> {
-    let headers: [(HeaderName, String); 2] = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
+    let headers: [(HeaderName, String); 2] =
+        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))];
     (headers, bytes)
 }
 
 fn name(page: &SlipPage, ending: &str) -> String {
-    page.number.map_or_else(|| format!("slip-draft.{ending}"), |number| format!("slip-{}-{:03}.{ending}", number.year, number.number))
+    page.number
+        .map_or_else(|| format!("slip-draft.{ending}"), |number| format!("slip-{}-{:03}.{ending}", number.year, number.number))
 }
 
 /// A slip as docx.

@@ -99,11 +99,7 @@ pub async fn issue(ctx: CityCtx, Path(id): Path<SlipId>, Json(input): Json<Issue
 #[utoipa::path(post, path = "/api/slips/{id}/commands", tag = "slip", params(("id" = String, Path)),
     request_body = SlipCommandInput, responses((status = 200, body = SlipView), (status = 403, body = FailureBody),
     (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
-pub async fn command(
-    ctx: CityCtx,
-    Path(id): Path<SlipId>,
-    Json(input): Json<SlipCommandInput>,
-) -> Result<Json<SlipView>, Error> {
+pub async fn command(ctx: CityCtx, Path(id): Path<SlipId>, Json(input): Json<SlipCommandInput>) -> Result<Json<SlipView>, Error> {
     actions::command(&ctx, id, &input).await?;
     Ok(Json(view(&ctx, id).await?))
 }
