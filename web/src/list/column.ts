@@ -1,7 +1,8 @@
 /** What a page tells the list about its columns, filters and views. */
 import type { Query } from '@/api/types'
 
-export interface Column {
+/** A column of rows of one kind. */
+export interface Column<T> {
   key: string
   /** Key of the word in the locale files. */
   label: string
@@ -13,6 +14,8 @@ export interface Column {
   hidden?: boolean
   /** Cannot be taken away. */
   fixed?: boolean
+  /** What the cell says when the page does not draw it itself. */
+  value?: (row: T) => string | number | null | undefined
 }
 
 export interface FilterOption {

@@ -8,18 +8,18 @@ import { useFormat } from '@/i18n/format'
 import type { Column } from './column'
 import { askState, exportState, nextSort, readState, writeState, type ListState } from './state'
 
-export interface ListOptions {
+export interface ListOptions<T> {
   /** First part of the query key, as live events name it. */
   name: string
   path: string
-  columns: Column[]
+  columns: Column<T>[]
   sort?: string
   size?: number
   /** What the page itself always asks. */
   fixed?: Query
 }
 
-export function useList<T, Totals = Record<string, unknown>>(options: () => ListOptions) {
+export function useList<T, Totals = Record<string, unknown>>(options: () => ListOptions<T>) {
   const route = useRoute()
   const router = useRouter()
   const format = useFormat()
