@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, job, live, media, person, problem, session, spa};
+use crate::{administration, job, live, media, person, problem, session, slip, spa, todo};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -95,6 +95,8 @@ pub fn routes() -> Routes {
         .merge(person::routes())
         .merge(administration::routes())
         .merge(problem::routes())
+        .merge(slip::routes())
+        .merge(todo::routes())
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())

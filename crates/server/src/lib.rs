@@ -18,5 +18,7 @@ pub mod problem;
 pub mod request;
 pub mod rights;
 pub mod session;
+pub mod slip;
 pub mod spa;
+pub mod todo;
 pub mod words;

@@ -9,8 +9,9 @@ use yipanqi_domain::calendar::Limit;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, StagePlan, Urgency};
+use yipanqi_store::media::Stage;
 use yipanqi_store::problem::{Facts, Kept, New};
-use yipanqi_store::{ReadTx, WriteTx, problem as store};
+use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
 
 use super::rules::{self, Rules};
 use super::views::{BulkResult, RegisterInput};
@@ -108,14 +109,27 @@ pub async fn enter(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, Error> {
 }
 
 /// Photographs hang on the problem, so that whoever may see it may see them.
-async fn attach(tx: &WriteTx, problem: ProblemId, change: &Change) -> Result<(), Error> {
+async fn attach(tx: &mut WriteTx, problem: ProblemId, change: &Change) -> Result<(), Error> {
     let stage = match change.command.kind() {
-        CommandKind::Register | CommandKind::Imported => "before",
-        CommandKind::Submit => "after",
-        _ => "evidence",
+        CommandKind::Register | CommandKind::Imported => Stage::Before,
+        CommandKind::Submit => Stage::After,
+        _ => Stage::Evidence,
     };
-    let media: Vec<MediaId> = change.evidence().to_vec();
-    Ok(yipanqi_store::attachment::attach(tx, &media, "problem", &problem.to_string(), stage).await?)
+    for photo in change.evidence() {
+        media::attach(tx, *photo, "problem", &problem.to_string(), stage).await?;
+    }
+    Ok(())
+}
+
+/// Only what one has uploaded oneself can be given as evidence.
+async fn own(ctx: &CityCtx, tx: &ReadTx, photos: &[MediaId]) -> Result<(), Error> {
+    for photo in photos {
+        let known = media::find(tx, *photo).await.ok();
+        if known.is_none_or(|known| known.uploaded_by != ctx.actor.person.to_string()) {
+            return Err(Error::invalid("media_ids", "media_not_yours"));
+        }
+    }
+    Ok(())
 }
 
 /// What the history tells the lists.
@@ -134,6 +148,7 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     if let Some(done) = ctx.once::<ProblemId>(&mut tx, input.command_id, &input).await? {
         return Ok(done);
     }
+    own(ctx, &tx, &input.media_ids).await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let command_id = input.command_id;
     let draft = draft(ctx, &tx, input).await?;
@@ -412,6 +427,7 @@ pub async fn bulk(
 /// Loads, asks the rules, saves, notes.
 async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, version: u64, order: &Order) -> Result<(), Error> {
     let command = order.command()?;
+    own(ctx, tx, &order.media_ids).await?;
     let mut kept = visible(ctx, tx, id).await?;
     if kept.problem.version != version {
         return Err(Error::new("version_conflict").with("version", kept.problem.version));
