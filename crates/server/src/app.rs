@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, job, live, media, person, session, spa};
+use crate::{administration, job, live, media, person, problem, session, spa};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -85,6 +85,7 @@ pub fn routes() -> Routes {
         .merge(session::routes())
         .merge(person::routes())
         .merge(administration::routes())
+        .merge(problem::routes())
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())

@@ -5,6 +5,7 @@
 //! through [`WriteTx`], whose commit appends the audit entries, chained, in the same transaction. No type of the
 //! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
 
+pub mod attachment;
 pub mod audit;
 pub mod calendar;
 pub mod checklist;
@@ -21,11 +22,13 @@ pub mod import;
 pub mod job;
 mod migration;
 pub mod number;
+pub mod problem;
 pub mod question;
+pub mod report;
 pub mod setting;
 pub mod site;
-pub mod slip;
 #[cfg(feature = "testing")]
+pub mod slip;
 pub mod testing;
 mod tx;
 pub mod unit;

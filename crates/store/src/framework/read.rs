@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
+use yipanqi_domain::id::CriterionId;
 
 use super::{CriterionSiteType, Duty, EditionNode, EditionRow, EditionTree, Framework, MeasureRow, NegativeRow};
 use crate::entity::{criterion_site_type, duty, edition as edition_table, framework, measure, negative_item, node};
@@ -162,4 +163,75 @@ fn negative_row(row: negative_item::Model) -> Result<NegativeRow, StoreError> {
         decider_name: row.decider_name,
         words: row.words,
     })
+}
+
+/// A criterion found by its citation in the newest edition of its framework.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CitedCriterion {
+    /// Identity.
+    pub id: CriterionId,
+    /// Name of the edition.
+    pub edition: String,
+    /// Its words.
+    pub title: String,
+    /// Its remark.
+    pub remark: String,
+    /// Points of its on-site measure.
+    pub points: Option<Exact>,
+    /// The words of its on-site rule.
+    pub rule_words: String,
+}
+
+/// The criteria cited as (code of framework, normalised citation), each in the newest edition that has it.
+///
+/// # Errors
+/// The database's.
+pub async fn cited(tx: &ReadTx, wanted: &[(&str, &str)]) -> Result<HashMap<(String, String), CitedCriterion>, StoreError> {
+    let mut found = HashMap::new();
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    let frameworks: HashMap<Uuid, String> =
+        frameworks(tx).await?.into_iter().map(|framework| (framework.id, framework.code)).collect();
+    let mut editions = editions(tx).await?;
+    editions.sort_by_key(|edition| std::cmp::Reverse(edition.year));
+    for edition in editions {
+        let Some(code) = frameworks.get(&edition.framework) else { continue };
+        let keys: Vec<&str> = wanted
+            .iter()
+            .filter(|(framework, key)| framework == code && !found.contains_key(&(code.clone(), (*key).to_owned())))
+            .map(|(_, key)| *key)
+            .collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let nodes = node::Entity::find()
+            .filter(node::Column::EditionId.eq(edition.id.to_string()))
+            .filter(node::Column::IsCriterion.eq(true))
+            .filter(node::Column::CitationKey.is_in(keys))
+            .all(tx.db())
+            .await?;
+        let ids: Vec<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
+        let mut measures: HashMap<String, MeasureRow> = HashMap::new();
+        for row in measure::Entity::find().filter(measure::Column::NodeId.is_in(ids)).all(tx.db()).await? {
+            let of = row.node_id.clone();
+            let read = measure_row(row)?;
+            if read.method == yipanqi_domain::framework::Method::OnSite {
+                measures.insert(of, read);
+            }
+        }
+        for row in nodes {
+            let measure = measures.remove(&row.id);
+            let criterion = CitedCriterion {
+                id: id(&row.id)?,
+                edition: edition.name.clone(),
+                title: row.title,
+                remark: row.remark,
+                points: measure.as_ref().and_then(|measure| measure.points.clone()),
+                rule_words: measure.map(|measure| measure.rule_words).unwrap_or_default(),
+            };
+            found.insert((code.clone(), row.citation_key), criterion);
+        }
+    }
+    Ok(found)
 }
