@@ -44,8 +44,11 @@ fn lines_with(files: &[(String, String)], needle: &str) -> Vec<String> {
 
 #[test]
 fn crates_know_only_what_they_may() {
-    let output =
-        Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root()).output().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .unwrap();
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut edges = BTreeMap::<String, BTreeSet<String>>::new();
     let mut foreign = BTreeMap::<String, BTreeSet<String>>::new();
@@ -74,7 +77,10 @@ fn crates_know_only_what_they_may() {
     ] {
         for (name, dependencies) in &foreign {
             for dependency in kept {
-                assert!(name == keeper || !dependencies.contains(*dependency), "{name} must not know {dependency}: only {keeper} does");
+                assert!(
+                    name == keeper || !dependencies.contains(*dependency),
+                    "{name} must not know {dependency}: only {keeper} does"
+                );
             }
         }
     }
@@ -99,7 +105,8 @@ fn rules_read_no_clock_no_chance_no_float() {
 
 #[test]
 fn only_the_dialect_names_a_backend() {
-    let store: Vec<_> = sources("crates/store/src", ".rs").into_iter().filter(|(name, _)| !name.ends_with("/dialect.rs")).collect();
+    let store: Vec<_> =
+        sources("crates/store/src", ".rs").into_iter().filter(|(name, _)| !name.ends_with("/dialect.rs")).collect();
     for needle in ["DbBackend", "DatabaseBackend", "get_database_backend"] {
         assert_eq!(lines_with(&store, needle), Vec::<String>::new(), "{needle} outside store/src/dialect.rs");
     }
