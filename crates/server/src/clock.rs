@@ -1,12 +1,13 @@
 //! The only place that reads the machine's clock.
 //!
 //! The *business moment* ([`Clock::now`]) is what rules, sessions, limits and audit entries see; a test or a demo may
-//! fix or move it. The *running moment* ([`Clock::running`]) is always the machine's: it times leases of background
-//! jobs, which must run out even while the business moment stands still.
+//! fix or move it. The *running moment* ([`Clock::running`]) starts there and never stands still: it times the leases of
+//! background jobs, which must run out even under a fixed clock.
 
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use yipanqi_domain::moment::Moment;
@@ -17,17 +18,31 @@ pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// A moment that stands still until [`Clock::set`] moves it (milliseconds since 1970, shared by all clones).
-    Fixed(Arc<AtomicI64>),
+    /// A moment that stands still until [`Clock::set`] moves it, for all clones.
+    Fixed(Arc<Standing>),
     /// The machine's clock moved by a fixed amount.
     Offset(TimeDelta),
+}
+
+/// A moment that stands still.
+#[derive(Debug)]
+pub struct Standing {
+    millis: AtomicI64,
+    since: Instant,
+}
+
+impl Standing {
+    fn moment(&self) -> Moment {
+        Moment::new(DateTime::from_timestamp_millis(self.millis.load(Ordering::SeqCst)).unwrap_or(DateTime::UNIX_EPOCH))
+    }
 }
 
 impl Clock {
     /// A clock standing at the moment.
     #[must_use]
     pub fn fixed(moment: Moment) -> Self {
-        Self::Fixed(Arc::new(AtomicI64::new(moment.utc().timestamp_millis())))
+        let millis = AtomicI64::new(moment.utc().timestamp_millis());
+        Self::Fixed(Arc::new(Standing { millis, since: Instant::now() }))
     }
 
     /// The business moment.
@@ -35,9 +50,7 @@ impl Clock {
     pub fn now(&self) -> Moment {
         match self {
             Self::System => Self::machine(),
-            Self::Fixed(millis) => {
-                Moment::new(DateTime::from_timestamp_millis(millis.load(Ordering::SeqCst)).unwrap_or(DateTime::UNIX_EPOCH))
-            }
+            Self::Fixed(standing) => standing.moment(),
             Self::Offset(by) => Moment::new(Self::machine().utc() + *by),
         }
     }
@@ -52,16 +65,19 @@ impl Clock {
         }
     }
 
-    /// The machine's moment, whatever the business moment is.
+    /// The business moment plus, under a fixed clock, the time the process has run: it never stands still.
     #[must_use]
     pub fn running(&self) -> Moment {
-        Self::machine()
+        match self {
+            Self::System | Self::Offset(_) => self.now(),
+            Self::Fixed(standing) => Moment::new(standing.moment().utc() + standing.since.elapsed()),
+        }
     }
 
     /// Moves a fixed clock; the other kinds stay as they are.
     pub fn set(&self, moment: Moment) {
         match self {
-            Self::Fixed(millis) => millis.store(moment.utc().timestamp_millis(), Ordering::SeqCst),
+            Self::Fixed(standing) => standing.millis.store(moment.utc().timestamp_millis(), Ordering::SeqCst),
             Self::System | Self::Offset(_) => {}
         }
     }
@@ -117,12 +133,15 @@ mod tests {
         assert_eq!(clock.now().stored(), "2026-03-02T01:00:00.000Z");
         clock.set(Moment::parse("2026-03-03T09:00:00+08:00").unwrap());
         assert_eq!(clone.now().stored(), "2026-03-03T01:00:00.000Z");
+        let before = clone.running();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(clone.running() > before && before >= clone.now(), "the running moment goes on");
     }
 
     #[test]
     fn an_offset_moves_the_machines_clock() {
         let clock: Clock = "offset:-2d".parse().unwrap();
-        let behind = clock.running().utc() - clock.now().utc();
+        let behind = Clock::System.now().utc() - clock.now().utc();
         assert!((behind - TimeDelta::days(2)).abs() < TimeDelta::seconds(5), "{behind}");
     }
 

@@ -14,7 +14,10 @@ use crate::app::App;
 use crate::error::Error;
 use crate::rights::Routes;
 
+mod handlers;
 mod task;
+mod views;
+pub mod worker;
 
 pub use task::Task;
 
@@ -55,6 +58,10 @@ impl Kinds {
         self
     }
 
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().copied()
+    }
+
     fn get(&self, name: &str) -> Option<&Run> {
         self.0.get(name)
     }
@@ -63,5 +70,10 @@ impl Kinds {
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {
+    use utoipa_axum::routes;
+    use yipanqi_domain::access::Right;
     Routes::default()
+        .route(Right::ViewJobs, routes!(handlers::list))
+        .route(Right::ViewJobs, routes!(handlers::show))
+        .route(Right::ViewJobs, routes!(handlers::cancel))
 }

@@ -1,7 +1,25 @@
-//! placeholder
+//! Accounts of the city's people and the posts they hold.
+//!
+//! An account belongs to the hub, the person and the posts to the city. The city's administrator keeps both, but
+//! touches only accounts that work in this city alone: somebody who also works elsewhere is reset by the platform.
+
+use utoipa_axum::routes;
+use yipanqi_domain::access::Right;
+
 use crate::rights::Routes;
+
+pub mod actions;
+mod handlers;
+mod views;
+
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {
     Routes::default()
+        .route(Right::ManagePeople, routes!(handlers::list))
+        .route(Right::ManagePeople, routes!(handlers::create))
+        .route(Right::ManagePeople, routes!(handlers::add_post))
+        .route(Right::ManagePeople, routes!(handlers::end_post))
+        .route(Right::ManagePeople, routes!(handlers::reset))
+        .route(Right::ManagePeople, routes!(handlers::revoke))
 }

@@ -9,13 +9,14 @@ use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use serde::Serialize;
-use uuid::Uuid;
 use yipanqi_domain::access::{self, Actor, Place, Reach, Right};
+use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::id::{CommandId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::unit::UnitTree;
-use yipanqi_store::{Author, City, Once, ReadTx, WriteTx};
+use yipanqi_store::{Author, City, Once, ReadTx, Slug, WriteTx};
 
 use crate::error::Error;
 
@@ -55,26 +56,15 @@ impl Lang {
 #[derive(Debug, Clone, Copy)]
 pub struct At(pub Moment);
 
-/// The account of a session.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// Identity.
-    pub id: String,
-    /// Whether the account keeps the machine.
-    pub platform_admin: bool,
-    /// Whether the password must be changed before anything else.
-    pub must_change: bool,
-}
-
 /// A signed-in account.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// The account as it stands now.
-    pub account: Account,
+    pub account: yipanqi_store::hub::Account,
     /// Hash of the cookie's token, the identity of the session.
     pub token_hash: String,
     /// The city the session works in.
-    pub city_slug: Option<String>,
+    pub city: Option<Slug>,
     /// The business moment of the request.
     pub moment: Moment,
 }
@@ -98,7 +88,27 @@ pub struct CityCtx {
     pub right: Option<Right>,
 }
 
+impl Session {
+    /// The name under which the hub notes what this account does.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        Author { person: None, name: self.account.login.clone() }
+    }
+}
+
 impl CityCtx {
+    /// The name under which the city notes what this person does.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        Author { person: Some(self.actor.person), name: self.name.clone() }
+    }
+
+    /// The day of the moment in the city.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        today(self.moment)
+    }
+
     /// Whether the route's right holds at a place.
     ///
     /// # Errors
@@ -143,8 +153,7 @@ impl CityCtx {
     /// # Errors
     /// Those of the database.
     pub async fn write(&self) -> Result<WriteTx, Error> {
-        let by = Author { person: Some(self.actor.person), name: self.name.clone() };
-        Ok(self.city.write(by, self.moment).await?)
+        Ok(self.city.write(self.author(), self.moment).await?)
     }
 
     /// Applies a client's command once: an earlier answer to the same id and body comes back as it was.
@@ -265,10 +274,10 @@ impl From<axum::extract::rejection::PathRejection> for Error {
     }
 }
 
-/// A new identity for a record.
+/// The day of a moment in the country's time.
 #[must_use]
-pub fn new_id() -> Uuid {
-    Uuid::now_v7()
+pub fn today(moment: Moment) -> NaiveDate {
+    Calendar::default().local(moment).date_naive()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use yipanqi_domain::moment::Moment;
 
 use crate::dialect::Room;
@@ -64,6 +65,7 @@ pub struct City(pub(crate) Arc<Opened>);
 pub(crate) struct Opened {
     pub(crate) slug: Slug,
     pub(crate) room: Room,
+    pub(crate) commits: watch::Sender<u64>,
 }
 
 impl City {
@@ -86,7 +88,14 @@ impl City {
     /// # Errors
     /// If the database cannot be reached, or on SQLite another writer does not end within a minute.
     pub async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
-        Ok(WriteTx::new(self.0.room.begin_write().await?, by, at))
+        Ok(WriteTx::new(self.0.room.begin_write().await?, by, at, Some(self.0.commits.clone())))
+    }
+
+    /// Wakes whenever this process commits a change of the city: open pages then read the events, workers the queue.
+    /// Changes of other processes do not wake; look now and then.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.0.commits.subscribe()
     }
 }
 

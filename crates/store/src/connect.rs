@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use yipanqi_domain::moment::Moment;
 
 use crate::city::{City, CityInfo, Opened, Slug};
@@ -58,7 +58,7 @@ impl Store {
         // The database first: what remains after a crash in between is an empty one, which the next try takes over.
         let city = self.open_city(slug).await?;
         self.hub().add_city(slug, name, title, by, at).await?;
-        Ok(city)
+        Ok(self.keep(city).await)
     }
 
     /// The cities of this installation, by slug.
@@ -79,14 +79,13 @@ impl Store {
         }
         self.hub().city(slug).await?;
         let city = self.open_city(slug).await?;
-        self.keep(city.clone()).await;
-        Ok(city)
+        Ok(self.keep(city).await)
     }
 
     async fn open_city(&self, slug: &Slug) -> Result<City, StoreError> {
         let room = self.0.root.city(slug.as_str()).await?;
         migration::run(&room, &migration::of_city()).await?;
-        Ok(City(Arc::new(Opened { slug: slug.clone(), room })))
+        Ok(City(Arc::new(Opened { slug: slug.clone(), room, commits: watch::Sender::new(0) })))
     }
 
     async fn cached(&self, slug: &Slug) -> Option<City> {
@@ -98,15 +97,17 @@ impl Store {
         Some(city.clone())
     }
 
-    async fn keep(&self, city: City) {
+    /// Of two that were opened at the same time the first is kept: a city has one writer and one place to wake.
+    async fn keep(&self, city: City) -> City {
         let mut cache = self.0.open.lock().await;
         cache.uses += 1;
         let uses = cache.uses;
-        cache.cities.insert(city.slug().clone(), (city, uses));
+        let city = cache.cities.entry(city.slug().clone()).or_insert((city, uses)).0.clone();
         while cache.cities.len() > self.0.root.open_rooms() {
             let idle = cache.cities.iter().filter(|(_, (city, _))| Arc::strong_count(&city.0) == 1);
             let Some(slug) = idle.min_by_key(|(_, (_, used))| *used).map(|(slug, _)| slug.clone()) else { break };
             cache.cities.remove(&slug);
         }
+        city
     }
 }

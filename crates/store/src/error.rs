@@ -30,6 +30,9 @@ pub enum StoreError {
         /// The identifier of the row.
         id: String,
     },
+    /// The lease of a job ran out and another worker has it.
+    #[error("the lease of job {0} is lost")]
+    LeaseLost(String),
     /// A value that must be unique is taken; the code names which.
     #[error("{code}: {constraint}")]
     Taken {
@@ -70,6 +73,7 @@ impl StoreError {
             Self::CityUnknown(_) => "city_unknown",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "version_conflict",
+            Self::LeaseLost(_) => "lease_lost",
             Self::Taken { code, .. } => code,
             Self::Reference(_) => "reference_broken",
             Self::Stored { .. } => "stored_value_unreadable",

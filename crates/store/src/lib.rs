@@ -14,18 +14,21 @@ mod connect;
 mod dialect;
 mod entity;
 mod error;
+pub mod event;
 pub mod framework;
-mod hub;
+pub mod hub;
 pub mod import;
+pub mod job;
 mod migration;
+pub mod number;
 pub mod question;
+pub mod setting;
 pub mod site;
+pub mod slip;
 mod tx;
 pub mod unit;
 mod value;
 mod write;
-
-pub mod number;
 
 pub use city::{City, CityInfo, Slug};
 pub use command::Once;

@@ -23,3 +23,13 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, text
 pub(crate) fn from_moment(text: &str) -> Result<yipanqi_domain::moment::Moment, StoreError> {
     yipanqi_domain::moment::Moment::parse(text).map_err(|_| StoreError::Stored { what: "moment", text: text.to_owned() })
 }
+
+/// Reads a stored moment that may be absent.
+pub(crate) fn moment_or_none(text: Option<&str>) -> Result<Option<yipanqi_domain::moment::Moment>, StoreError> {
+    text.map(from_moment).transpose()
+}
+
+/// Reads a stored identity.
+pub(crate) fn from_id<T: std::str::FromStr>(text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::Stored { what: "identity", text: text.to_owned() })
+}

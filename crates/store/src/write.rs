@@ -8,6 +8,7 @@ use std::ops::Deref;
 
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect, Set};
 use serde::Serialize;
+use tokio::sync::watch;
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 
@@ -47,6 +48,7 @@ pub struct WriteTx {
     at: Moment,
     entries: Vec<audit::NewEntry>,
     events: Vec<event::ActiveModel>,
+    wake: Option<watch::Sender<u64>>,
 }
 
 impl Deref for WriteTx {
@@ -58,8 +60,8 @@ impl Deref for WriteTx {
 }
 
 impl WriteTx {
-    pub(crate) fn new(tx: sea_orm::DatabaseTransaction, by: Author, at: Moment) -> Self {
-        Self { tx: ReadTx(tx), by, at, entries: Vec::new(), events: Vec::new() }
+    pub(crate) fn new(tx: sea_orm::DatabaseTransaction, by: Author, at: Moment, wake: Option<watch::Sender<u64>>) -> Self {
+        Self { tx: ReadTx(tx), by, at, entries: Vec::new(), events: Vec::new(), wake }
     }
 
     /// In whose name this transaction changes things.
@@ -144,7 +146,11 @@ impl WriteTx {
         if !self.entries.is_empty() || !self.events.is_empty() {
             self.append().await?;
         }
-        Ok(self.tx.0.commit().await?)
+        self.tx.0.commit().await?;
+        if let Some(wake) = self.wake {
+            wake.send_modify(|commits| *commits = commits.wrapping_add(1));
+        }
+        Ok(())
     }
 
     async fn append(&mut self) -> Result<(), StoreError> {

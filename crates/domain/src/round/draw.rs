@@ -144,7 +144,7 @@ pub fn sample_size(frame_size: u32, share: &Exact) -> u32 {
 pub fn quotas(sizes: &BTreeMap<String, u32>, sample: u32) -> BTreeMap<String, u32> {
     let frame: u64 = sizes.values().map(|&size| u64::from(size)).sum();
     if frame == 0 {
-        return sizes.iter().map(|(stratum, _)| (stratum.clone(), 0)).collect();
+        return sizes.keys().map(|stratum| (stratum.clone(), 0)).collect();
     }
     let sample = u64::from(sample).min(frame);
     let product = |size: u32| u64::from(size) * sample;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::app::{self, App};
+use crate::job;
 
 /// How long running requests and jobs may take to end.
 const GRACE: Duration = Duration::from_secs(20);
@@ -13,6 +14,7 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     let listen = app.config().listen;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     tracing::info!(address = %listener.local_addr()?, clock = app.clock().kind(), "serving");
+    let workers = job::worker::start(&app);
     let ending = app.clone();
     tokio::spawn(async move {
         asked_to_end().await;
@@ -30,6 +32,9 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     tokio::select! {
         served = serving => served?,
         () = patience => tracing::warn!("requests were still running and are given up"),
+    }
+    if tokio::time::timeout(GRACE, workers.ended()).await.is_err() {
+        tracing::warn!("jobs were still running; they are taken up again after their lease");
     }
     Ok(())
 }

@@ -1,24 +1,205 @@
-//! Finding the session of a request and entering its city.
+//! Logging in and out, finding the session of a request, entering its city.
 
-use yipanqi_domain::access::Right;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use rand::Rng as _;
+use sha2::Digest as _;
+use yipanqi_domain::access::{Actor, Post, Right, Role};
+use yipanqi_domain::id::PersonId;
 use yipanqi_domain::moment::Moment;
+use yipanqi_store::hub::{Account, Lockout, Membership, NewSession};
+use yipanqi_store::{Author, ReadTx, Slug, unit};
 
+use super::password;
 use crate::app::App;
 use crate::error::Error;
-use crate::request::{CityCtx, Lang, Session};
+use crate::request::{self, CityCtx, Lang, Session};
 
-/// The live session of a request, if its cookie names one.
+/// Wrong passwords in a row that pause an account.
+const FAILURES: u32 = 5;
+/// Minutes of the pause.
+const PAUSE_MINUTES: i64 = 15;
+/// Minutes between two notes that a session is in use; each is a write into the hub.
+const SEEN_MINUTES: i64 = 5;
+
+/// A session as it was opened: the token goes into the cookie and is kept nowhere.
+#[derive(Debug)]
+pub struct Opened {
+    /// The cookie's value.
+    pub token: String,
+    /// The session.
+    pub session: Session,
+}
+
+/// Checks login and password and opens a session.
+///
+/// # Errors
+/// `login_wrong`, `login_locked` with `until`, `account_disabled`.
+pub async fn log_in(app: &App, login: &str, password: String, agent: &str, moment: Moment) -> Result<Opened, Error> {
+    let hub = app.store().hub();
+    let credential = hub.credential(login.trim()).await?;
+    let stored = credential.as_ref().map(|known| known.password_hash.clone());
+    // Compared before anything is told, so that unknown, paused and known logins take the same time.
+    let right = password::verify(password, stored).await?;
+    let Some(account) = credential.map(|known| known.account) else { return Err(Error::new("login_wrong")) };
+    if let Some(until) = account.locked_until.filter(|until| moment < *until) {
+        return Err(locked(until));
+    }
+    let by = Author { person: None, name: account.login.clone() };
+    if !right {
+        let until = Moment::new(moment.utc() + TimeDelta::minutes(PAUSE_MINUTES));
+        let after = hub.login_failed(&account.id, Lockout { after: FAILURES, until }, by, moment).await?;
+        return Err(match after.locked_until.filter(|until| moment < *until) {
+            Some(until) => locked(until),
+            None => Error::new("login_wrong"),
+        });
+    }
+    if account.disabled {
+        return Err(Error::new("account_disabled"));
+    }
+    hub.login_succeeded(&account.id, by, moment).await?;
+    let cities = hub.memberships(&account.id).await?;
+    let city = match cities.as_slice() {
+        [only] => Some(only.city.clone()),
+        _ => None,
+    };
+    open(app, account, city, agent, moment).await
+}
+
+fn locked(until: Moment) -> Error {
+    let local = yipanqi_domain::calendar::Calendar::default().local(until);
+    Error::new("login_locked").with("until", local.format("%Y-%m-%dT%H:%M:%S%:z").to_string())
+}
+
+async fn open(app: &App, account: Account, city: Option<Slug>, agent: &str, moment: Moment) -> Result<Opened, Error> {
+    let token = hex::encode(rand::rng().random::<[u8; 32]>());
+    let token_hash = hashed(&token);
+    let new = NewSession {
+        token_hash: token_hash.clone(),
+        account_id: account.id.clone(),
+        city: city.clone(),
+        expires_at: expiry(app, moment),
+        user_agent: agent.chars().take(200).collect(),
+    };
+    let by = Author { person: None, name: account.login.clone() };
+    app.store().hub().open_session(new, by, moment).await?;
+    Ok(Opened { token, session: Session { account, token_hash, city, moment } })
+}
+
+fn hashed(token: &str) -> String {
+    hex::encode(sha2::Sha256::digest(token.as_bytes()))
+}
+
+fn expiry(app: &App, moment: Moment) -> Moment {
+    Moment::new(moment.utc() + TimeDelta::hours(app.config().session_hours))
+}
+
+/// The live session of a token.
 ///
 /// # Errors
 /// Those of the hub.
-pub async fn current(_app: &App, _token: Option<String>, _moment: Moment) -> Result<Option<Session>, Error> {
-    Ok(None)
+pub async fn current(app: &App, token: Option<String>, moment: Moment) -> Result<Option<Session>, Error> {
+    let Some(token) = token else { return Ok(None) };
+    let hub = app.store().hub();
+    let Some(found) = hub.session(&hashed(&token), moment).await? else { return Ok(None) };
+    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, moment };
+    if moment.utc() - found.seen_at.utc() > TimeDelta::minutes(SEEN_MINUTES) {
+        hub.touch_session(&session.token_hash, expiry(app, moment), session.author(), moment).await?;
+    }
+    Ok(Some(session))
 }
 
 /// The person of the session in its city, with the posts valid now.
 ///
 /// # Errors
 /// `city_required`, `membership_missing`.
-pub async fn enter(_app: &App, _session: &Session, _right: Option<Right>, _lang: Lang) -> Result<CityCtx, Error> {
-    Err(Error::new("city_required"))
+pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lang) -> Result<CityCtx, Error> {
+    let slug = session.city.as_ref().ok_or_else(|| Error::new("city_required"))?;
+    let memberships = app.store().hub().memberships(&session.account.id).await?;
+    let person = memberships.iter().find(|membership| membership.city == *slug).map(|membership| membership.person);
+    let person = person.ok_or_else(|| Error::new("membership_missing"))?;
+    let city = app.store().city(slug).await?;
+    let tx = city.read().await?;
+    let name = unit::person(&tx, person).await?.name;
+    let actor = Actor { person, posts: posts(&tx, person, session.moment).await? };
+    let tree = Arc::new(unit::tree(&tx).await?);
+    drop(tx);
+    Ok(CityCtx { city, actor, name, tree, moment: session.moment, lang, right })
+}
+
+/// The posts valid at the moment. Whoever is lent to a task force acts there as at home, and stays of the home unit.
+async fn posts(tx: &ReadTx, person: PersonId, moment: Moment) -> Result<Vec<Post>, Error> {
+    let day = request::today(moment);
+    let mut posts: BTreeSet<Post> =
+        unit::posts(tx, Some(person), day).await?.into_iter().map(|post| Post { unit: post.unit, role: post.role }).collect();
+    let lent = unit::secondments(tx)
+        .await?
+        .into_iter()
+        .filter(|row| row.person == person && row.valid_from <= day && row.valid_to.is_none_or(|last| day <= last));
+    for secondment in lent {
+        let home = secondment.home;
+        let roles: BTreeSet<Role> = posts.iter().filter(|post| Some(post.unit) == home).map(|post| post.role).collect();
+        let roles = if roles.is_empty() { BTreeSet::from([Role::Liaison]) } else { roles };
+        let units = home.into_iter().chain([secondment.task_force]);
+        posts.extend(units.flat_map(|unit| roles.iter().map(move |&role| Post { unit, role })));
+    }
+    Ok(posts.into_iter().collect())
+}
+
+/// Makes another city the session's.
+///
+/// # Errors
+/// `membership_missing` also for a city that does not exist: which cities there are is not told.
+pub async fn choose_city(app: &App, session: &Session, slug: &str) -> Result<Session, Error> {
+    let hub = app.store().hub();
+    let memberships = hub.memberships(&session.account.id).await?;
+    let chosen: Option<Membership> = memberships.into_iter().find(|membership| membership.city.as_str() == slug);
+    let city = chosen.ok_or_else(|| Error::new("membership_missing"))?.city;
+    hub.switch_city(&session.token_hash, &city, session.author(), session.moment).await?;
+    Ok(Session { city: Some(city), ..session.clone() })
+}
+
+/// Replaces the password; every other session ends and a new one is opened for this browser.
+///
+/// # Errors
+/// `password_wrong`, `password_weak`.
+pub async fn change_password(app: &App, session: &Session, old: String, new: String, agent: &str) -> Result<Opened, Error> {
+    let hub = app.store().hub();
+    let credential = hub.credential(&session.account.login).await?.ok_or_else(|| Error::new("session_required"))?;
+    if !password::verify(old.clone(), Some(credential.password_hash)).await? {
+        return Err(Error::new("password_wrong").field("old", "password_wrong"));
+    }
+    password::check(&new, &session.account.login, Some(&old))?;
+    let hash = password::hash(new).await?;
+    hub.change_password(&session.account.id, &hash, session.author(), session.moment).await?;
+    let account = hub.account(&session.account.id).await?;
+    open(app, account, session.city.clone(), agent, session.moment).await
+}
+
+/// Ends the session of a token; an unknown one is already ended.
+///
+/// # Errors
+/// Those of the hub.
+pub async fn log_out(app: &App, session: &Session) -> Result<(), Error> {
+    Ok(app.store().hub().revoke_session(&session.token_hash, session.author(), session.moment).await?)
+}
+
+/// The identity under which a session is shown: the hash itself would do, but is never sent.
+#[must_use]
+pub fn public_id(token_hash: &str) -> String {
+    hashed(token_hash)[..16].to_owned()
+}
+
+/// Ends another session of the same account.
+///
+/// # Errors
+/// `session_not_found`.
+pub async fn revoke(app: &App, session: &Session, id: &str) -> Result<(), Error> {
+    let hub = app.store().hub();
+    let sessions = hub.sessions(&session.account.id).await?;
+    let found = sessions.into_iter().find(|other| public_id(&other.token_hash) == id && other.revoked_at.is_none());
+    let found = found.ok_or_else(|| Error::new("session_not_found"))?;
+    Ok(hub.revoke_session(&found.token_hash, session.author(), session.moment).await?)
 }

@@ -18,6 +18,13 @@ pub struct UnitRef {
     pub short_name: String,
 }
 
+impl From<&yipanqi_store::unit::Unit> for UnitRef {
+    fn from(unit: &yipanqi_store::unit::Unit) -> Self {
+        let short_name = unit.short_name.clone().unwrap_or_else(|| unit.name.clone());
+        Self { id: unit.id, name: unit.name.clone(), short_name }
+    }
+}
+
 /// A person by identity and name.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PersonRef {

@@ -36,6 +36,7 @@ pub const CODES: &[Code] = &[
     row("city_slug_invalid", 422, "城市标识只能用小写字母、数字和下划线,以字母开头,2 到 31 个字符。请换一个。", "A city's slug has 2 to 31 lower case letters, digits and underscores and starts with a letter. Choose another."),
     row("job_not_found", 404, "没有这项后台任务。请返回任务列表。", "There is no such job. Go back to the list of jobs."),
     row("job_finished", 409, "这项任务已经结束,不能取消。请刷新查看结果。", "This job has ended and cannot be cancelled. Reload to see its result."),
+    row("lease_lost", 409, "这项任务已由另一个进程接手。请刷新查看进度。", "Another process has taken over this job. Reload to see how far it is."),
     row("job_kind_unknown", 500, "后台任务的种类“{kind}”无人处理。请升级服务后重试。", "Nobody handles jobs of the kind {kind}. Update the server and try again."),
     row("not_ready", 503, "服务暂时不可用。请稍后再试。", "The service is not ready. Try again later."),
     row("city_unknown", 404, "没有这座城市。请检查城市标识。", "There is no such city. Check its slug."),

@@ -1,0 +1,185 @@
+//! Making accounts, giving and ending posts, resetting passwords.
+
+use chrono::NaiveDate;
+use serde_json::json;
+use yipanqi_domain::access::Role;
+use yipanqi_domain::id::{PersonId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_store::hub::{self, Membership};
+use yipanqi_store::unit::{self, Person, PersonPost};
+use yipanqi_store::{Author, City, WriteTx};
+
+use super::views::{CreatedAccount, NewAccount};
+use crate::app::App;
+use crate::error::Error;
+use crate::request::{CityCtx, today};
+use crate::session::password;
+
+/// Makes an account, its person where none is named, and the first post.
+///
+/// # Errors
+/// `login_invalid`, `login_taken`, `password_weak`, `unit_not_found`, `role_not_given_here`.
+pub async fn create(app: &App, ctx: &CityCtx, input: NewAccount) -> Result<CreatedAccount, Error> {
+    add(app, &ctx.city, input, ctx.author(), ctx.moment).await
+}
+
+/// The same for the command line and the demo, in the name of whoever runs it.
+///
+/// # Errors
+/// As [`create`].
+pub async fn add(app: &App, city: &City, input: NewAccount, by: Author, moment: Moment) -> Result<CreatedAccount, Error> {
+    check_login(&input.login)?;
+    check_role(input.role)?;
+    let given = input.password.is_some();
+    let initial = input.password.unwrap_or_else(password::initial);
+    password::check(&initial, &input.login, None).map_err(|_| Error::invalid("password", "password_weak"))?;
+    let person = {
+        let tx = city.read().await?;
+        known_unit(&tx, input.unit_id).await?;
+        match input.person_id {
+            Some(person) => unit::person(&tx, person).await?,
+            None => Person {
+                id: PersonId::new(uuid::Uuid::now_v7()),
+                name: input.name.clone(),
+                phone: input.phone.clone(),
+                account: None,
+                note: String::new(),
+                left_on: None,
+                version: 0,
+            },
+        }
+    };
+    let new = hub::NewAccount {
+        login: input.login,
+        name: input.name,
+        phone: input.phone,
+        password_hash: password::hash(initial.clone()).await?,
+        platform_admin: false,
+        must_change: !given,
+    };
+    let account = app.store().hub().add_account(new, by.clone(), moment).await?;
+    // The city's part before the membership: an account that cannot enter yet is harmless, a member without a person is not.
+    let mut tx = city.write(by.clone(), moment).await?;
+    let person = Person { account: Some(account.id.clone()), ..person };
+    unit::save_person(&tx, &person).await?;
+    put_post(&mut tx, person.id, input.unit_id, input.role, today(moment)).await?;
+    tx.commit().await?;
+    let membership = Membership { account_id: account.id.clone(), city: city.slug().clone(), person: person.id };
+    app.store().hub().add_membership(&membership, by, moment).await?;
+    Ok(CreatedAccount { id: account.id, initial_password: initial })
+}
+
+/// A login is typed on phones and read out: plain letters, digits and a few signs.
+///
+/// # Errors
+/// `login_invalid`.
+pub fn check_login(login: &str) -> Result<(), Error> {
+    let fits = (2..=64).contains(&login.chars().count());
+    let plain = login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@'));
+    if fits && plain { Ok(()) } else { Err(Error::invalid("login", "login_invalid")) }
+}
+
+fn check_role(role: Role) -> Result<(), Error> {
+    match role {
+        Role::PlatformAdmin => Err(Error::invalid("role", "role_not_given_here")),
+        Role::CityAdmin
+        | Role::Office
+        | Role::UnitHead
+        | Role::Officer
+        | Role::Liaison
+        | Role::Inspector
+        | Role::GridWorker
+        | Role::Supervisor
+        | Role::Leader
+        | Role::Province => Ok(()),
+    }
+}
+
+async fn known_unit(tx: &yipanqi_store::ReadTx, unit: UnitId) -> Result<(), Error> {
+    match unit::directory(tx).await?.get(unit) {
+        Some(_) => Ok(()),
+        None => Err(Error::new("unit_not_found")),
+    }
+}
+
+async fn put_post(tx: &mut WriteTx, person: PersonId, unit: UnitId, role: Role, from: NaiveDate) -> Result<String, Error> {
+    let held = unit::posts(tx, Some(person), from).await?;
+    if held.iter().any(|post| post.unit == unit && post.role == role) {
+        return Err(Error::new("post_exists"));
+    }
+    let post = PersonPost { id: uuid::Uuid::now_v7(), person, unit, role, valid_from: from, valid_to: None };
+    unit::save_post(tx, &post).await?;
+    tx.audit("post_given", "person", &person.to_string(), &json!({ "post": post.id, "unit": unit, "role": role }))?;
+    Ok(post.id.to_string())
+}
+
+/// The person of an account of this city.
+///
+/// # Errors
+/// `account_not_found`, also for an account of another city.
+async fn member(app: &App, ctx: &CityCtx, account: &str) -> Result<PersonId, Error> {
+    let memberships = app.store().hub().memberships(account).await?;
+    let here = memberships.iter().find(|membership| membership.city == *ctx.city.slug());
+    here.map(|membership| membership.person).ok_or_else(|| Error::new("account_not_found"))
+}
+
+/// Gives the person of an account a further post from today.
+///
+/// # Errors
+/// `account_not_found`, `unit_not_found`, `post_exists`, `role_not_given_here`.
+pub async fn add_post(app: &App, ctx: &CityCtx, account: &str, unit: UnitId, role: Role) -> Result<String, Error> {
+    check_role(role)?;
+    let person = member(app, ctx, account).await?;
+    let mut tx = ctx.write().await?;
+    known_unit(&tx, unit).await?;
+    let post = put_post(&mut tx, person, unit, role, ctx.today()).await?;
+    tx.commit().await?;
+    Ok(post)
+}
+
+/// Ends a post with yesterday as its last day, so that it counts for nothing from now on.
+///
+/// # Errors
+/// `post_not_found`.
+pub async fn end_post(ctx: &CityCtx, post: uuid::Uuid) -> Result<(), Error> {
+    let mut tx = ctx.write().await?;
+    let held = unit::posts(&tx, None, ctx.today()).await?;
+    let ended = held.iter().find(|held| held.id == post).ok_or_else(|| Error::new("post_not_found"))?;
+    let last = ctx.today().pred_opt().ok_or_else(|| Error::internal("no day before"))?;
+    unit::post_end(&tx, post, last).await?;
+    let payload = json!({ "post": post, "unit": ended.unit, "role": ended.role });
+    tx.audit("post_ended", "person", &ended.person.to_string(), &payload)?;
+    Ok(tx.commit().await?)
+}
+
+/// An account that the administrator of this city may reset or lock out of everything.
+async fn own_account(app: &App, ctx: &CityCtx, account: &str) -> Result<(), Error> {
+    let hub = app.store().hub();
+    member(app, ctx, account).await?;
+    let elsewhere = hub.memberships(account).await?.iter().any(|membership| membership.city != *ctx.city.slug());
+    if elsewhere || hub.account(account).await?.platform_admin {
+        return Err(Error::new("account_not_yours"));
+    }
+    Ok(())
+}
+
+/// Gives an account a new first password and ends its sessions and its pause.
+///
+/// # Errors
+/// `account_not_found`, `account_not_yours`.
+pub async fn reset(app: &App, ctx: &CityCtx, account: &str) -> Result<CreatedAccount, Error> {
+    own_account(app, ctx, account).await?;
+    let initial = password::initial();
+    let hash = password::hash(initial.clone()).await?;
+    app.store().hub().reset_password(account, &hash, ctx.author(), ctx.moment).await?;
+    Ok(CreatedAccount { id: account.to_owned(), initial_password: initial })
+}
+
+/// Ends every session of an account.
+///
+/// # Errors
+/// `account_not_found`, `account_not_yours`.
+pub async fn revoke(app: &App, ctx: &CityCtx, account: &str) -> Result<(), Error> {
+    own_account(app, ctx, account).await?;
+    Ok(app.store().hub().revoke_sessions(account, ctx.author(), ctx.moment).await?)
+}

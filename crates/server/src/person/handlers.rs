@@ -1,0 +1,104 @@
+//! Extract, act, answer.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use yipanqi_store::unit;
+
+use super::actions;
+use super::views::{AccountQuery, AccountRow, Created, CreatedAccount, DatedPost, NewAccount, NewPost};
+use crate::app::App;
+use crate::error::{Error, FailureBody};
+use crate::request::{CityCtx, Json, Path, Query};
+use crate::session::UnitRef;
+
+/// The accounts of the city with their posts.
+#[utoipa::path(get, path = "/api/accounts", tag = "people", params(AccountQuery), responses((status = 200, body = Vec<AccountRow>)))]
+pub async fn list(
+    State(app): State<App>,
+    ctx: CityCtx,
+    Query(query): Query<AccountQuery>,
+) -> Result<Json<Vec<AccountRow>>, Error> {
+    let hub = app.store().hub();
+    let mut accounts: HashMap<String, _> =
+        hub.accounts().await?.into_iter().map(|account| (account.id.clone(), account)).collect();
+    let tx = ctx.read().await?;
+    let directory = unit::directory(&tx).await?;
+    let held = unit::posts(&tx, None, ctx.today()).await?;
+    let mut rows = Vec::new();
+    for membership in hub.members(ctx.city.slug()).await? {
+        let Some(account) = accounts.remove(&membership.account_id) else { continue };
+        let posts = held.iter().filter(|post| post.person == membership.person).filter_map(|post| {
+            Some(DatedPost {
+                id: post.id,
+                unit: UnitRef::from(directory.get(post.unit)?),
+                role: post.role,
+                valid_from: post.valid_from,
+                valid_to: post.valid_to,
+            })
+        });
+        let row = AccountRow {
+            posts: posts.collect(),
+            id: account.id,
+            person_id: membership.person,
+            login: account.login,
+            name: account.name,
+            disabled: account.disabled,
+            locked_until: account.locked_until.filter(|until| ctx.moment < *until),
+        };
+        let units = row.posts.iter().flat_map(|post| [&post.unit.name, &post.unit.short_name]);
+        if [&row.login, &row.name].into_iter().chain(units).any(|text| text.contains(query.q.trim())) {
+            rows.push(row);
+        }
+    }
+    rows.sort_by(|a, b| a.login.cmp(&b.login));
+    Ok(Json(rows))
+}
+
+/// Make an account for a person with a first post.
+#[utoipa::path(post, path = "/api/accounts", tag = "people", request_body = NewAccount,
+    responses((status = 201, body = CreatedAccount), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn create(
+    State(app): State<App>,
+    ctx: CityCtx,
+    Json(input): Json<NewAccount>,
+) -> Result<(StatusCode, Json<CreatedAccount>), Error> {
+    Ok((StatusCode::CREATED, Json(actions::create(&app, &ctx, input).await?)))
+}
+
+/// Give a further post.
+#[utoipa::path(post, path = "/api/accounts/{id}/posts", tag = "people", params(("id" = String, Path)), request_body = NewPost,
+    responses((status = 201, body = Created), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn add_post(
+    State(app): State<App>,
+    ctx: CityCtx,
+    Path(id): Path<String>,
+    Json(input): Json<NewPost>,
+) -> Result<(StatusCode, Json<Created>), Error> {
+    let id = actions::add_post(&app, &ctx, &id, input.unit_id, input.role).await?;
+    Ok((StatusCode::CREATED, Json(Created { id })))
+}
+
+/// End a post.
+#[utoipa::path(delete, path = "/api/posts/{id}", tag = "people", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = FailureBody)))]
+pub async fn end_post(ctx: CityCtx, Path(id): Path<uuid::Uuid>) -> Result<StatusCode, Error> {
+    actions::end_post(&ctx, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Give an account a new first password.
+#[utoipa::path(post, path = "/api/accounts/{id}/reset", tag = "people", params(("id" = String, Path)),
+    responses((status = 200, body = CreatedAccount), (status = 404, body = FailureBody)))]
+pub async fn reset(State(app): State<App>, ctx: CityCtx, Path(id): Path<String>) -> Result<Json<CreatedAccount>, Error> {
+    Ok(Json(actions::reset(&app, &ctx, &id).await?))
+}
+
+/// End every session of an account.
+#[utoipa::path(post, path = "/api/accounts/{id}/revoke", tag = "people", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = FailureBody)))]
+pub async fn revoke(State(app): State<App>, ctx: CityCtx, Path(id): Path<String>) -> Result<StatusCode, Error> {
+    actions::revoke(&app, &ctx, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,419 @@
+//! Problems with their history and their units, and the lists made of them.
+//!
+//! The domain value is kept whole in `body`; the other columns repeat what lists filter and sort by and are written only
+//! here, from the domain value. A problem is saved with the version it was read with, together with its history entry.
+
+mod count;
+mod list;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::{Change, Due, Problem};
+
+pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
+pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
+
+use crate::entity::{problem, problem_step, problem_unit};
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+use crate::value::{id, id_opt, insert_all, json, moment, new_id, read_json, text_opt, word};
+use crate::write::WriteTx;
+
+/// What lists and pages show of a problem and no rule needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// A few words.
+    pub title: String,
+    /// What was seen.
+    pub description: String,
+    /// The place in words, where no registered site is known.
+    pub place_text: String,
+    /// Longitude in units of 10⁻⁷ degree, WGS-84.
+    pub longitude: Option<i64>,
+    /// Latitude in units of 10⁻⁷ degree, WGS-84.
+    pub latitude: Option<i64>,
+    /// Street or town.
+    pub street: Option<UnitId>,
+    /// Community or village.
+    pub community: Option<UnitId>,
+    /// The round in which it was found.
+    pub round: Option<Uuid>,
+    /// The visit at which it was found.
+    pub visit: Option<Uuid>,
+    /// The finding of which it was made.
+    pub finding: Option<Uuid>,
+    /// The criteria as cited, of all frameworks.
+    pub cited: Vec<Cited>,
+    /// Territorial and industry units of the place; with the rectifying and supporting ones they may see the problem.
+    pub territorial: Option<UnitId>,
+    /// Industry unit of the place.
+    pub industry: Option<UnitId>,
+    /// Where it came from and its key there; such a problem is registered once.
+    pub external: Option<(String, String)>,
+    /// What a higher level deducted for it, in points.
+    pub deduction: Option<Exact>,
+    /// Further words by which it should be found.
+    pub search: String,
+    /// The slip that hangs on it: colour and number as printed.
+    pub slip: Option<(String, String)>,
+    /// Entered finished from another system.
+    pub imported: bool,
+    /// When it was filed.
+    pub filed_at: Option<Moment>,
+}
+
+/// A criterion as a sheet or a checklist cites it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cited {
+    /// Code of the framework.
+    pub framework: String,
+    /// The citation, normalised.
+    pub key: String,
+    /// The citation as it is printed.
+    pub citation: String,
+}
+
+/// A problem as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its running number in the city.
+    pub number: i64,
+    /// What the rules know.
+    pub problem: Problem,
+    /// What lists show.
+    pub facts: Facts,
+    /// Who took the last step, and what and when it was.
+    pub last_step: LastStep,
+}
+
+/// The newest entry of a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastStep {
+    /// The command's word.
+    pub command: String,
+    /// When it counted.
+    pub at: Moment,
+}
+
+/// An entry of a problem's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// From 1.
+    pub ordinal: i64,
+    /// When it arrived.
+    pub arrived_at: Moment,
+    /// The name of who did it.
+    pub actor_name: String,
+    /// What changed.
+    pub change: Change,
+}
+
+fn due_columns(problem: &Problem) -> (Option<String>, &'static str) {
+    let standing = problem.clock.as_ref().is_some_and(|clock| clock.standing_since.is_some());
+    match problem.due {
+        Due::At { at } => (Some(at.stored()), if standing { "stopped" } else { "at" }),
+        Due::AwaitingCalendar { .. } => (None, "awaiting_calendar"),
+        Due::None | Due::OutOfRange => (None, "none"),
+    }
+}
+
+/// The keys cited of the first framework or of the others, each between bars, so that one is found among several.
+fn cited(facts: &Facts, belongs: impl Fn(&str, &str) -> bool) -> Option<String> {
+    let first = facts.cited.first()?.framework.as_str();
+    let keys = facts.cited.iter().filter(|cited| belongs(&cited.framework, first)).map(|cited| cited.key.as_str());
+    let joined = keys.fold(String::new(), |joined, key| joined + "|" + key);
+    (!joined.is_empty()).then(|| joined + "|")
+}
+
+fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
+    let Kept { number, problem, facts, last_step } = kept;
+    let (due_at, due_state) = due_columns(problem);
+    let pending = problem.pending.as_ref().map(|request| word(&request.kind())).transpose()?;
+    let stored = |moment: Option<Moment>| moment.map(Moment::stored);
+    let search = [&format!("{number:05}"), &facts.title, &facts.description, &facts.place_text, &facts.search];
+    Ok(problem::Model {
+        id: problem.id.to_string(),
+        number: *number,
+        state: word(&problem.state)?,
+        source: word(&problem.source)?,
+        title: facts.title.clone(),
+        description: facts.description.clone(),
+        category: Some(problem.category.0.clone()),
+        urgency: word(&problem.urgency)?,
+        site_id: text_opt(problem.site.as_ref()),
+        place_text: facts.place_text.clone(),
+        longitude: facts.longitude,
+        latitude: facts.latitude,
+        street_id: text_opt(facts.street.as_ref()),
+        community_id: text_opt(facts.community.as_ref()),
+        unit_id: text_opt(problem.unit.as_ref()),
+        round_id: text_opt(facts.round.as_ref()),
+        visit_id: text_opt(facts.visit.as_ref()),
+        finding_id: text_opt(facts.finding.as_ref()),
+        item_id: text_opt(problem.item.as_ref()),
+        citation_key: cited(facts, |framework, first| framework == first),
+        citation2_key: cited(facts, |framework, first| framework != first),
+        reported_at: problem.registered_at.stored(),
+        filed_at: stored(facts.filed_at),
+        assigned_at: stored(problem.assigned_at),
+        due_at,
+        due_state: due_state.to_owned(),
+        submitted_at: stored(problem.submitted_at),
+        closed_at: stored(problem.closed_at),
+        on_time: problem.on_time(),
+        returns: problem.tally.reworks.into(),
+        declines: problem.tally.declines.into(),
+        extensions: problem.tally.extensions.into(),
+        requires_after_photo: problem.requires_after_photo,
+        pending,
+        slip_colour: facts.slip.as_ref().map(|(colour, _)| colour.clone()),
+        slip_number: facts.slip.as_ref().map(|(_, number)| number.clone()),
+        rebound_of: text_opt(problem.rebound_of.as_ref()),
+        merged_into: text_opt(problem.merged_into.as_ref()),
+        imported: facts.imported,
+        last_step: last_step.command.clone(),
+        last_step_at: last_step.at.stored(),
+        body: json(&(problem, facts))?,
+        external_source: facts.external.as_ref().map(|(source, _)| source.clone()),
+        external_key: facts.external.as_ref().map(|(_, key)| key.clone()),
+        deduction_num: facts.deduction.as_ref().map(Exact::numerator),
+        deduction_den: facts.deduction.as_ref().map(Exact::denominator),
+        deduction_nano: facts.deduction.as_ref().map(Exact::nano),
+        search_text: search.map(String::as_str).join(" ").to_lowercase(),
+        version: i64::try_from(problem.version).unwrap_or(i64::MAX),
+    })
+}
+
+impl Kept {
+    pub(crate) fn read(row: problem::Model) -> Result<Self, StoreError> {
+        let (problem, facts) = read_json("problem", &row.body)?;
+        let last_step = LastStep { command: row.last_step, at: moment(&row.last_step_at)? };
+        Ok(Self { number: row.number, problem, facts, last_step })
+    }
+
+    /// Every unit that has to do with it, and as what.
+    #[must_use]
+    pub fn parts(&self) -> BTreeSet<(UnitId, &'static str)> {
+        let supporting = self.problem.supporting.iter().map(|unit| (*unit, "supporting"));
+        [(self.problem.unit, "rectifying"), (self.facts.territorial, "territorial"), (self.facts.industry, "industry")]
+            .into_iter()
+            .filter_map(|(unit, part)| unit.map(|unit| (unit, part)))
+            .chain(supporting)
+            .collect()
+    }
+
+    /// The units that may see it.
+    #[must_use]
+    pub fn units(&self) -> Vec<UnitId> {
+        let units: BTreeSet<UnitId> = self.parts().into_iter().map(|(unit, _)| unit).collect();
+        units.into_iter().collect()
+    }
+}
+
+fn parts(kept: &Kept) -> Vec<problem_unit::Model> {
+    let problem_id = kept.problem.id.to_string();
+    let part = |(unit, part): (UnitId, &str)| problem_unit::Model {
+        problem_id: problem_id.clone(),
+        unit_id: unit.to_string(),
+        part: part.to_owned(),
+    };
+    kept.parts().into_iter().map(part).collect()
+}
+
+fn step(problem: ProblemId, ordinal: i64, change: &Change, actor_name: &str, at: Moment) -> Result<problem_step::Model, StoreError> {
+    Ok(problem_step::Model {
+        id: new_id().to_string(),
+        problem_id: problem.to_string(),
+        ordinal,
+        at: change.at.stored(),
+        arrived_at: change.arrived.unwrap_or(at).stored(),
+        actor_id: text_opt(change.by.person().as_ref()),
+        actor_name: actor_name.to_owned(),
+        command: word(&change.command.kind())?,
+        from_state: change.from.as_ref().map(word).transpose()?.unwrap_or_default(),
+        to_state: word(&change.to)?,
+        body: json(change)?,
+    })
+}
+
+/// A problem just registered, with the changes that have made it what it is.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// The problem after the last of the changes.
+    pub problem: Problem,
+    /// What lists show of it.
+    pub facts: Facts,
+    /// Its history so far, oldest first; not empty.
+    pub changes: Vec<Change>,
+}
+
+/// Registers problems: numbers them in their order, writes their histories, and gives the numbers.
+///
+/// # Errors
+/// `problem_external_taken` if one was registered before, or the database's.
+pub async fn add(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, StoreError> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+    let first = crate::number::take(tx, "problem", count).await? - count + 1;
+    let name = tx.by().name.clone();
+    let (mut rows, mut units, mut steps, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (number, new) in (first..).zip(new) {
+        let last_step = match new.changes.last() {
+            Some(change) => LastStep { command: word(&change.command.kind())?, at: change.at },
+            None => LastStep { command: "register".to_owned(), at: new.problem.registered_at },
+        };
+        let kept = Kept { number, problem: new.problem.clone(), facts: new.facts.clone(), last_step };
+        rows.push(row(&kept)?);
+        units.extend(parts(&kept));
+        for (ordinal, change) in (1..).zip(&new.changes) {
+            steps.push(step(new.problem.id, ordinal, change, &name, tx.at())?);
+        }
+        numbers.push(number);
+    }
+    insert_all::<problem::Entity, _>(tx.db(), rows).await?;
+    insert_all::<problem_unit::Entity, _>(tx.db(), units).await?;
+    insert_all::<problem_step::Entity, _>(tx.db(), steps).await?;
+    Ok(numbers)
+}
+
+/// One problem.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &ReadTx, problem: ProblemId) -> Result<Kept, StoreError> {
+    let row = problem::Entity::find_by_id(problem.to_string()).one(tx.db()).await?;
+    row.map(Kept::read).transpose()?.ok_or(StoreError::NotFound { kind: "problem", id: problem.to_string() })
+}
+
+/// Problems by identity, in no particular order; those that do not exist are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn get_all(tx: &ReadTx, problems: &[ProblemId]) -> Result<Vec<Kept>, StoreError> {
+    let mut kept = Vec::new();
+    for ids in problems.chunks(500) {
+        let rows = problem::Entity::find().filter(problem::Column::Id.is_in(ids.iter().map(ToString::to_string)));
+        for row in rows.all(tx.db()).await? {
+            kept.push(Kept::read(row)?);
+        }
+    }
+    Ok(kept)
+}
+
+/// The problems that came from a source under these keys.
+///
+/// # Errors
+/// The database's.
+pub async fn by_external(tx: &ReadTx, source: &str, keys: &[&str]) -> Result<BTreeMap<String, Kept>, StoreError> {
+    let mut kept = BTreeMap::new();
+    for keys in keys.chunks(500) {
+        let rows = problem::Entity::find()
+            .filter(problem::Column::ExternalSource.eq(source))
+            .filter(problem::Column::ExternalKey.is_in(keys.iter().copied()));
+        for row in rows.all(tx.db()).await? {
+            let key = row.external_key.clone().unwrap_or_default();
+            kept.insert(key, Kept::read(row)?);
+        }
+    }
+    Ok(kept)
+}
+
+/// The problems at a site, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn at_site(tx: &ReadTx, site: SiteId) -> Result<Vec<Kept>, StoreError> {
+    let rows = problem::Entity::find()
+        .filter(problem::Column::SiteId.eq(site.to_string()))
+        .order_by_desc(problem::Column::Number)
+        .all(tx.db())
+        .await?;
+    rows.into_iter().map(Kept::read).collect()
+}
+
+/// Saves a problem after one change; `read_version` is the version the change was judged by.
+///
+/// # Errors
+/// `version_conflict` if somebody changed it since, or the database's.
+pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change) -> Result<(), StoreError> {
+    let last_step = LastStep { command: word(&change.command.kind())?, at: change.at };
+    let kept = Kept { last_step, ..kept.clone() };
+    replace(tx, &kept, read_version).await?;
+    // Every change is one version and one entry, from the first on.
+    let ordinal = i64::try_from(kept.problem.version).unwrap_or(i64::MAX);
+    let step = step(kept.problem.id, ordinal, change, &tx.by().name, tx.at())?;
+    insert_all::<problem_step::Entity, _>(tx.db(), vec![step]).await
+}
+
+/// Saves what lists show of a problem; no history entry, since nothing of its life changed.
+///
+/// # Errors
+/// `version_conflict` if somebody changed it since, or the database's.
+pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
+    replace(tx, kept, kept.problem.version).await
+}
+
+async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), StoreError> {
+    let problem_id = kept.problem.id.to_string();
+    let changed = problem::Entity::update_many()
+        .set(row(kept)?.into_active_model().reset_all())
+        .filter(problem::Column::Id.eq(problem_id.as_str()))
+        .filter(problem::Column::Version.eq(i64::try_from(read_version).unwrap_or(i64::MAX)))
+        .exec(tx.db())
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(StoreError::Conflict { kind: "problem", id: problem_id });
+    }
+    problem_unit::Entity::delete_many().filter(problem_unit::Column::ProblemId.eq(problem_id)).exec(tx.db()).await?;
+    insert_all::<problem_unit::Entity, _>(tx.db(), parts(kept)).await
+}
+
+/// The history of a problem, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn history(tx: &ReadTx, problem: ProblemId) -> Result<Vec<Step>, StoreError> {
+    let rows = problem_step::Entity::find()
+        .filter(problem_step::Column::ProblemId.eq(problem.to_string()))
+        .order_by_asc(problem_step::Column::Ordinal)
+        .all(tx.db())
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Step {
+                ordinal: row.ordinal,
+                arrived_at: moment(&row.arrived_at)?,
+                actor_name: row.actor_name,
+                change: read_json("change", &row.body)?,
+            })
+        })
+        .collect()
+}
+
+/// The problems made of these findings.
+///
+/// # Errors
+/// The database's.
+pub async fn by_findings(tx: &ReadTx, findings: &[Uuid]) -> Result<BTreeMap<Uuid, ProblemId>, StoreError> {
+    let mut found = BTreeMap::new();
+    for findings in findings.chunks(500) {
+        let rows = problem::Entity::find()
+            .filter(problem::Column::FindingId.is_in(findings.iter().map(ToString::to_string)))
+            .all(tx.db())
+            .await?;
+        for row in rows {
+            if let Some(finding) = id_opt(row.finding_id.as_ref())? {
+                found.insert(finding, id(&row.id)?);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,112 @@
+//! Figures counted from problems: by state, by who is late, by where; and the facts of which rates are made.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use yipanqi_domain::id::UnitId;
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::{Problem, State};
+
+use super::list::{ClockFilter, ProblemFilter, condition};
+use crate::entity::problem;
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+use crate::value::{id, read_json, read_word};
+
+/// How many problems stand in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// The state.
+    pub state: State,
+    /// Problems.
+    pub count: u64,
+}
+
+/// How many problems of a unit are past due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LateUnit {
+    /// The unit.
+    pub unit: UnitId,
+    /// Problems.
+    pub count: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Grouped {
+    key: String,
+    count: i64,
+}
+
+async fn grouped(tx: &ReadTx, column: problem::Column, filter: Condition) -> Result<Vec<Grouped>, StoreError> {
+    Ok(problem::Entity::find()
+        .select_only()
+        .column_as(column, "key")
+        .column_as(Expr::col(problem::Column::Id).count(), "count")
+        .filter(filter)
+        .filter(column.is_not_null())
+        .group_by(column)
+        .order_by_desc(Expr::col(problem::Column::Id).count())
+        .order_by_asc(column)
+        .into_model::<Grouped>()
+        .all(tx.db())
+        .await?)
+}
+
+/// Problems by state; states without problems are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn figures(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<Figures>, StoreError> {
+    let rows = grouped(tx, problem::Column::State, condition(filter)?).await?;
+    rows.into_iter()
+        .map(|row| Ok(Figures { state: read_word("state", &row.key)?, count: u64::try_from(row.count).unwrap_or(0) }))
+        .collect()
+}
+
+fn late(filter: &ProblemFilter, now: Moment) -> Result<Condition, StoreError> {
+    condition(&ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..filter.clone() })
+}
+
+fn late_units(rows: Vec<Grouped>) -> Result<Vec<LateUnit>, StoreError> {
+    rows.into_iter().map(|row| Ok(LateUnit { unit: id(&row.key)?, count: u64::try_from(row.count).unwrap_or(0) })).collect()
+}
+
+/// Problems past due by rectifying unit, most first.
+///
+/// # Errors
+/// The database's.
+pub async fn late_by_unit(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Vec<LateUnit>, StoreError> {
+    late_units(grouped(tx, problem::Column::UnitId, late(filter, now)?).await?)
+}
+
+/// Problems past due by the street or town in which they lie, most first.
+///
+/// # Errors
+/// The database's.
+pub async fn late_by_street(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Vec<LateUnit>, StoreError> {
+    late_units(grouped(tx, problem::Column::StreetId, late(filter, now)?).await?)
+}
+
+/// The problems of which the rates of a period are made: due, closed, or registered in it.
+///
+/// # Errors
+/// The database's.
+pub async fn rate_facts(tx: &ReadTx, filter: &ProblemFilter, from: Moment, until: Moment) -> Result<Vec<Problem>, StoreError> {
+    use problem::Column;
+    let within = |column: Column| Condition::all().add(column.gte(from.stored())).add(column.lt(until.stored()));
+    let rows: Vec<String> = problem::Entity::find()
+        .select_only()
+        .column(Column::Body)
+        .filter(condition(filter)?)
+        .filter(
+            Condition::any().add(within(Column::DueAt)).add(within(Column::ClosedAt)).add(within(Column::ReportedAt)),
+        )
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let (problem, _): (Problem, super::Facts) = read_json("problem", row)?;
+            Ok(problem)
+        })
+        .collect()
+}

@@ -1,0 +1,282 @@
+//! Lists of problems: filtered, bounded by what the reader may see, sorted, by the page.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::{Source, State};
+
+use super::Kept;
+use crate::entity::{problem, problem_unit, site};
+use crate::error::StoreError;
+use crate::site::SortOrder;
+use crate::tx::ReadTx;
+use crate::value::{id, word};
+
+/// How a problem's clock stands against given moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockFilter {
+    /// Past due at this moment: running and not submitted, or submitted too late and not yet judged.
+    Late(Moment),
+    /// Running, due within the span.
+    Due {
+        /// From (included).
+        from: Moment,
+        /// Until (included).
+        until: Moment,
+    },
+    /// Standing still.
+    Stopped,
+    /// Waiting for a calendar to be entered.
+    AwaitingCalendar,
+}
+
+/// Which problems a list shows; what is empty does not filter.
+#[derive(Debug, Clone, Default)]
+pub struct ProblemFilter {
+    /// Words that number, title, description or place contain, all of them.
+    pub text: String,
+    /// States.
+    pub states: Vec<State>,
+    /// Sources.
+    pub sources: Vec<Source>,
+    /// Rectifying unit.
+    pub units: Vec<UnitId>,
+    /// Street or town.
+    pub streets: Vec<UnitId>,
+    /// Sites.
+    pub sites: Vec<SiteId>,
+    /// Types of the site.
+    pub site_types: Vec<Uuid>,
+    /// Cited criteria, normalised; of either framework.
+    pub citations: Vec<String>,
+    /// Categories.
+    pub categories: Vec<String>,
+    /// Clocks; any of them.
+    pub clocks: Vec<ClockFilter>,
+    /// Colours of the slip that hangs on it.
+    pub slips: Vec<String>,
+    /// With an undecided request.
+    pub pending: bool,
+    /// That came back after closing.
+    pub rebound: bool,
+    /// The round in which it was found.
+    pub round: Option<Uuid>,
+    /// Not these units (the reader's own line, where a verifier is sought).
+    pub not_units: Vec<UnitId>,
+    /// What the reader may see: only problems that concern one of these units; none: everything.
+    pub reach: Option<BTreeSet<UnitId>>,
+}
+
+/// By what a list of problems is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProblemSortKey {
+    /// Running number.
+    Number,
+    /// Due moment; those without come last.
+    #[default]
+    DueAt,
+    /// Moment of the last step.
+    LastStepAt,
+    /// State.
+    State,
+    /// Rectifying unit.
+    Unit,
+}
+
+/// How a list of problems is sorted; ties by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProblemSort {
+    /// By what.
+    pub key: ProblemSortKey,
+    /// Which way.
+    pub order: SortOrder,
+}
+
+/// The totals line of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Problems.
+    pub problems: u64,
+    /// Sites on which they lie.
+    pub sites: u64,
+    /// Units that rectify them.
+    pub units: u64,
+    /// Past due.
+    pub late: u64,
+}
+
+fn words<T: serde::Serialize>(values: &[T]) -> Result<Vec<String>, StoreError> {
+    values.iter().map(word).collect()
+}
+
+fn texts<T: ToString>(values: &[T]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
+fn clock(filter: ClockFilter) -> Condition {
+    use problem::Column::{DueAt, DueState, OnTime, State};
+    let running = || Condition::all().add(State.is_in(["assigned", "rectifying"])).add(DueState.eq("at"));
+    match filter {
+        ClockFilter::Late(now) => Condition::any()
+            .add(running().add(DueAt.lt(now.stored())))
+            .add(Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))),
+        ClockFilter::Due { from, until } => running().add(DueAt.gte(from.stored())).add(DueAt.lte(until.stored())),
+        ClockFilter::Stopped => Condition::all().add(State.is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped")),
+        ClockFilter::AwaitingCalendar => Condition::all().add(DueState.eq("awaiting_calendar")),
+    }
+}
+
+fn of_units(units: Vec<String>) -> SelectStatement {
+    Query::select()
+        .column(problem_unit::Column::ProblemId)
+        .from(problem_unit::Entity)
+        .and_where(Expr::col((problem_unit::Entity, problem_unit::Column::UnitId)).is_in(units))
+        .to_owned()
+}
+
+fn of_site_types(types: Vec<String>) -> SelectStatement {
+    Query::select()
+        .column(site::Column::Id)
+        .from(site::Entity)
+        .and_where(Expr::col((site::Entity, site::Column::SiteTypeId)).is_in(types))
+        .to_owned()
+}
+
+pub(super) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError> {
+    use problem::Column;
+    let mut all = Condition::all();
+    for word in filter.text.to_lowercase().split_whitespace() {
+        all = all.add(Column::SearchText.contains(word));
+    }
+    for (column, wanted) in [
+        (Column::State, words(&filter.states)?),
+        (Column::Source, words(&filter.sources)?),
+        (Column::UnitId, texts(&filter.units)),
+        (Column::StreetId, texts(&filter.streets)),
+        (Column::SiteId, texts(&filter.sites)),
+        (Column::Category, filter.categories.clone()),
+        (Column::SlipColour, filter.slips.clone()),
+    ] {
+        if !wanted.is_empty() {
+            all = all.add(column.is_in(wanted));
+        }
+    }
+    if !filter.site_types.is_empty() {
+        all = all.add(Column::SiteId.in_subquery(of_site_types(texts(&filter.site_types))));
+    }
+    if !filter.citations.is_empty() {
+        let mut any = Condition::any();
+        for key in &filter.citations {
+            let key = format!("|{key}|");
+            any = any.add(Column::CitationKey.contains(&key)).add(Column::Citation2Key.contains(&key));
+        }
+        all = all.add(any);
+    }
+    if !filter.clocks.is_empty() {
+        all = all.add(filter.clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock(*wanted))));
+    }
+    if filter.pending {
+        all = all.add(Column::Pending.is_not_null());
+    }
+    if filter.rebound {
+        all = all.add(Column::ReboundOf.is_not_null());
+    }
+    if let Some(round) = filter.round {
+        all = all.add(Column::RoundId.eq(round.to_string()));
+    }
+    if !filter.not_units.is_empty() {
+        all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units))));
+    }
+    if let Some(reach) = &filter.reach {
+        all = all.add(Column::Id.in_subquery(of_units(reach.iter().map(ToString::to_string).collect())));
+    }
+    Ok(all)
+}
+
+/// A page of the problems.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    tx: &ReadTx,
+    filter: &ProblemFilter,
+    sort: ProblemSort,
+    offset: u64,
+    limit: u64,
+) -> Result<Vec<Kept>, StoreError> {
+    use problem::Column;
+    let order = match sort.order {
+        SortOrder::Ascending => Order::Asc,
+        SortOrder::Descending => Order::Desc,
+    };
+    let mut find = problem::Entity::find().filter(condition(filter)?);
+    find = match sort.key {
+        ProblemSortKey::Number => find,
+        ProblemSortKey::DueAt => find.order_by(Column::DueAt.is_null(), Order::Asc).order_by(Column::DueAt, order.clone()),
+        ProblemSortKey::LastStepAt => find.order_by(Column::LastStepAt, order.clone()),
+        ProblemSortKey::State => find.order_by(Column::State, order.clone()),
+        ProblemSortKey::Unit => find.order_by(Column::UnitId, order.clone()),
+    };
+    let rows = find.order_by(Column::Number, order).offset(offset).limit(limit).all(tx.db()).await?;
+    rows.into_iter().map(Kept::read).collect()
+}
+
+/// How many problems there are.
+///
+/// # Errors
+/// The database's.
+pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreError> {
+    Ok(problem::Entity::find().filter(condition(filter)?).count(tx.db()).await?)
+}
+
+/// The identities of the problems, by number.
+///
+/// # Errors
+/// The database's.
+pub async fn ids(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<ProblemId>, StoreError> {
+    let rows: Vec<String> = problem::Entity::find()
+        .select_only()
+        .column(problem::Column::Id)
+        .filter(condition(filter)?)
+        .order_by_asc(problem::Column::Number)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    rows.iter().map(|row| id(row)).collect()
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    problems: i64,
+    sites: i64,
+    units: i64,
+}
+
+/// The totals of the problems, past due at `now`.
+///
+/// # Errors
+/// The database's.
+pub async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Totals, StoreError> {
+    use problem::Column;
+    let counted = problem::Entity::find()
+        .select_only()
+        .column_as(Column::Id.count(), "problems")
+        .column_as(Expr::col(Column::SiteId).count_distinct(), "sites")
+        .column_as(Expr::col(Column::UnitId).count_distinct(), "units")
+        .filter(condition(filter)?)
+        .into_model::<Counted>()
+        .one(tx.db())
+        .await?;
+    let late = problem::Entity::find().filter(condition(filter)?).filter(clock(ClockFilter::Late(now))).count(tx.db()).await?;
+    let whole = |count: i64| u64::try_from(count).unwrap_or(0);
+    Ok(counted.map_or_else(Totals::default, |counted| Totals {
+        problems: whole(counted.problems),
+        sites: whole(counted.sites),
+        units: whole(counted.units),
+        late,
+    }))
+}
