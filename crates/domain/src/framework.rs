@@ -383,6 +383,22 @@ impl Rule {
         }
     }
 
+    /// The per cent at which a rule by percentage points takes nothing, also behind a gate; none for other rules.
+    #[must_use]
+    pub fn target(&self) -> Option<&Exact> {
+        match self {
+            Self::PerPercentagePoint { target, .. } => Some(target),
+            Self::Gate { then, .. } => then.target(),
+            Self::Grades { .. }
+            | Self::AllOrNothing
+            | Self::DeductPerFault { .. }
+            | Self::CountAtLeast { .. }
+            | Self::Ratio
+            | Self::FailingSamples { .. }
+            | Self::Interview { .. } => None,
+        }
+    }
+
     /// The shape as every other layer writes it.
     #[must_use]
     pub fn shape(&self) -> &'static str {

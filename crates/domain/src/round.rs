@@ -9,9 +9,10 @@ pub mod draw;
 use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
-use crate::framework::Thresholds;
+use crate::framework::{Rule, Thresholds};
 use crate::id::{ItemId, SiteId};
 use crate::moment::Moment;
+use crate::site::Judgement;
 
 /// What a round is for.
 #[doc(alias = "测评批次")]
@@ -189,6 +190,38 @@ pub enum ItemStandard {
         /// The smallest per cent that passes.
         target: Exact,
     },
+    /// Nothing by itself: only the rules that read its kind judge it.
+    Nothing,
+}
+
+impl ItemStandard {
+    /// What an item of this judgement asks; a share observed by percentage points asks the highest target of the rules of
+    /// the criteria it serves.
+    #[must_use]
+    pub fn of<'a>(judgement: Judgement, rules: impl IntoIterator<Item = &'a Rule>) -> Self {
+        match judgement {
+            Judgement::CountAtLeast { n } => Self::AtLeast { n },
+            Judgement::Percentage => {
+                let target = rules.into_iter().filter_map(Rule::target).max();
+                target.map_or(Self::Nothing, |target| Self::Percent { target: target.clone() })
+            }
+            Judgement::PassFail | Judgement::Grade | Judgement::FaultCount | Judgement::Ratio | Judgement::Interview { .. } => {
+                Self::Everything
+            }
+        }
+    }
+}
+
+/// Why a result cannot be a finding of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Misfit {
+    /// The item is judged in another way.
+    #[error("the item is judged in another way")]
+    Kind,
+    /// More comply than were looked at.
+    #[error("more comply than were looked at")]
+    MoreThanAll,
 }
 
 /// What a finding means to every rule: faults, grade and pass.
@@ -203,6 +236,27 @@ pub struct Verdict {
 }
 
 impl FindingResult {
+    /// Whether it can be a finding of an item judged so; not applicable always can.
+    ///
+    /// # Errors
+    /// [`Misfit`] if it is of another kind or says more than all.
+    pub fn fits(&self, judgement: Judgement) -> Result<(), Misfit> {
+        let (of_kind, possible) = match self {
+            Self::PassFail { .. } => (judgement == Judgement::PassFail, true),
+            Self::Grade { .. } => (judgement == Judgement::Grade, true),
+            Self::Faults { .. } => (judgement == Judgement::FaultCount, true),
+            Self::Count { .. } => (matches!(judgement, Judgement::CountAtLeast { .. }), true),
+            Self::Ratio { observed, total } => (matches!(judgement, Judgement::Ratio | Judgement::Percentage), observed <= total),
+            Self::Interview { correct, asked } => (matches!(judgement, Judgement::Interview { .. }), correct <= asked),
+            Self::NotApplicable { .. } => (true, true),
+        };
+        match (of_kind, possible) {
+            (false, _) => Err(Misfit::Kind),
+            (true, false) => Err(Misfit::MoreThanAll),
+            (true, true) => Ok(()),
+        }
+    }
+
     /// From finding to rule; none if it is not applicable (also a share or an interview of 0).
     #[must_use]
     pub fn verdict(&self, standard: &ItemStandard, thresholds: &Thresholds) -> Option<Verdict> {
@@ -224,6 +278,7 @@ impl FindingResult {
             Self::Count { count } => Some(binary(match standard {
                 ItemStandard::AtLeast { n } => count >= n,
                 ItemStandard::Everything | ItemStandard::Percent { .. } => *count > 0,
+                ItemStandard::Nothing => true,
             })),
             Self::Ratio { observed, total } => share_passes(*observed, *total, standard).map(binary),
             Self::Interview { correct, asked } => share_passes(*correct, *asked, standard).map(binary),
@@ -238,6 +293,7 @@ fn share_passes(observed: u32, total: u32, standard: &ItemStandard) -> Option<bo
         ItemStandard::Everything => observed >= total,
         ItemStandard::AtLeast { n } => observed >= *n,
         ItemStandard::Percent { target } => share >= *target,
+        ItemStandard::Nothing => true,
     })
 }
 
@@ -297,4 +353,129 @@ pub fn counting_visit<'a>(visits: &'a [Visit], checklist: &[ItemId]) -> Option<&
         .iter()
         .filter(|visit| visit.purpose == VisitPurpose::Assess && visit.is_complete(checklist))
         .min_by_key(|visit| visit.finished_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn item(number: u128) -> ItemId {
+        ItemId::new(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn every_finding_yields_faults_a_grade_and_a_verdict() {
+        let thresholds = Thresholds::default();
+        let everything = ItemStandard::Everything;
+        let three = ItemStandard::AtLeast { n: 3 };
+        let ninety = ItemStandard::Percent { target: Exact::whole(90) };
+        let faults = |count| FindingResult::Faults { count };
+        let grade = |grade| FindingResult::Grade { grade };
+        let ratio = |observed, total| FindingResult::Ratio { observed, total };
+        let interview = |correct, asked| FindingResult::Interview { correct, asked };
+        for (result, standard, expected) in [
+            (faults(0), &everything, Some((0, Grade::Met, true))),
+            (faults(1), &everything, Some((1, Grade::MostlyMet, false))),
+            (faults(2), &everything, Some((2, Grade::MostlyMet, false))),
+            (faults(3), &everything, Some((3, Grade::NotMet, false))),
+            (FindingResult::PassFail { pass: true }, &everything, Some((0, Grade::Met, true))),
+            (FindingResult::PassFail { pass: false }, &everything, Some((1, Grade::NotMet, false))),
+            (grade(Grade::Met), &everything, Some((0, Grade::Met, true))),
+            (grade(Grade::MostlyMet), &everything, Some((1, Grade::MostlyMet, false))),
+            (grade(Grade::NotMet), &everything, Some((1, Grade::NotMet, false))),
+            (FindingResult::Count { count: 3 }, &three, Some((0, Grade::Met, true))),
+            (FindingResult::Count { count: 2 }, &three, Some((1, Grade::NotMet, false))),
+            (ratio(9, 10), &ninety, Some((0, Grade::Met, true))),
+            (ratio(89, 100), &ninety, Some((1, Grade::NotMet, false))),
+            (ratio(9, 10), &everything, Some((1, Grade::NotMet, false))),
+            (ratio(0, 0), &everything, None),
+            (interview(3, 4), &three, Some((0, Grade::Met, true))),
+            (interview(3, 4), &everything, Some((1, Grade::NotMet, false))),
+            (interview(0, 0), &everything, None),
+            (FindingResult::NotApplicable { reason: "施工".to_owned() }, &everything, None),
+        ] {
+            let verdict = result.verdict(standard, &thresholds);
+            let seen = verdict.map(|verdict| (verdict.faults, verdict.grade, verdict.pass));
+            assert_eq!(seen, expected, "{result:?} against {standard:?}");
+        }
+    }
+
+    #[test]
+    fn a_result_is_of_the_kind_its_item_asks_for() {
+        let ratio = |observed| FindingResult::Ratio { observed, total: 3 };
+        for (result, judgement, fits) in [
+            (FindingResult::Faults { count: 9 }, Judgement::FaultCount, Ok(())),
+            (FindingResult::Faults { count: 9 }, Judgement::PassFail, Err(Misfit::Kind)),
+            (FindingResult::Count { count: 0 }, Judgement::CountAtLeast { n: 3 }, Ok(())),
+            (ratio(3), Judgement::Percentage, Ok(())),
+            (ratio(4), Judgement::Ratio, Err(Misfit::MoreThanAll)),
+            (ratio(4), Judgement::Grade, Err(Misfit::Kind)),
+            (FindingResult::Interview { correct: 5, asked: 4 }, Judgement::Interview { n: Some(4) }, Err(Misfit::MoreThanAll)),
+            (FindingResult::NotApplicable { reason: String::new() }, Judgement::Grade, Ok(())),
+        ] {
+            assert_eq!(result.fits(judgement), fits, "{result:?} for {judgement:?}");
+        }
+    }
+
+    #[test]
+    fn an_observed_share_asks_the_target_of_its_criterion() {
+        let each = crate::framework::Amount::Share(Exact::one());
+        let rule =
+            |target| Rule::PerPercentagePoint { target: Exact::whole(target), each: each.clone(), step: Default::default() };
+        let gated = Rule::Gate { item: None, condition: String::new(), then: Box::new(rule(95)) };
+        let standard = ItemStandard::of(Judgement::Percentage, [&rule(90), &gated, &Rule::Ratio]);
+        assert_eq!(standard, ItemStandard::Percent { target: Exact::whole(95) });
+        let nothing = ItemStandard::of(Judgement::Percentage, [&Rule::AllOrNothing]);
+        let observed = FindingResult::Ratio { observed: 1, total: 9 };
+        assert!(observed.verdict(&nothing, &Thresholds::default()).unwrap().pass);
+        assert_eq!(ItemStandard::of(Judgement::CountAtLeast { n: 3 }, []), ItemStandard::AtLeast { n: 3 });
+    }
+
+    #[test]
+    fn thresholds_belong_to_the_edition() {
+        let strict = Thresholds { mostly_met_faults: 0, ..Thresholds::default() };
+        let verdict = FindingResult::Faults { count: 1 }.verdict(&ItemStandard::Everything, &strict).unwrap();
+        assert_eq!(verdict.grade, Grade::NotMet);
+    }
+
+    #[test]
+    fn the_first_complete_visit_counts() {
+        let checklist = [item(1), item(2)];
+        let visit = |finished: Option<&str>, purpose, items: &[u128]| Visit {
+            site: SiteId::new(Uuid::from_u128(9)),
+            finished_at: finished.map(|text| Moment::parse(text).unwrap()),
+            purpose,
+            findings: items
+                .iter()
+                .map(|&of| Finding { item: item(of), result: FindingResult::PassFail { pass: true } })
+                .collect(),
+        };
+        let incomplete = visit(Some("2026-03-02T09:00:00+08:00"), VisitPurpose::Assess, &[1]);
+        let unfinished = visit(None, VisitPurpose::Assess, &[1, 2]);
+        let blind = visit(Some("2026-03-02T09:30:00+08:00"), VisitPurpose::Agreement, &[1, 2]);
+        let late = visit(Some("2026-03-02T11:00:00+08:00"), VisitPurpose::Assess, &[1, 2]);
+        let first = visit(Some("2026-03-02T10:00:00+08:00"), VisitPurpose::Assess, &[2, 1]);
+        assert_eq!(incomplete.missing(&checklist), [item(2)]);
+        let visits = [incomplete, unfinished, blind, late, first];
+        assert_eq!(counting_visit(&visits, &checklist), Some(&visits[4]));
+        assert_eq!(counting_visit(&visits[..3], &checklist), None);
+    }
+
+    #[test]
+    fn a_covert_round_shows_nothing_until_released() {
+        for kind in RoundKind::ALL {
+            for state in RoundState::ALL {
+                assert_eq!(state.visible(kind), kind != RoundKind::Covert || state == RoundState::Released, "{kind:?} {state:?}");
+                let next: Vec<_> = RoundState::ALL.into_iter().filter(|next| state.leads_to(*next, kind)).collect();
+                let expected = match (state, kind) {
+                    (RoundState::Planned, _) => vec![RoundState::Open],
+                    (RoundState::Open, _) => vec![RoundState::Closed],
+                    (RoundState::Closed, RoundKind::Covert) => vec![RoundState::Released],
+                    (RoundState::Closed | RoundState::Released, _) => vec![],
+                };
+                assert_eq!(next, expected, "{kind:?} {state:?}");
+            }
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Scoring rules in words: the sheets of two editions, and wordings other offices use.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
 use std::collections::BTreeMap;
 
 use yipanqi_domain::exact::Exact;
@@ -166,7 +168,7 @@ fn a_missing_target_is_proposed_from_the_standard_only_if_it_is_the_only_one() {
 
 #[test]
 fn a_cell_is_split_by_method() {
-    let split = |words| split_by_method(words).into_iter().map(|(method, text)| (method, text)).collect::<Vec<_>>();
+    let split = |words| split_by_method(words);
     let expected = vec![(Some(Method::OnSite), "甲".to_owned()), (Some(Method::Filing), "乙\n丙".to_owned())];
     for words in ["【实地】甲\n【网上】乙\n丙", "【实地考察】：甲 [网上申报]乙\n丙", "实地考察：甲\n网上申报：乙\n丙"]
     {
@@ -190,5 +192,24 @@ fn the_negative_list_is_read_in_both_layouts() {
         ("弄虚作假", "通报批评", Some("1"), None),
     ] {
         assert_eq!(recognise_negative(situation, handling, value.map(exact).as_ref()), effect, "{situation} {handling}");
+    }
+}
+
+#[test]
+fn a_rule_is_stored_by_its_shape() {
+    for (rule, json) in [
+        (Rule::three_grades(), r#"{"shape":"grades","grades":{"met":"1","mostly_met":"0.6","not_met":"0"}}"#),
+        (Rule::AllOrNothing, r#"{"shape":"all_or_nothing"}"#),
+        (deduct(share("0.25"), None), r#"{"shape":"deduct_per_fault","each":{"share":"0.25"}}"#),
+        (Rule::CountAtLeast { n: 5, each: points("0.19") }, r#"{"shape":"count_at_least","n":5,"each":{"points":"0.19"}}"#),
+        (per_point("95", "0.03", Step::Exact), r#"{"shape":"per_percentage_point","target":"95","each":{"points":"0.03"}}"#),
+        (
+            Rule::Gate { item: None, condition: "造假".to_owned(), then: Box::new(Rule::Ratio) },
+            r#"{"shape":"gate","condition":"造假","then":{"shape":"ratio"}}"#,
+        ),
+    ] {
+        assert_eq!(serde_json::from_str::<Rule>(json).unwrap(), rule);
+        let written = serde_json::to_string(&rule).unwrap();
+        assert_eq!(serde_json::from_str::<Rule>(&written).unwrap(), rule);
     }
 }

@@ -130,7 +130,7 @@ fn read(text: &str, points: &Exact, standard: &str) -> Recognition {
     let Some(shape) = shapes::read(&rest, points) else {
         recognition.not_understood.push(rest.clone());
         recognition.proposal =
-            shapes::propose(&rest, points, &numbers::plain(standard)).and_then(|rule| finish(rule, step, most_lost, points));
+            shapes::propose(&rest, &numbers::plain(standard)).and_then(|rule| finish(rule, step, most_lost, points));
         return recognition;
     };
     recognition.sample = shape.sample;

@@ -99,7 +99,7 @@ fn see<'a>(edition: &Edition, rule: &Ungated<'_>, entries: &[Entry<'a>]) -> Seen
     }
     for entry in entries {
         let is_gate = rule.gates.contains(&Some(entry.item));
-        let not_applicable = matches!(entry.result, FindingResult::NotApplicable { .. });
+        let not_applicable = entry.result.verdict(entry.standard, &edition.thresholds).is_none();
         // A gate's item is only a gate, unless the rule behind it reads its very kind.
         let read = match rule.reads_kind(entry.result) {
             Some(of_kind) => of_kind || (not_applicable && !is_gate),

@@ -113,7 +113,7 @@ pub(super) fn read(text: &str, points: &Exact) -> Option<Shape> {
 }
 
 /// What the text would mean if the standard's own percentage is the target, or if grades without values are the usual three.
-pub(super) fn propose(text: &str, points: &Exact, standard: &str) -> Option<Rule> {
+pub(super) fn propose(text: &str, standard: &str) -> Option<Rule> {
     static WITHOUT_TARGET: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(&expand(r"^每(?:低|低于目标|下降|少|降低)(?:{1}个百分点|1%)扣{each}$")).ok());
     static TARGET: LazyLock<Option<Regex>> =
@@ -133,7 +133,7 @@ pub(super) fn propose(text: &str, points: &Exact, standard: &str) -> Option<Rule
     }
     COMPILED.iter().filter_map(|(pattern, _)| pattern.captures(text)).find_map(|found| {
         let (condition, then) = (found.name("condition")?, found.name("then")?);
-        let then = propose(then.as_str(), points, standard)?;
+        let then = propose(then.as_str(), standard)?;
         Some(Rule::Gate { item: None, condition: condition.as_str().to_owned(), then: Box::new(then) })
     })
 }
