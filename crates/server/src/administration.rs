@@ -1,13 +1,30 @@
-//! Keeping the machine and the city: health, units, calendar, audit log.
+//! Keeping the machine and the city: health, cities, units, calendar, audit log.
 
 use utoipa_axum::routes;
+use yipanqi_domain::access::Right;
 
 use crate::rights::{Access, Routes};
 
+mod audit;
+mod calendar;
+pub mod cities;
 pub mod health;
+mod units;
 
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::default().route(Access::Public, routes!(health::alive)).route(Access::Public, routes!(health::ready))
+    Routes::default()
+        .route(Access::Public, routes!(health::alive))
+        .route(Access::Public, routes!(health::ready))
+        .route(Access::Platform, routes!(cities::list))
+        .route(Access::Platform, routes!(cities::add))
+        .route(Right::ViewUnits, routes!(units::list))
+        .route(Right::ViewUnits, routes!(units::tree))
+        .route(Right::ViewUnits, routes!(units::show))
+        .route(Right::ViewUnits, routes!(units::boundaries))
+        .route(Right::ViewUnits, routes!(calendar::years))
+        .route(Right::ViewUnits, routes!(calendar::due))
+        .route(Right::ViewAudit, routes!(audit::list))
+        .route(Right::ViewAudit, routes!(audit::verify))
 }

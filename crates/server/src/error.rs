@@ -16,6 +16,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use yipanqi_domain::access;
+use yipanqi_domain::audit::ChainFault;
+use yipanqi_domain::calendar::CalendarError;
 
 use crate::request::Lang;
 
@@ -195,6 +197,34 @@ impl std::error::Error for Error {}
 impl From<access::Refusal> for Error {
     fn from(refusal: access::Refusal) -> Self {
         Self::coded(refusal.code(), &refusal, &refusal)
+    }
+}
+
+impl From<yipanqi_domain::problem::Refusal> for Error {
+    fn from(refusal: yipanqi_domain::problem::Refusal) -> Self {
+        Self::coded(refusal.code(), &refusal, &refusal)
+    }
+}
+
+impl From<yipanqi_domain::slip::Refusal> for Error {
+    fn from(refusal: yipanqi_domain::slip::Refusal) -> Self {
+        Self::coded(refusal.code(), &refusal, &refusal)
+    }
+}
+
+impl From<ChainFault> for Error {
+    fn from(fault: ChainFault) -> Self {
+        Self::new(fault.code()).with("seq", fault.seq)
+    }
+}
+
+impl From<CalendarError> for Error {
+    fn from(error: CalendarError) -> Self {
+        let known = Self::new(error.code());
+        match error {
+            CalendarError::YearMissing { year } => known.with("year", year),
+            CalendarError::OutOfRange => known,
+        }
     }
 }
 

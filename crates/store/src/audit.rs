@@ -1,12 +1,96 @@
-//! The audit log: a chain in which every entry carries the hash of the one before and of its own payload.
+//! The audit log of a room: read, exported, verified. [`crate::WriteTx::commit`] writes it.
 //!
-//! The payload itself is outside the chain's hash, so that personal data can be erased and the chain still verifies.
+//! The chain is [`yipanqi_domain::audit`]'s. A payload is kept beside its entry as the very text that was hashed, and may
+//! be erased later: the chain still verifies.
 
-use sha2::{Digest, Sha256};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use yipanqi_domain::audit::{ChainFault, Deed, Entry, FaultKind, Hash, Head};
 use yipanqi_domain::moment::Moment;
 
 use crate::entity::{audit_entry, audit_head};
+use crate::error::StoreError;
+use crate::tx::ReadTx;
 use crate::write::Author;
+
+/// An entry with what it said, if that was not erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logged {
+    /// The entry.
+    pub entry: Entry,
+    /// The JSON text that was hashed.
+    pub payload: Option<String>,
+}
+
+/// A whole log with its head, as exported: it can be verified far from the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// The end of the log; none while nothing was logged.
+    pub head: Option<Head>,
+    /// The entries, in order.
+    pub entries: Vec<Logged>,
+}
+
+impl Log {
+    /// Proves that no entry was changed, removed or inserted, also at the end, and that the log passed through the heads
+    /// that were kept elsewhere.
+    ///
+    /// # Errors
+    /// The first fault, with the number of the entry.
+    pub fn verify(&self, kept: &[Head]) -> Result<(), ChainFault> {
+        let entries: Vec<Entry> = self.entries.iter().map(|logged| logged.entry.clone()).collect();
+        let nothing = Head { seq: 0, hash: Hash::NONE };
+        let chain = yipanqi_domain::audit::verify(&entries, Some(self.head.unwrap_or(nothing)))
+            .and_then(|()| yipanqi_domain::audit::verify_since(&entries, kept));
+        let forged = self
+            .entries
+            .iter()
+            .find(|logged| logged.payload.as_ref().is_some_and(|payload| !logged.entry.carries(payload.as_bytes())));
+        match (chain, forged) {
+            (Err(fault), Some(forged)) if forged.entry.seq < fault.seq => changed(forged),
+            (Err(fault), Some(_) | None) => Err(fault),
+            (Ok(()), Some(forged)) => changed(forged),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+}
+
+fn changed(logged: &Logged) -> Result<(), ChainFault> {
+    Err(ChainFault { seq: logged.entry.seq, kind: FaultKind::Changed })
+}
+
+/// The whole log.
+///
+/// # Errors
+/// If the database fails.
+pub async fn export(tx: &ReadTx) -> Result<Log, StoreError> {
+    let rows = audit_entry::Entity::find().order_by_asc(audit_entry::Column::Seq).all(tx.db()).await?;
+    Ok(Log { head: head(tx).await?, entries: rows.into_iter().map(logged).collect() })
+}
+
+/// The end of the log, to be kept elsewhere; none while nothing was logged.
+///
+/// # Errors
+/// If the database fails.
+pub async fn head(tx: &ReadTx) -> Result<Option<Head>, StoreError> {
+    let row = audit_head::Entity::find_by_id(1_i64).one(tx.db()).await?;
+    Ok(row.as_ref().and_then(read_head))
+}
+
+/// The newest entries before the number `before`, the newest first, at most `limit`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn page(tx: &ReadTx, before: Option<u64>, limit: u64) -> Result<Vec<Logged>, StoreError> {
+    let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
+    let rows = audit_entry::Entity::find()
+        .filter(audit_entry::Column::Seq.lt(before))
+        .order_by_desc(audit_entry::Column::Seq)
+        .limit(limit)
+        .all(tx.db())
+        .await?;
+    Ok(rows.into_iter().map(logged).collect())
+}
 
 /// An entry before it is chained.
 #[derive(Debug)]
@@ -23,44 +107,58 @@ pub(crate) fn chain(
     by: &Author,
     at: Moment,
     entries: Vec<NewEntry>,
-) -> Option<(Vec<audit_entry::Model>, i64, String)> {
-    let mut rows: Vec<audit_entry::Model> = Vec::with_capacity(entries.len());
+) -> Option<(Vec<audit_entry::Model>, audit_head::Model)> {
+    let actor = by.person.map_or_else(|| by.name.clone(), |person| person.to_string());
+    let mut head = read_head(head);
+    let mut rows = Vec::with_capacity(entries.len());
     for new in entries {
-        let (seq, previous) = rows.last().map_or((head.seq, &head.hash), |last| (last.seq, &last.hash));
-        let mut row = audit_entry::Model {
-            seq: seq + 1,
-            at: at.stored(),
-            actor: by.person.map_or_else(|| by.name.clone(), |person| person.to_string()),
-            action: new.action,
+        let subject = subject(&new.subject_kind, &new.subject_id);
+        let deed = Deed { at, actor: &actor, action: &new.action, subject: &subject, payload: new.payload.as_bytes() };
+        let entry = Entry::next(head, &deed);
+        head = Some(entry.head());
+        rows.push(audit_entry::Model {
+            seq: i64::try_from(entry.seq).unwrap_or(i64::MAX),
+            at: entry.at.stored(),
+            actor: entry.actor,
+            action: entry.action,
             subject_kind: new.subject_kind,
             subject_id: new.subject_id,
-            payload_hash: hex::encode(Sha256::digest(new.payload.as_bytes())),
+            payload_hash: entry.payload_hash.to_string(),
             payload: Some(new.payload),
-            previous: previous.clone(),
-            hash: String::new(),
-        };
-        row.hash = hash(&row);
-        rows.push(row);
+            previous: entry.previous.to_string(),
+            hash: entry.hash.to_string(),
+        });
     }
-    let (seq, hash) = rows.last().map(|last| (last.seq, last.hash.clone()))?;
-    Some((rows, seq, hash))
+    let last = rows.last()?;
+    let end = audit_head::Model { id: 1, seq: last.seq, hash: last.hash.clone() };
+    Some((rows, end))
 }
 
-fn hash(row: &audit_entry::Model) -> String {
-    let fields = [
-        row.seq.to_string(),
-        row.at.clone(),
-        row.actor.clone(),
-        row.action.clone(),
-        row.subject_kind.clone(),
-        row.subject_id.clone(),
-        row.payload_hash.clone(),
-        row.previous.clone(),
-    ];
-    let mut digest = Sha256::new();
-    for field in fields {
-        digest.update((field.len() as u64).to_be_bytes());
-        digest.update(field.as_bytes());
-    }
-    hex::encode(digest.finalize())
+fn subject(kind: &str, id: &str) -> String {
+    format!("{kind}/{id}")
+}
+
+fn read_head(row: &audit_head::Model) -> Option<Head> {
+    let seq = u64::try_from(row.seq).ok().filter(|seq| *seq > 0)?;
+    Some(Head { seq, hash: hash(&row.hash) })
+}
+
+/// What cannot be read was tampered with: it becomes a value that no entry can have, so that verifying names the entry.
+fn hash(text: &str) -> Hash {
+    text.parse().unwrap_or(Hash::NONE)
+}
+
+fn logged(row: audit_entry::Model) -> Logged {
+    let at = Moment::parse(&row.at).unwrap_or(Moment::new(chrono::DateTime::UNIX_EPOCH));
+    let entry = Entry {
+        seq: u64::try_from(row.seq).unwrap_or_default(),
+        previous: hash(&row.previous),
+        at,
+        actor: row.actor,
+        action: row.action,
+        subject: subject(&row.subject_kind, &row.subject_id),
+        payload_hash: hash(&row.payload_hash),
+        hash: hash(&row.hash),
+    };
+    Logged { entry, payload: row.payload }
 }

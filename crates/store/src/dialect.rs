@@ -168,7 +168,7 @@ async fn enter(tx: DatabaseTransaction, schema: &str) -> Result<DatabaseTransact
 
 async fn connect(path: &Path, connections: u32, query_only: &'static str) -> Result<DatabaseConnection, StoreError> {
     let path = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
+    let mut options = ConnectOptions::new("sqlite:replaced-below");
     options.max_connections(connections).min_connections(1).acquire_timeout(WAIT).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(move |options| {
         options

@@ -28,6 +28,8 @@ pub mod score;
 pub mod setting;
 pub mod site;
 pub mod slip;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 pub mod unit;
 mod value;

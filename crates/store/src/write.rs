@@ -161,13 +161,13 @@ impl WriteTx {
             event::Entity::insert_many(chunk.to_vec()).exec_without_returning(self.db()).await?;
         }
         let entries = std::mem::take(&mut self.entries);
-        let Some((rows, seq, hash)) = audit::chain(&head, &self.by, self.at, entries) else { return Ok(()) };
+        let Some((rows, end)) = audit::chain(&head, &self.by, self.at, entries) else { return Ok(()) };
         for chunk in rows.chunks(CHUNK) {
             audit_entry::Entity::insert_many(chunk.iter().cloned().map(IntoActiveModel::into_active_model))
                 .exec_without_returning(self.db())
                 .await?;
         }
-        let end = audit_head::ActiveModel { id: Set(1), seq: Set(seq), hash: Set(hash) };
+        let end = audit_head::ActiveModel { id: Set(end.id), seq: Set(end.seq), hash: Set(end.hash) };
         end.update(self.db()).await?;
         Ok(())
     }

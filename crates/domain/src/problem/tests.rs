@@ -1,1 +1,7 @@
+//! The life of a problem: worked examples, and random lives held against a reference model.
 
+mod city;
+mod examples;
+mod life;
+mod model;
+mod verification;

@@ -7,8 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::request::Lang;
 
+mod data;
 mod general;
 mod people;
+mod problem;
+mod words;
 
 pub use general::INTERNAL;
 
@@ -30,7 +33,7 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] = &[general::CODES, people::CODES];
+const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
@@ -57,7 +60,7 @@ impl Code {
             let Some((name, behind)) = after.split_once('}') else { break };
             sentence.push_str(before);
             match data.get(name) {
-                Some(Value::String(text)) => sentence.push_str(text),
+                Some(Value::String(text)) => sentence.push_str(&words::said(text, lang)),
                 Some(value) => sentence.push_str(&value.to_string()),
                 None => sentence.push('?'),
             }

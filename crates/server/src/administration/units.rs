@@ -1,0 +1,338 @@
+//! The units of the city: list, tree, one unit with its people, boundaries for the map.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use yipanqi_domain::access::Role;
+use yipanqi_domain::id::{PersonId, UnitId};
+use yipanqi_domain::unit::UnitKind;
+use yipanqi_store::unit::{self, Directory, Person, Unit};
+use yipanqi_store::{ReadTx, site};
+
+use crate::error::{Error, FailureBody};
+use crate::request::{CityCtx, Json, Path, Query};
+use crate::session::{PersonRef, UnitRef};
+
+/// A unit in the list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitRow {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: UnitId,
+    /// The city's own code.
+    pub code: String,
+    /// Full name.
+    pub name: String,
+    /// Name for lists.
+    pub short_name: String,
+    /// What it is.
+    #[schema(value_type = String)]
+    pub kind: UnitKind,
+    /// The unit above.
+    pub parent: Option<UnitRef>,
+    /// 第一责任人.
+    pub head: Option<PersonRef>,
+    /// 具体责任人.
+    pub officer: Option<PersonRef>,
+    /// 联络员.
+    pub liaison: Option<PersonRef>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Other and former names.
+    pub aliases: Vec<String>,
+    /// First day.
+    pub opened_on: Option<NaiveDate>,
+    /// Last day.
+    pub closed_on: Option<NaiveDate>,
+    /// Households, of a grid.
+    pub households: Option<i64>,
+    /// Sites for which it answers, by place or by trade.
+    pub sites: u32,
+}
+
+/// Units as a list answers them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitList {
+    /// The rows of the page.
+    pub items: Vec<UnitRow>,
+    /// Rows in all.
+    pub total: usize,
+    /// The page, from 1.
+    pub page: usize,
+    /// Rows per page.
+    pub size: usize,
+}
+
+/// Which units to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UnitQuery {
+    /// Part of a name, former name or code.
+    #[serde(default)]
+    pub q: String,
+    /// Kinds; all if none is given.
+    #[serde(default)]
+    #[param(value_type = Vec<String>)]
+    pub kind: Vec<UnitKind>,
+    /// The unit directly above.
+    #[param(value_type = Option<String>)]
+    pub parent: Option<UnitId>,
+    /// The page, from 1.
+    pub page: Option<usize>,
+    /// Rows per page, 10 to 200.
+    pub size: Option<usize>,
+}
+
+/// A unit in the tree, for pickers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TreeUnit {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: UnitId,
+    /// The unit above.
+    #[schema(value_type = Option<String>)]
+    pub parent_id: Option<UnitId>,
+    /// Full name.
+    pub name: String,
+    /// Name for lists.
+    pub short_name: String,
+    /// What it is.
+    #[schema(value_type = String)]
+    pub kind: UnitKind,
+    /// The city's own code.
+    pub code: String,
+}
+
+/// A person's post in a unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitPost {
+    /// Who.
+    pub person: PersonRef,
+    /// The role.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// First day.
+    pub valid_from: NaiveDate,
+}
+
+/// Somebody lent to or by a unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecondmentView {
+    /// Who.
+    pub person: PersonRef,
+    /// The unit that lends.
+    pub home: Option<UnitRef>,
+    /// The task force.
+    pub task_force: Option<UnitRef>,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day.
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// A pairing 包联 of an area.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PairingView {
+    /// The leader.
+    pub leader_name: String,
+    /// The leader's office.
+    pub leader_title: Option<String>,
+    /// The paired unit.
+    pub unit: Option<UnitRef>,
+    /// The area.
+    pub area: Option<UnitRef>,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day.
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// One unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitView {
+    /// The same as in the list.
+    #[serde(flatten)]
+    pub row: UnitRow,
+    /// Remark.
+    pub remark: String,
+    /// Grows with every change.
+    pub version: i64,
+    /// The posts valid today.
+    pub posts: Vec<UnitPost>,
+    /// People lent to it or by it.
+    pub secondments: Vec<SecondmentView>,
+    /// Pairings of or with it.
+    pub pairings: Vec<PairingView>,
+    /// The units directly below.
+    pub children: Vec<UnitRef>,
+}
+
+/// The level of boundaries to draw.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LevelQuery {
+    /// `street`, `community`, `village` or `grid`; all if left out.
+    pub level: Option<String>,
+}
+
+/// What rows are made of: read once per request.
+struct Office {
+    directory: Directory,
+    people: BTreeMap<PersonId, Person>,
+    sites: BTreeMap<UnitId, u32>,
+}
+
+impl Office {
+    async fn read(tx: &ReadTx) -> Result<Self, Error> {
+        let mut sites = BTreeMap::new();
+        for site in site::all(tx).await?.into_iter().filter(|site| !site.retired) {
+            let mut units = [site.street, site.community, site.grid, site.industry_unit, site.territorial_unit];
+            units.sort();
+            let mut last = None;
+            for unit in units.into_iter().flatten().filter(|unit| last.replace(*unit) != Some(*unit)) {
+                *sites.entry(unit).or_default() += 1;
+            }
+        }
+        let people = unit::persons(tx).await?.into_iter().map(|person| (person.id, person)).collect();
+        Ok(Self { directory: unit::directory(tx).await?, people, sites })
+    }
+
+    fn unit(&self, id: Option<UnitId>) -> Option<UnitRef> {
+        id.and_then(|id| self.directory.get(id)).map(UnitRef::from)
+    }
+
+    fn person(&self, id: Option<PersonId>) -> Option<PersonRef> {
+        id.and_then(|id| self.people.get(&id)).map(|person| PersonRef { id: person.id, name: person.name.clone() })
+    }
+
+    fn row(&self, unit: &Unit) -> UnitRow {
+        UnitRow {
+            id: unit.id,
+            code: unit.code.clone(),
+            name: unit.name.clone(),
+            short_name: UnitRef::from(unit).short_name,
+            kind: unit.kind,
+            parent: self.unit(unit.parent),
+            head: self.person(unit.head),
+            officer: self.person(unit.officer),
+            liaison: self.person(unit.liaison),
+            phone: unit.phone.clone(),
+            aliases: unit.names.iter().map(|name| name.name.clone()).collect(),
+            opened_on: unit.opened_on,
+            closed_on: unit.closed_on,
+            households: unit.households,
+            sites: self.sites.get(&unit.id).copied().unwrap_or(0),
+        }
+    }
+}
+
+fn wanted(unit: &Unit, query: &UnitQuery) -> bool {
+    let text = query.q.trim();
+    let named = || {
+        let names = unit.names.iter().map(|name| name.name.as_str());
+        let own = [unit.name.as_str(), unit.code.as_str()].into_iter().chain(unit.short_name.as_deref());
+        own.chain(names).any(|name| name.contains(text))
+    };
+    (query.kind.is_empty() || query.kind.contains(&unit.kind))
+        && query.parent.is_none_or(|parent| unit.parent == Some(parent))
+        && (text.is_empty() || named())
+}
+
+/// Units in the city's own order.
+#[utoipa::path(get, path = "/api/units", tag = "units", params(UnitQuery), responses((status = 200, body = UnitList)))]
+pub async fn list(ctx: CityCtx, Query(query): Query<UnitQuery>) -> Result<Json<UnitList>, Error> {
+    let office = Office::read(&ctx.read().await?).await?;
+    let found: Vec<&Unit> = office.directory.units().iter().filter(|unit| wanted(unit, &query)).collect();
+    let (page, size) = (query.page.unwrap_or(1).max(1), query.size.unwrap_or(50).clamp(10, 200));
+    let items = found.iter().skip((page - 1).saturating_mul(size)).take(size).map(|unit| office.row(unit)).collect();
+    Ok(Json(UnitList { items, total: found.len(), page, size }))
+}
+
+/// Every unit, flat, for pickers.
+#[utoipa::path(get, path = "/api/units/tree", tag = "units", responses((status = 200, body = Vec<TreeUnit>)))]
+pub async fn tree(ctx: CityCtx) -> Result<Json<Vec<TreeUnit>>, Error> {
+    let directory = unit::directory(&ctx.read().await?).await?;
+    let units = directory.units().iter().map(|unit| TreeUnit {
+        id: unit.id,
+        parent_id: unit.parent,
+        name: unit.name.clone(),
+        short_name: UnitRef::from(unit).short_name,
+        kind: unit.kind,
+        code: unit.code.clone(),
+    });
+    Ok(Json(units.collect()))
+}
+
+/// One unit with its people, pairings and the units below.
+#[utoipa::path(get, path = "/api/units/{id}", tag = "units", params(("id" = String, Path)),
+    responses((status = 200, body = UnitView), (status = 404, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<UnitId>) -> Result<Json<UnitView>, Error> {
+    let tx = ctx.read().await?;
+    let office = Office::read(&tx).await?;
+    let unit = office.directory.get(id).ok_or_else(|| Error::new("unit_not_found"))?;
+    let posts = unit::posts(&tx, None, ctx.today()).await?.into_iter().filter(|post| post.unit == id);
+    let secondments = unit::secondments(&tx).await?.into_iter();
+    let secondments = secondments.filter(|row| row.home == Some(id) || row.task_force == id);
+    let pairings = unit::pairings(&tx).await?.into_iter().filter(|row| row.unit == Some(id) || row.area == id);
+    let children = office.directory.units().iter().filter(|below| below.parent == Some(id));
+    Ok(Json(UnitView {
+        row: office.row(unit),
+        remark: unit.remark.clone(),
+        version: unit.version,
+        posts: posts
+            .filter_map(|post| {
+                let person = office.person(Some(post.person))?;
+                Some(UnitPost { person, role: post.role, valid_from: post.valid_from })
+            })
+            .collect(),
+        secondments: secondments
+            .filter_map(|row| {
+                Some(SecondmentView {
+                    person: office.person(Some(row.person))?,
+                    home: office.unit(row.home),
+                    task_force: office.unit(Some(row.task_force)),
+                    valid_from: row.valid_from,
+                    valid_to: row.valid_to,
+                })
+            })
+            .collect(),
+        pairings: pairings
+            .map(|row| PairingView {
+                unit: office.unit(row.unit),
+                area: office.unit(Some(row.area)),
+                leader_name: row.leader_name,
+                leader_title: row.leader_title,
+                valid_from: row.valid_from,
+                valid_to: row.valid_to,
+            })
+            .collect(),
+        children: children.map(UnitRef::from).collect(),
+    }))
+}
+
+/// Boundaries as GeoJSON (WGS-84), for the map.
+#[utoipa::path(get, path = "/api/boundaries.geojson", tag = "units", params(LevelQuery),
+    responses((status = 200, content_type = "application/geo+json", body = Object)))]
+pub async fn boundaries(
+    ctx: CityCtx,
+    Query(query): Query<LevelQuery>,
+) -> Result<([(axum::http::HeaderName, &'static str); 1], String), Error> {
+    let found = unit::boundaries(&ctx.read().await?, query.level.as_deref()).await?;
+    let features: Result<Vec<serde_json::Value>, serde_json::Error> = (found.into_iter())
+        .map(|boundary| {
+            Ok(serde_json::json!({
+                "type": "Feature",
+                "properties": {
+                    "code": boundary.code, "level": boundary.level, "name": boundary.name,
+                    "parent_code": boundary.parent_code, "unit_id": boundary.unit,
+                },
+                "geometry": serde_json::from_str::<serde_json::Value>(&boundary.geometry)?,
+            }))
+        })
+        .collect();
+    let features = features.map_err(Error::internal)?;
+    let collection = serde_json::json!({ "type": "FeatureCollection", "features": features });
+    Ok(([(axum::http::header::CONTENT_TYPE, "application/geo+json")], collection.to_string()))
+}

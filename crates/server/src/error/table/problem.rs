@@ -1,0 +1,45 @@
+//! Codes of problems and slips: the refusals of their command tables.
+
+use super::{Code, row};
+
+/// The rows.
+#[rustfmt::skip]
+pub const CODES: &[Code] = &[
+    row("problem_known", 409, "这条来件已经登记过。请在问题台账中查找原件。", "This report has been registered already. Look for it in the ledger."),
+    row("problem_number_taken", 409, "问题编号已被占用。请重新提交。", "The problem number is taken. Submit again."),
+    row("problem_not_yours", 403, "您不能对此问题办理“{command}”。请由有权的单位或岗位办理。", "The command \"{command}\" is not yours on this problem. Leave it to the unit or post in charge."),
+    row("problem_state", 409, "问题当前为“{state}”,不能办理“{command}”。请刷新后查看可办理的事项。", "The problem is {state}; \"{command}\" is not open now. Reload to see what can be done."),
+    row("problem_not_registered", 409, "问题尚未登记,不能办理“{command}”。请先登记。", "The problem is not registered yet, so \"{command}\" is not open. Register it first."),
+    row("problem_request_pending", 409, "还有一项“{request}”申请等待审批。请先审批。", "A request ({request}) is waiting for a decision. Decide it first."),
+    row("problem_request_missing", 409, "没有待审批的“{request}”申请。请刷新后核对。", "There is no request ({request}) to decide. Reload and check."),
+    row("problem_verifier_not_independent", 403, "您在整改单位或其上下级单位任职,不能核查自己的整改。请由其他单位的人员核查。", "You hold a post in the line of the rectifying unit and cannot verify its work. Let somebody from outside that line verify."),
+    row("problem_verifier_supervision_only", 403, "创建办自身的问题由督查室核查。请转督查室办理。", "Problems of the creation office are verified by the supervision office. Leave it to them."),
+    row("problem_after_photo_missing", 422, "此问题要求整改后照片。请拍摄同一角度的照片后再报结。", "The photograph after rectification is required. Take one from the same angle, then submit."),
+    row("problem_reason_missing", 422, "请填写理由后再提交。", "Give a reason, then submit again."),
+    row("problem_field_missing", 422, "缺少必填项“{field}”。请填写后再提交。", "The field \"{field}\" is required. Fill it in and submit again."),
+    row("problem_report_not_checked", 409, "公众来件须先核实再立案。请先核实。", "A public report is filed only after it was checked. Check it first."),
+    row("problem_unit_unknown", 422, "没有这个单位,或已撤销。请重新选择单位。", "This unit does not exist or is closed. Choose another unit."),
+    row("problem_unit_supports_itself", 422, "牵头整改单位不能同时是配合单位。请去掉重复的单位。", "The rectifying unit cannot support itself. Take it out of the supporting units."),
+    row("problem_transfer_to_same_unit", 409, "问题已在该单位。请另选接收单位。", "The unit has this problem already. Choose another unit."),
+    row("problem_decline_too_late", 409, "退单期限为 {until},现已超过。如确不属本单位,请联系创建办。", "Declining was possible until {until}. If the matter is not yours, contact the creation office."),
+    row("problem_decline_exhausted", 409, "此问题已退单 {declines} 次,由创建办裁定,不能再退。请按裁定办理。", "The problem was declined {declines} times and the office has decided. Act on its decision."),
+    row("problem_extension_after_due", 409, "延期须在到期({due})前申请。请尽快整改并报结。", "An extension is asked for before the due moment {due}. Rectify and submit as soon as possible."),
+    row("problem_extension_not_later", 422, "申请的新期限须晚于现期限和当前时间。请重新填写。", "The moment asked for must be later than the due moment and than now. Enter another."),
+    row("problem_review_not_later", 422, "复查日期须晚于今天。请重新填写。", "The review date must be after today. Enter another."),
+    row("problem_merge_into_itself", 422, "不能把问题并入它自己。请另选问题。", "A problem cannot be merged into itself. Choose another."),
+    row("problem_merge_target_missing", 404, "要并入的问题不存在。请重新选择。", "The problem to merge into does not exist. Choose another."),
+    row("problem_merge_target_not_open", 409, "要并入的问题已不在办理中。请另选在办的问题。", "The problem to merge into is not open. Choose one that is."),
+    row("problem_stage_unknown", 422, "没有第 {stage} 个阶段。请刷新后重新选择。", "There is no stage {stage}. Reload and choose again."),
+    row("problem_stage_done", 409, "第 {stage} 个阶段已经完成。请刷新后查看。", "Stage {stage} is done already. Reload to see it."),
+    row("problem_reopen_not_requested", 409, "没有人申请重新办理。请先提出申请。", "Nobody asked to reopen it. Ask first."),
+    row("problem_reopen_requested", 409, "已有重新办理的申请,等待创建办决定。请等待结果。", "A reopening was asked for already. Wait for the office's decision."),
+    row("problem_due_settled", 409, "期限已经确定,不需重新计算。请刷新后查看。", "The due moment is settled already. Reload to see it."),
+    row("problem_closed_in_future", 422, "办结时间不能晚于现在。请更正。", "A finished matter cannot be closed in the future. Correct the time."),
+    row("slip_not_yours", 403, "您不能对此督办单办理“{command}”。请由有权的单位或岗位办理。", "The command \"{command}\" is not yours on this slip. Leave it to the unit or post in charge."),
+    row("slip_state", 409, "督办单当前为“{state}”,不能办理“{command}”。请刷新后查看可办理的事项。", "The slip is {state}; \"{command}\" is not open now. Reload to see what can be done."),
+    row("slip_reason_missing", 422, "请填写理由后再提交。", "Give a reason, then submit again."),
+    row("slip_reply_empty", 422, "回复内容不能为空。请填写办理情况。", "The reply is empty. Say what was done."),
+    row("slip_number_year", 409, "{year}年签发的督办单须用该年的编号。请重新签发。", "A slip issued in {year} takes a number of that year. Issue it again."),
+    row("slip_number_taken", 409, "督办单编号已被占用。请重新签发。", "The slip number is taken. Issue it again."),
+    row("slip_exists", 409, "同一事由的督办单已经提出。请查看已有的督办单。", "A slip for the same occasion was proposed already. Open that one."),
+];

@@ -1,0 +1,142 @@
+//! Throw-away stores for tests, on both databases; behind the feature `testing`.
+//!
+//! A PostgreSQL cluster is started once per machine and shared by all test processes; each test gets its own database in
+//! it. Every process holds a shared lock for as long as it lives; a watchdog stops the cluster and removes it when nobody
+//! has held the lock for a while. A machine without PostgreSQL fails the tests: they are never skipped.
+
+#![expect(clippy::panic, reason = "a test whose database cannot be had must fail, and say what is missing")]
+
+mod cluster;
+
+use std::path::{Path, PathBuf};
+
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+
+use crate::city::City;
+use crate::connect::Store;
+use crate::dialect::DatabaseUrl;
+
+/// A store of its own for one test, with what is needed to open it again.
+#[derive(Debug)]
+pub struct Fixture {
+    /// The opened store.
+    pub store: Store,
+    /// Where its data are.
+    pub url: DatabaseUrl,
+    /// The URL as text, for starting another process on it.
+    pub url_text: String,
+    /// The folder of its photographs.
+    pub media: PathBuf,
+    folder: TempDir,
+}
+
+impl Fixture {
+    /// A folder that is removed with the store.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Opens the same data once more, as a restarted or a second server does.
+    pub async fn reopen(&self) -> Store {
+        match Store::open(&self.url, &self.media).await {
+            Ok(store) => store,
+            Err(error) => panic!("reopening {}: {error}", self.url_text),
+        }
+    }
+
+    async fn new(url_text: String, folder: TempDir) -> Self {
+        let media = folder.path().join("media");
+        let url: DatabaseUrl = match url_text.parse() {
+            Ok(url) => url,
+            Err(error) => panic!("{url_text}: {error}"),
+        };
+        match Store::open(&url, &media).await {
+            Ok(store) => Self { store, url, url_text, media, folder },
+            Err(error) => panic!("opening {url_text}: {error}"),
+        }
+    }
+}
+
+/// Runs a test on SQLite.
+pub fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Fixture) -> F) {
+    let folder = folder();
+    let url = format!("sqlite:{}", folder.path().join("data").display());
+    runtime().block_on(async { test(Fixture::new(url, folder).await).await });
+}
+
+/// Runs a test on PostgreSQL.
+pub fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Fixture) -> F) {
+    let root = match cluster::url() {
+        Ok(url) => url,
+        Err(reason) => panic!("PostgreSQL is needed for this test: {reason}"),
+    };
+    let name = format!("t_{}", uuid::Uuid::now_v7().simple());
+    runtime().block_on(async {
+        run(&root, &format!("CREATE DATABASE {name}")).await;
+        test(Fixture::new(format!("{root}/{name}"), folder()).await).await;
+        run(&root, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    });
+}
+
+/// Runs a statement in a city behind the back of the store, e.g. to tamper with its log.
+pub async fn sql(city: &City, statement: &str) {
+    let result = async {
+        let tx = city.0.room.begin_write().await?;
+        tx.execute_unprepared(statement).await?;
+        Ok::<_, crate::StoreError>(tx.commit().await?)
+    };
+    if let Err(error) = result.await {
+        panic!("{statement}: {error}");
+    }
+}
+
+async fn run(root: &str, statement: &str) {
+    let result = async { Database::connect(format!("{root}/postgres")).await?.execute_unprepared(statement).await };
+    if let Err(error) = result.await {
+        panic!("{statement}: {error}");
+    }
+}
+
+fn folder() -> TempDir {
+    match TempDir::new() {
+        Ok(folder) => folder,
+        Err(error) => panic!("no temporary folder: {error}"),
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("no runtime: {error}"),
+    }
+}
+
+/// Makes two tests of one body: on SQLite and on PostgreSQL. The body takes a `Store` or a `Fixture`.
+#[macro_export]
+macro_rules! both {
+    (async fn $name:ident($store:ident: Store) $body:block) => {
+        $crate::both! { async fn $name(fixture: Fixture) {
+            let $store = fixture.store.clone();
+            $body
+        } }
+    };
+    (async fn $name:ident($fixture:ident: Fixture) $body:block) => {
+        mod $name {
+            use super::*;
+
+            async fn body($fixture: $crate::testing::Fixture) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::testing::on_sqlite(body);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::testing::on_postgres(body);
+            }
+        }
+    };
+}

@@ -1,0 +1,64 @@
+//! Two cities in one store, many requests at once: nothing of one is ever seen in the other.
+
+use serde_json::json;
+use yipanqi_domain::moment::Moment;
+use yipanqi_store::{Author, City, Store, both, event, number};
+
+fn at() -> Moment {
+    Moment::parse("2026-03-02T09:00:00+08:00").unwrap()
+}
+
+fn by(name: &str) -> Author {
+    Author { person: None, name: name.to_owned() }
+}
+
+async fn city(store: &Store, slug: &str) -> City {
+    store.add_city(&slug.parse().unwrap(), slug, slug, by("root"), at()).await.unwrap()
+}
+
+async fn change(city: &City) -> i64 {
+    let name = city.slug().to_string();
+    let mut tx = city.write(by(&name), at()).await.unwrap();
+    let taken = number::next(&mut tx, &name).await.unwrap();
+    tx.event(&name, &taken.to_string(), &[]).unwrap();
+    tx.audit("changed", "thing", &taken.to_string(), &json!({ "city": name })).unwrap();
+    tx.commit().await.unwrap();
+    taken
+}
+
+async fn look(city: &City) {
+    let name = city.slug().to_string();
+    let tx = city.read().await.unwrap();
+    let events = event::since(&tx, 0, 1000).await.unwrap();
+    assert!(events.iter().all(|event| event.kind == name), "{name} saw {events:?}");
+    let log = yipanqi_store::audit::export(&tx).await.unwrap();
+    assert!(log.entries.iter().all(|logged| logged.entry.actor == name), "{name} saw {log:?}");
+    assert_eq!(log.entries.len(), events.len(), "a reader sees one snapshot");
+}
+
+both!(
+    async fn two_cities_and_two_hundred_requests_leak_nothing(store: Store) {
+        let cities = [city(&store, "yunxi").await, city(&store, "linjiang").await];
+        let tasks: Vec<_> = (0..200)
+            .map(|request| {
+                let city = cities[request % 2].clone();
+                tokio::spawn(async move {
+                    if request % 4 < 2 {
+                        change(&city).await;
+                    } else {
+                        look(&city).await;
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        for city in &cities {
+            look(city).await;
+            let tx = city.read().await.unwrap();
+            assert_eq!(event::since(&tx, 0, 1000).await.unwrap().len(), 50);
+            yipanqi_store::audit::export(&tx).await.unwrap().verify(&[]).unwrap();
+        }
+    }
+);
