@@ -25,8 +25,11 @@ pub mod number;
 pub mod problem;
 pub mod question;
 pub mod report;
+pub mod round;
+pub mod score;
 pub mod setting;
 pub mod site;
+pub mod slip;
 #[cfg(feature = "testing")]
 pub mod slip;
 pub mod testing;

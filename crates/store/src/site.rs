@@ -71,7 +71,7 @@ pub struct Site {
 }
 
 impl Site {
-    fn read(row: site::Model) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: site::Model) -> Result<Self, StoreError> {
         Ok(Self {
             id: id(&row.id)?,
             site_type: id_opt(row.site_type_id.as_ref())?,
