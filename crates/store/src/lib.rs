@@ -31,7 +31,6 @@ pub mod setting;
 pub mod site;
 pub mod slip;
 #[cfg(feature = "testing")]
-pub mod slip;
 pub mod testing;
 mod tx;
 pub mod unit;
