@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, job, live, media, person, problem, session, spa};
+use crate::{administration, import, job, live, media, person, problem, session, spa};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -86,6 +86,7 @@ pub fn routes() -> Routes {
         .merge(person::routes())
         .merge(administration::routes())
         .merge(problem::routes())
+        .merge(import::routes())
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())
@@ -93,7 +94,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    Kinds::default()
+    import::kinds(Kinds::default())
 }
 
 /// The whole application as one service.

@@ -5,6 +5,7 @@
 
 mod count;
 mod list;
+mod unplaced;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ use yipanqi_domain::problem::{Change, Due, Problem};
 
 pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
 pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
+pub use unplaced::unplaced;
 
 use crate::entity::{problem, problem_step, problem_unit};
 use crate::error::StoreError;
@@ -226,7 +228,13 @@ fn parts(kept: &Kept) -> Vec<problem_unit::Model> {
     kept.parts().into_iter().map(part).collect()
 }
 
-fn step(problem: ProblemId, ordinal: i64, change: &Change, actor_name: &str, at: Moment) -> Result<problem_step::Model, StoreError> {
+fn step(
+    problem: ProblemId,
+    ordinal: i64,
+    change: &Change,
+    actor_name: &str,
+    at: Moment,
+) -> Result<problem_step::Model, StoreError> {
     Ok(problem_step::Model {
         id: new_id().to_string(),
         problem_id: problem.to_string(),

@@ -46,7 +46,8 @@ impl Days {
             if record.part == "segment" {
                 let known = Calendar::default().segments().iter().any(|segment| {
                     let shown = |time: chrono::NaiveTime| time.format("%H:%M").to_string();
-                    text(record, "from") == Some(shown(segment.open).as_str()) && text(record, "to") == Some(shown(segment.close).as_str())
+                    text(record, "from") == Some(shown(segment.open).as_str())
+                        && text(record, "to") == Some(shown(segment.close).as_str())
                 });
                 if !known {
                     notes.say("from", Phrase::new("calendar_segments_not_taken"));
@@ -70,8 +71,11 @@ impl Days {
                 continue;
             };
             let year = self.read.entry(date.year()).or_default();
-            let (set, pick): (&mut BTreeSet<NaiveDate>, fn(&Year) -> &BTreeSet<NaiveDate>) =
-                if off { (&mut year.days_off, |year| &year.days_off) } else { (&mut year.make_up_days, |year| &year.make_up_days) };
+            let (set, pick): (&mut BTreeSet<NaiveDate>, fn(&Year) -> &BTreeSet<NaiveDate>) = if off {
+                (&mut year.days_off, |year| &year.days_off)
+            } else {
+                (&mut year.make_up_days, |year| &year.make_up_days)
+            };
             set.insert(date);
             let known = self.known.get(&date.year()).is_some_and(|year| pick(year).contains(&date));
             out.close(&spot, if known { RowAction::Unchanged } else { RowAction::Created }, notes);
@@ -96,7 +100,8 @@ impl Days {
             let counted = self.read.get(&year).and_then(|days| working_days(year, days));
             if counted != Some(stated) {
                 let counted = counted.map_or_else(String::new, |counted| counted.to_string());
-                let phrase = Phrase::new("calendar_total_differs").with("year", year).with("stated", stated).with("counted", counted);
+                let phrase =
+                    Phrase::new("calendar_total_differs").with("year", year).with("stated", stated).with("counted", counted);
                 notes.say("working_days_in_year", phrase);
             }
             out.close(&spot, RowAction::Unchanged, notes);

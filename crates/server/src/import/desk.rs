@@ -139,7 +139,8 @@ impl Desk {
                 None
             }
             Resolution::Ambiguous(units) => {
-                let meant: Vec<&str> = units.iter().filter_map(|id| self.directory.get(*id)).map(|unit| unit.name.as_str()).collect();
+                let meant: Vec<&str> =
+                    units.iter().filter_map(|id| self.directory.get(*id)).map(|unit| unit.name.as_str()).collect();
                 notes.say(field, Phrase::new("unit_ambiguous").with("given", name).with("units", meant.join("、")));
                 None
             }

@@ -49,7 +49,8 @@ impl Feedback {
     pub async fn open(tx: &ReadTx, desk: &Desk) -> Result<Self, Error> {
         let types: HashMap<Uuid, String> =
             checklist::site_types(tx).await?.into_iter().map(|kind| (kind.id, kind.name)).collect();
-        let sites: Vec<Site> = site::all(tx).await?.into_iter().filter(|site| !site.retired && site.duplicate_of.is_none()).collect();
+        let sites: Vec<Site> =
+            site::all(tx).await?.into_iter().filter(|site| !site.retired && site.duplicate_of.is_none()).collect();
         let street = |site: &Site| site.street.and_then(|id| desk.directory.get(id)).map(|unit| unit.name.clone());
         let candidates = sites.iter().map(|site| Candidate {
             id: site.id,
@@ -139,7 +140,7 @@ impl Feedback {
             place_text,
             external: Some((SOURCE.to_owned(), key.to_owned())),
             deduction,
-            search: [words(record, "photos"), words(record, "remark")].join(" "),
+            search: [words(record, "site_type"), words(record, "photos"), words(record, "remark")].join(" "),
             ..Facts::default()
         };
         if let Some(site) = site.and_then(|id| self.sites.get(&id)) {

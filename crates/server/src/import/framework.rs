@@ -155,7 +155,14 @@ impl Editions {
         if nodes.is_empty() {
             gone.clear();
         }
-        self.save = Some(Save { framework: new_framework, edition, edition_changed, nodes: changed, gone, negative_items: new_negatives });
+        self.save = Some(Save {
+            framework: new_framework,
+            edition,
+            edition_changed,
+            nodes: changed,
+            gone,
+            negative_items: new_negatives,
+        });
     }
 
     /// Writes what was decided.
@@ -183,11 +190,12 @@ impl Editions {
 fn title(desk: &Desk) -> Title {
     let stem = desk.file_name.rsplit_once('.').map_or(desk.file_name.as_str(), |(stem, _)| stem);
     let all: Vec<&str> = std::iter::once(stem).chain(desk.titles.iter().map(String::as_str)).collect();
-    let (framework, framework_name) = if all.iter().any(|text| text.contains("卫生")) && !all.iter().any(|text| text.contains("文明")) {
-        (HYGIENIC, "国家卫生城市")
-    } else {
-        (CIVILIZED, "全国文明城市")
-    };
+    let (framework, framework_name) =
+        if all.iter().any(|text| text.contains("卫生")) && !all.iter().any(|text| text.contains("文明")) {
+            (HYGIENIC, "国家卫生城市")
+        } else {
+            (CIVILIZED, "全国文明城市")
+        };
     // The year of the edition is the one before 年版 or 版; a date of printing is not.
     let year = all.iter().find_map(|text| year_of(text, "版")).or_else(|| all.iter().find_map(|text| year_of(text, "")));
     let code = year.map_or_else(|| format!("{framework}-{stem}"), |year| format!("{framework}-{year}"));
@@ -207,7 +215,15 @@ fn year_of(text: &str, before: &str) -> Option<i64> {
 
 /// Points, unless no criterion has any.
 fn scoring(criteria: &[&Record]) -> Scoring {
-    let points = ["points", "points_on_site", "points_filing", "points_survey", "points_opinion", "points_statistic", "methods_and_points"];
+    let points = [
+        "points",
+        "points_on_site",
+        "points_filing",
+        "points_survey",
+        "points_opinion",
+        "points_statistic",
+        "methods_and_points",
+    ];
     let has = |record: &&&Record| points.iter().any(|field| text(record, field).is_some());
     if criteria.iter().any(|record| has(&record)) { Scoring::Points } else { Scoring::Conformity }
 }

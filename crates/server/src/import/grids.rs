@@ -57,11 +57,15 @@ impl Grids {
             return RowAction::Refused;
         };
         let level = text(record, "level").map_or_else(|| "grid".to_owned(), level_named);
-        let feature = json!({ "type": "Feature", "properties": { "code": code, "name": name, "level": level }, "geometry": geometry });
+        let feature =
+            json!({ "type": "Feature", "properties": { "code": code, "name": name, "level": level }, "geometry": geometry });
         let bounds = match Boundaries::from_geojson(&json!({ "type": "FeatureCollection", "features": [feature] })) {
             Ok(read) => read.bounds(),
             Err(fault) => {
-                let phrase = Phrase::new("boundary_unreadable").with("code", &code).with("field", &fault.field).with("fault", &fault.fault);
+                let phrase = Phrase::new("boundary_unreadable")
+                    .with("code", &code)
+                    .with("field", &fault.field)
+                    .with("fault", &fault.fault);
                 notes.refuse("geometry", phrase);
                 return RowAction::Refused;
             }

@@ -100,7 +100,15 @@ impl Outcome {
         }
         let column = spot.columns.get(field).cloned().unwrap_or_default();
         let code = phrase.code.clone();
-        self.lines.push(ReportRow { sheet: spot.sheet.clone(), row: spot.row, column, action, code, message: phrase, record: None });
+        self.lines.push(ReportRow {
+            sheet: spot.sheet.clone(),
+            row: spot.row,
+            column,
+            action,
+            code,
+            message: phrase,
+            record: None,
+        });
     }
 
     /// Ends a row: one line for what became of it, one for each thing said, asked or refused.

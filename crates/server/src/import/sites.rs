@@ -154,7 +154,8 @@ impl Sites {
         let named = |kind: &&SiteType| kind.name == given || kind.names.contains(&given);
         if let Some(kind) = self.types.iter().find(named) {
             if kind.name != given {
-                notes.say("site_type", Phrase::new("site_type_by_other_name").with("given", &given).with("site_type", &kind.name));
+                notes
+                    .say("site_type", Phrase::new("site_type_by_other_name").with("given", &given).with("site_type", &kind.name));
             }
             wanted.site_type = Some(kind.id);
             return;
@@ -283,7 +284,8 @@ fn units_of(record: &Record, wanted: &mut Site, desk: &Desk, notes: &mut Notes) 
         wanted.community = text(record, "community").and_then(|name| {
             desk.unit_below(name, wanted.street).or_else(|| {
                 // 桂花园 for 桂花园社区
-                let inside = |id| desk.directory.get(id).is_some_and(|unit| wanted.street.is_none() || unit.parent == wanted.street);
+                let inside =
+                    |id| desk.directory.get(id).is_some_and(|unit| wanted.street.is_none() || unit.parent == wanted.street);
                 desk.unit(name, "community", notes).filter(|id| inside(*id))
             })
         });

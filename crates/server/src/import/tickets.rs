@@ -182,7 +182,10 @@ impl Tickets {
             Standing::Finished => match moment(record, "finished_at", notes) {
                 Some(closed_at) if closed_at >= received && closed_at <= ctx.moment => Some(Begin::Finished { unit, closed_at }),
                 Some(_) | None => {
-                    notes.refuse("finished_at", Phrase::new("ticket_finish_unreadable").with("given", words(record, "finished_at")));
+                    notes.refuse(
+                        "finished_at",
+                        Phrase::new("ticket_finish_unreadable").with("given", words(record, "finished_at")),
+                    );
                     None
                 }
             },

@@ -14,7 +14,9 @@ use yipanqi_domain::reading;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::import::RowAction;
 use yipanqi_store::question::Phrase;
-use yipanqi_store::unit::{self, Directory, Pairing, Person, PersonPost, SecondmentRow, TaskForceDuty, Unit, UnitName, UnitNameKind};
+use yipanqi_store::unit::{
+    self, Pairing, Person, PersonPost, SecondmentRow, TaskForceDuty, Unit, UnitName, UnitNameKind,
+};
 use yipanqi_store::{ReadTx, WriteTx};
 
 use super::desk::{self, Desk, text, words};
@@ -217,8 +219,7 @@ impl Units {
             None => {
                 let id = PersonId::new(Uuid::now_v7());
                 let note = noted.remark.clone().unwrap_or_default();
-                let person =
-                    Person { id, name: noted.value.clone(), phone, account: None, note, left_on: None, version: 0 };
+                let person = Person { id, name: noted.value.clone(), phone, account: None, note, left_on: None, version: 0 };
                 self.persons.insert(id, person);
                 self.save.persons.insert(id);
                 (id, true)
@@ -229,8 +230,7 @@ impl Units {
     /// Sees to it that exactly this person holds the post; whether that changed anything.
     fn hold(&mut self, unit: UnitId, role: Role, person: Option<PersonId>, today: NaiveDate) -> bool {
         let mut changed = false;
-        let holding: Vec<PersonPost> =
-            self.posts.iter().filter(|post| post.unit == unit && post.role == role).cloned().collect();
+        let holding: Vec<PersonPost> = self.posts.iter().filter(|post| post.unit == unit && post.role == role).cloned().collect();
         // Posts of people with accounts are given by hand and stay.
         for post in holding.iter().filter(|post| Some(post.person) != person) {
             if self.persons.get(&post.person).is_some_and(|person| person.account.is_none()) {
@@ -430,7 +430,9 @@ fn blank(code: String, name: String, kind: UnitKind, position: i64) -> Unit {
 /// The unit a row is about as it stands, by code, else by name.
 fn standing(desk: &Desk, code: Option<&str>, name: &str) -> Option<Unit> {
     let by_code = code.and_then(|code| desk.directory.by_code(code));
-    by_code.or_else(|| code.is_none().then(|| desk.unit_below(name, None)).flatten().and_then(|id| desk.directory.get(id))).cloned()
+    by_code
+        .or_else(|| code.is_none().then(|| desk.unit_below(name, None)).flatten().and_then(|id| desk.directory.get(id)))
+        .cloned()
 }
 
 fn unit_draft(record: &Record, desk: &Desk, position: i64) -> Draft {
@@ -460,7 +462,9 @@ fn unit_draft(record: &Record, desk: &Desk, position: i64) -> Draft {
     }
     if given("aliases") {
         let aliases = reading::list(&words(record, "aliases"));
-        let aliases = aliases.into_iter().flat_map(|alias| alias.split('/').map(|name| reading::trimmed(name).to_owned()).collect::<Vec<_>>());
+        let aliases = aliases
+            .into_iter()
+            .flat_map(|alias| alias.split('/').map(|name| reading::trimmed(name).to_owned()).collect::<Vec<_>>());
         let aliases: BTreeSet<String> = aliases.filter(|alias| !alias.is_empty()).collect();
         let kept: Vec<UnitName> = unit.names.iter().filter(|name| aliases.contains(&name.name)).cloned().collect();
         let new = aliases.into_iter().filter(|alias| !kept.iter().any(|name| name.name == *alias));
@@ -525,7 +529,10 @@ fn grid_draft(record: &Record, desk: &Desk, position: i64) -> Draft {
     unit.phone = desk::phone(record, "phone", &mut notes);
     let head = desk::person(record, "head", &mut notes);
     let worker = desk::person(record, "worker", &mut notes);
-    let staff = vec![(Role::UnitHead, head, desk::phone(record, "head_phone", &mut notes)), (Role::GridWorker, worker, unit.phone.clone())];
+    let staff = vec![
+        (Role::UnitHead, head, desk::phone(record, "head_phone", &mut notes)),
+        (Role::GridWorker, worker, unit.phone.clone()),
+    ];
     let parent = text(record, "community").map(|name| (name.to_owned(), "community", text(record, "street").map(str::to_owned)));
     Draft { spot: Spot::of(record), notes, unit, known, parent, staff }
 }
@@ -534,8 +541,7 @@ fn task_force_draft(record: &Record, desk: &Desk, position: i64) -> Draft {
     let mut notes = Notes::default();
     let name = words(record, "name");
     let known = standing(desk, None, &name).filter(|unit| unit.kind == UnitKind::TaskForce);
-    let mut unit =
-        known.clone().unwrap_or_else(|| blank(format!("TF-{name}"), name.clone(), UnitKind::TaskForce, position));
+    let mut unit = known.clone().unwrap_or_else(|| blank(format!("TF-{name}"), name.clone(), UnitKind::TaskForce, position));
     unit.remark = words(record, "duties");
     let leader = desk::person(record, "leader", &mut notes);
     Draft { spot: Spot::of(record), notes, unit, known, parent: None, staff: vec![(Role::UnitHead, leader, None)] }

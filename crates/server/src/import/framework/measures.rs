@@ -41,7 +41,8 @@ pub(super) fn stated(record: &Record) -> Stated {
         }
     }
     if by_method.is_empty() {
-        by_method = in_one_cell(&words(record, "methods_and_points"), "methods_and_points", &mut Notes::default()).into_iter().collect();
+        by_method =
+            in_one_cell(&words(record, "methods_and_points"), "methods_and_points", &mut Notes::default()).into_iter().collect();
     }
     if !by_method.is_empty() {
         return Stated::ByMethod(by_method);
@@ -62,7 +63,12 @@ fn with_points(record: &Record, notes: &mut Notes) -> BTreeMap<Method, Exact> {
         match reading::points(given) {
             Ok(value) => {
                 if record.cell(field).is_some_and(|cell| cell.number.is_none()) {
-                    notes.say(field, Phrase::new("points_as_text").with("given", &record.cell(field).map(|cell| cell.text.clone()).unwrap_or_default()).with("read", &value));
+                    notes.say(
+                        field,
+                        Phrase::new("points_as_text")
+                            .with("given", &record.cell(field).map(|cell| cell.text.clone()).unwrap_or_default())
+                            .with("read", &value),
+                    );
                 }
                 points.insert(method, value);
             }

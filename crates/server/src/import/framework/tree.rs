@@ -92,7 +92,10 @@ impl Builder<'_> {
             return RowAction::Refused;
         }
         let site_types = self.site_types(record, notes);
-        if site_types.is_empty() && self.scoring == Scoring::Points && measures.iter().any(|measure| measure.method == Method::OnSite) {
+        if site_types.is_empty()
+            && self.scoring == Scoring::Points
+            && measures.iter().any(|measure| measure.method == Method::OnSite)
+        {
             notes.say("site_types", Phrase::new("criterion_without_site_type").with("number", &key));
         }
         let node = EditionNode {
@@ -122,9 +125,8 @@ impl Builder<'_> {
     /// A node above the criteria, once.
     fn upper(&mut self, given: &str, parent: Option<&(CriterionId, Citation)>) -> Option<(CriterionId, Citation)> {
         let (number, title) = split_number(given);
-        let known_by_title = self.nodes.iter().find(|node| {
-            !node.is_criterion && node.title == title && node.parent == parent.map(|(id, _)| *id)
-        });
+        let known_by_title =
+            self.nodes.iter().find(|node| !node.is_criterion && node.title == title && node.parent == parent.map(|(id, _)| *id));
         if let Some(node) = known_by_title
             && let Some(citation) = Citation::normal(&node.citation_key)
         {

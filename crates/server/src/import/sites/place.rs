@@ -88,7 +88,8 @@ impl Sites {
 
     /// Sites that are no place by nature need none; others are asked about.
     fn missing(&self, wanted: &mut Site, desk: &mut Desk, notes: &mut Notes) {
-        let has_place = self.types.iter().find(|kind| Some(kind.id) == wanted.site_type).is_none_or(|kind| kind.shape.has_place());
+        let has_place =
+            self.types.iter().find(|kind| Some(kind.id) == wanted.site_type).is_none_or(|kind| kind.shape.has_place());
         if !has_place {
             unplace(wanted);
             return;
@@ -123,7 +124,9 @@ impl Sites {
             Some(named) if named == found_unit => {}
             Some(named) => {
                 // On a common edge both grids hold the place.
-                let holds = |code: &str| self.areas.as_ref().is_some_and(|(areas, _)| areas.at(position).iter().any(|area| area.code == code));
+                let holds = |code: &str| {
+                    self.areas.as_ref().is_some_and(|(areas, _)| areas.at(position).iter().any(|area| area.code == code))
+                };
                 let name_of = |id| desk.directory.get(id).map(|unit| (unit.code.clone(), unit.name.clone())).unwrap_or_default();
                 let (named_code, named_name) = name_of(named);
                 if holds(&named_code) {
@@ -134,14 +137,24 @@ impl Sites {
                     key: wanted.code.clone(),
                     subject_kind: "site",
                     subject: Some(wanted.id.to_string()),
-                    text: Phrase::new("site_grid_differs").with("code", &wanted.code).with("named", &named_name).with("found", &found.name),
+                    text: Phrase::new("site_grid_differs")
+                        .with("code", &wanted.code)
+                        .with("named", &named_name)
+                        .with("found", &found.name),
                     options: vec![
-                        QuestionOption { value: json!({ "grid": named }), text: Phrase::new("site_grid_named").with("grid", named_name) },
-                        QuestionOption { value: json!({ "grid": found_unit }), text: Phrase::new("site_grid_found").with("grid", &found.name) },
+                        QuestionOption {
+                            value: json!({ "grid": named }),
+                            text: Phrase::new("site_grid_named").with("grid", named_name),
+                        },
+                        QuestionOption {
+                            value: json!({ "grid": found_unit }),
+                            text: Phrase::new("site_grid_found").with("grid", &found.name),
+                        },
                     ],
                 };
                 let decided = desk.ask(ask, "grid", notes);
-                let grid = decided.as_ref().and_then(|value| value.get("grid")).and_then(Value::as_str).and_then(|id| id.parse().ok());
+                let grid =
+                    decided.as_ref().and_then(|value| value.get("grid")).and_then(Value::as_str).and_then(|id| id.parse().ok());
                 if let Some(grid) = grid {
                     self.put_in_grid(grid, wanted, desk);
                 }
@@ -191,7 +204,11 @@ fn datum_asked(wanted: &Site, desk: &mut Desk, notes: &mut Notes) -> Option<Datu
         subject_kind: "site",
         subject: Some(wanted.id.to_string()),
         text: Phrase::new("datum_blank").with("code", &wanted.code).with("name", &wanted.name),
-        options: vec![option(Datum::Gcj02, "datum_gcj02"), option(Datum::Wgs84, "datum_wgs84"), option(Datum::Bd09, "datum_bd09")],
+        options: vec![
+            option(Datum::Gcj02, "datum_gcj02"),
+            option(Datum::Wgs84, "datum_wgs84"),
+            option(Datum::Bd09, "datum_bd09"),
+        ],
     };
     let decided = desk.ask(ask, "datum", notes)?;
     serde_json::from_value(decided.get("datum")?.clone()).ok()
