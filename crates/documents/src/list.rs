@@ -177,7 +177,7 @@ impl Styles {
         match cell {
             ListCell::Blank => {}
             ListCell::Text(text) => {
-                sheet.write_string(row, column, &cut(text))?;
+                sheet.write_string(row, column, cut(text))?;
             }
             ListCell::Integer(number) => {
                 decimal(sheet, row, column, &number.to_string(), "0")?;

@@ -48,7 +48,7 @@ const LINE: u32 = 580;
 pub fn docx(page: &SlipPage) -> Result<Vec<u8>, SlipError> {
     let grid = DocGrid::with_empty().grid_type(DocGridType::Lines).line_pitch(LINE as usize);
     // The footer's page number stands 7 mm below the type area.
-    let margin = PageMargin::new().top(2098).left(1587).right(1474).bottom(1984).header(1300).footer(1400).gutter(0);
+    let margin = PageMargin::new().top(2098).left(1587).right(1474).bottom(1984).header(1300).footer(1300).gutter(0);
     let mut document = Docx::new()
         .page_size(11906, 16838)
         .page_margin(margin)
@@ -56,7 +56,7 @@ pub fn docx(page: &SlipPage) -> Result<Vec<u8>, SlipError> {
         .default_size(32)
         .created_at("2000-01-01T00:00:00Z")
         .updated_at("2000-01-01T00:00:00Z")
-        .first_header(Header::new().add_paragraph(grade(page)))
+        .first_header(Header::new().add_paragraph(grade(page).snap_to_grid(false)))
         .first_footer(Footer::new().add_paragraph(page_number()))
         .footer(Footer::new().add_paragraph(page_number()));
     document.document.section_property = document.document.section_property.doc_grid(grid);
@@ -193,7 +193,7 @@ fn close(page: &SlipPage) -> Vec<Paragraph> {
     let mut paragraphs = Vec::new();
     let mut demand = body(&page.demand, 640);
     if !page.facts.is_empty() {
-        demand = demand.line_spacing(spacing(160, 0));
+        demand = demand.line_spacing(spacing(120, 0));
     }
     paragraphs.push(demand);
     for (place, name) in (1..).zip(&page.attachments) {
@@ -221,7 +221,7 @@ fn imprint(page: &SlipPage) -> Vec<Paragraph> {
     let mut lines = Vec::new();
     if !page.copies.is_empty() {
         let copies = run(&format!("抄送：{}。", page.copies.join("，")), BODY, 28);
-        let line = inset(Paragraph::new().add_run(copies)).line_spacing(low(300)).keep_next(true);
+        let line = inset(Paragraph::new().add_run(copies)).line_spacing(low(240)).keep_next(true);
         lines.push(ruled(line, [border(ParagraphBorderPosition::Top, 8, "000000")]));
     }
     let printed = Paragraph::new()
@@ -231,19 +231,17 @@ fn imprint(page: &SlipPage) -> Vec<Paragraph> {
         .add_run(run(&format!("{}印发", page.full_date()), BODY, 28));
     let weight = if page.copies.is_empty() { 8 } else { 6 };
     let borders = [border(ParagraphBorderPosition::Top, weight, "000000"), border(ParagraphBorderPosition::Bottom, 8, "000000")];
-    let before = if page.copies.is_empty() { 300 } else { 0 };
+    let before = if page.copies.is_empty() { 240 } else { 0 };
     lines.push(ruled(inset(printed).line_spacing(low(before)), borders));
     lines
 }
 
 fn page_number() -> Paragraph {
     let dash = |text| run(text, SONG, 28);
-    Paragraph::new().add_run(dash("— ")).add_page_num(PageNum::new()).add_run(dash(" —")).align(AlignmentType::Right).indent(
-        None,
-        None,
-        Some(280),
-        None,
-    )
+    let lines = LineSpacing::new().line_rule(LineSpacingType::Exact).line(400);
+    let number = Paragraph::new().add_run(dash("— ")).add_page_num(PageNum::new()).add_run(dash(" —"));
+    let number = number.align(AlignmentType::Right).line_spacing(lines).snap_to_grid(false);
+    number.indent(None, None, Some(280), None)
 }
 
 /// Packs the parts anew with a fixed time stamp, so that the bytes depend on the page alone.

@@ -1,5 +1,7 @@
 //! Files that lie, break off or would cost too much are refused, each with its own code.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
+
 use std::io::{Cursor, Write};
 
 use rust_xlsxwriter::Workbook;

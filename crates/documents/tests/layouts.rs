@@ -1,5 +1,7 @@
 //! Workbooks laid out otherwise than the sample city's: other headers, orders, header rows, fillers.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
+
 use rust_xlsxwriter::{Format, Workbook};
 use yipanqi_documents::kind::Kind;
 use yipanqi_documents::mapping::{BlankMeans, Mapping};
@@ -157,7 +159,8 @@ fn a_remembered_mapping_serves_the_same_headers_in_another_order() {
 fn wrong_mappings_are_named() {
     let bytes = grid(&[&["名称", "类别", "地址"], &["甲", "乙", "丙"]], &[]);
     let good = read(Kind::Sites, &bytes).0;
-    let cases: [(&dyn Fn(&mut Mapping), &str); 5] = [
+    type Spoil<'a> = &'a dyn Fn(&mut Mapping);
+    let cases: [(Spoil<'_>, &str); 5] = [
         (&|mapping| mapping.sheets[0].part = Some("planet".into()), "mapping_unknown_part"),
         (&|mapping| mapping.sheets[0].part = None, "mapping_nothing_mapped"),
         (&|mapping| mapping.sheets[0].columns[1].field = Some("moon".into()), "mapping_unknown_field"),

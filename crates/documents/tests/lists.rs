@@ -1,5 +1,7 @@
 //! Lists go out as real workbooks and come back the same, at any length.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
+
 use std::io::Cursor;
 use std::ops::ControlFlow;
 

@@ -1,5 +1,7 @@
 //! The workbooks of the sample city, read with the suggested mapping alone.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! The slip as docx: complete, the same every time, in the official measures.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
+
 use std::io::{Cursor, Read};
 
 use chrono::NaiveDate;

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, import, job, live, media, person, problem, session, spa};
+use crate::{administration, import, job, live, media, person, problem, session, slip, spa};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -87,6 +87,7 @@ pub fn routes() -> Routes {
         .merge(administration::routes())
         .merge(problem::routes())
         .merge(import::routes())
+        .merge(slip::routes())
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())
@@ -98,7 +99,6 @@ fn kinds() -> Kinds {
 }
 
 /// The whole application as one service.
-#[must_use]
 pub fn router(app: &App) -> axum::Router {
     let config = app.config();
     let (guarded, _) = routes().finish(app);

@@ -19,5 +19,6 @@ pub mod problem;
 pub mod request;
 pub mod rights;
 pub mod session;
+pub mod slip;
 pub mod spa;
 pub mod words;

@@ -173,6 +173,15 @@ impl CityCtx {
             Once::OtherBody => Err(Error::new("command_reused")),
         }
     }
+
+    /// Keeps the answer of a command applied by [`Self::once`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn answer_once(&self, tx: &mut WriteTx, command: CommandId, answer: &impl Serialize) -> Result<(), Error> {
+        let answer = serde_json::to_value(answer).map_err(Error::internal)?;
+        Ok(tx.answer(command, &answer).await?)
+    }
 }
 
 fn body_hash(right: Option<Right>, body: &impl Serialize) -> Result<String, Error> {

@@ -84,7 +84,6 @@ impl Routes {
     }
 
     /// The router behind its guard, and the description of the interface.
-    #[must_use]
     pub fn finish(self, app: &App) -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         let mut table = BTreeMap::new();
         for route in self.declared {

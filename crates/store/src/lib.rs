@@ -5,7 +5,6 @@
 //! through [`WriteTx`], whose commit appends the audit entries, chained, in the same transaction. No type of the
 //! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
 
-pub mod attachment;
 pub mod audit;
 pub mod calendar;
 pub mod checklist;

@@ -9,8 +9,9 @@ use yipanqi_domain::calendar::Limit;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, StagePlan, Urgency};
+use yipanqi_store::media::Stage;
 use yipanqi_store::problem::{Facts, Kept, New};
-use yipanqi_store::{ReadTx, WriteTx, problem as store};
+use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
 
 use super::rules::{self, Rules};
 use super::views::{BulkResult, RegisterInput};
@@ -108,14 +109,27 @@ pub async fn enter(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, Error> {
 }
 
 /// Photographs hang on the problem, so that whoever may see it may see them.
-async fn attach(tx: &WriteTx, problem: ProblemId, change: &Change) -> Result<(), Error> {
+async fn attach(tx: &mut WriteTx, problem: ProblemId, change: &Change) -> Result<(), Error> {
     let stage = match change.command.kind() {
-        CommandKind::Register | CommandKind::Imported => "before",
-        CommandKind::Submit => "after",
-        _ => "evidence",
+        CommandKind::Register | CommandKind::Imported => Stage::Before,
+        CommandKind::Submit => Stage::After,
+        _ => Stage::Evidence,
     };
-    let media: Vec<MediaId> = change.evidence().to_vec();
-    Ok(yipanqi_store::attachment::attach(tx, &media, "problem", &problem.to_string(), stage).await?)
+    for photo in change.evidence() {
+        media::attach(tx, *photo, "problem", &problem.to_string(), stage).await?;
+    }
+    Ok(())
+}
+
+/// Only what one has uploaded oneself can be given as evidence.
+async fn own(ctx: &CityCtx, tx: &ReadTx, photos: &[MediaId]) -> Result<(), Error> {
+    for photo in photos {
+        let known = media::find(tx, *photo).await.ok();
+        if known.is_none_or(|known| known.uploaded_by != ctx.actor.person.to_string()) {
+            return Err(Error::invalid("media_ids", "media_not_yours"));
+        }
+    }
+    Ok(())
 }
 
 /// What the history tells the lists.
@@ -134,17 +148,19 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     if let Some(done) = ctx.once::<ProblemId>(&mut tx, input.command_id, &input).await? {
         return Ok(done);
     }
+    own(ctx, &tx, &input.media_ids).await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let command_id = input.command_id;
     let draft = draft(ctx, &tx, input).await?;
     let id = draft.registration.id;
-    let concerned: Vec<UnitId> = [draft.facts.street, draft.facts.territorial, draft.facts.industry].into_iter().flatten().collect();
+    let concerned: Vec<UnitId> =
+        [draft.facts.street, draft.facts.territorial, draft.facts.industry].into_iter().flatten().collect();
     if ctx.allow_right(Right::RegisterProblem, &Place::City).is_err() {
         ctx.allow_right(Right::RegisterProblem, &Place::Units(&concerned))?;
     }
     let new = prepare(ctx, &rules, draft)?;
     enter(&mut tx, &[new]).await?;
-    tx.answer(command_id, &id).await?;
+    ctx.answer_once(&mut tx, command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -371,7 +387,7 @@ pub async fn command(ctx: &CityCtx, id: ProblemId, input: &CommandInput) -> Resu
     }
     let rules = Rules::load(&tx, ctx.moment).await?;
     apply(ctx, &mut tx, &rules, id, input.version, &input.order).await?;
-    tx.answer(input.command_id, &()).await?;
+    ctx.answer_once(&mut tx, input.command_id, &()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -380,7 +396,12 @@ pub async fn command(ctx: &CityCtx, id: ProblemId, input: &CommandInput) -> Resu
 ///
 /// # Errors
 /// Only what concerns the whole: the store's.
-pub async fn bulk(ctx: &CityCtx, command_id: CommandId, order: &Order, targets: &[(ProblemId, u64)]) -> Result<Vec<BulkResult>, Error> {
+pub async fn bulk(
+    ctx: &CityCtx,
+    command_id: CommandId,
+    order: &Order,
+    targets: &[(ProblemId, u64)],
+) -> Result<Vec<BulkResult>, Error> {
     let mut tx = ctx.write().await?;
     if let Some(done) = ctx.once::<Vec<BulkResult>>(&mut tx, command_id, &(order, targets)).await? {
         return Ok(done);
@@ -398,7 +419,7 @@ pub async fn bulk(ctx: &CityCtx, command_id: CommandId, order: &Order, targets: 
             }
         });
     }
-    tx.answer(command_id, &results).await?;
+    ctx.answer_once(&mut tx, command_id, &results).await?;
     tx.commit().await?;
     Ok(results)
 }
@@ -406,9 +427,10 @@ pub async fn bulk(ctx: &CityCtx, command_id: CommandId, order: &Order, targets: 
 /// Loads, asks the rules, saves, notes.
 async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, version: u64, order: &Order) -> Result<(), Error> {
     let command = order.command()?;
+    own(ctx, tx, &order.media_ids).await?;
     let mut kept = visible(ctx, tx, id).await?;
     if kept.problem.version != version {
-        return Err(Error::new("version_stale").with("version", kept.problem.version));
+        return Err(Error::new("version_conflict").with("version", kept.problem.version));
     }
     let actor = rules::actor(ctx, tx, Some(&kept.problem)).await?;
     let target = match &command {
@@ -440,4 +462,3 @@ pub async fn visible(ctx: &CityCtx, tx: &ReadTx, id: ProblemId) -> Result<Kept, 
     ctx.allow_right(Right::ViewProblem, &Place::Units(&kept.units())).map_err(|_| missing())?;
     Ok(kept)
 }
-

@@ -62,22 +62,68 @@ fn text(text: Option<&str>) -> ListCell {
 const COLUMNS: [Column; 13] = [
     Column { name: "number", zh: "编号", en: "Number", width: 16, cell: |shown| text(Some(&shown.row.text_number)) },
     Column { name: "title", zh: "问题", en: "Problem", width: 36, cell: |shown| text(Some(&shown.row.title)) },
-    Column { name: "site", zh: "点位", en: "Site", width: 28, cell: |shown| {
-        text(shown.row.site.as_ref().map(|site| site.name.as_str()).or(Some(&shown.row.place_text)))
-    } },
-    Column { name: "site_type", zh: "点位类型", en: "Site type", width: 14, cell: |shown| text(shown.row.site.as_ref().map(|site| site.site_type.as_str())) },
-    Column { name: "citations", zh: "标准", en: "Criteria", width: 18, cell: |shown| {
-        let cited: Vec<&str> = shown.row.citations.iter().map(|cited| cited.citation.as_str()).collect();
-        text(Some(&cited.join("、")))
-    } },
+    Column {
+        name: "site",
+        zh: "点位",
+        en: "Site",
+        width: 28,
+        cell: |shown| text(shown.row.site.as_ref().map(|site| site.name.as_str()).or(Some(&shown.row.place_text))),
+    },
+    Column {
+        name: "site_type",
+        zh: "点位类型",
+        en: "Site type",
+        width: 14,
+        cell: |shown| text(shown.row.site.as_ref().map(|site| site.site_type.as_str())),
+    },
+    Column {
+        name: "citations",
+        zh: "标准",
+        en: "Criteria",
+        width: 18,
+        cell: |shown| {
+            let cited: Vec<&str> = shown.row.citations.iter().map(|cited| cited.citation.as_str()).collect();
+            text(Some(&cited.join("、")))
+        },
+    },
     Column { name: "source", zh: "来源", en: "Source", width: 14, cell: |shown| shown.word("source", &shown.row.source) },
-    Column { name: "unit", zh: "责任单位", en: "Unit", width: 18, cell: |shown| text(shown.row.unit.as_ref().map(|unit| unit.short_name.as_str())) },
-    Column { name: "street", zh: "属地", en: "Street", width: 14, cell: |shown| text(shown.row.street.as_ref().map(|unit| unit.short_name.as_str())) },
+    Column {
+        name: "unit",
+        zh: "责任单位",
+        en: "Unit",
+        width: 18,
+        cell: |shown| text(shown.row.unit.as_ref().map(|unit| unit.short_name.as_str())),
+    },
+    Column {
+        name: "street",
+        zh: "属地",
+        en: "Street",
+        width: 14,
+        cell: |shown| text(shown.row.street.as_ref().map(|unit| unit.short_name.as_str())),
+    },
     Column { name: "state", zh: "状态", en: "State", width: 12, cell: |shown| shown.word("state", &shown.row.state) },
     Column { name: "due_at", zh: "时限", en: "Due", width: 18, cell: |shown| shown.local(shown.row.clock.due_at) },
-    Column { name: "slip", zh: "督办", en: "Slip", width: 18, cell: |shown| text(shown.row.slip.as_ref().map(|slip| slip.number.as_str())) },
-    Column { name: "last_step", zh: "最近一步", en: "Last step", width: 14, cell: |shown| shown.word("command", &shown.row.last_step.command) },
-    Column { name: "last_step_at", zh: "最近一步时间", en: "Last step at", width: 18, cell: |shown| shown.local(Some(shown.row.last_step.at)) },
+    Column {
+        name: "slip",
+        zh: "督办",
+        en: "Slip",
+        width: 18,
+        cell: |shown| text(shown.row.slip.as_ref().map(|slip| slip.number.as_str())),
+    },
+    Column {
+        name: "last_step",
+        zh: "最近一步",
+        en: "Last step",
+        width: 14,
+        cell: |shown| shown.word("command", &shown.row.last_step.command),
+    },
+    Column {
+        name: "last_step_at",
+        zh: "最近一步时间",
+        en: "Last step at",
+        width: 18,
+        cell: |shown| shown.local(Some(shown.row.last_step.at)),
+    },
 ];
 
 /// The ledger as xlsx.
@@ -125,12 +171,7 @@ pub async fn export(
         Lang::Zh => ("问题台账", format!("共 {} 件，{} 导出", lines.len(), now.format("%Y年%-m月%-d日 %H:%M"))),
         Lang::En => ("Problems", format!("{} problems, exported {}", lines.len(), now.format("%Y-%m-%d %H:%M"))),
     };
-    let head = ListHead {
-        title: title.to_owned(),
-        subtitle,
-        generated_at: now,
-        columns: chosen.iter().map(head).collect(),
-    };
+    let head = ListHead { title: title.to_owned(), subtitle, generated_at: now, columns: chosen.iter().map(head).collect() };
     let mut bytes = Cursor::new(Vec::new());
     yipanqi_documents::list::write(&mut bytes, &head, lines, None).map_err(Error::internal)?;
     Ok((

@@ -155,12 +155,7 @@ async fn view(ctx: &CityCtx, id: ProblemId) -> Result<ProblemView, Error> {
 /// Commands of which a reader may wonder why they are not offered.
 const EXPECTED: [CommandKind; 4] = [CommandKind::Verify, CommandKind::Extend, CommandKind::Decline, CommandKind::Defer];
 
-fn held(
-    ctx: &CityCtx,
-    rules: &Rules,
-    changes: &[yipanqi_domain::problem::Change],
-    names: &Names,
-) -> Vec<HolderView> {
+fn held(ctx: &CityCtx, rules: &Rules, changes: &[yipanqi_domain::problem::Change], names: &Names) -> Vec<HolderView> {
     let mut views: Vec<(yipanqi_domain::problem::Holder, HolderView)> = Vec::new();
     for holding in holders(changes, ctx.moment) {
         let Some((holder, unit)) = HolderView::named(holding.holder, names) else { continue };

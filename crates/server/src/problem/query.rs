@@ -136,9 +136,9 @@ impl ProblemQuery {
             "deferred" => filter.states.push(State::Deferred),
             "mine" => {
                 filter.states.extend([State::Assigned, State::Rectifying]);
-                filter.units.extend(ctx.actor.posts.iter().flat_map(|post| {
-                    ctx.tree.descendants(post.unit).into_iter().chain([post.unit])
-                }));
+                filter.units.extend(
+                    ctx.actor.posts.iter().flat_map(|post| ctx.tree.descendants(post.unit).into_iter().chain([post.unit])),
+                );
             }
             other => return Err(unknown("view", other)),
         }

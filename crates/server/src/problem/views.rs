@@ -546,4 +546,3 @@ pub struct BulkInput {
     #[serde(flatten)]
     pub order: super::actions::Order,
 }
-
