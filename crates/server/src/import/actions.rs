@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 use yipanqi_documents::kind::Kind;
-use yipanqi_documents::mapping::Mapping;
+use yipanqi_documents::mapping::{Mapping, SheetMapping};
 use yipanqi_documents::record;
 use yipanqi_documents::refused::{RefusedFile, refused as refused_file};
 use yipanqi_documents::source::{Limits, Source};
@@ -46,16 +46,9 @@ pub struct Plan {
     /// The job that runs it.
     #[serde(default)]
     pub job: Option<String>,
-}
-
-/// What was seen in a file and how it would be read.
-pub struct Received {
-    /// The run.
-    pub run: Run,
-    /// The suggestion; its mapping may have been taken over from an earlier file.
-    pub suggestion: Suggestion,
-    /// Whether people confirmed the mapping for an earlier file of the same layout.
-    pub remembered: bool,
+    /// The first values of each column, by sheet and letter, as seen when the file came.
+    #[serde(default)]
+    pub samples: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 /// What a dry run would do.
@@ -136,7 +129,7 @@ pub async fn receive(
     file_name: &str,
     bytes: Bytes,
     round: Option<String>,
-) -> Result<Received, Error> {
+) -> Result<Run, Error> {
     let (_, mut suggestion, total) = suggested(kind, opened(bytes.clone()).await?).await?;
     let file = app.store().media().put_file(ctx.city.slug(), bytes).await?;
     let mut tx = ctx.write().await?;
@@ -145,7 +138,11 @@ pub async fn receive(
     if let Some(known) = &known {
         suggestion.mapping.take_over(known);
     }
-    let plan = Plan { mapping: suggestion.mapping.clone(), round, job: None };
+    let samples = suggestion.sheets.iter().map(|sheet| {
+        let columns = sheet.columns.iter().map(|column| (column.column.clone(), column.samples.clone()));
+        (sheet.sheet.clone(), columns.collect())
+    });
+    let plan = Plan { mapping: suggestion.mapping.clone(), round, job: None, samples: samples.collect() };
     let run = Run {
         id: Uuid::now_v7(),
         kind: kind.name().to_owned(),
@@ -171,7 +168,7 @@ pub async fn receive(
         &json!({ "kind": kind, "file_name": file_name, "file": file }),
     )?;
     tx.commit().await?;
-    Ok(Received { run, suggestion, remembered: known.is_some() })
+    Ok(run)
 }
 
 /// A run, by its identity.
@@ -224,21 +221,19 @@ pub async fn set_mapping(
     command: CommandId,
     id: Uuid,
     version: i64,
-    mapping: &Mapping,
+    sheets: &[SheetMapping],
     round: Option<String>,
 ) -> Result<(), Error> {
     let mut tx = ctx.write().await?;
-    if ctx.once::<()>(&mut tx, command, &(id, version, mapping, &round)).await?.is_some() {
+    if ctx.once::<()>(&mut tx, command, &(id, version, sheets, &round)).await?.is_some() {
         return Ok(());
     }
     let mut run = store::get(&tx, id).await.map_err(known)?;
+    let mapping = Mapping { kind: plan(&run)?.mapping.kind, sheets: sheets.to_vec() };
     editable(&run)?;
     same_version(&run, version)?;
-    if mapping.kind.name() != run.kind {
-        return Err(Error::new("mapping_of_other_kind"));
-    }
     mapping.check().map_err(|error| Error::new(error.code()).with("reason", error.to_string()))?;
-    let plan = Plan { mapping: mapping.clone(), round, job: None };
+    let plan = Plan { mapping, round, job: None, ..plan(&run)? };
     run.mapping = serde_json::to_value(&plan).map_err(Error::internal)?;
     store::update(&tx, &run).await?;
     tx.audit("import.mapping", "import_run", &id.to_string(), &plan)?;
@@ -492,7 +487,7 @@ pub async fn run_file(app: &App, slug: &Slug, author: &Author, input: FileInput<
         }
     };
     mapping.check().map_err(|error| Error::new(error.code()).with("reason", error.to_string()))?;
-    let plan = Plan { mapping, round: input.round.map(str::to_owned), job: None };
+    let plan = Plan { mapping, round: input.round.map(str::to_owned), job: None, samples: BTreeMap::new() };
     let mut run = match input.mode {
         Mode::Try => None,
         Mode::Write => Some(begin_run(app, &city, author, moment, &plan, &file_name, bytes, total).await?),

@@ -90,10 +90,12 @@ impl Desk {
         let directory = unit::directory(tx).await?;
         let city_names = city_names(setting.city_name);
         let names = named(&directory, &city_names);
-        let mapped = mapping.sheets.iter().flat_map(|sheet| {
-            let part = sheet.part.clone().unwrap_or_default();
-            sheet.columns.iter().filter_map(move |column| Some((part.clone(), column.field.clone()?)))
-        });
+        let mut mapped = HashSet::new();
+        for sheet in &mapping.sheets {
+            for field in sheet.columns.iter().filter_map(|column| column.field.as_ref()) {
+                mapped.insert((sheet.part.clone().unwrap_or_default(), field.clone()));
+            }
+        }
         Ok(Self {
             file_name: setting.file_name.to_owned(),
             moment: setting.moment,
@@ -104,7 +106,7 @@ impl Desk {
             names,
             questions: question::known(tx, QUESTION_KINDS).await?,
             asked: Vec::new(),
-            mapped: mapped.collect(),
+            mapped,
             run: setting.run,
         })
     }

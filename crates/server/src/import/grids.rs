@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use yipanqi_documents::record::Record;
-use yipanqi_domain::geo::{Boundaries, Bounds};
+use yipanqi_domain::geo::Boundaries;
 use yipanqi_store::import::RowAction;
 use yipanqi_store::question::Phrase;
 use yipanqi_store::unit::{self, Boundary};
@@ -13,9 +13,6 @@ use yipanqi_store::{ReadTx, WriteTx};
 use super::desk::{Desk, text, words};
 use super::outcome::{Notes, Outcome, Spot};
 use crate::error::Error;
-
-/// Units of 1e-7 degree.
-const PER_DEGREE: f64 = 1e7;
 
 /// Reads boundaries.
 #[derive(Debug)]
@@ -74,8 +71,7 @@ impl Grids {
         if unit.is_none() {
             notes.say("code", Phrase::new("boundary_unit_unknown").with("code", &code).with("name", &name));
         }
-        let Bounds { west, south, east, north } = bounds;
-        let e7 = |degrees: f64| (degrees * PER_DEGREE).round() as i64;
+        let (south_west, north_east) = bounds.corners();
         let wanted = Boundary {
             code: code.clone(),
             level,
@@ -83,10 +79,10 @@ impl Grids {
             parent_code: text(record, "parent").map(str::to_owned),
             unit,
             geometry: geometry.to_string(),
-            min_x: e7(west),
-            min_y: e7(south),
-            max_x: e7(east),
-            max_y: e7(north),
+            min_x: south_west.longitude.e7(),
+            min_y: south_west.latitude.e7(),
+            max_x: north_east.longitude.e7(),
+            max_y: north_east.latitude.e7(),
         };
         let action = match self.known.get(&code) {
             None => RowAction::Created,

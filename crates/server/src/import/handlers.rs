@@ -6,12 +6,13 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use uuid::Uuid;
 use yipanqi_documents::kind::Kind;
+use yipanqi_documents::mapping::SheetMapping;
 use yipanqi_store::import::{self as store, RowFilter};
 use yipanqi_store::question::{self, QuestionFilter};
 
 use super::views::{
     Decided, DecisionInput, ImportPage, ImportView, LineCount, LinePage, LineQuery, LineView, MappingInput, PageQuery,
-    QuestionPage, QuestionQuery, QuestionView, ReceivedView, StartInput, TriedView, UploadForm,
+    KindCount, QuestionPage, QuestionQuery, QuestionTotals, QuestionView, StartInput, UploadForm,
 };
 use super::{actions, decide as decision};
 use crate::app::App;
@@ -28,12 +29,12 @@ fn page(page: Option<u64>, size: Option<u64>) -> (u64, u64) {
 
 /// Send a file; the answer suggests how to read it.
 #[utoipa::path(post, path = "/api/imports", tag = "imports", request_body(content = UploadForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = ReceivedView), (status = 422, body = FailureBody)))]
+    responses((status = 201, body = ImportView), (status = 422, body = FailureBody)))]
 pub async fn upload(
     State(app): State<App>,
     ctx: CityCtx,
     mut form: Multipart,
-) -> Result<(StatusCode, Json<ReceivedView>), Error> {
+) -> Result<(StatusCode, Json<ImportView>), Error> {
     let (mut kind, mut round, mut file): (Option<Kind>, Option<String>, Option<(String, Bytes)>) = (None, None, None);
     while let Some(part) = form.next_field().await.map_err(broken)? {
         match part.name() {
@@ -51,8 +52,8 @@ pub async fn upload(
     }
     let kind = kind.ok_or_else(|| Error::invalid("kind", "import_kind_unknown"))?;
     let (file_name, bytes) = file.ok_or_else(|| Error::new("file_missing"))?;
-    let received = actions::receive(&app, &ctx, kind, &file_name, bytes, round).await?;
-    Ok((StatusCode::CREATED, Json(ReceivedView::of(received, ctx.lang)?)))
+    let run = actions::receive(&app, &ctx, kind, &file_name, bytes, round).await?;
+    Ok((StatusCode::CREATED, Json(ImportView::of(run, ctx.lang)?)))
 }
 
 fn broken(error: axum::extract::multipart::MultipartError) -> Error {
@@ -65,7 +66,7 @@ pub async fn list(ctx: CityCtx, Query(query): Query<PageQuery>) -> Result<Json<I
     let (offset, limit) = page(query.page, query.size);
     let (runs, total) = store::list(&ctx.read().await?, offset, limit).await?;
     let rows = runs.into_iter().map(|run| ImportView::of(run, ctx.lang)).collect::<Result<_, _>>()?;
-    Ok(Json(ImportPage { rows, total }))
+    Ok(Json(ImportPage { items: rows, total }))
 }
 
 /// One import.
@@ -79,16 +80,18 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<ImportView>
 #[utoipa::path(put, path = "/api/imports/{id}/mapping", tag = "imports", params(("id" = Uuid, Path)), request_body = MappingInput,
     responses((status = 200, body = ImportView), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn set_mapping(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<MappingInput>) -> Result<Json<ImportView>, Error> {
-    actions::set_mapping(&ctx, input.command_id, id, input.version, &input.mapping, input.round).await?;
+    let sheets: Vec<SheetMapping> = input.mapping.sheets.into_iter().map(Into::into).collect();
+    actions::set_mapping(&ctx, input.command_id, id, input.version, &sheets, input.round).await?;
     show(ctx, Path(id)).await
 }
 
 /// Try an import: decides on every row and writes nothing.
 #[utoipa::path(post, path = "/api/imports/{id}/preview", tag = "imports", params(("id" = Uuid, Path)),
-    responses((status = 200, body = TriedView), (status = 422, body = FailureBody)))]
-pub async fn preview(State(app): State<App>, ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<TriedView>, Error> {
+    responses((status = 200, body = ImportView), (status = 422, body = FailureBody)))]
+pub async fn preview(State(app): State<App>, ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<ImportView>, Error> {
     let tried = actions::preview(&app, &ctx, id).await?;
-    Ok(Json(TriedView::of(tried, ctx.lang)))
+    let view = ImportView::of(actions::find(&ctx, id).await?, ctx.lang)?;
+    Ok(Json(view.tried(tried, ctx.lang)))
 }
 
 /// Import a file in the background.
@@ -119,7 +122,7 @@ pub async fn rows(ctx: CityCtx, Path(id): Path<Uuid>, Query(query): Query<LineQu
     let counts = store::row_counts(&tx, id).await?;
     let counts = counts.into_iter().map(|(action, code, lines)| LineCount { action, code, lines });
     Ok(Json(LinePage {
-        rows: lines.into_iter().map(|line| LineView::of(line, ctx.lang)).collect(),
+        items: lines.into_iter().map(|line| LineView::of(line, ctx.lang)).collect(),
         total,
         counts: counts.collect(),
     }))
@@ -146,14 +149,18 @@ pub async fn refused(State(app): State<App>, ctx: CityCtx, Path(id): Path<Uuid>)
 pub async fn questions(ctx: CityCtx, Query(query): Query<QuestionQuery>) -> Result<Json<QuestionPage>, Error> {
     let (offset, limit) = page(query.page, query.size);
     let filter = QuestionFilter { kind: query.kind, state: query.state, import: query.import };
-    let (asked, total) = question::list(&ctx.read().await?, &filter, offset, limit).await?;
-    Ok(Json(QuestionPage { rows: asked.into_iter().map(|asked| QuestionView::of(asked, ctx.lang)).collect(), total }))
+    let tx = ctx.read().await?;
+    let (asked, total) = question::list(&tx, &filter, offset, limit).await?;
+    let kinds = question::kinds(&tx, &filter).await?.into_iter().map(|(kind, count)| KindCount { kind, count });
+    let totals = QuestionTotals { kinds: kinds.collect() };
+    Ok(Json(QuestionPage { totals, items: asked.into_iter().map(|asked| QuestionView::of(asked, ctx.lang)).collect(), total }))
 }
 
 /// Decide a question; it takes effect at once and is remembered.
 #[utoipa::path(post, path = "/api/questions/{id}/decide", tag = "imports", params(("id" = Uuid, Path)), request_body = DecisionInput,
     responses((status = 200, body = Decided), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn decide(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<DecisionInput>) -> Result<Json<Decided>, Error> {
-    let changed = decision::decide(&ctx, input.command_id, id, input.version, &input.decision).await?;
+    let value = serde_json::from_str(&input.value).map_err(|_| Error::new("decision_invalid"))?;
+    let changed = decision::decide(&ctx, input.command_id, id, input.version, &value).await?;
     Ok(Json(Decided { changed }))
 }

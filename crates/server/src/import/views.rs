@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use yipanqi_documents::kind::{Kind, Part};
+use yipanqi_documents::mapping::{BlankMeans, ColumnMapping, SheetMapping};
 use yipanqi_store::import::{ReportRow, Run};
 use yipanqi_store::question::{Phrase, Question};
 
-use super::actions::{self, Received, Tried};
+use super::actions::{self, Plan, Tried};
 use super::outcome::Counts;
 use super::sentences::sentence;
 use crate::error::Error;
@@ -42,8 +44,14 @@ pub struct ImportView {
     pub file_name: String,
     /// `preview`, `queued`, `running`, `finished`, `failed` or `cancelled`.
     pub state: String,
-    /// Rows by what became of them.
+    /// How the file is read.
+    pub mapping: MappingView,
+    /// The parts and fields that the kind knows.
+    pub parts: Vec<PartView>,
+    /// Rows by what became of them; of a preview, by what would.
     pub counts: Counts,
+    /// Of a preview, the first lines of each code.
+    pub rows: Vec<LineView>,
     /// Rows done.
     pub done: i64,
     /// Rows to do, as counted when the file came.
@@ -56,13 +64,103 @@ pub struct ImportView {
     pub finished_at: Option<String>,
     /// Why it failed.
     pub error: Option<Said>,
-    /// How the file is read: kind, sheets, columns, fields.
-    #[schema(value_type = Object)]
-    pub mapping: Value,
+    /// The job that runs it.
+    pub job_id: Option<String>,
     /// The round that results belong to.
     pub round: Option<String>,
     /// Sent back with a change.
     pub version: i64,
+}
+
+/// How a file is read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MappingView {
+    /// The sheets, also those left out.
+    pub sheets: Vec<SheetView>,
+}
+
+/// How a sheet is read.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SheetView {
+    /// Its name.
+    pub sheet: String,
+    /// The part its rows are; none: left out.
+    pub part: Option<String>,
+    /// Its header rows.
+    #[serde(default)]
+    pub header_rows: Vec<u32>,
+    /// Its columns.
+    #[serde(default)]
+    pub columns: Vec<ColumnView>,
+}
+
+/// How a column is read.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ColumnView {
+    /// Its letter.
+    pub column: String,
+    /// Its header.
+    pub header: String,
+    /// The field; none: left out.
+    pub field: Option<String>,
+    /// `missing`, or `above` where a blank means the same as in the row above.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    pub blank: BlankMeans,
+    /// The first values.
+    #[serde(default)]
+    pub samples: Vec<String>,
+}
+
+impl From<SheetView> for SheetMapping {
+    fn from(view: SheetView) -> Self {
+        let columns = view.columns.into_iter().map(|column| ColumnMapping {
+            column: column.column,
+            header: column.header,
+            field: column.field,
+            blank: column.blank,
+        });
+        Self { sheet: view.sheet, part: view.part, header_rows: view.header_rows, columns: columns.collect() }
+    }
+}
+
+/// A part that a kind knows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartView {
+    /// Its identifier.
+    pub part: String,
+    /// Its fields.
+    pub fields: Vec<FieldView>,
+}
+
+/// A field of a part.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldView {
+    /// Its identifier.
+    pub field: String,
+    /// Whether the part cannot do without it.
+    pub required: bool,
+    /// Its usual header.
+    pub label_zh: String,
+    /// Its identifier in words.
+    pub label_en: String,
+}
+
+fn parts(kind: Kind) -> Vec<PartView> {
+    let part = |part: &Part| PartView {
+        part: part.name.to_owned(),
+        fields: part
+            .fields
+            .iter()
+            .map(|field| FieldView {
+                field: field.name.to_owned(),
+                required: part.needs.iter().any(|group| group.len() == 1 && group.contains(&field.name)),
+                label_zh: field.headers.first().copied().unwrap_or(field.name).to_owned(),
+                label_en: field.name.replace('_', " "),
+            })
+            .collect(),
+    };
+    kind.parts().iter().map(part).collect()
 }
 
 impl ImportView {
@@ -71,14 +169,28 @@ impl ImportView {
     /// # Errors
     /// A plan that was stored and cannot be read.
     pub fn of(run: Run, lang: Lang) -> Result<Self, Error> {
-        let plan = actions::plan(&run)?;
+        let Plan { mapping, round, job, mut samples } = actions::plan(&run)?;
         let state = serde_json::to_value(run.state).map_err(Error::internal)?;
+        let sheets = mapping.sheets.into_iter().map(|sheet| {
+            let mut seen = samples.remove(&sheet.sheet).unwrap_or_default();
+            let columns = sheet.columns.into_iter().map(|column| ColumnView {
+                samples: seen.remove(&column.column).unwrap_or_default(),
+                column: column.column,
+                header: column.header,
+                field: column.field,
+                blank: column.blank,
+            });
+            SheetView { sheet: sheet.sheet, part: sheet.part, header_rows: sheet.header_rows, columns: columns.collect() }
+        });
         Ok(Self {
             id: run.id,
             state: state.as_str().unwrap_or_default().to_owned(),
+            mapping: MappingView { sheets: sheets.collect() },
+            parts: parts(mapping.kind),
             counts: serde_json::from_value(run.counts).map_err(Error::internal)?,
-            mapping: serde_json::to_value(&plan.mapping).map_err(Error::internal)?,
-            round: plan.round,
+            rows: Vec::new(),
+            round,
+            job_id: job,
             created_at: run.created_at.stored(),
             finished_at: run.finished_at.map(yipanqi_domain::moment::Moment::stored),
             error: run.error.as_ref().map(|phrase| Said::of(phrase, lang)),
@@ -90,41 +202,11 @@ impl ImportView {
             version: run.version,
         })
     }
-}
 
-/// A received file with the suggestion how to read it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReceivedView {
-    /// The run.
-    pub import: ImportView,
-    /// What was seen on each sheet: titles, headers, samples, likeness per mille.
-    #[schema(value_type = Vec<Object>)]
-    pub sheets: Value,
-    /// Whether the mapping was confirmed for an earlier file of the same layout.
-    pub remembered: bool,
-    /// The fields that the kind knows, by part.
-    #[schema(value_type = Vec<Object>)]
-    pub parts: Value,
-}
-
-impl ReceivedView {
-    /// The view of a received file.
-    ///
-    /// # Errors
-    /// What was seen cannot be written as JSON.
-    pub fn of(received: Received, lang: Lang) -> Result<Self, Error> {
-        let kind = received.suggestion.mapping.kind;
-        let parts = kind.parts().iter().map(|part| {
-            let fields: Vec<Value> =
-                part.fields.iter().map(|field| serde_json::json!({ "name": field.name, "hint": field.hint })).collect();
-            serde_json::json!({ "name": part.name, "fields": fields, "needs": part.needs })
-        });
-        Ok(Self {
-            parts: parts.collect(),
-            sheets: serde_json::to_value(&received.suggestion.sheets).map_err(Error::internal)?,
-            remembered: received.remembered,
-            import: ImportView::of(received.run, lang)?,
-        })
+    /// With what a dry run says.
+    #[must_use]
+    pub fn tried(self, tried: Tried, lang: Lang) -> Self {
+        Self { counts: tried.counts, rows: tried.lines.into_iter().map(|line| LineView::of(line, lang)).collect(), ..self }
     }
 }
 
@@ -155,28 +237,11 @@ impl LineView {
     }
 }
 
-/// What a dry run would do.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TriedView {
-    /// Rows by what would become of them.
-    pub counts: Counts,
-    /// The first lines of each code.
-    pub rows: Vec<LineView>,
-}
-
-impl TriedView {
-    /// The view of a dry run.
-    #[must_use]
-    pub fn of(tried: Tried, lang: Lang) -> Self {
-        Self { counts: tried.counts, rows: tried.lines.into_iter().map(|line| LineView::of(line, lang)).collect() }
-    }
-}
-
 /// A page of runs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportPage {
     /// The runs, newest first.
-    pub rows: Vec<ImportView>,
+    pub items: Vec<ImportView>,
     /// How many there are.
     pub total: u64,
 }
@@ -185,7 +250,7 @@ pub struct ImportPage {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LinePage {
     /// The lines in the order of the file.
-    pub rows: Vec<LineView>,
+    pub items: Vec<LineView>,
     /// How many there are.
     pub total: u64,
     /// Lines by action and code, of the whole report.
@@ -255,20 +320,19 @@ pub struct QuestionView {
     pub kind: String,
     /// What it is about.
     pub key: String,
-    /// The noun it is about.
-    pub subject_kind: String,
-    /// The row it is about, if there is one.
-    pub subject_id: Option<String>,
-    /// The question.
-    pub text: Said,
+    /// What it is about, as people call it.
+    pub subject: String,
+    /// The question in the reader's language.
+    pub text: String,
+    /// The code of the question.
+    pub code: String,
     /// What can be decided, best proposal first.
     pub options: Vec<OptionView>,
     /// `open`, `decided` or `dropped`.
     #[schema(value_type = String)]
     pub state: yipanqi_store::question::QuestionState,
-    /// What was decided.
-    #[schema(value_type = Option<Object>)]
-    pub decision: Option<Value>,
+    /// The value of the option that was taken.
+    pub decision: Option<String>,
     /// Who decided.
     pub decided_by: Option<String>,
     /// When it was asked.
@@ -280,42 +344,63 @@ pub struct QuestionView {
 /// One of the possible decisions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OptionView {
-    /// What is sent back.
-    #[schema(value_type = Object)]
-    pub value: Value,
+    /// What is sent back: JSON as text.
+    pub value: String,
     /// How it is worded.
-    pub text: Said,
+    pub label: String,
 }
 
 impl QuestionView {
     /// The view of a question.
     #[must_use]
     pub fn of(question: Question, lang: Lang) -> Self {
-        let options = question.options.into_iter();
+        let option = |option: &yipanqi_store::question::QuestionOption| OptionView {
+            value: option.value.to_string(),
+            label: sentence(&option.text, lang),
+        };
+        let known = |name: &str| question.text.params.get(name).cloned();
         Self {
             id: question.id,
-            text: Said::of(&question.text, lang),
-            options: options.map(|option| OptionView { text: Said::of(&option.text, lang), value: option.value }).collect(),
+            subject: known("name").or_else(|| known("given")).unwrap_or_else(|| question.key.clone()),
+            text: sentence(&question.text, lang),
+            code: question.text.code.clone(),
+            options: question.options.iter().map(option).collect(),
             state: question.state,
-            decision: question.decision,
+            decision: question.decision.map(|decision| decision.to_string()),
             decided_by: question.decided_by,
             asked_at: question.asked_at.stored(),
             version: question.version,
             kind: question.kind,
             key: question.key,
-            subject_kind: question.subject_kind,
-            subject_id: question.subject,
         }
     }
+}
+
+/// How many questions there are of each kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuestionTotals {
+    /// The kinds.
+    pub kinds: Vec<KindCount>,
+}
+
+/// How many questions there are of a kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: String,
+    /// How many.
+    pub count: i64,
 }
 
 /// A page of questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuestionPage {
     /// The questions, oldest first.
-    pub rows: Vec<QuestionView>,
+    pub items: Vec<QuestionView>,
     /// How many there are.
     pub total: u64,
+    /// How many of each kind.
+    pub totals: QuestionTotals,
 }
 
 /// An uploaded file.
@@ -340,10 +425,16 @@ pub struct MappingInput {
     /// The version of the run it is based on.
     pub version: i64,
     /// How the file is read.
-    #[schema(value_type = Object)]
-    pub mapping: yipanqi_documents::mapping::Mapping,
+    pub mapping: MappingBody,
     /// The round that results belong to.
     pub round: Option<String>,
+}
+
+/// How a file is to be read.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct MappingBody {
+    /// The sheets.
+    pub sheets: Vec<SheetView>,
 }
 
 /// A run to be started.
@@ -364,9 +455,8 @@ pub struct DecisionInput {
     pub command_id: yipanqi_domain::id::CommandId,
     /// The version of the question it is based on.
     pub version: i64,
-    /// The value of an option, or one of its shape.
-    #[schema(value_type = Object)]
-    pub decision: Value,
+    /// The value of an option, or one of its shape: JSON as text.
+    pub value: String,
 }
 
 /// What a decision did.

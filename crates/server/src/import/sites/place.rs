@@ -100,7 +100,7 @@ impl Sites {
             subject_kind: "site",
             subject: Some(wanted.id.to_string()),
             text: Phrase::new("coordinates_missing").with("code", &wanted.code).with("name", &wanted.name),
-            options: Vec::new(),
+            options: vec![QuestionOption { value: json!({ "position": null }), text: Phrase::new("coordinates_left_out") }],
         };
         match desk.ask(ask, "longitude", notes).as_ref().and_then(decided_place) {
             Some(position) => {
