@@ -21,4 +21,5 @@ pub mod rights;
 pub mod session;
 pub mod slip;
 pub mod spa;
+pub mod todo;
 pub mod words;

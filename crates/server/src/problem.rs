@@ -13,7 +13,7 @@ mod clock;
 mod export;
 mod handlers;
 mod names;
-mod query;
+pub mod query;
 pub mod rules;
 pub mod views;
 
