@@ -233,6 +233,8 @@ export interface ImportView {
   started_by?: string | null
   error?: { code: string; message?: string } | string | null
   job_id?: string | null
+  round?: string | null
+  version: number
 }
 
 export interface Question {
