@@ -1,7 +1,11 @@
 /**
  * What the server answers, as the console and the field face use it.
- * The only place that other modules import such types from.
+ * The only place that other modules import such types from. Those that the server's document describes come
+ * from the generated `schema.ts`.
  */
+import type { components } from './schema'
+
+type Schemas = components['schemas']
 
 /** An exact number: decimal text at its published scale, and the fraction it stands for. */
 export interface Figure {
@@ -28,10 +32,7 @@ export interface SiteRef {
   site_type?: SiteTypeRef | string | null
 }
 
-export interface PersonRef {
-  id: string
-  name: string
-}
+export type PersonRef = Schemas['PersonRef']
 
 export interface Position {
   longitude: number
@@ -51,57 +52,17 @@ export type Query = Record<string, string | number | boolean | readonly string[]
 
 // ── Session ────────────────────────────────────────────────
 
-export interface CityRef {
-  slug: string
-  name: string
-  title?: string | null
-}
+export type CityRef = Schemas['CityRef']
 
-export interface PostView {
-  id?: string
-  unit: UnitRef
-  role: string
-  valid_from?: string | null
-  valid_to?: string | null
-}
 
-export interface SessionView {
-  account: { id: string; login: string; name: string; must_change: boolean; platform_admin: boolean }
-  person?: PersonRef | null
-  posts: PostView[]
-  city?: CityRef | null
-  cities: CityRef[]
-  rights: string[]
-  now: string
-  clock: 'system' | 'offset' | 'fixed'
-}
+export type SessionView = Schemas['SessionView']
 
-export interface AccountRow {
-  id: string
-  login: string
-  name: string
-  disabled: boolean
-  locked_until?: string | null
-  posts: PostView[]
-}
+export type AccountRow = Schemas['AccountRow']
 
-export interface CityRow extends CityRef {
-  created_at?: string | null
-  state?: string | null
-}
 
 // ── Jobs, media ────────────────────────────────────────────
 
-export interface Job {
-  id: string
-  kind: string
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
-  done: number
-  total: number
-  message?: string | null
-  created_at: string
-  error?: { code: string; message?: string } | string | null
-}
+export type Job = Schemas['JobView']
 
 export interface Media {
   id: string
@@ -119,64 +80,17 @@ export interface Media {
 
 // ── Units, calendar, audit ─────────────────────────────────
 
-export interface UnitRow {
-  id: string
-  code: string
-  name: string
-  short_name?: string | null
-  kind: string
-  parent?: UnitRef | null
-  head?: PersonRef | null
-  officer?: PersonRef | null
-  liaison?: PersonRef | null
-  phone?: string | null
-  aliases: string[]
-  opened_on?: string | null
-  closed_on?: string | null
-  sites?: number | null
-  open_problems?: number | null
-}
+export type UnitRow = Schemas['UnitRow']
 
-export interface UnitView extends UnitRow {
-  names: { name: string; kind: string; valid_to?: string | null }[]
-  posts: { id: string; person: PersonRef; role: string; valid_from?: string | null; valid_to?: string | null }[]
-  secondments: { person: PersonRef; home_unit?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
-  pairings: { leader_name: string; leader_title?: string | null; unit?: UnitRef | null; area?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
-  children: UnitRef[]
-}
+export type UnitView = Schemas['UnitView']
 
-export interface UnitNode {
-  id: string
-  parent_id?: string | null
-  name: string
-  short_name?: string | null
-  kind: string
-  code: string
-}
+export type UnitNode = Schemas['TreeUnit']
 
-export interface CalendarYear {
-  year: number
-  days_off: { date: string; name: string }[]
-  make_up_days: (string | { date: string; name?: string })[]
-  working_days: number
-}
+export type CalendarYear = Schemas['YearView']
 
-export interface AuditEntry {
-  seq: number
-  at: string
-  actor: string
-  action: string
-  subject_kind: string
-  subject_id: string
-  hash: string
-}
+export type AuditEntry = Schemas['AuditRow']
 
-export interface AuditVerdict {
-  ok: boolean
-  entries: number
-  head?: string | null
-  fault?: { seq?: number; code?: string; message?: string } | string | null
-}
+export type AuditVerdict = Schemas['Verdict']
 
 // ── Import and questions ───────────────────────────────────
 
@@ -216,23 +130,29 @@ export interface ImportCounts {
   question?: number
 }
 
+export interface Said {
+  code: string
+  message: string
+}
+
 export interface ImportView {
   id: string
   kind: string
   file_name: string
   state: string
-  mapping: { sheets: ImportSheet[] } | null
+  mapping: { sheets: ImportSheet[] }
   parts: ImportPart[]
   counts?: ImportCounts | null
-  preview?: { rows?: ImportRow[] } | ImportRow[] | null
+  /** The rows of a preview. */
   rows?: ImportRow[] | null
   done?: number | null
   total?: number | null
   created_at?: string | null
   finished_at?: string | null
   started_by?: string | null
-  error?: { code: string; message?: string } | string | null
+  error?: Said | null
   job_id?: string | null
+  /** The round that results belong to. */
   round?: string | null
   version: number
 }
@@ -240,11 +160,12 @@ export interface ImportView {
 export interface Question {
   id: string
   kind: string
-  subject?: string | { id: string; kind: string; name: string } | null
+  subject: string
   text: string
   options: { value: string; label: string; detail?: string | null }[]
   state: 'open' | 'decided' | 'dropped'
-  decision?: string | { value: string; label?: string } | null
+  decision?: string | null
+  decided_by?: string | null
   asked_at: string
   version: number
 }
@@ -288,13 +209,27 @@ export interface Item {
   criteria: { framework: string; citation: string; criterion_id?: string | null }[]
 }
 
+/** A problem as a site's or a visit's page tells of it. */
+export interface ProblemBrief {
+  id: string
+  number: number
+  title: string
+  state: string
+  unit?: UnitRef | null
+  reported_at: string
+  due_at?: string | null
+  closed_at?: string | null
+  rebound: boolean
+  media: string[]
+}
+
 export interface SiteView extends SiteRow {
-  pairing?: { leader_name?: string | null; unit?: UnitRef | null } | string | null
+  pairings: { leader_name: string; unit?: UnitRef | null; area?: UnitRef | null }[]
   remark?: string | null
   checklist: Item[]
-  visits: { id: string; round?: { id: string; name: string } | null; inspector?: PersonRef | null; started_at: string; finished_at?: string | null; faults?: number | null }[]
-  problems: ProblemRow[]
-  media: Media[]
+  visits: { id: string; round_id: string; round_number: string; round_name: string; started_at: string; finished_at?: string | null }[]
+  problems: ProblemBrief[]
+  media: string[]
 }
 
 export interface SiteType {
@@ -304,7 +239,8 @@ export interface SiteType {
   shape: string
   items: number
   sites: number
-  industry?: UnitRef | string | null
+  industry?: UnitRef | null
+  industry_name?: string | null
 }
 
 // ── Frameworks ─────────────────────────────────────────────
@@ -333,18 +269,27 @@ export interface MeasureView {
   rule_text?: string | null
 }
 
+/** Something named in a sheet; without an id it was not found in the city. */
+export interface NamedRef {
+  id?: string | null
+  name: string
+  short_name?: string | null
+}
+
 export interface NodeView {
   id: string
   parent_id?: string | null
   depth: number
   number: string
+  /** The citation by which problems are found. */
+  citation_key?: string | null
   title: string
   is_criterion: boolean
   points?: Figure | null
   measures: MeasureView[]
-  lead: (UnitRef | string)[]
-  support: (UnitRef | string)[]
-  site_types: (SiteTypeRef | string)[]
+  lead: NamedRef[]
+  support: NamedRef[]
+  site_types: NamedRef[]
   remark?: string | null
 }
 
@@ -366,43 +311,48 @@ export interface EditionView extends EditionRow {
 
 export interface RoundRow {
   id: string
-  number: number | string
+  number: string
   name: string
   kind: string
   state: string
-  edition: { id: string; name: string }
+  edition?: { id: string; name: string } | null
   sites: number
   visited: number
   findings: number
   faults: number
   opened_on: string
   due_on?: string | null
-  version?: number
+  version: number
 }
 
 export interface RoundSite {
   site: SiteRef
   inspector?: PersonRef | null
-  state: 'waiting' | 'visited'
+  street?: UnitRef | null
+  state: string
   visit_id?: string | null
   faults?: number | null
 }
 
-export interface RoundView extends Omit<RoundRow, 'sites'> {
-  draw?: { frame_hash: string; seed: string; strata?: { name?: string; site_type?: string; frame?: number; total?: number; drawn?: number; quota?: number; visited?: number }[] } | null
-  sites: RoundSite[]
-  allowed?: string[]
+export interface RoundView extends RoundRow {
+  closed_at?: string | null
+  draw?: { frame_hash: string; nonces?: string[]; seed: string; strata: { name: string; frame: number; drawn: number }[] } | null
+  site_list: RoundSite[]
 }
 
 export interface Proposal {
   finding_id: string
+  visit_id?: string | null
   site: SiteRef
-  item: { id: string; code: string; text: string }
+  item_code: string
+  item: string
   result: FindingResult
+  faults: number
+  title: string
   phrase?: string | null
   note?: string | null
-  media: (Media | string)[]
-  criteria: { framework: string; citation: string }[]
+  media?: string[] | null
+  criteria?: Citation[] | null
 }
 
 export interface ConfirmResult {
@@ -425,7 +375,9 @@ export type FindingResult =
 
 export interface MyVisit {
   round: { id: string; name: string; due_on?: string | null }
-  site: SiteRow | SiteRef
+  site: SiteRef
+  address?: string | null
+  position?: Position | null
   state: string
   visit_id?: string | null
 }
@@ -435,24 +387,25 @@ export interface FindingView {
   result: FindingResult
   phrase?: string | null
   note?: string | null
-  media?: Media[] | null
-  media_ids?: string[] | null
+  media_ids: string[]
 }
 
 export interface VisitView {
   id: string
   version: number
-  site: SiteRow | SiteRef
-  round?: { id: string; name: string } | null
+  site: SiteRef
+  address?: string | null
+  round: { id: string; name: string }
   items: Item[]
   findings: FindingView[]
-  past_problems: ProblemRow[]
+  past_problems: ProblemBrief[]
   finished_at?: string | null
 }
 
 export interface ResultRow {
   measure_id: string
-  criterion?: { number: string; title: string } | null
+  number: string
+  title: string
   method?: string
   value: Record<string, unknown>
   source?: string | null
@@ -509,7 +462,7 @@ export interface ScoreView {
 }
 
 export interface ScoreSites {
-  sites: { site: SiteRef; rate: Figure | null; loss: Figure | null; faults: number; findings: { item: { code: string; text: string }; result: FindingResult; media: (Media | string)[] }[] }[]
+  sites: { site: SiteRef; rate: Figure | null; loss: Figure | null; faults: number; findings: { id: string; item_code: string; item: string; result: FindingResult; media: string[] }[] }[]
 }
 
 export interface RankingRow {
@@ -519,6 +472,7 @@ export interface RankingRow {
   sites: number
   lost: Figure | null
   reason?: string | null
+  reason_text?: string | null
 }
 
 // ── Board ──────────────────────────────────────────────────
@@ -564,7 +518,8 @@ export interface ClockView {
   late_working_days?: number | null
   /** Seconds of one day of the limit's kind, to say a length in days and hours. */
   day_seconds?: number | null
-  year?: number | null
+  /** The year whose calendar is missing. */
+  missing_year?: number | null
 }
 
 export interface Citation {
@@ -588,7 +543,10 @@ export interface ProblemRow {
   clock: ClockView
   slip?: { colour: string; number?: number | string | null } | null
   last_step?: { command: string; at: string; actor?: string | PersonRef | null } | null
-  loss?: Figure | null
+  /** What a higher level deducted, in points. */
+  deduction?: string | null
+  category?: string | null
+  urgency?: string | null
   returns: number
   rebound: boolean
   thumb?: string | null
@@ -599,8 +557,6 @@ export interface ProblemTotals {
   sites?: number
   units?: number
   late?: number
-  loss?: Figure | null
-  late_working_days_mean?: string | null
 }
 
 export interface ProblemViewCount {
@@ -611,7 +567,7 @@ export interface ProblemViewCount {
 
 export interface CommandField {
   name: string
-  kind: 'text' | 'unit' | 'date' | 'media' | 'limit' | 'choice' | 'number' | 'problem'
+  kind: 'text' | 'unit' | 'date' | 'date_time' | 'media' | 'limit' | 'choice' | 'number' | 'problem' | 'stages'
   required: boolean
   options?: { value: string; label?: string }[] | string[] | null
 }
@@ -625,42 +581,46 @@ export interface ProblemStep {
   ordinal: number
   at: string
   arrived_at?: string | null
-  actor?: string | PersonRef | null
-  unit?: UnitRef | string | null
+  actor?: string | null
+  unit?: UnitRef | null
   command: string
   from?: string | null
   to?: string | null
   text?: string | null
-  reason?: string | null
-  data?: Record<string, unknown> | null
-  media?: (Media | string)[] | null
+  due_at?: string | null
+  media: string[]
+}
+
+export interface HolderView {
+  holder: string
+  unit?: UnitRef | null
+  /** Working time, all stretches together. */
+  seconds: number
+  stretches: { from: string; to: string }[]
 }
 
 export interface ProblemView extends ProblemRow {
   description?: string | null
-  category?: string | null
   criteria: {
     framework: string
     edition?: string | null
     citation: string
+    criterion_id?: string | null
     title: string
-    measures?: { method?: string; points?: Figure | null; rule_text?: string | null }[] | null
-    points?: Figure | null
-    rule_text?: string | null
-    carve_out?: string | null
+    remark?: string | null
+    points?: string | null
+    rule_words?: string | null
   }[]
-  before: Media[]
-  after: Media[]
-  evidence: Media[]
-  units: { rectifying?: UnitRef | null; supporting?: UnitRef[] | null; territorial?: UnitRef | null; industry?: UnitRef | null }
+  before: string[]
+  after: string[]
+  requires_after_photo: boolean
+  units: { rectifying?: UnitRef | null; supporting: UnitRef[]; territorial?: UnitRef | null; industry?: UnitRef | null }
   steps: ProblemStep[]
-  holders: { holder: string; unit?: UnitRef | null; seconds: number; from?: string | null; to?: string | null }[]
-  slips: SlipRow[]
+  holders: HolderView[]
   allowed: AllowedCommand[]
   refused: { command: string; code: string; message: string }[]
-  duplicates: { id: string; text_number: string; title: string; state: string }[]
-  rebound_of?: { id: string; text_number: string; closed_at?: string | null } | null
-  pauses?: { from: string; to?: string | null }[] | null
+  /** Other problems at the same site. */
+  related: ProblemRow[]
 }
 
 export interface BulkResult {
@@ -688,23 +648,20 @@ export interface SlipRow {
   id: string
   colour: string
   state: string
-  number?: number | null
   text_number?: string | null
-  problem?: { id: string; number: number; title: string; text_number?: string } | null
+  problem: { id: string; title: string; text_number: string; place?: string | null }
   unit?: UnitRef | null
-  proposed_at?: string | null
+  proposed_at: string
   issued_at?: string | null
   reply_until?: string | null
-  reply?: string | { text?: string; at?: string } | null
-  version?: number
+  /** Issued, not answered, past due. */
+  expired: boolean
+  version: number
 }
 
 export interface SlipView extends SlipRow {
-  reason?: string | null
-  text?: string | null
-  signer?: string | null
-  copies?: string[] | null
-  history?: { at: string; command: string; actor?: string | null; text?: string | null }[] | null
-  allowed?: AllowedCommand[] | null
-  refused?: { command: string; code: string; message: string }[] | null
+  signer: string
+  grounds?: Record<string, unknown> | null
+  steps: { at: string; actor: string; command: string; to: string; text?: string | null; media: string[] }[]
+  allowed: string[]
 }
