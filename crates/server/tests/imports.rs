@@ -1,5 +1,7 @@
 //! The demo city's real files through the importer, on both databases: what each row becomes, and nothing twice.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -133,10 +135,8 @@ async fn looks_like_the_demo_city(city: &City) {
 
 async fn editions(tx: &yipanqi_store::ReadTx) {
     let exact = |text: &str| text.parse::<Exact>().unwrap();
-    let stated: [(&str, [&str; 3], &str); 2] = [
-        ("civilized_city-2025", ["46.3", "39.7", "14"], "100"),
-        ("civilized_city-2026", ["48.15", "38.2", "14.8"], "101.15"),
-    ];
+    let stated: [(&str, [&str; 3], &str); 2] =
+        [("civilized_city-2025", ["46.3", "39.7", "14"], "100"), ("civilized_city-2026", ["48.15", "38.2", "14.8"], "101.15")];
     for (code, by_method, total) in stated {
         let tree = framework::edition_by_code(tx, code).await.unwrap().unwrap();
         let edition = tree.rules();

@@ -53,7 +53,10 @@ async fn a_file_is_sent_tried_imported_reported_and_its_refused_rows_sent_back()
     assert_eq!(office.put(&format!("/api/imports/{id}/mapping"), stale).await.code(), "version_stale");
 
     let tried = office.post(&format!("/api/imports/{id}/preview"), json!({})).await.ok();
-    assert_eq!((&tried["counts"]["created"], &tried["counts"]["refused"], &tried["counts"]["question"]), (&json!(2), &json!(1), &json!(2)));
+    assert_eq!(
+        (&tried["counts"]["created"], &tried["counts"]["refused"], &tried["counts"]["question"]),
+        (&json!(2), &json!(1), &json!(2))
+    );
     assert!(tried["rows"].as_array().unwrap().iter().any(|row| row["code"] == "datum_blank"));
     assert!(site::all(&world.yunxi.city.read().await.unwrap()).await.unwrap().is_empty());
 
@@ -69,7 +72,10 @@ async fn a_file_is_sent_tried_imported_reported_and_its_refused_rows_sent_back()
     assert_eq!(sites[1].territorial_unit, Some(world.yunxi.units["west"]));
 
     let refused = office.get(&format!("/api/imports/{id}/rows?action=refused")).await.ok();
-    assert_eq!((&refused["total"], &refused["items"][0]["row"], &refused["items"][0]["code"]), (&json!(1), &json!(4), &json!("value_missing")));
+    assert_eq!(
+        (&refused["total"], &refused["items"][0]["row"], &refused["items"][0]["code"]),
+        (&json!(1), &json!(4), &json!("value_missing"))
+    );
     let raw = office.request(Method::GET, &format!("/api/imports/{id}/refused.xlsx"));
     let book = office.raw(raw.body(Body::empty()).unwrap()).await;
     assert_eq!(book.status(), StatusCode::OK);
