@@ -6,6 +6,7 @@ mod media;
 mod openapi;
 mod pages;
 mod people;
+mod problem;
 mod rights;
 mod session;
 mod table;
