@@ -98,9 +98,9 @@ export interface Job {
   state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
   done: number
   total: number
-  message?: string | null
+  message?: Record<string, unknown> | null
   created_at: string
-  error?: { code: string; message?: string } | string | null
+  error?: { code: string; message?: string } | null
 }
 
 export interface Media {
@@ -134,13 +134,13 @@ export interface UnitRow {
   opened_on?: string | null
   closed_on?: string | null
   sites?: number | null
-  open_problems?: number | null
+  households?: number | null
 }
 
 export interface UnitView extends UnitRow {
-  names: { name: string; kind: string; valid_to?: string | null }[]
-  posts: { id: string; person: PersonRef; role: string; valid_from?: string | null; valid_to?: string | null }[]
-  secondments: { person: PersonRef; home_unit?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
+  remark?: string | null
+  posts: { person: PersonRef; role: string; valid_from?: string | null }[]
+  secondments: { person: PersonRef; home?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
   pairings: { leader_name: string; leader_title?: string | null; unit?: UnitRef | null; area?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
   children: UnitRef[]
 }
@@ -156,8 +156,8 @@ export interface UnitNode {
 
 export interface CalendarYear {
   year: number
-  days_off: { date: string; name: string }[]
-  make_up_days: (string | { date: string; name?: string })[]
+  days_off: string[]
+  make_up_days: string[]
   working_days: number
 }
 
@@ -175,7 +175,7 @@ export interface AuditVerdict {
   ok: boolean
   entries: number
   head?: string | null
-  fault?: { seq?: number; code?: string; message?: string } | string | null
+  fault?: { seq: number; code: string; message: string } | null
 }
 
 // ── Import and questions ───────────────────────────────────
@@ -562,7 +562,8 @@ export interface ClockView {
   late_working_days?: number | null
   /** Seconds of one day of the limit's kind, to say a length in days and hours. */
   day_seconds?: number | null
-  year?: number | null
+  /** The year whose calendar is missing. */
+  missing_year?: number | null
 }
 
 export interface Citation {
@@ -586,7 +587,10 @@ export interface ProblemRow {
   clock: ClockView
   slip?: { colour: string; number?: number | string | null } | null
   last_step?: { command: string; at: string; actor?: string | PersonRef | null } | null
-  loss?: Figure | null
+  /** What a higher level deducted, in points. */
+  deduction?: string | null
+  category?: string | null
+  urgency?: string | null
   returns: number
   rebound: boolean
   thumb?: string | null
@@ -597,8 +601,6 @@ export interface ProblemTotals {
   sites?: number
   units?: number
   late?: number
-  loss?: Figure | null
-  late_working_days_mean?: string | null
 }
 
 export interface ProblemViewCount {
@@ -609,7 +611,7 @@ export interface ProblemViewCount {
 
 export interface CommandField {
   name: string
-  kind: 'text' | 'unit' | 'date' | 'media' | 'limit' | 'choice' | 'number' | 'problem'
+  kind: 'text' | 'unit' | 'date' | 'date_time' | 'media' | 'limit' | 'choice' | 'number' | 'problem' | 'stages'
   required: boolean
   options?: { value: string; label?: string }[] | string[] | null
 }
@@ -623,42 +625,46 @@ export interface ProblemStep {
   ordinal: number
   at: string
   arrived_at?: string | null
-  actor?: string | PersonRef | null
-  unit?: UnitRef | string | null
+  actor?: string | null
+  unit?: UnitRef | null
   command: string
   from?: string | null
   to?: string | null
   text?: string | null
-  reason?: string | null
-  data?: Record<string, unknown> | null
-  media?: (Media | string)[] | null
+  due_at?: string | null
+  media: string[]
+}
+
+export interface HolderView {
+  holder: string
+  unit?: UnitRef | null
+  /** Working time, all stretches together. */
+  seconds: number
+  stretches: { from: string; to: string }[]
 }
 
 export interface ProblemView extends ProblemRow {
   description?: string | null
-  category?: string | null
   criteria: {
     framework: string
     edition?: string | null
     citation: string
+    criterion_id?: string | null
     title: string
-    measures?: { method?: string; points?: Figure | null; rule_text?: string | null }[] | null
-    points?: Figure | null
-    rule_text?: string | null
-    carve_out?: string | null
+    remark?: string | null
+    points?: string | null
+    rule_words?: string | null
   }[]
-  before: Media[]
-  after: Media[]
-  evidence: Media[]
-  units: { rectifying?: UnitRef | null; supporting?: UnitRef[] | null; territorial?: UnitRef | null; industry?: UnitRef | null }
+  before: string[]
+  after: string[]
+  requires_after_photo: boolean
+  units: { rectifying?: UnitRef | null; supporting: UnitRef[]; territorial?: UnitRef | null; industry?: UnitRef | null }
   steps: ProblemStep[]
-  holders: { holder: string; unit?: UnitRef | null; seconds: number; from?: string | null; to?: string | null }[]
-  slips: SlipRow[]
+  holders: HolderView[]
   allowed: AllowedCommand[]
   refused: { command: string; code: string; message: string }[]
-  duplicates: { id: string; text_number: string; title: string; state: string }[]
-  rebound_of?: { id: string; text_number: string; closed_at?: string | null } | null
-  pauses?: { from: string; to?: string | null }[] | null
+  /** Other problems at the same site. */
+  related: ProblemRow[]
 }
 
 export interface BulkResult {
@@ -686,23 +692,20 @@ export interface SlipRow {
   id: string
   colour: string
   state: string
-  number?: number | null
   text_number?: string | null
-  problem?: { id: string; number: number; title: string; text_number?: string } | null
+  problem: { id: string; title: string; text_number: string; place?: string | null }
   unit?: UnitRef | null
-  proposed_at?: string | null
+  proposed_at: string
   issued_at?: string | null
   reply_until?: string | null
-  reply?: string | { text?: string; at?: string } | null
-  version?: number
+  /** Issued, not answered, past due. */
+  expired: boolean
+  version: number
 }
 
 export interface SlipView extends SlipRow {
-  reason?: string | null
-  text?: string | null
-  signer?: string | null
-  copies?: string[] | null
-  history?: { at: string; command: string; actor?: string | null; text?: string | null }[] | null
-  allowed?: AllowedCommand[] | null
-  refused?: { command: string; code: string; message: string }[] | null
+  signer: string
+  grounds?: Record<string, unknown> | null
+  steps: { at: string; actor: string; command: string; to: string; text?: string | null; media: string[] }[]
+  allowed: string[]
 }
