@@ -1,7 +1,9 @@
-//! Rounds of assessment: states, visits, findings and what a finding means to a rule; drawing is in [`draw`].
+//! Rounds of assessment: states, visits, findings and what a finding means to a rule; drawing is in [`draw`], giving sites to
+//! inspectors in [`assignment`].
 //!
 //! A finding is kept as it was observed; faults, grade and pass are always computed from it, by the edition's thresholds.
 
+pub mod assignment;
 pub mod draw;
 
 use serde::{Deserialize, Serialize};

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, job, live, media, person, problem, session, slip, spa, todo};
+use crate::{administration, import, job, live, media, person, problem, session, slip, spa, todo};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -95,6 +95,7 @@ pub fn routes() -> Routes {
         .merge(person::routes())
         .merge(administration::routes())
         .merge(problem::routes())
+        .merge(import::routes())
         .merge(slip::routes())
         .merge(todo::routes())
         .merge(media::routes())
@@ -104,7 +105,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    Kinds::default()
+    import::kinds(Kinds::default())
 }
 
 /// The whole application as one service.

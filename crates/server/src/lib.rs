@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod import;
 pub mod job;
 pub mod live;
 pub mod media;

@@ -102,6 +102,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("problem_number", "problem_number_taken"),
     ("problem_external_source_external_key", "problem_known"),
     ("finding_visit_id_item_id", "finding_exists"),
+    ("visit_round_id_site_id_ordinal", "visit_exists"),
+    ("round_site_round_id_site_id", "round_site_exists"),
     ("slip_number_year_number", "slip_number_taken"),
     ("slip_occasion", "slip_exists"),
     ("question_kind_key", "question_exists"),

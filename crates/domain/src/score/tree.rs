@@ -1,13 +1,13 @@
 //! The figures of a score, each with what it was made of and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
 use crate::framework::{Method, Scoring};
 use crate::id::{CriterionId, ItemId, SiteId};
 
 /// Earned, covered and possible points; published once, from the exact values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figure {
     /// What was earned.
     pub earned: Exact,
@@ -20,7 +20,7 @@ pub struct Figure {
 }
 
 /// A figure at the edition's published decimals, half away from zero.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// What was earned.
     pub earned: String,
@@ -77,7 +77,7 @@ fn hundredfold(part: &Exact, whole: &Exact) -> Option<Exact> {
 
 /// The score of a round under an edition.
 #[doc(alias = "得分")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreTree {
     /// Points or conformity.
     pub scoring: Scoring,
@@ -102,7 +102,7 @@ pub struct ScoreTree {
 }
 
 /// A figure of one method.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodFigure {
     /// The method.
     pub method: Method,
@@ -111,7 +111,7 @@ pub struct MethodFigure {
 }
 
 /// A deduction of the negative list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deduction {
     /// The number on the list.
     pub number: String,
@@ -122,7 +122,7 @@ pub struct Deduction {
 }
 
 /// A node with its children.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeScore {
     /// Its number.
     pub number: String,
@@ -137,7 +137,7 @@ pub struct NodeScore {
 }
 
 /// A criterion with its measures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CriterionScore {
     /// The criterion.
     pub id: CriterionId,
@@ -148,7 +148,7 @@ pub struct CriterionScore {
 }
 
 /// A measure with the sites it was measured at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeasureScore {
     /// Its method.
     pub method: Method,
@@ -163,7 +163,7 @@ pub struct MeasureScore {
 }
 
 /// The sites of one type within a measure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypeScore {
     /// The type.
     pub site_type: String,
@@ -176,7 +176,7 @@ pub struct TypeScore {
 }
 
 /// A site within a measure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteScore {
     /// The site.
     pub site: SiteId,
@@ -191,7 +191,7 @@ pub struct SiteScore {
 }
 
 /// Whether an indicator is met, and on what that rests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conformity {
     /// Met, not met or unassessed.
     pub state: ConformityState,
@@ -206,7 +206,7 @@ pub struct Conformity {
 }
 
 /// Whether an indicator is met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConformityState {
     /// It is met.
@@ -218,7 +218,7 @@ pub enum ConformityState {
 }
 
 /// Indicators of a conformity edition; the result is met ÷ assessed, with both counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConformityCount {
     /// Indicators met.
     pub met: u32,
@@ -233,7 +233,7 @@ pub struct ConformityCount {
 }
 
 /// Why a figure is what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
     /// So many faults, of which `counted` cost `each`.
@@ -349,7 +349,7 @@ pub enum Reason {
 }
 
 /// Why something is not measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Uncovered {
     /// The rule is to be chosen.
@@ -373,7 +373,7 @@ pub enum Uncovered {
 }
 
 /// Something given that could not be used.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "ignored", rename_all = "snake_case")]
 pub enum Ignored {
     /// The finding's site is not in the round.

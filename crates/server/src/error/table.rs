@@ -9,6 +9,7 @@ use crate::request::Lang;
 
 mod data;
 mod general;
+mod import;
 mod people;
 mod problem;
 mod words;
@@ -33,7 +34,7 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES];
+const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {

@@ -1,0 +1,213 @@
+//! Lists of rounds with their counts.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+use yipanqi_domain::id::{RoundId, SiteId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::round::{RoundKind, RoundState};
+
+use super::Round;
+use crate::entity::{finding, round, round_site, visit};
+use crate::error::StoreError;
+use crate::site::SortOrder;
+use crate::tx::ReadTx;
+use crate::value::{id, moment, word};
+
+/// Which rounds a list shows; what is empty does not filter.
+#[derive(Debug, Clone, Default)]
+pub struct RoundFilter {
+    /// Words that number or name contain, all of them.
+    pub text: String,
+    /// Kinds.
+    pub kinds: Vec<RoundKind>,
+    /// States.
+    pub states: Vec<RoundState>,
+    /// Editions.
+    pub editions: Vec<Uuid>,
+    /// Covert rounds that are not released are left out.
+    pub without_covert: bool,
+}
+
+/// By what a list of rounds is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RoundSortKey {
+    /// Number.
+    #[default]
+    Number,
+    /// Day of opening.
+    OpenedOn,
+    /// Day by which it is due.
+    DueOn,
+    /// Name.
+    Name,
+}
+
+/// How a list of rounds is sorted; ties by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RoundSort {
+    /// By what.
+    pub key: RoundSortKey,
+    /// Which way.
+    pub order: SortOrder,
+}
+
+/// What is counted of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RoundCounts {
+    /// Its sites.
+    pub sites: u64,
+    /// Sites with a finished visit.
+    pub visited: u64,
+    /// Findings.
+    pub findings: u64,
+    /// Faults found.
+    pub faults: u64,
+}
+
+fn condition(filter: &RoundFilter) -> Result<Condition, StoreError> {
+    use round::Column;
+    let mut all = Condition::all();
+    for part in filter.text.split_whitespace() {
+        all = all.add(Condition::any().add(Column::Number.contains(part)).add(Column::Name.contains(part)));
+    }
+    let kinds = filter.kinds.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+    let states = filter.states.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+    let editions: Vec<String> = filter.editions.iter().map(ToString::to_string).collect();
+    for (column, wanted) in [(Column::Kind, kinds), (Column::State, states), (Column::EditionId, editions)] {
+        if !wanted.is_empty() {
+            all = all.add(column.is_in(wanted));
+        }
+    }
+    if filter.without_covert {
+        all = all.add(Condition::any().add(Column::Covert.eq(false)).add(Column::State.eq("released")));
+    }
+    Ok(all)
+}
+
+/// A page of the rounds and how many there are in all.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    tx: &ReadTx,
+    filter: &RoundFilter,
+    sort: RoundSort,
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<Round>, u64), StoreError> {
+    use round::Column;
+    let find = round::Entity::find().filter(condition(filter)?);
+    let total = find.clone().count(tx.db()).await?;
+    let column = match sort.key {
+        RoundSortKey::Number => Column::Number,
+        RoundSortKey::OpenedOn => Column::OpenedOn,
+        RoundSortKey::DueOn => Column::DueOn,
+        RoundSortKey::Name => Column::Name,
+    };
+    let order = match sort.order {
+        SortOrder::Ascending => Order::Asc,
+        SortOrder::Descending => Order::Desc,
+    };
+    let rows = find.order_by(column, order.clone()).order_by(Column::Number, order).offset(offset).limit(limit).all(tx.db()).await?;
+    Ok((rows.into_iter().map(super::read).collect::<Result<_, _>>()?, total))
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    key: String,
+    first: i64,
+    second: i64,
+}
+
+/// The counts of these rounds, in three queries.
+///
+/// # Errors
+/// The database's.
+pub async fn counts(tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, RoundCounts>, StoreError> {
+    let mut counts: HashMap<RoundId, RoundCounts> = HashMap::new();
+    if rounds.is_empty() {
+        return Ok(counts);
+    }
+    let ids: Vec<String> = rounds.iter().map(ToString::to_string).collect();
+    let sites = round_site::Entity::find()
+        .select_only()
+        .column_as(round_site::Column::RoundId, "key")
+        .column_as(round_site::Column::Id.count(), "first")
+        .column_as(Expr::val(0_i64), "second")
+        .filter(round_site::Column::RoundId.is_in(ids.clone()))
+        .group_by(round_site::Column::RoundId)
+        .into_model::<Counted>();
+    for row in sites.all(tx.db()).await? {
+        counts.entry(id(&row.key)?).or_default().sites = natural(row.first);
+    }
+    let visited = visit::Entity::find()
+        .select_only()
+        .column_as(visit::Column::RoundId, "key")
+        .column_as(Expr::col(visit::Column::SiteId).count_distinct(), "first")
+        .column_as(Expr::val(0_i64), "second")
+        .filter(visit::Column::RoundId.is_in(ids.clone()))
+        .filter(visit::Column::FinishedAt.is_not_null())
+        .group_by(visit::Column::RoundId)
+        .into_model::<Counted>();
+    for row in visited.all(tx.db()).await? {
+        counts.entry(id(&row.key)?).or_default().visited = natural(row.first);
+    }
+    let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
+    let found = finding::Entity::find()
+        .select_only()
+        .column_as(Expr::col((visit::Entity, visit::Column::RoundId)), "key")
+        .column_as(Expr::col((finding::Entity, finding::Column::Id)).count(), "first")
+        .column_as(Expr::col((finding::Entity, finding::Column::Faults)).sum().cast_as("bigint"), "second")
+        .join(JoinType::InnerJoin, of_visit)
+        .filter(Expr::col((visit::Entity, visit::Column::RoundId)).is_in(ids))
+        .group_by(Expr::col((visit::Entity, visit::Column::RoundId)))
+        .into_model::<Counted>();
+    for row in found.all(tx.db()).await? {
+        let of_round = counts.entry(id(&row.key)?).or_default();
+        (of_round.findings, of_round.faults) = (natural(row.first), natural(row.second));
+    }
+    Ok(counts)
+}
+
+fn natural(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// When these sites were last visited, by finished visits of rounds that may be seen.
+///
+/// # Errors
+/// The database's.
+pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId, Moment>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Last {
+        key: String,
+        at: String,
+    }
+    let hidden = Query::select()
+        .column(round::Column::Id)
+        .from(round::Entity)
+        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
+        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
+        .to_owned();
+    let mut last = HashMap::new();
+    for sites in sites.chunks(500) {
+        let rows = visit::Entity::find()
+            .select_only()
+            .column_as(visit::Column::SiteId, "key")
+            .column_as(visit::Column::FinishedAt.max(), "at")
+            .filter(visit::Column::SiteId.is_in(sites.iter().map(ToString::to_string)))
+            .filter(visit::Column::FinishedAt.is_not_null())
+            .filter(visit::Column::RoundId.not_in_subquery(hidden.clone()))
+            .group_by(visit::Column::SiteId)
+            .into_model::<Last>();
+        for row in rows.all(tx.db()).await? {
+            last.insert(id(&row.key)?, moment(&row.at)?);
+        }
+    }
+    Ok(last)
+}

@@ -1,0 +1,208 @@
+//! Computed scores kept by the hash of their inputs, and rankings.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use yipanqi_domain::id::RoundId;
+use yipanqi_domain::moment::Moment;
+
+use crate::entity::{checklist_item, finding, item_criterion, measure, node, result, round_site, score_run, site, visit};
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+use crate::value::{id, json, moment, new_id, read_json};
+use crate::write::WriteTx;
+
+/// A computed score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run<T> {
+    /// Identity.
+    pub id: Uuid,
+    /// The round.
+    pub round: RoundId,
+    /// The edition by which it was scored.
+    pub edition: Uuid,
+    /// When it was computed.
+    pub computed_at: Moment,
+    /// Of which inputs it was computed.
+    pub inputs_hash: String,
+    /// The figures.
+    pub figures: T,
+}
+
+fn read<T: serde::de::DeserializeOwned>(row: &score_run::Model) -> Result<Run<T>, StoreError> {
+    Ok(Run {
+        id: id(&row.id)?,
+        round: id(&row.round_id)?,
+        edition: id(&row.edition_id)?,
+        computed_at: moment(&row.computed_at)?,
+        inputs_hash: row.inputs_hash.clone(),
+        figures: read_json("score_run.figures", &row.figures)?,
+    })
+}
+
+/// Keeps the figures of a round; gives the identity of the run.
+///
+/// # Errors
+/// The database's.
+pub async fn save_run<T: Serialize>(
+    tx: &WriteTx,
+    round: RoundId,
+    edition: Uuid,
+    inputs_hash: &str,
+    figures: &T,
+) -> Result<Uuid, StoreError> {
+    let run = new_id();
+    let row = score_run::Model {
+        id: run.to_string(),
+        round_id: round.to_string(),
+        edition_id: edition.to_string(),
+        computed_at: tx.at().stored(),
+        inputs_hash: inputs_hash.to_owned(),
+        figures: json(figures)?,
+    };
+    score_run::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
+    Ok(run)
+}
+
+/// The newest figures of a round that were computed of these inputs.
+///
+/// # Errors
+/// The database's.
+pub async fn run_of<T: serde::de::DeserializeOwned>(
+    tx: &ReadTx,
+    round: RoundId,
+    inputs_hash: &str,
+) -> Result<Option<Run<T>>, StoreError> {
+    let row = score_run::Entity::find()
+        .filter(score_run::Column::RoundId.eq(round.to_string()))
+        .filter(score_run::Column::InputsHash.eq(inputs_hash))
+        .order_by_desc(score_run::Column::Id)
+        .one(tx.db())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The newest figures of each of these rounds, whatever they were computed of.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_runs<T: serde::de::DeserializeOwned>(tx: &ReadTx, rounds: &[RoundId]) -> Result<Vec<Run<T>>, StoreError> {
+    let newest = Query::select()
+        .expr(Expr::col((score_run::Entity, score_run::Column::Id)).max())
+        .from(score_run::Entity)
+        .and_where(Expr::col((score_run::Entity, score_run::Column::RoundId)).is_in(rounds.iter().map(ToString::to_string)))
+        .group_by_col((score_run::Entity, score_run::Column::RoundId))
+        .to_owned();
+    let rows = score_run::Entity::find().filter(score_run::Column::Id.in_subquery(newest)).all(tx.db()).await?;
+    rows.iter().map(read).collect()
+}
+
+#[derive(FromQueryResult, Debug)]
+struct Stamp {
+    count: i64,
+    sum: Option<i64>,
+    last: Option<String>,
+}
+
+/// A hash that changes whenever anything changes of which the score of the round is made. It reads counts, versions and
+/// moments, never the findings themselves: a finding changes only while its visit lasts, and counts only afterwards.
+///
+/// # Errors
+/// The database's.
+pub async fn inputs_hash(tx: &ReadTx, round: RoundId, edition: Uuid) -> Result<String, StoreError> {
+    let round_text = round.to_string();
+    let mut hasher = Sha256::new();
+    hasher.update(edition.as_bytes());
+    let nodes = Query::select()
+        .column(node::Column::Id)
+        .from(node::Entity)
+        .and_where(Expr::col((node::Entity, node::Column::EditionId)).eq(edition.to_string()))
+        .to_owned();
+    let measures = measure::Entity::find()
+        .filter(measure::Column::NodeId.in_subquery(nodes))
+        .order_by_asc(measure::Column::Id)
+        .all(tx.db())
+        .await?;
+    for row in measures {
+        hasher.update(format!("{}|{:?}|{:?}|{:?}|{:?}\n", row.id, row.points_num, row.points_den, row.scope, row.rule));
+    }
+    let settings: Option<(String, i64)> = crate::entity::edition::Entity::find_by_id(edition.to_string())
+        .select_only()
+        .column(crate::entity::edition::Column::Settings)
+        .column(crate::entity::edition::Column::Version)
+        .into_tuple()
+        .one(tx.db())
+        .await?;
+    hasher.update(format!("{settings:?}\n"));
+    let sites: SelectStatement = Query::select()
+        .column(round_site::Column::SiteId)
+        .from(round_site::Entity)
+        .and_where(Expr::col((round_site::Entity, round_site::Column::RoundId)).eq(round_text.as_str()))
+        .to_owned();
+    let visits: SelectStatement = Query::select()
+        .column(visit::Column::Id)
+        .from(visit::Entity)
+        .and_where(Expr::col((visit::Entity, visit::Column::RoundId)).eq(round_text.as_str()))
+        .to_owned();
+    let sum = |column: sea_orm::sea_query::Expr| column.sum().cast_as("bigint");
+    let stamps = [
+        site::Entity::find()
+            .select_only()
+            .column_as(site::Column::Id.count(), "count")
+            .column_as(sum(Expr::col(site::Column::Version)), "sum")
+            .column_as(site::Column::Id.max(), "last")
+            .filter(site::Column::Id.in_subquery(sites))
+            .into_model::<Stamp>()
+            .one(tx.db())
+            .await?,
+        checklist_item::Entity::find()
+            .select_only()
+            .column_as(checklist_item::Column::Id.count(), "count")
+            .column_as(sum(Expr::col(checklist_item::Column::Version)), "sum")
+            .column_as(checklist_item::Column::Id.max(), "last")
+            .into_model::<Stamp>()
+            .one(tx.db())
+            .await?,
+        item_criterion::Entity::find()
+            .select_only()
+            .column_as(item_criterion::Column::Id.count(), "count")
+            .column_as(Expr::val(0_i64), "sum")
+            .column_as(item_criterion::Column::Id.max(), "last")
+            .into_model::<Stamp>()
+            .one(tx.db())
+            .await?,
+        visit::Entity::find()
+            .select_only()
+            .column_as(visit::Column::Id.count(), "count")
+            .column_as(sum(Expr::col(visit::Column::Version)), "sum")
+            .column_as(visit::Column::FinishedAt.max(), "last")
+            .filter(visit::Column::RoundId.eq(round_text.as_str()))
+            .into_model::<Stamp>()
+            .one(tx.db())
+            .await?,
+        finding::Entity::find()
+            .select_only()
+            .column_as(finding::Column::Id.count(), "count")
+            .column_as(sum(Expr::col(finding::Column::Faults)), "sum")
+            .column_as(finding::Column::MadeAt.max(), "last")
+            .filter(finding::Column::VisitId.in_subquery(visits))
+            .into_model::<Stamp>()
+            .one(tx.db())
+            .await?,
+        result::Entity::find()
+            .select_only()
+            .column_as(result::Column::Id.count(), "count")
+            .column_as(sum(Expr::col(result::Column::Version)), "sum")
+            .column_as(result::Column::EnteredAt.max(), "last")
+            .filter(result::Column::RoundId.eq(round_text.as_str()))
+            .into_model::<Stamp>()
+            .one(tx.db())
+            .await?,
+    ];
+    for stamp in stamps.into_iter().flatten() {
+        hasher.update(format!("{}|{:?}|{:?}\n", stamp.count, stamp.sum, stamp.last));
+    }
+    Ok(hex::encode(hasher.finalize()))
+}
