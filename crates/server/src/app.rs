@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, job, live, media, person, session, spa};
+use crate::{administration, framework, job, live, media, person, session, site, spa};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -88,6 +88,8 @@ pub fn routes() -> Routes {
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())
+        .merge(framework::routes())
+        .merge(site::routes())
 }
 
 /// Every kind of background job; a noun joins here.

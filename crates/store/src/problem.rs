@@ -5,6 +5,7 @@
 
 mod count;
 mod list;
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, Problem};
 
 pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
+pub use place::{CountedRates, SiteProblems, counted_rates, site_problems};
 pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
 
 use crate::entity::{problem, problem_step, problem_unit};

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
+use yipanqi_domain::id::CriterionId;
 
 use super::{CriterionSiteType, Duty, EditionNode, EditionRow, EditionTree, Framework, MeasureRow, NegativeRow};
 use crate::entity::{criterion_site_type, duty, edition as edition_table, framework, measure, negative_item, node};
@@ -159,4 +160,47 @@ fn negative_row(row: negative_item::Model) -> Result<NegativeRow, StoreError> {
         decider_name: row.decider_name,
         words: row.words,
     })
+}
+
+/// Which criterion a number means in the newest edition of each framework that has it.
+#[derive(Debug, Clone, Default)]
+pub struct Citations(HashMap<(String, String), CriterionId>);
+
+impl Citations {
+    /// The criterion that the number means, if an edition has it.
+    #[must_use]
+    pub fn get(&self, framework: &str, citation_key: &str) -> Option<CriterionId> {
+        self.0.get(&(framework.to_owned(), citation_key.to_owned())).copied()
+    }
+}
+
+/// The criteria by framework and number; of several editions the one with the later code counts.
+///
+/// # Errors
+/// The database's.
+pub async fn citations(tx: &ReadTx) -> Result<Citations, StoreError> {
+    let codes: HashMap<Uuid, String> = frameworks(tx).await?.into_iter().map(|framework| (framework.id, framework.code)).collect();
+    let mut citations = HashMap::new();
+    let editions: Vec<(String, String)> = (editions(tx).await?.into_iter())
+        .filter_map(|edition| Some((edition.id.to_string(), codes.get(&edition.framework)?.clone())))
+        .collect();
+    let rows: Vec<(String, String, String)> = node::Entity::find()
+        .select_only()
+        .column(node::Column::EditionId)
+        .column(node::Column::CitationKey)
+        .column(node::Column::Id)
+        .filter(node::Column::IsCriterion.eq(true))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let mut by_edition: HashMap<&str, Vec<(&String, &String)>> = HashMap::new();
+    for (edition, key, node) in &rows {
+        by_edition.entry(edition).or_default().push((key, node));
+    }
+    for (edition, framework) in &editions {
+        for (key, node) in by_edition.remove(edition.as_str()).unwrap_or_default() {
+            citations.insert((framework.clone(), key.clone()), id(node)?);
+        }
+    }
+    Ok(Citations(citations))
 }
