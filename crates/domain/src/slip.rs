@@ -14,6 +14,7 @@ use crate::problem::{By, Due};
 
 mod ladder;
 mod life;
+pub mod page;
 
 pub use ladder::{Facts, PastSlip, Policy, Proposal, Release, Step, StepKind, Trigger, direct, proposals};
 pub use life::{Refusal, SlipActor};

@@ -11,6 +11,7 @@ use crate::city::{City, CityInfo, Opened, Slug};
 use crate::dialect::{DatabaseUrl, Root};
 use crate::error::StoreError;
 use crate::hub::Hub;
+use crate::media::Media;
 use crate::migration;
 use crate::write::Author;
 
@@ -22,6 +23,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     root: Root,
     hub: Hub,
+    media: Media,
     open: Mutex<Cache>,
 }
 
@@ -40,14 +42,20 @@ impl Store {
         let root = Root::open(url).await?;
         let room = root.hub().await?;
         migration::run(&room, &migration::of_hub()).await?;
-        tokio::fs::create_dir_all(media).await?;
-        Ok(Self(Arc::new(Inner { root, hub: Hub::new(room), open: Mutex::new(Cache::default()) })))
+        let media = Media::open(media)?;
+        Ok(Self(Arc::new(Inner { root, hub: Hub::new(room), media, open: Mutex::new(Cache::default()) })))
     }
 
     /// Accounts, sessions, memberships and the list of cities.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// Photographs and files of all cities.
+    #[must_use]
+    pub fn media(&self) -> &Media {
+        &self.0.media
     }
 
     /// Adds a city with an empty, migrated database.

@@ -139,7 +139,8 @@ fn constraint(message: &str) -> String {
     }
     let name = message.split('"').nth(1).unwrap_or(message);
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
-    name.strip_suffix("_key").unwrap_or(name).to_owned()
+    // A primary key names only its table here, its columns over there.
+    name.strip_suffix("_pkey").or(name.strip_suffix("_key")).unwrap_or(name).to_owned()
 }
 
 #[cfg(test)]

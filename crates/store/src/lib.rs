@@ -19,6 +19,7 @@ pub mod framework;
 pub mod hub;
 pub mod import;
 pub mod job;
+pub mod media;
 mod migration;
 pub mod number;
 pub mod problem;
@@ -33,6 +34,7 @@ pub mod testing;
 mod tx;
 pub mod unit;
 mod value;
+pub mod view;
 mod write;
 
 pub use city::{City, CityInfo, Slug};

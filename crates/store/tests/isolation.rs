@@ -1,20 +1,10 @@
 //! Two cities in one store, many requests at once: nothing of one is ever seen in the other.
 
+mod common;
+
+use common::{at, by, city};
 use serde_json::json;
-use yipanqi_domain::moment::Moment;
-use yipanqi_store::{Author, City, Store, both, event, number};
-
-fn at() -> Moment {
-    Moment::parse("2026-03-02T09:00:00+08:00").unwrap()
-}
-
-fn by(name: &str) -> Author {
-    Author { person: None, name: name.to_owned() }
-}
-
-async fn city(store: &Store, slug: &str) -> City {
-    store.add_city(&slug.parse().unwrap(), slug, slug, by("root"), at()).await.unwrap()
-}
+use yipanqi_store::{City, both, event, number};
 
 async fn change(city: &City) -> i64 {
     let name = city.slug().to_string();

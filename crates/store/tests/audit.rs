@@ -1,0 +1,138 @@
+//! The audit chain names what was done to it behind the back of the store.
+
+mod common;
+
+use common::{at, by, city};
+use serde_json::json;
+use yipanqi_domain::audit::{ChainFault, FaultKind, Head};
+use yipanqi_store::testing::sql;
+use yipanqi_store::{City, Store, audit, both};
+
+async fn logged(store: &Store) -> City {
+    let city = city(store, "yunxi").await;
+    for entries in [2, 1, 3] {
+        let mut tx = city.write(by("甲"), at()).await.unwrap();
+        for entry in 0..entries {
+            tx.audit("problem_assigned", "problem", &entry.to_string(), &json!({ "to": "城管局" })).unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    city
+}
+
+async fn verified(city: &City, kept: &[Head]) -> Result<(), ChainFault> {
+    let log = audit::export(&city.read().await.unwrap()).await.unwrap();
+    // An exported copy proves the same, far from the database.
+    let text = serde_json::to_string(&log).unwrap();
+    let copy: audit::Log = serde_json::from_str(&text).unwrap();
+    assert_eq!(copy.verify(kept), log.verify(kept));
+    log.verify(kept)
+}
+
+async fn fault(store: &Store, tampering: &[&str]) -> (u64, FaultKind) {
+    let city = logged(store).await;
+    verified(&city, &[]).await.unwrap();
+    for statement in tampering {
+        sql(&city, statement).await;
+    }
+    let fault = verified(&city, &[]).await.unwrap_err();
+    (fault.seq, fault.kind)
+}
+
+both!(
+    async fn an_untouched_log_verifies_and_pages_backwards(store: Store) {
+        let city = logged(&store).await;
+        verified(&city, &[]).await.unwrap();
+        let tx = city.read().await.unwrap();
+        let page = audit::page(&tx, Some(5), 2).await.unwrap();
+        assert_eq!(page.iter().map(|logged| logged.entry.seq).collect::<Vec<_>>(), [4, 3]);
+    }
+);
+
+both!(
+    async fn a_changed_actor_is_named(store: Store) {
+        assert_eq!(fault(&store, &["UPDATE audit_entry SET actor = '乙' WHERE seq = 3"]).await, (3, FaultKind::Changed));
+    }
+);
+
+both!(
+    async fn a_changed_subject_is_named(store: Store) {
+        assert_eq!(fault(&store, &["UPDATE audit_entry SET subject_id = '9' WHERE seq = 1"]).await, (1, FaultKind::Changed));
+    }
+);
+
+both!(
+    async fn a_changed_payload_is_named(store: Store) {
+        assert_eq!(fault(&store, &["UPDATE audit_entry SET payload = '{}' WHERE seq = 4"]).await, (4, FaultKind::Changed));
+    }
+);
+
+both!(
+    async fn a_hash_that_is_none_is_named(store: Store) {
+        assert_eq!(fault(&store, &["UPDATE audit_entry SET hash = 'x' WHERE seq = 2"]).await, (2, FaultKind::Changed));
+    }
+);
+
+both!(
+    async fn a_removed_entry_is_named(store: Store) {
+        assert_eq!(fault(&store, &["DELETE FROM audit_entry WHERE seq = 3"]).await, (3, FaultKind::Removed));
+    }
+);
+
+both!(
+    async fn an_entry_put_behind_the_end_is_named(store: Store) {
+        let copy =
+            "INSERT INTO audit_entry (seq, at, actor, action, subject_kind, subject_id, payload_hash, payload, previous, hash)
+        SELECT 7, at, actor, action, subject_kind, subject_id, payload_hash, payload, hash, hash FROM audit_entry WHERE seq = 6";
+        let (seq, kind) = fault(&store, &[copy]).await;
+        assert_eq!(seq, 7);
+        assert!(matches!(kind, FaultKind::Inserted | FaultKind::Changed), "{kind:?}");
+    }
+);
+
+both!(
+    async fn an_entry_put_in_the_middle_is_named(store: Store) {
+        let put = [
+            "UPDATE audit_entry SET seq = seq + 100 WHERE seq > 3",
+            "UPDATE audit_entry SET seq = seq - 99 WHERE seq > 100",
+            "INSERT INTO audit_entry (seq, at, actor, action, subject_kind, subject_id, payload_hash, payload, previous, hash)
+        SELECT 4, at, actor, action, subject_kind, subject_id, payload_hash, payload, hash, hash FROM audit_entry WHERE seq = 3",
+        ];
+        assert_eq!(fault(&store, &put).await.0, 4);
+    }
+);
+
+both!(
+    async fn a_cut_tail_is_named(store: Store) {
+        assert_eq!(fault(&store, &["DELETE FROM audit_entry WHERE seq > 4"]).await, (5, FaultKind::CutTail));
+    }
+);
+
+both!(
+    async fn a_cut_tail_with_a_rewritten_head_shows_against_a_kept_head(store: Store) {
+        let city = logged(&store).await;
+        let kept = audit::head(&city.read().await.unwrap()).await.unwrap().unwrap();
+        sql(&city, "DELETE FROM audit_entry WHERE seq > 4").await;
+        sql(&city, "UPDATE audit_head SET seq = 4, hash = (SELECT hash FROM audit_entry WHERE seq = 4)").await;
+        verified(&city, &[]).await.unwrap();
+        let fault = verified(&city, &[kept]).await.unwrap_err();
+        assert_eq!((fault.seq, fault.kind), (5, FaultKind::CutTail));
+    }
+);
+
+both!(
+    async fn erased_payloads_do_not_break_the_chain(store: Store) {
+        let city = logged(&store).await;
+        sql(&city, "UPDATE audit_entry SET payload = NULL WHERE seq < 4").await;
+        verified(&city, &[]).await.unwrap();
+    }
+);
+
+both!(
+    async fn the_hub_has_a_chain_of_its_own(store: Store) {
+        city(&store, "yunxi").await;
+        let log = audit::export(&store.hub().read().await.unwrap()).await.unwrap();
+        log.verify(&[]).unwrap();
+        assert_eq!(log.entries.iter().map(|logged| logged.entry.action.as_str()).collect::<Vec<_>>(), ["city_added"]);
+    }
+);
