@@ -24,13 +24,15 @@ use crate::{administration, framework, job, live, media, person, session, site, 
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Shared>);
+pub struct App {
+    shared: Arc<Shared>,
+    kinds: Kinds,
+}
 
 struct Shared {
     store: Store,
     clock: Clock,
     config: Config,
-    kinds: Kinds,
     shutdown: tokio::sync::watch::Sender<bool>,
 }
 
@@ -38,41 +40,48 @@ impl App {
     /// Joins the store, the clock and the configuration with the kinds of jobs that the nouns register.
     #[must_use]
     pub fn new(store: Store, clock: Clock, config: Config) -> Self {
-        Self(Arc::new(Shared { store, clock, config, kinds: kinds(), shutdown: tokio::sync::watch::Sender::new(false) }))
+        let shutdown = tokio::sync::watch::Sender::new(false);
+        Self { shared: Arc::new(Shared { store, clock, config, shutdown }), kinds: kinds() }
+    }
+
+    /// The same application with other kinds of background jobs.
+    #[must_use]
+    pub fn with_kinds(&self, kinds: Kinds) -> Self {
+        Self { shared: Arc::clone(&self.shared), kinds }
     }
 
     /// The databases and the media.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.shared.store
     }
 
     /// The business clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.shared.clock
     }
 
     /// The configuration of the process.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.0.config
+        &self.shared.config
     }
 
     /// The kinds of background jobs.
     #[must_use]
     pub fn kinds(&self) -> &Kinds {
-        &self.0.kinds
+        &self.kinds
     }
 
     /// Asks live streams and workers to end.
     pub fn shut_down(&self) {
-        self.0.shutdown.send_replace(true);
+        self.shared.shutdown.send_replace(true);
     }
 
     /// Waits until the process is asked to end.
     pub async fn ending(&self) {
-        let mut ending = self.0.shutdown.subscribe();
+        let mut ending = self.shared.shutdown.subscribe();
         // The sender lives as long as the application, so the wait only ends by the signal.
         let _ended = ending.wait_for(|ending| *ending).await;
     }

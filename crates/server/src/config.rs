@@ -56,7 +56,7 @@ impl Default for Config {
             request_seconds: 60,
             workers: 2,
             sweep_seconds: 5,
-            log: "info,sqlx=warn,sea_orm=warn".into(),
+            log: "warn,yipanqi_server=info,yipanqi_store=info".into(),
         }
     }
 }

@@ -12,6 +12,8 @@ pub mod actions;
 mod handlers;
 mod views;
 
+pub use views::{CreatedAccount, NewAccount};
+
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {

@@ -172,3 +172,27 @@ async fn enter(app: &App, session: Option<&Session>, right: Option<Right>, lang:
 fn settled(session: &Session) -> Result<(), Error> {
     if session.account.must_change { Err(Error::new("password_must_change")) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Config;
+
+    #[tokio::test]
+    async fn a_route_past_the_registry_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().display()).parse().unwrap();
+        let store = yipanqi_store::Store::open(&url, &folder.path().join("media")).await.unwrap();
+        let app = App::new(store, Clock::System, Config::default());
+        let stray = OpenApiRouter::new().route("/api/stray", axum::routing::get(async || "secret"));
+        let (router, _) = Routes { router: stray, declared: Vec::new() }.finish(&app);
+        let request = Request::get("/api/stray").body(axum::body::Body::empty()).unwrap();
+        let response = router.with_state(app).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert_eq!(response.extensions().get::<Error>().map(Error::code), Some("route_undeclared"));
+    }
+}

@@ -31,7 +31,11 @@ pub async fn list(State(app): State<App>) -> Result<Json<Vec<CityRef>>, Error> {
 /// Add a city with an empty database.
 #[utoipa::path(post, path = "/api/cities", tag = "administration", request_body = NewCity,
     responses((status = 201, body = CityRef), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
-pub async fn add(State(app): State<App>, session: Session, Json(input): Json<NewCity>) -> Result<(StatusCode, Json<CityRef>), Error> {
+pub async fn add(
+    State(app): State<App>,
+    session: Session,
+    Json(input): Json<NewCity>,
+) -> Result<(StatusCode, Json<CityRef>), Error> {
     if input.name.trim().is_empty() {
         return Err(Error::invalid("name", "required"));
     }
