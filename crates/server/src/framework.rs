@@ -9,6 +9,8 @@ mod handlers;
 mod views;
 pub mod wording;
 
+pub(crate) use handlers::known;
+
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {

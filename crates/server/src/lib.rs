@@ -19,6 +19,7 @@ pub mod page;
 pub mod person;
 pub mod request;
 pub mod rights;
+pub mod round;
 pub mod session;
 pub mod site;
 pub mod spa;

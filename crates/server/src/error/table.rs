@@ -11,6 +11,7 @@ mod data;
 mod general;
 mod people;
 mod problem;
+mod round;
 mod words;
 
 pub use general::INTERNAL;
@@ -33,7 +34,7 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES];
+const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, round::CODES];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
