@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, framework, job, live, media, person, round, session, site, spa};
+use crate::{administration, framework, job, live, media, person, round, score, session, site, spa};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -100,6 +100,7 @@ pub fn routes() -> Routes {
         .merge(framework::routes())
         .merge(site::routes())
         .merge(round::routes())
+        .merge(score::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -20,6 +20,7 @@ pub mod person;
 pub mod request;
 pub mod rights;
 pub mod round;
+pub mod score;
 pub mod session;
 pub mod site;
 pub mod spa;

@@ -1,5 +1,6 @@
-//! What every list takes: the page, its size, and by what it is sorted.
+//! What every list takes: the page, its size, by what it is sorted; and how it leaves as a workbook.
 
+use axum::http::{HeaderName, header};
 use yipanqi_store::site::SortOrder;
 
 /// The part of a list that is asked for.
@@ -33,6 +34,16 @@ pub fn sorted(sort: &str) -> (&str, SortOrder) {
         None => (sort, SortOrder::Ascending),
     }
 }
+
+/// A workbook to be kept under a name of plain letters.
+#[must_use]
+pub fn workbook(name: &str, bytes: Vec<u8>) -> Workbook {
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned();
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))], bytes)
+}
+
+/// A workbook as an answer.
+pub type Workbook = ([(HeaderName, String); 2], Vec<u8>);
 
 #[cfg(test)]
 mod tests {
