@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, framework, job, live, media, person, round, score, session, site, spa};
+use crate::{administration, framework, job, live, media, person, problem, round, score, session, site, slip, spa, todo};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -94,6 +94,9 @@ pub fn routes() -> Routes {
         .merge(session::routes())
         .merge(person::routes())
         .merge(administration::routes())
+        .merge(problem::routes())
+        .merge(slip::routes())
+        .merge(todo::routes())
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())
@@ -109,7 +112,6 @@ fn kinds() -> Kinds {
 }
 
 /// The whole application as one service.
-#[must_use]
 pub fn router(app: &App) -> axum::Router {
     let config = app.config();
     let (guarded, _) = routes().finish(app);

@@ -1,17 +1,21 @@
 //! The command line. What a command prints for machines goes to stdout; words, logs and failures go to stderr.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use yipanqi_store::{Author, Slug, Store};
+use yipanqi_store::{Author, Slug, Store, audit};
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::{error, openapi};
 
+mod account;
+mod calendar;
+mod doctor;
 mod serve;
 
 /// Yipanqi 一盘棋: the working platform of a city that creates, keeps and proves its titles.
@@ -53,6 +57,17 @@ enum Command {
     /// Cities
     #[command(subcommand)]
     City(City),
+    /// Accounts
+    #[command(subcommand)]
+    Account(account::Account),
+    /// The working calendar
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Look at everything the installation needs and say what is wrong
+    Doctor,
     /// Print the description of the interface (OpenAPI 3.1)
     Openapi,
 }
@@ -72,6 +87,16 @@ enum City {
     },
     /// List the cities
     List,
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Prove that no entry was changed, removed or inserted
+    Verify {
+        /// The city; the hub's own log if left out
+        #[arg(long)]
+        city: Option<Slug>,
+    },
 }
 
 /// Runs the command line of the process.
@@ -129,6 +154,14 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
             }
         }
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
+        Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
+        Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
+        Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
+        Command::Doctor => {
+            if !doctor::run(&opened(config, options.clock).await?).await? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         Command::Openapi => {}
     }
     Ok(ExitCode::SUCCESS)
@@ -159,7 +192,8 @@ fn configured(options: &Options) -> anyhow::Result<Config> {
 
 fn logged(config: &Config) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("log")?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     subscriber.try_init().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
@@ -188,5 +222,17 @@ async fn city(app: &App, command: City) -> anyhow::Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+async fn audit_verify(app: &App, city: Option<Slug>) -> Result<(), error::Error> {
+    let tx = match &city {
+        Some(slug) => app.store().city(slug).await?.read().await?,
+        None => app.store().hub().read().await?,
+    };
+    let log = audit::export(&tx).await?;
+    log.verify(&[])?;
+    let head = log.head.map_or_else(|| "-".to_owned(), |head| head.hash.to_string());
+    println!("ok\t{}\t{head}", log.entries.len());
     Ok(())
 }

@@ -1,7 +1,24 @@
-//! placeholder
-use crate::rights::Routes;
+//! Photographs: sent in, shown as they are or as a thumbnail.
+//!
+//! A photograph is seen by whoever sent it and by whoever may see something it is attached to; for everybody else it
+//! does not exist.
+
+use utoipa_axum::routes;
+use yipanqi_domain::access::Right;
+
+use crate::rights::{Access, Routes};
+
+pub mod actions;
+mod handlers;
+mod views;
+
+pub use views::MediaView;
+
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {
     Routes::default()
+        .upload(Right::UploadMedia, routes!(handlers::upload))
+        .route(Access::Member, routes!(handlers::original))
+        .route(Access::Member, routes!(handlers::thumb))
 }

@@ -3,12 +3,14 @@
 //! [`Session`] and [`CityCtx`] are put into the request by the guard in [`crate::rights`] after it has checked the
 //! declared right; a handler cannot obtain one in any other way. The moment is read once per request.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequest, FromRequestParts, Multipart, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
 use chrono::NaiveDate;
 use serde::Serialize;
 use yipanqi_domain::access::{self, Actor, Place, Reach, Right};
@@ -173,6 +175,15 @@ impl CityCtx {
             Once::OtherBody => Err(Error::new("command_reused")),
         }
     }
+
+    /// Keeps the answer of a command applied by [`Self::once`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn answer_once(&self, tx: &mut WriteTx, command: CommandId, answer: &impl Serialize) -> Result<(), Error> {
+        let answer = serde_json::to_value(answer).map_err(Error::internal)?;
+        Ok(tx.answer(command, &answer).await?)
+    }
 }
 
 fn body_hash(right: Option<Right>, body: &impl Serialize) -> Result<String, Error> {
@@ -250,6 +261,64 @@ impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Que
 #[from_request(via(axum::extract::Path), rejection(Error))]
 pub struct Path<T>(pub T);
 
+/// A file sent as a form, with the form's other fields.
+#[derive(Debug)]
+pub struct Upload {
+    /// What the file was called.
+    pub file_name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// The other fields by name.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Upload {
+    /// Reads the form; gives up as soon as the file is larger than the limit.
+    ///
+    /// # Errors
+    /// `file_missing`, `body_too_large`.
+    pub async fn read(mut form: Multipart, limit: usize) -> Result<Self, Error> {
+        let mut file = None;
+        let mut fields = BTreeMap::new();
+        while let Some(mut field) = form.next_field().await.map_err(|error| broken(&error))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let file_name = field.file_name().map(str::to_owned);
+            let limit = if file_name.is_some() { limit } else { FIELD_BYTES };
+            let mut bytes = BytesMut::new();
+            while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+                if bytes.len() + chunk.len() > limit {
+                    return Err(Error::new("body_too_large"));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            match file_name {
+                Some(file_name) => file = Some((file_name, bytes.freeze())),
+                None => {
+                    fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                }
+            }
+        }
+        let (file_name, bytes) = file.ok_or_else(|| Error::invalid("file", "file_missing"))?;
+        Ok(Self { file_name, bytes, fields })
+    }
+}
+
+/// Bytes of a text field beside a file.
+const FIELD_BYTES: usize = 64 * 1024;
+
+fn broken(error: &axum::extract::multipart::MultipartError) -> Error {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::new("body_too_large"),
+        _ => Error::new("json_invalid").with("reason", error.body_text()),
+    }
+}
+
+impl From<axum::extract::multipart::MultipartRejection> for Error {
+    fn from(rejection: axum::extract::multipart::MultipartRejection) -> Self {
+        Self::new("json_invalid").with("reason", innermost(&rejection))
+    }
+}
+
 /// The last source of an error: the sentence that names the field.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut last = error;
@@ -262,7 +331,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
 impl From<axum::extract::rejection::JsonRejection> for Error {
     fn from(rejection: axum::extract::rejection::JsonRejection) -> Self {
         match rejection.status() {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Self::new("body_too_large"),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new("body_too_large"),
             _ => Self::new("json_invalid").with("reason", innermost(&rejection)),
         }
     }

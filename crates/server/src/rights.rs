@@ -70,6 +70,13 @@ impl Routes {
         Self { router: self.router.routes(routes), declared: self.declared }
     }
 
+    /// Registers a handler that takes in a file: it reads the body itself and holds the configured limit of uploads.
+    #[must_use]
+    pub fn upload(self, access: impl Into<Access>, routes: UtoipaMethodRouter<App>) -> Self {
+        let (schemas, paths, methods) = routes;
+        self.route(access, (schemas, paths, methods.layer(axum::extract::DefaultBodyLimit::disable())))
+    }
+
     /// Takes in the routes of a noun.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
@@ -84,7 +91,6 @@ impl Routes {
     }
 
     /// The router behind its guard, and the description of the interface.
-    #[must_use]
     pub fn finish(self, app: &App) -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         let mut table = BTreeMap::new();
         for route in self.declared {

@@ -228,7 +228,13 @@ fn parts(kept: &Kept) -> Vec<problem_unit::Model> {
     kept.parts().into_iter().map(part).collect()
 }
 
-fn step(problem: ProblemId, ordinal: i64, change: &Change, actor_name: &str, at: Moment) -> Result<problem_step::Model, StoreError> {
+fn step(
+    problem: ProblemId,
+    ordinal: i64,
+    change: &Change,
+    actor_name: &str,
+    at: Moment,
+) -> Result<problem_step::Model, StoreError> {
     Ok(problem_step::Model {
         id: new_id().to_string(),
         problem_id: problem.to_string(),

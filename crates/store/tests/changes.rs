@@ -1,5 +1,7 @@
 //! A change is whole or not at all: rows, audit entries, events, jobs, numbers, the answer to a command.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+
 mod common;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! Accounts, sessions and memberships.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+
 mod common;
 
 use common::{at, by, city};

@@ -47,7 +47,7 @@ const fn row(right: Right) -> [Scope; 11] {
         Right::VisitSite       => [N, N, E, N, N, N, E, N, N, N, N],
         Right::EnterResults    => [N, N, E, N, N, N, N, N, N, N, N],
         Right::RegisterProblem => [N, N, E, T, T, T, E, U, E, E, N],
-        Right::ViewProblem     => [N, E, E, T, T, T, T, U, E, E, N],
+        Right::ViewProblem     => [N, E, E, T, T, T, E, U, E, E, N],
         Right::CommandProblem  => [N, N, E, T, T, T, E, U, E, E, N],
         Right::IssueSlip       => [N, N, E, N, N, N, N, N, E, N, N],
         Right::ViewSlip        => [N, E, E, T, T, T, N, N, E, E, N],

@@ -109,6 +109,13 @@ impl Problem {
         CommandKind::ALL.iter().filter(open).map(|&command| Open { command, needs: self.needs(command) }).collect()
     }
 
+    /// Why a kind of command is not open to the actor at `moment`, whatever it would say; none if it is open.
+    #[must_use]
+    pub fn refusal(&self, kind: CommandKind, actor: &ProblemActor, context: &Context<'_>, moment: Moment) -> Option<Refusal> {
+        let at = self.counted(context.made_at, moment);
+        self.admit(kind, actor, context, at).err()
+    }
+
     /// When a command counts: never before the step it follows.
     fn counted(&self, made_at: Option<Moment>, moment: Moment) -> Moment {
         let standing = self.clock.as_ref().and_then(|clock| clock.standing_since);

@@ -109,7 +109,7 @@ pub async fn list(ctx: CityCtx, Query(query): Query<PageQuery>) -> Result<Json<A
 pub async fn verify(ctx: CityCtx) -> Result<Json<Verdict>, Error> {
     let log = audit::export(&ctx.read().await?).await?;
     let fault = log.verify(&[]).err().map(|fault| {
-        let error = Error::from(fault.clone());
+        let error = Error::from(fault);
         AuditFault { seq: fault.seq, code: error.code().to_owned(), message: error.message(ctx.lang) }
     });
     Ok(Json(Verdict {

@@ -1,10 +1,11 @@
 //! Site types and their checklists.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 use yipanqi_domain::site::Judgement;
 use yipanqi_store::checklist::{self, Item, SiteType};
+use yipanqi_store::framework::CitedCriterion;
 use yipanqi_store::{ReadTx, framework, site};
 
 use super::names::Names;
@@ -19,7 +20,7 @@ pub fn judgement(item: &Item) -> Option<Judgement> {
 }
 
 /// A checklist item with its criteria as they stand in the frameworks' newest editions.
-fn view(item: &Item, criteria: &framework::Citations) -> ItemView {
+fn view(item: &Item, criteria: &HashMap<(String, String), CitedCriterion>) -> ItemView {
     ItemView {
         id: item.id,
         code: item.code.clone(),
@@ -34,7 +35,7 @@ fn view(item: &Item, criteria: &framework::Citations) -> ItemView {
             .map(|link| ItemCriterionView {
                 framework: link.framework.clone(),
                 citation: link.citation.clone(),
-                criterion_id: criteria.get(&link.framework, &link.citation_key),
+                criterion_id: criteria.get(&(link.framework.clone(), link.citation_key.clone())).map(|cited| cited.id),
             })
             .collect(),
     }
@@ -46,8 +47,12 @@ fn view(item: &Item, criteria: &framework::Citations) -> ItemView {
 /// The database's.
 pub async fn of_type(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<ItemView>, Error> {
     let Some(site_type) = site_type else { return Ok(Vec::new()) };
-    let criteria = framework::citations(tx).await?;
-    Ok(checklist::items(tx, Some(site_type)).await?.iter().map(|item| view(item, &criteria)).collect())
+    let items = checklist::items(tx, Some(site_type)).await?;
+    let links = items.iter().flat_map(|item| &item.criteria);
+    let cited: BTreeSet<(&str, &str)> = links.map(|link| (link.framework.as_str(), link.citation_key.as_str())).collect();
+    let cited: Vec<(&str, &str)> = cited.into_iter().collect();
+    let criteria = framework::cited(tx, &cited).await?;
+    Ok(items.iter().map(|item| view(item, &criteria)).collect())
 }
 
 /// The site types in the city's own order.

@@ -2,6 +2,7 @@
 
 mod jobs;
 mod live;
+mod media;
 mod openapi;
 mod pages;
 mod people;

@@ -34,8 +34,8 @@ fn address(route: &Declared, place: &Place) -> String {
 
 fn identity(noun: &str, place: &Place) -> String {
     match noun {
-        "accounts" => place.accounts["head"].clone(),
-        "posts" => place.posts["head"].to_string(),
+        "accounts" => place.accounts["spare"].clone(),
+        "posts" => place.posts["spare"].to_string(),
         "units" => place.units["urban"].to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
         "jobs" | "sessions" | "media" => uuid::Uuid::now_v7().to_string(),
@@ -56,7 +56,7 @@ async fn every_route_lets_in_exactly_the_roles_of_the_table() {
         }
         let stranger = world.stranger().send(route.method.clone(), &path, None).await;
         assert_eq!((stranger.status, stranger.code()), (StatusCode::UNAUTHORIZED, "session_required".into()), "{route:?}");
-        for (name, role, _) in PEOPLE {
+        for (name, role, _) in PEOPLE.iter().filter(|(name, ..)| *name != "spare") {
             let answer = world.browser(name).send(route.method.clone(), &path, None).await;
             match let_in(route.access, *role) {
                 true => {

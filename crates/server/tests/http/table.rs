@@ -43,7 +43,7 @@ fn every_code_of_the_rules_the_store_and_the_readers_has_a_row() {
             known += 1;
         }
     }
-    assert!(known > 60, "only {known} codes were found");
+    assert!(known > 50, "only {known} codes were found");
 }
 
 #[tokio::test]

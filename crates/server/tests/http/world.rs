@@ -43,7 +43,7 @@ const UNITS: &[(&str, &str, UnitKind, Option<&str>)] = &[
     ("west", "西街街道", UnitKind::Street, Some("city")),
 ];
 
-/// Name, role, code of the unit. Those with `other` hold the same roles in other units.
+/// Name, role, code of the unit. Those with `other` hold the same roles in other units; to `spare` things may be done.
 pub const PEOPLE: &[(&str, Role, &str)] = &[
     ("admin", Role::CityAdmin, "city"),
     ("office", Role::Office, "office"),
@@ -58,6 +58,7 @@ pub const PEOPLE: &[(&str, Role, &str)] = &[
     ("other_head", Role::UnitHead, "market"),
     ("street_head", Role::UnitHead, "east"),
     ("other_street_head", Role::UnitHead, "west"),
+    ("spare", Role::GridWorker, "east_1_1"),
 ];
 
 /// The application with its two cities.
@@ -71,6 +72,7 @@ pub struct World {
 }
 
 /// A city with its units by code and its people by name.
+#[derive(Clone)]
 pub struct Place {
     pub city: City,
     pub units: BTreeMap<&'static str, UnitId>,
@@ -79,21 +81,51 @@ pub struct Place {
     pub posts: BTreeMap<&'static str, uuid::Uuid>,
 }
 
+/// The cities as they were founded, once per process; every test works on its own copy of the files.
+struct Founded {
+    yunxi: Place,
+    nanjiang: Place,
+    tokens: BTreeMap<String, String>,
+    folder: tempfile::TempDir,
+}
+
+async fn founded() -> &'static Founded {
+    static FOUNDED: tokio::sync::OnceCell<Founded> = tokio::sync::OnceCell::const_new();
+    FOUNDED
+        .get_or_init(async || {
+            let folder = tempfile::tempdir().unwrap();
+            let app = open(&folder).await;
+            let mut tokens = BTreeMap::new();
+            let yunxi = settle(&app, "yunxi", "云溪市", "", &mut tokens).await;
+            let nanjiang = settle(&app, "nanjiang", "南江市", "nanjiang.", &mut tokens).await;
+            let keeper = account(&app, "keeper", true).await;
+            tokens.insert("keeper".into(), session(&app, &keeper, None).await);
+            Founded { yunxi, nanjiang, tokens, folder }
+        })
+        .await
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if !path.to_string_lossy().ends_with("-shm") {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
 impl World {
     pub async fn new() -> Self {
+        let founded = founded().await;
         let folder = tempfile::tempdir().unwrap();
-        Self::in_folder(folder).await
-    }
-
-    async fn in_folder(folder: tempfile::TempDir) -> Self {
+        copy(founded.folder.path(), folder.path());
         let app = open(&folder).await;
-        let mut tokens = BTreeMap::new();
-        let yunxi = settle(&app, "yunxi", "云溪市", "", &mut tokens).await;
-        let nanjiang = settle(&app, "nanjiang", "南江市", "nanjiang.", &mut tokens).await;
-        let keeper = account(&app, "keeper", true).await;
-        let token = session(&app, &keeper, None).await;
-        tokens.insert("keeper".into(), token);
-        Self { router: app::router(&app), app, yunxi, nanjiang, tokens, folder }
+        let yunxi = founded.yunxi.opened(&app).await;
+        let nanjiang = founded.nanjiang.opened(&app).await;
+        Self { router: app::router(&app), app, yunxi, nanjiang, tokens: founded.tokens.clone(), folder }
     }
 
     /// The same data opened by a new process, as after a restart.
@@ -115,6 +147,13 @@ impl World {
     /// Moves the fixed clock.
     pub fn at(&self, moment: &str) {
         self.app.clock().set(Moment::parse(moment).unwrap());
+    }
+}
+
+impl Place {
+    /// The same place in a copy of the data.
+    async fn opened(&self, app: &App) -> Self {
+        Self { city: app.store().city(self.city.slug()).await.unwrap(), ..self.clone() }
     }
 }
 

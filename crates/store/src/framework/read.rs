@@ -162,45 +162,73 @@ fn negative_row(row: negative_item::Model) -> Result<NegativeRow, StoreError> {
     })
 }
 
-/// Which criterion a number means in the newest edition of each framework that has it.
-#[derive(Debug, Clone, Default)]
-pub struct Citations(HashMap<(String, String), CriterionId>);
-
-impl Citations {
-    /// The criterion that the number means, if an edition has it.
-    #[must_use]
-    pub fn get(&self, framework: &str, citation_key: &str) -> Option<CriterionId> {
-        self.0.get(&(framework.to_owned(), citation_key.to_owned())).copied()
-    }
+/// A criterion found by its citation in the newest edition of its framework.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CitedCriterion {
+    /// Identity.
+    pub id: CriterionId,
+    /// Name of the edition.
+    pub edition: String,
+    /// Its words.
+    pub title: String,
+    /// Its remark.
+    pub remark: String,
+    /// Points of its on-site measure.
+    pub points: Option<Exact>,
+    /// The words of its on-site rule.
+    pub rule_words: String,
 }
 
-/// The criteria by framework and number; of several editions the one with the later code counts.
+/// The criteria cited as (code of framework, normalised citation), each in the newest edition that has it.
 ///
 /// # Errors
 /// The database's.
-pub async fn citations(tx: &ReadTx) -> Result<Citations, StoreError> {
-    let codes: HashMap<Uuid, String> = frameworks(tx).await?.into_iter().map(|framework| (framework.id, framework.code)).collect();
-    let mut citations = HashMap::new();
-    let editions: Vec<(String, String)> = (editions(tx).await?.into_iter())
-        .filter_map(|edition| Some((edition.id.to_string(), codes.get(&edition.framework)?.clone())))
-        .collect();
-    let rows: Vec<(String, String, String)> = node::Entity::find()
-        .select_only()
-        .column(node::Column::EditionId)
-        .column(node::Column::CitationKey)
-        .column(node::Column::Id)
-        .filter(node::Column::IsCriterion.eq(true))
-        .into_tuple()
-        .all(tx.db())
-        .await?;
-    let mut by_edition: HashMap<&str, Vec<(&String, &String)>> = HashMap::new();
-    for (edition, key, node) in &rows {
-        by_edition.entry(edition).or_default().push((key, node));
+pub async fn cited(tx: &ReadTx, wanted: &[(&str, &str)]) -> Result<HashMap<(String, String), CitedCriterion>, StoreError> {
+    let mut found = HashMap::new();
+    if wanted.is_empty() {
+        return Ok(found);
     }
-    for (edition, framework) in &editions {
-        for (key, node) in by_edition.remove(edition.as_str()).unwrap_or_default() {
-            citations.insert((framework.clone(), key.clone()), id(node)?);
+    let frameworks: HashMap<Uuid, String> =
+        frameworks(tx).await?.into_iter().map(|framework| (framework.id, framework.code)).collect();
+    let mut editions = editions(tx).await?;
+    editions.sort_by_key(|edition| std::cmp::Reverse(edition.year));
+    for edition in editions {
+        let Some(code) = frameworks.get(&edition.framework) else { continue };
+        let keys: Vec<&str> = wanted
+            .iter()
+            .filter(|(framework, key)| framework == code && !found.contains_key(&(code.clone(), (*key).to_owned())))
+            .map(|(_, key)| *key)
+            .collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let nodes = node::Entity::find()
+            .filter(node::Column::EditionId.eq(edition.id.to_string()))
+            .filter(node::Column::IsCriterion.eq(true))
+            .filter(node::Column::CitationKey.is_in(keys))
+            .all(tx.db())
+            .await?;
+        let ids: Vec<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
+        let mut measures: HashMap<String, MeasureRow> = HashMap::new();
+        for row in measure::Entity::find().filter(measure::Column::NodeId.is_in(ids)).all(tx.db()).await? {
+            let of = row.node_id.clone();
+            let read = measure_row(row)?;
+            if read.method == yipanqi_domain::framework::Method::OnSite {
+                measures.insert(of, read);
+            }
+        }
+        for row in nodes {
+            let measure = measures.remove(&row.id);
+            let criterion = CitedCriterion {
+                id: id(&row.id)?,
+                edition: edition.name.clone(),
+                title: row.title,
+                remark: row.remark,
+                points: measure.as_ref().and_then(|measure| measure.points.clone()),
+                rule_words: measure.map(|measure| measure.rule_words).unwrap_or_default(),
+            };
+            found.insert((code.clone(), row.citation_key), criterion);
         }
     }
-    Ok(Citations(citations))
+    Ok(found)
 }

@@ -97,9 +97,7 @@ pub async fn rate_facts(tx: &ReadTx, filter: &ProblemFilter, from: Moment, until
         .select_only()
         .column(Column::Body)
         .filter(condition(filter)?)
-        .filter(
-            Condition::any().add(within(Column::DueAt)).add(within(Column::ClosedAt)).add(within(Column::ReportedAt)),
-        )
+        .filter(Condition::any().add(within(Column::DueAt)).add(within(Column::ClosedAt)).add(within(Column::ReportedAt)))
         .into_tuple()
         .all(tx.db())
         .await?;

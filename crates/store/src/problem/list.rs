@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
@@ -125,7 +127,9 @@ fn clock(filter: ClockFilter) -> Condition {
             .add(running().add(DueAt.lt(now.stored())))
             .add(Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))),
         ClockFilter::Due { from, until } => running().add(DueAt.gte(from.stored())).add(DueAt.lte(until.stored())),
-        ClockFilter::Stopped => Condition::all().add(State.is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped")),
+        ClockFilter::Stopped => {
+            Condition::all().add(State.is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped"))
+        }
         ClockFilter::AwaitingCalendar => Condition::all().add(DueState.eq("awaiting_calendar")),
     }
 }

@@ -26,6 +26,10 @@ pub const CODES: &[Code] = &[
     row("role_not_given_here", 422, "这个角色不能在城市内授予。请联系平台管理员。", "This role is not given inside a city. Ask the platform administrator."),
     row("unit_not_found", 404, "没有这个单位。请返回列表重新选择。", "There is no such unit. Go back to the list and choose again."),
     row("media_not_found", 404, "没有这个文件。它可能属于别的城市,请刷新页面。", "There is no such file. It may belong to another city; reload the page."),
+    row("media_too_large", 413, "照片太大。请换一张或压缩后再传。", "The photograph is too large. Choose another or make it smaller."),
+    row("media_too_many_pixels", 422, "照片的像素过多,未予接收。请缩小尺寸后再传。", "The photograph has too many pixels and was not taken. Reduce its size and send it again."),
+    row("media_kind_unknown", 422, "这不是 JPEG、PNG 或 WebP 照片。请选择照片。", "This is not a JPEG, PNG or WebP picture. Choose a photograph."),
+    row("media_damaged", 422, "照片已损坏或传输不完整。请重新拍摄或重新上传。", "The photograph is damaged or incomplete. Take it or send it again."),
     row("file_missing", 422, "没有收到文件。请选择文件后再上传。", "No file was received. Choose a file and upload it again."),
     row("platform_admin_required", 403, "此操作只有平台管理员可以办理。请联系平台管理员。", "Only the platform administrator may do this. Ask the platform administrator."),
 ];

@@ -5,6 +5,15 @@ use super::{Code, row};
 /// The rows.
 #[rustfmt::skip]
 pub const CODES: &[Code] = &[
+    row("problem_not_found", 404, "没有这个问题，或不在您的管辖范围。请返回台账重新选择。", "There is no such problem within your reach. Go back to the ledger and choose again."),
+    row("problem_title_missing", 422, "请用几个字写明是什么问题。", "Say in a few words what is wrong."),
+    row("problem_place_missing", 422, "请选择点位，或写明地点。", "Choose a site or name the place."),
+    row("problem_command_not_open", 422, "此项不由页面办理。请刷新后查看可办理的事项。", "This is not commanded from a page. Reload to see what can be done."),
+    row("media_not_yours", 422, "这张照片不是您上传的。请重新上传后再提交。", "This photograph was not uploaded by you. Upload it again, then submit."),
+    row("item_not_found", 422, "这类点位没有此检查项。请重新选择。", "This type of site has no such item. Choose again."),
+    row("slip_not_found", 404, "没有这张督办单，或不在您的管辖范围。请返回列表重新选择。", "There is no such slip within your reach. Go back to the list and choose again."),
+    row("pdf_not_built", 404, "此程序未含 PDF 功能。请下载 docx，或安装完整版。", "This build sets no PDF. Take the docx, or install the full build."),
+    row("slip_command_not_open", 422, "此项不由页面办理。请刷新后查看可办理的事项。", "This is not commanded from a page. Reload to see what can be done."),
     row("problem_known", 409, "这条来件已经登记过。请在问题台账中查找原件。", "This report has been registered already. Look for it in the ledger."),
     row("problem_number_taken", 409, "问题编号已被占用。请重新提交。", "The problem number is taken. Submit again."),
     row("problem_not_yours", 403, "您不能对此问题办理“{command}”。请由有权的单位或岗位办理。", "The command \"{command}\" is not yours on this problem. Leave it to the unit or post in charge."),

@@ -1,0 +1,464 @@
+//! Intentions about problems, each in one transaction: register, command, command many.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use yipanqi_domain::access::{Place, Right};
+use yipanqi_domain::calendar::Limit;
+use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, StagePlan, Urgency};
+use yipanqi_store::media::Stage;
+use yipanqi_store::problem::{Facts, Kept, New};
+use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
+
+use super::rules::{self, Rules};
+use super::views::{BulkResult, RegisterInput};
+use crate::error::Error;
+use crate::request::CityCtx;
+
+/// How far a problem's life has come when it is registered.
+#[derive(Debug, Clone)]
+pub enum Begin {
+    /// Only said.
+    Reported,
+    /// Taken up; the office assigns it.
+    Filed,
+    /// Taken up and given to a unit, whose clock runs from then.
+    Assigned {
+        /// Whose it is.
+        unit: UnitId,
+        /// Within what time.
+        limit: Limit,
+    },
+    /// Finished elsewhere before it came here; outside all rates.
+    Finished {
+        /// Whose it was.
+        unit: Option<UnitId>,
+        /// When it was finished.
+        closed_at: Moment,
+    },
+}
+
+/// A problem to be registered.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What the rules need.
+    pub registration: Registration,
+    /// What lists show.
+    pub facts: Facts,
+    /// How far it has come.
+    pub begin: Begin,
+    /// When it became known; its clock counts from then.
+    pub at: Moment,
+}
+
+/// Judges a draft by the rules; nothing is written.
+///
+/// # Errors
+/// The refusal of the rules.
+pub fn prepare(ctx: &CityCtx, rules: &Rules, draft: Draft) -> Result<New, Error> {
+    let actor = problem::ProblemActor::Person { actor: ctx.actor.clone(), at_submission: Vec::new() };
+    let context = rules.context(&ctx.tree, None, None);
+    let Draft { registration, mut facts, begin, at } = draft;
+    let registration = Box::new(registration);
+    let (first, then) = match begin {
+        Begin::Reported => (Command::Register { registration }, Vec::new()),
+        Begin::Filed => (Command::Register { registration }, vec![Command::File { check: None }]),
+        Begin::Assigned { unit, limit } => {
+            let assign = Command::Assign { unit, supporting: [].into(), limit, urgency: None };
+            (Command::Register { registration }, vec![Command::File { check: None }, assign])
+        }
+        Begin::Finished { unit, closed_at } => {
+            facts.imported = true;
+            (Command::Imported { registration, unit, closed_at }, Vec::new())
+        }
+    };
+    // A matter finished elsewhere is entered now, whenever it was closed.
+    let at = if matches!(first, Command::Imported { .. }) { ctx.moment } else { at };
+    let begun = problem::register(&first, &actor, &context, at)?;
+    let mut problem = Problem::begun(&begun).ok_or_else(|| Error::internal("a first change that begins nothing"))?;
+    let mut changes = vec![begun];
+    for command in then {
+        let change = problem.apply(&command, &actor, &context, at)?;
+        problem = problem.after(&change);
+        note(&mut facts, &change);
+        changes.push(change);
+    }
+    Ok(New { problem, facts, changes })
+}
+
+/// Writes prepared problems with audit entry and event; gives their numbers.
+///
+/// # Errors
+/// The store's.
+pub async fn enter(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, Error> {
+    let numbers = store::add(tx, new).await?;
+    for new in new {
+        let id = new.problem.id.to_string();
+        let parts = [new.problem.unit, new.facts.territorial, new.facts.industry];
+        let units: Vec<UnitId> = parts.into_iter().flatten().collect();
+        for change in &new.changes {
+            tx.audit("problem.command", "problem", &id, change)?;
+            attach(tx, new.problem.id, change).await?;
+        }
+        tx.event("problem", &id, &units)?;
+    }
+    Ok(numbers)
+}
+
+/// Photographs hang on the problem, so that whoever may see it may see them.
+async fn attach(tx: &mut WriteTx, problem: ProblemId, change: &Change) -> Result<(), Error> {
+    let stage = match change.command.kind() {
+        CommandKind::Register | CommandKind::Imported => Stage::Before,
+        CommandKind::Submit => Stage::After,
+        _ => Stage::Evidence,
+    };
+    for photo in change.evidence() {
+        media::attach(tx, *photo, "problem", &problem.to_string(), stage).await?;
+    }
+    Ok(())
+}
+
+/// Only what one has uploaded oneself can be given as evidence.
+async fn own(ctx: &CityCtx, tx: &ReadTx, photos: &[MediaId]) -> Result<(), Error> {
+    for photo in photos {
+        let known = media::find(tx, *photo).await.ok();
+        if known.is_none_or(|known| known.uploaded_by != ctx.actor.person.to_string()) {
+            return Err(Error::invalid("media_ids", "media_not_yours"));
+        }
+    }
+    Ok(())
+}
+
+/// What the history tells the lists.
+fn note(facts: &mut Facts, change: &Change) {
+    if change.command.kind() == CommandKind::File {
+        facts.filed_at = Some(change.at);
+    }
+}
+
+/// Registers a problem by hand and gives its identity.
+///
+/// # Errors
+/// `place_not_yours` outside one's reach, and the rules' refusals.
+pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(done) = ctx.once::<ProblemId>(&mut tx, input.command_id, &input).await? {
+        return Ok(done);
+    }
+    own(ctx, &tx, &input.media_ids).await?;
+    let rules = Rules::load(&tx, ctx.moment).await?;
+    let command_id = input.command_id;
+    let draft = draft(ctx, &tx, input).await?;
+    let id = draft.registration.id;
+    let concerned: Vec<UnitId> =
+        [draft.facts.street, draft.facts.territorial, draft.facts.industry].into_iter().flatten().collect();
+    if ctx.allow_right(Right::RegisterProblem, &Place::City).is_err() {
+        ctx.allow_right(Right::RegisterProblem, &Place::Units(&concerned))?;
+    }
+    let new = prepare(ctx, &rules, draft)?;
+    enter(&mut tx, &[new]).await?;
+    ctx.answer_once(&mut tx, command_id, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft, Error> {
+    if input.title.trim().is_empty() {
+        return Err(Error::invalid("title", "problem_title_missing"));
+    }
+    let mut facts = Facts {
+        title: input.title.trim().to_owned(),
+        description: input.description.trim().to_owned(),
+        place_text: input.place_text.unwrap_or_default().trim().to_owned(),
+        ..Facts::default()
+    };
+    let site = match input.site_id {
+        Some(site) => Some(yipanqi_store::site::get(tx, site).await?),
+        None if facts.place_text.is_empty() => return Err(Error::invalid("site_id", "problem_place_missing")),
+        None => None,
+    };
+    if let Some(site) = &site {
+        locate(&mut facts, site);
+    }
+    let mut criteria = std::collections::BTreeSet::new();
+    if let Some(item) = input.item_id {
+        let items = yipanqi_store::checklist::items(tx, site.as_ref().and_then(|site| site.site_type)).await?;
+        let item = items.into_iter().find(|known| known.id == item).ok_or_else(|| Error::invalid("item_id", "item_not_found"))?;
+        for cited in item.criteria {
+            let (framework, key) = (cited.framework, cited.citation_key);
+            facts.cited.push(yipanqi_store::problem::Cited { framework, key, citation: cited.citation });
+        }
+    }
+    criteria.extend(input.criterion_id);
+    Ok(Draft {
+        registration: Registration {
+            id: ProblemId::new(Uuid::now_v7()),
+            source: input.source,
+            site: input.site_id,
+            item: input.item_id,
+            criteria,
+            category: Category(input.category),
+            urgency: input.urgency.unwrap_or(Urgency::Ordinary),
+            requires_after_photo: input.requires_after_photo.unwrap_or(true),
+            confidential: false,
+            rebound_of: None,
+            photos: input.media_ids,
+        },
+        facts,
+        begin: if input.source.is_public() { Begin::Reported } else { Begin::Filed },
+        at: ctx.moment,
+    })
+}
+
+/// Takes place and units over from the site.
+pub fn locate(facts: &mut Facts, site: &yipanqi_store::site::Site) {
+    facts.longitude = site.longitude;
+    facts.latitude = site.latitude;
+    facts.street = site.street;
+    facts.community = site.community;
+    facts.territorial = site.territorial_unit.or(site.street);
+    facts.industry = site.industry_unit;
+    facts.search = format!("{} {} {}", facts.search, site.code, site.name);
+}
+
+/// A command as a page sends it: the fields that the kind needs are filled, the others left out.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct CommandInput {
+    /// Made by the client; the same id and body are applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// The version the page has seen.
+    pub version: u64,
+    /// What is to be done, with its fields.
+    #[serde(flatten)]
+    pub order: Order,
+}
+
+/// What is to be done with a problem.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Order {
+    /// The kind of command.
+    #[schema(value_type = String)]
+    pub command: CommandKind,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// What was done, or a remark.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// How a public report was verified.
+    #[serde(default)]
+    pub check: Option<String>,
+    /// How far it has come.
+    #[serde(default)]
+    pub progress: Option<String>,
+    /// What will be done during a deferral.
+    #[serde(default)]
+    pub plan: Option<String>,
+    /// The unit that gets it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub unit_id: Option<UnitId>,
+    /// Units that support it.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub supporting: Vec<UnitId>,
+    /// How long it has.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub limit: Option<Limit>,
+    /// The due moment asked for.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Moment>,
+    /// The day of review.
+    #[serde(default)]
+    pub review_on: Option<NaiveDate>,
+    /// The problem to merge into.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub into: Option<ProblemId>,
+    /// Photographs.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub media_ids: Vec<MediaId>,
+    /// Limits on the way.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    pub stages: Vec<StagePlan>,
+    /// Which stage, from 0.
+    #[serde(default)]
+    pub stage: Option<usize>,
+    /// Its kind.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// How pressing it is.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub urgency: Option<Urgency>,
+    /// Its criteria.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub criteria: Option<Vec<CriterionId>>,
+    /// When it was made, where it was made without network; corrected by the clock's offset.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub made_at: Option<Moment>,
+}
+
+fn needed<T>(field: &str, value: Option<T>) -> Result<T, Error> {
+    value.ok_or_else(|| Error::invalid(field, "problem_field_missing").with("field", field))
+}
+
+impl Order {
+    /// The command of the rules. Texts left out are empty, so that the rules themselves say which are required.
+    fn command(&self) -> Result<Command, Error> {
+        let reason = self.reason.clone().unwrap_or_default();
+        let note = self.note.clone().filter(|note| !note.trim().is_empty());
+        let words = note.clone().unwrap_or_default();
+        let (photos, limit) = (self.media_ids.clone(), self.limit);
+        Ok(match self.command {
+            CommandKind::Register | CommandKind::Imported | CommandKind::SettleDue | CommandKind::RequestReopen => {
+                return Err(Error::new("problem_command_not_open"));
+            }
+            CommandKind::File => Command::File { check: self.check.clone() },
+            CommandKind::Dismiss => Command::Dismiss { reason },
+            CommandKind::Merge => Command::Merge { into: needed("into", self.into)? },
+            CommandKind::Unmerge => Command::Unmerge { reason },
+            CommandKind::Assign => Command::Assign {
+                unit: needed("unit_id", self.unit_id)?,
+                supporting: self.supporting.iter().copied().collect(),
+                limit: needed("limit", limit)?,
+                urgency: self.urgency,
+            },
+            CommandKind::Acknowledge => Command::Acknowledge,
+            CommandKind::Decline => Command::Decline { reason },
+            CommandKind::AcceptDecline => Command::AcceptDecline { note },
+            CommandKind::RefuseDecline => Command::RefuseDecline { reason },
+            CommandKind::Transfer => Command::Transfer { to: needed("unit_id", self.unit_id)?, reason },
+            CommandKind::ApproveTransfer => Command::ApproveTransfer { limit },
+            CommandKind::RefuseTransfer => Command::RefuseTransfer { reason },
+            CommandKind::Rectify => Command::Rectify { note: words, photos },
+            CommandKind::Submit => Command::Submit { note: words, after_photos: photos },
+            CommandKind::Return => Command::Return { reason, limit },
+            CommandKind::Verify => Command::Verify { note, photos },
+            CommandKind::Extend => Command::Extend {
+                reason,
+                progress: self.progress.clone().unwrap_or_default(),
+                until: needed("until", self.until)?,
+            },
+            CommandKind::ApproveExtension => Command::ApproveExtension { note },
+            CommandKind::RefuseExtension => Command::RefuseExtension { reason },
+            CommandKind::Defer => Command::Defer {
+                reason,
+                plan: self.plan.clone().unwrap_or_default(),
+                review_on: needed("review_on", self.review_on)?,
+            },
+            CommandKind::ApproveDeferral => Command::ApproveDeferral { note },
+            CommandKind::RefuseDeferral => Command::RefuseDeferral { reason },
+            CommandKind::Resume => Command::Resume { note, limit },
+            CommandKind::Reclassify => Command::Reclassify {
+                category: self.category.clone().map(Category),
+                urgency: self.urgency,
+                criteria: self.criteria.as_ref().map(|criteria| criteria.iter().copied().collect()),
+                limit,
+                reason,
+            },
+            CommandKind::Urge => Command::Urge { note: words },
+            CommandKind::SetStages => Command::SetStages { stages: self.stages.clone() },
+            CommandKind::CompleteStage => Command::CompleteStage { stage: needed("stage", self.stage)?, note: words },
+            CommandKind::RefuseReopen => Command::RefuseReopen { reason },
+            CommandKind::Reopen => Command::Reopen { reason, limit: needed("limit", limit)?, unit: self.unit_id },
+        })
+    }
+}
+
+/// Applies one command to a problem.
+///
+/// # Errors
+/// `version_conflict`, `command_reused`, `place_not_yours`, and the rules' refusals.
+pub async fn command(ctx: &CityCtx, id: ProblemId, input: &CommandInput) -> Result<(), Error> {
+    let mut tx = ctx.write().await?;
+    if ctx.once::<()>(&mut tx, input.command_id, &(id, input)).await?.is_some() {
+        return Ok(());
+    }
+    let rules = Rules::load(&tx, ctx.moment).await?;
+    apply(ctx, &mut tx, &rules, id, input.version, &input.order).await?;
+    ctx.answer_once(&mut tx, input.command_id, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Commands many problems; each succeeds or is refused for itself.
+///
+/// # Errors
+/// Only what concerns the whole: the store's.
+pub async fn bulk(
+    ctx: &CityCtx,
+    command_id: CommandId,
+    order: &Order,
+    targets: &[(ProblemId, u64)],
+) -> Result<Vec<BulkResult>, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(done) = ctx.once::<Vec<BulkResult>>(&mut tx, command_id, &(order, targets)).await? {
+        return Ok(done);
+    }
+    let rules = Rules::load(&tx, ctx.moment).await?;
+    let mut results = Vec::with_capacity(targets.len());
+    for (id, version) in targets {
+        // A refusal is found before anything is written, so what follows stays in the same transaction.
+        let outcome = apply(ctx, &mut tx, &rules, *id, *version, order).await;
+        results.push(match outcome {
+            Ok(()) => BulkResult { id: *id, ok: true, code: None, message: None },
+            Err(error) if error.status().is_server_error() => return Err(error),
+            Err(error) => {
+                BulkResult { id: *id, ok: false, code: Some(error.code().to_owned()), message: Some(error.message(ctx.lang)) }
+            }
+        });
+    }
+    ctx.answer_once(&mut tx, command_id, &results).await?;
+    tx.commit().await?;
+    Ok(results)
+}
+
+/// Loads, asks the rules, saves, notes.
+async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, version: u64, order: &Order) -> Result<(), Error> {
+    let command = order.command()?;
+    own(ctx, tx, &order.media_ids).await?;
+    let mut kept = visible(ctx, tx, id).await?;
+    if kept.problem.version != version {
+        return Err(Error::new("version_conflict").with("version", kept.problem.version));
+    }
+    let actor = rules::actor(ctx, tx, Some(&kept.problem)).await?;
+    let target = match &command {
+        Command::Merge { into } => store::get_all(tx, &[*into]).await?.pop().map(|kept| kept.problem),
+        _ => None,
+    };
+    let context = rules.context(&ctx.tree, target.as_ref(), order.made_at);
+    let change = kept.problem.apply(&command, &actor, &context, ctx.moment)?;
+    kept.problem = kept.problem.after(&change);
+    note(&mut kept.facts, &change);
+    store::save(tx, &kept, version, &change).await?;
+    let text = id.to_string();
+    tx.audit("problem.command", "problem", &text, &change)?;
+    attach(tx, id, &change).await?;
+    tx.event("problem", &text, &kept.units())?;
+    Ok(())
+}
+
+/// A problem that the reader may see; one that he may not see does not exist for him.
+///
+/// # Errors
+/// `problem_not_found`.
+pub async fn visible(ctx: &CityCtx, tx: &ReadTx, id: ProblemId) -> Result<Kept, Error> {
+    let missing = || Error::new("problem_not_found");
+    let kept = store::get_all(tx, &[id]).await?.pop().ok_or_else(missing)?;
+    if ctx.allow_right(Right::ViewProblem, &Place::City).is_ok() {
+        return Ok(kept);
+    }
+    ctx.allow_right(Right::ViewProblem, &Place::Units(&kept.units())).map_err(|_| missing())?;
+    Ok(kept)
+}

@@ -1,0 +1,71 @@
+//! The names behind identities, loaded once for a page of problems or slips.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use yipanqi_domain::id::{SiteId, UnitId};
+use yipanqi_store::problem::Kept;
+use yipanqi_store::site::{SiteFilter, SiteSort};
+use yipanqi_store::unit::Directory;
+use yipanqi_store::{ReadTx, checklist, site, unit};
+
+use crate::error::Error;
+use crate::session::UnitRef;
+
+/// A site by its identity, code and name.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SiteRef {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: SiteId,
+    /// The city's own code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Name of its type.
+    pub site_type: String,
+}
+
+/// Names of units and of the sites at hand.
+#[derive(Debug)]
+pub struct Names {
+    directory: Directory,
+    sites: HashMap<SiteId, SiteRef>,
+}
+
+impl Names {
+    /// Loads the names that these problems need.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load(tx: &ReadTx, kept: &[Kept]) -> Result<Self, Error> {
+        let wanted: BTreeSet<SiteId> = kept.iter().filter_map(|kept| kept.problem.site).collect();
+        let mut sites = HashMap::new();
+        if !wanted.is_empty() {
+            let types: HashMap<_, _> =
+                checklist::site_types(tx).await?.into_iter().map(|site_type| (site_type.id, site_type.name)).collect();
+            let wanted: Vec<SiteId> = wanted.into_iter().collect();
+            for ids in wanted.chunks(500) {
+                let filter = SiteFilter { ids: ids.to_vec(), ..SiteFilter::default() };
+                for site in site::list(tx, &filter, SiteSort::default(), 0, 500).await?.0 {
+                    let site_type = site.site_type.and_then(|id| types.get(&id).cloned()).unwrap_or(site.type_given);
+                    sites.insert(site.id, SiteRef { id: site.id, code: site.code, name: site.name, site_type });
+                }
+            }
+        }
+        Ok(Self { directory: unit::directory(tx).await?, sites })
+    }
+
+    /// A unit by its names.
+    #[must_use]
+    pub fn unit(&self, id: Option<UnitId>) -> Option<UnitRef> {
+        self.directory.get(id?).map(UnitRef::from)
+    }
+
+    /// A site by its names.
+    #[must_use]
+    pub fn site(&self, id: Option<SiteId>) -> Option<SiteRef> {
+        self.sites.get(&id?).cloned()
+    }
+}

@@ -1,0 +1,173 @@
+//! The query of the ledger: the same for list, board, counts and export, so that all show the same problems.
+
+use chrono::{NaiveTime, TimeDelta};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use yipanqi_domain::access::{Reach, Right};
+use yipanqi_domain::id::{SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::{Source, State};
+use yipanqi_store::problem::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey};
+use yipanqi_store::site::SortOrder;
+
+use super::rules::Rules;
+use crate::error::Error;
+use crate::request::CityCtx;
+
+/// What a ledger shows.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ProblemQuery {
+    /// `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`.
+    pub view: String,
+    /// Words.
+    pub q: String,
+    /// States.
+    #[param(value_type = Vec<String>)]
+    pub state: Vec<State>,
+    /// Sources.
+    #[param(value_type = Vec<String>)]
+    pub source: Vec<Source>,
+    /// Rectifying units.
+    #[param(value_type = Vec<String>)]
+    pub unit: Vec<UnitId>,
+    /// Streets and towns.
+    #[param(value_type = Vec<String>)]
+    pub street: Vec<UnitId>,
+    /// Sites.
+    #[param(value_type = Vec<String>)]
+    pub site: Vec<SiteId>,
+    /// Site types.
+    #[param(value_type = Vec<String>)]
+    pub site_type: Vec<uuid::Uuid>,
+    /// Criteria as cited, normalised.
+    pub criterion: Vec<String>,
+    /// Categories.
+    pub category: Vec<String>,
+    /// `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them.
+    pub clock: Vec<String>,
+    /// Colours of slips.
+    pub slip: Vec<String>,
+    /// The round in which it was found.
+    #[param(value_type = Option<String>)]
+    pub round: Option<uuid::Uuid>,
+    /// `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards.
+    pub sort: String,
+    /// Which page, from 1.
+    pub page: Option<u64>,
+    /// Lines a page, 10 to 200.
+    pub size: Option<u64>,
+}
+
+/// The views that a page offers, in their order.
+pub const VIEWS: [&str; 9] =
+    ["all", "late_and_today", "to_verify", "to_assign", "to_decide", "rebound", "exposure", "deferred", "mine"];
+
+/// The first moment of tomorrow in the city.
+#[must_use]
+pub fn end_of_today(rules: &Rules, now: Moment) -> Moment {
+    let tomorrow = rules.calendar.local(now).date_naive() + TimeDelta::days(1);
+    rules.calendar.moment(tomorrow, NaiveTime::MIN)
+}
+
+/// The close of the third working day from today; a calendar that does not reach so far gives three natural days.
+#[must_use]
+pub fn soon(rules: &Rules, now: Moment) -> Moment {
+    let limit = yipanqi_domain::calendar::Limit::WorkingDays { count: 3 };
+    rules.calendar.due(now, limit).unwrap_or_else(|_| Moment::new(now.utc() + TimeDelta::days(3)))
+}
+
+impl ProblemQuery {
+    /// The page, from 1, and its size.
+    #[must_use]
+    pub fn paging(&self) -> (u64, u64) {
+        (self.page.unwrap_or(1).max(1), self.size.unwrap_or(20).clamp(1, 200))
+    }
+
+    /// The filter within the reader's reach.
+    ///
+    /// # Errors
+    /// `query_invalid` for an unknown view or clock.
+    pub fn filter(&self, ctx: &CityCtx, rules: &Rules) -> Result<ProblemFilter, Error> {
+        let unknown = |name: &str, value: &str| Error::new("query_invalid").with("reason", format!("{name}={value}"));
+        let now = ctx.moment;
+        let today = || ClockFilter::Due { from: now, until: end_of_today(rules, now) };
+        let mut filter = ProblemFilter {
+            text: self.q.clone(),
+            states: self.state.clone(),
+            sources: self.source.clone(),
+            units: self.unit.clone(),
+            streets: self.street.clone(),
+            sites: self.site.clone(),
+            site_types: self.site_type.clone(),
+            citations: self.criterion.clone(),
+            categories: self.category.clone(),
+            slips: self.slip.clone(),
+            round: self.round,
+            reach: match ctx.reach_of(Right::ViewProblem) {
+                Reach::Everything => None,
+                Reach::Units(units) => Some(units),
+                Reach::Nothing => Some(std::collections::BTreeSet::new()),
+            },
+            ..ProblemFilter::default()
+        };
+        for clock in &self.clock {
+            filter.clocks.push(match clock.as_str() {
+                "overdue" => ClockFilter::Late(now),
+                "today" => today(),
+                "soon" => ClockFilter::Due { from: now, until: soon(rules, now) },
+                "stopped" => ClockFilter::Stopped,
+                "awaiting_calendar" => ClockFilter::AwaitingCalendar,
+                other => return Err(unknown("clock", other)),
+            });
+        }
+        match self.view.as_str() {
+            "" | "all" => {}
+            "late_and_today" => filter.clocks.extend([ClockFilter::Late(now), today()]),
+            "to_verify" => {
+                filter.states.push(State::Submitted);
+                filter.not_units = own_line(ctx);
+            }
+            "to_assign" => filter.states.extend([State::Reported, State::Filed]),
+            "to_decide" => filter.pending = true,
+            "rebound" => filter.rebound = true,
+            "exposure" => filter.sources.push(Source::MediaExposure),
+            "deferred" => filter.states.push(State::Deferred),
+            "mine" => {
+                filter.states.extend([State::Assigned, State::Rectifying]);
+                filter.units.extend(
+                    ctx.actor.posts.iter().flat_map(|post| ctx.tree.descendants(post.unit).into_iter().chain([post.unit])),
+                );
+            }
+            other => return Err(unknown("view", other)),
+        }
+        Ok(filter)
+    }
+
+    /// How it is sorted.
+    ///
+    /// # Errors
+    /// `query_invalid` for an unknown column.
+    pub fn sorting(&self) -> Result<ProblemSort, Error> {
+        let (key, order) = match self.sort.strip_prefix('-') {
+            Some(key) => (key, SortOrder::Descending),
+            None => (self.sort.as_str(), SortOrder::Ascending),
+        };
+        let key = match key {
+            "" => return Ok(ProblemSort::default()),
+            "due_at" => ProblemSortKey::DueAt,
+            "number" => ProblemSortKey::Number,
+            "last_step_at" => ProblemSortKey::LastStepAt,
+            "state" => ProblemSortKey::State,
+            "unit" => ProblemSortKey::Unit,
+            other => return Err(Error::new("query_invalid").with("reason", format!("sort={other}"))),
+        };
+        Ok(ProblemSort { key, order })
+    }
+}
+
+/// The units whose problems the reader never verifies: the own ones.
+fn own_line(ctx: &CityCtx) -> Vec<UnitId> {
+    ctx.actor.posts.iter().map(|post| post.unit).collect()
+}

@@ -1,0 +1,71 @@
+//! What the rules of a problem look up, loaded once per action.
+
+use std::collections::BTreeSet;
+
+use yipanqi_domain::access::{Post, Role};
+use yipanqi_domain::calendar::Calendar;
+use yipanqi_domain::id::UnitId;
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::{Context, Policy, Problem, ProblemActor};
+use yipanqi_domain::unit::UnitTree;
+use yipanqi_store::{ReadTx, calendar, setting, unit};
+
+use crate::error::Error;
+use crate::request::{self, CityCtx};
+
+/// The key under which a city keeps its [`Policy`].
+pub const POLICY: &str = "problem_policy";
+
+/// Calendar, policy and the creation offices of a city.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The working calendar.
+    pub calendar: Calendar,
+    /// What the city has decided.
+    pub policy: Policy,
+    /// The units in which the creation office works.
+    pub creation_offices: BTreeSet<UnitId>,
+}
+
+impl Rules {
+    /// Loads them as they stand at the moment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load(tx: &ReadTx, moment: Moment) -> Result<Self, Error> {
+        let posts = unit::posts(tx, None, request::today(moment)).await?;
+        Ok(Self {
+            calendar: calendar::load(tx).await?,
+            policy: setting::get(tx, POLICY).await?.unwrap_or_default(),
+            creation_offices: posts.iter().filter(|post| post.role == Role::Office).map(|post| post.unit).collect(),
+        })
+    }
+
+    /// The view that the rules take.
+    #[must_use]
+    pub fn context<'a>(&'a self, tree: &'a UnitTree, merge_target: Option<&'a Problem>, made_at: Option<Moment>) -> Context<'a> {
+        Context {
+            calendar: &self.calendar,
+            tree,
+            policy: &self.policy,
+            creation_offices: &self.creation_offices,
+            merge_target,
+            made_at,
+        }
+    }
+}
+
+/// The reader as an actor on a problem, with the posts held when the standing submission was made.
+///
+/// # Errors
+/// The store's.
+pub async fn actor(ctx: &CityCtx, tx: &ReadTx, problem: Option<&Problem>) -> Result<ProblemActor, Error> {
+    let at_submission = match problem.and_then(|problem| problem.submitted_at) {
+        Some(then) => {
+            let held = unit::posts(tx, Some(ctx.actor.person), request::today(then)).await?;
+            held.into_iter().map(|post| Post { unit: post.unit, role: post.role }).collect()
+        }
+        None => Vec::new(),
+    };
+    Ok(ProblemActor::Person { actor: ctx.actor.clone(), at_submission })
+}

@@ -1,0 +1,105 @@
+//! Extract, act, answer.
+
+use std::collections::HashMap;
+
+use yipanqi_domain::access::{Reach, Right};
+use yipanqi_domain::id::{ProblemId, SlipId};
+use yipanqi_domain::slip::SlipActor;
+use yipanqi_store::slip::{KeptSlip, SlipFilter};
+use yipanqi_store::{ReadTx, problem, slip as store};
+
+use super::actions::{self, IssueInput, SlipCommandInput};
+use super::views::{SlipList, SlipProblem, SlipQuery, SlipRow, SlipView, Swept};
+use crate::error::{Error, FailureBody};
+use crate::problem::Rules;
+use crate::problem::views::{Names, ProblemRow};
+use crate::request::{CityCtx, Json, Path, Query};
+
+/// The slips within reach, newest first.
+#[utoipa::path(get, path = "/api/slips", tag = "slip", params(SlipQuery),
+    responses((status = 200, body = SlipList), (status = 400, body = FailureBody)))]
+pub async fn list(ctx: CityCtx, Query(query): Query<SlipQuery>) -> Result<Json<SlipList>, Error> {
+    let tx = ctx.read().await?;
+    let (page, size) = (query.page.unwrap_or(1).max(1), query.size.unwrap_or(20).clamp(1, 200));
+    let filter = SlipFilter {
+        states: query.state,
+        colours: query.colour,
+        units: query.unit,
+        problems: query.problem,
+        expired: query.expired.then_some(ctx.moment),
+        reach: match ctx.reach_of(Right::ViewSlip) {
+            Reach::Everything => None,
+            Reach::Units(units) => Some(units),
+            Reach::Nothing => Some(std::collections::BTreeSet::new()),
+        },
+    };
+    let (kept, total) = store::list(&tx, &filter, (page - 1) * size, size).await?;
+    Ok(Json(SlipList { items: rows(&ctx, &tx, &kept).await?, total, page, size }))
+}
+
+async fn rows(ctx: &CityCtx, tx: &ReadTx, slips: &[KeptSlip]) -> Result<Vec<SlipRow>, Error> {
+    let ids: Vec<ProblemId> = slips.iter().map(|kept| kept.slip.occasion.problem).collect();
+    let problems = problem::get_all(tx, &ids).await?;
+    let names = Names::load(tx, &problems).await?;
+    let rules = Rules::load(tx, ctx.moment).await?;
+    let problems: HashMap<ProblemId, SlipProblem> = problems
+        .iter()
+        .map(|kept| {
+            let row = ProblemRow::of(kept, &names, &rules.calendar, ctx.moment);
+            let place = row.site.map_or(row.place_text, |site| site.name);
+            (row.id, SlipProblem { id: row.id, text_number: row.text_number, title: row.title, place })
+        })
+        .collect();
+    Ok(slips
+        .iter()
+        .filter_map(|kept| {
+            let problem = problems.get(&kept.slip.occasion.problem)?.clone();
+            Some(SlipRow::of(kept, problem, names.unit(Some(kept.slip.unit)), ctx.moment))
+        })
+        .collect())
+}
+
+/// A slip's page.
+#[utoipa::path(get, path = "/api/slips/{id}", tag = "slip", params(("id" = String, Path)),
+    responses((status = 200, body = SlipView), (status = 404, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<SlipId>) -> Result<Json<SlipView>, Error> {
+    Ok(Json(view(&ctx, id).await?))
+}
+
+async fn view(ctx: &CityCtx, id: SlipId) -> Result<SlipView, Error> {
+    let tx = ctx.read().await?;
+    let kept = actions::visible(ctx, &tx, id).await?;
+    let row = rows(ctx, &tx, std::slice::from_ref(&kept)).await?.pop().ok_or_else(|| Error::new("slip_not_found"))?;
+    Ok(SlipView {
+        row,
+        steps: kept.history.iter().map(Into::into).collect(),
+        allowed: kept.slip.allowed(&SlipActor::Person(ctx.actor.clone()), &ctx.tree),
+        signer: kept.signer,
+        grounds: kept.grounds,
+    })
+}
+
+/// Look for problems that have reached a step of the ladder and propose their slips.
+#[utoipa::path(post, path = "/api/slips/sweep", tag = "slip",
+    responses((status = 200, body = Swept), (status = 409, body = FailureBody)))]
+pub async fn sweep(ctx: CityCtx) -> Result<Json<Swept>, Error> {
+    Ok(Json(Swept { proposed: actions::sweep(&ctx).await? }))
+}
+
+/// Issue a proposed slip.
+#[utoipa::path(post, path = "/api/slips/{id}/issue", tag = "slip", params(("id" = String, Path)), request_body = IssueInput,
+    responses((status = 200, body = SlipView), (status = 403, body = FailureBody), (status = 404, body = FailureBody),
+    (status = 409, body = FailureBody)))]
+pub async fn issue(ctx: CityCtx, Path(id): Path<SlipId>, Json(input): Json<IssueInput>) -> Result<Json<SlipView>, Error> {
+    actions::issue(&ctx, id, &input).await?;
+    Ok(Json(view(&ctx, id).await?))
+}
+
+/// Command a slip: receive, reply, accept, lift and so on.
+#[utoipa::path(post, path = "/api/slips/{id}/commands", tag = "slip", params(("id" = String, Path)),
+    request_body = SlipCommandInput, responses((status = 200, body = SlipView), (status = 403, body = FailureBody),
+    (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn command(ctx: CityCtx, Path(id): Path<SlipId>, Json(input): Json<SlipCommandInput>) -> Result<Json<SlipView>, Error> {
+    actions::command(&ctx, id, &input).await?;
+    Ok(Json(view(&ctx, id).await?))
+}

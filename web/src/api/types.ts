@@ -1,0 +1,708 @@
+/**
+ * What the server answers, as the console and the field face use it.
+ * The only place that other modules import such types from.
+ */
+
+/** An exact number: decimal text at its published scale, and the fraction it stands for. */
+export interface Figure {
+  value: string
+  exact: string
+}
+
+export interface UnitRef {
+  id: string
+  name: string
+  short_name?: string | null
+}
+
+export interface SiteTypeRef {
+  id: string
+  name: string
+  group?: string | null
+}
+
+export interface SiteRef {
+  id: string
+  code: string
+  name: string
+  site_type?: SiteTypeRef | string | null
+}
+
+export interface PersonRef {
+  id: string
+  name: string
+}
+
+export interface Position {
+  longitude: number
+  latitude: number
+}
+
+/** One page of a list. */
+export interface Page<T, Totals = Record<string, unknown>> {
+  items: T[]
+  total: number
+  page: number
+  size: number
+  totals?: Totals | null
+}
+
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>
+
+// ── Session ────────────────────────────────────────────────
+
+export interface CityRef {
+  slug: string
+  name: string
+  title?: string | null
+}
+
+export interface PostView {
+  id?: string
+  unit: UnitRef
+  role: string
+  valid_from?: string | null
+  valid_to?: string | null
+}
+
+export interface SessionView {
+  account: { id: string; login: string; name: string; must_change: boolean; platform_admin: boolean }
+  person?: PersonRef | null
+  posts: PostView[]
+  city?: CityRef | null
+  cities: CityRef[]
+  rights: string[]
+  now: string
+  clock: 'system' | 'offset' | 'fixed'
+}
+
+export interface AccountRow {
+  id: string
+  login: string
+  name: string
+  disabled: boolean
+  locked_until?: string | null
+  posts: PostView[]
+}
+
+export interface CityRow extends CityRef {
+  created_at?: string | null
+  state?: string | null
+}
+
+// ── Jobs, media ────────────────────────────────────────────
+
+export interface Job {
+  id: string
+  kind: string
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+  done: number
+  total: number
+  message?: string | null
+  created_at: string
+  error?: { code: string; message?: string } | string | null
+}
+
+export interface Media {
+  id: string
+  sha256: string
+  kind: string
+  width: number
+  height: number
+  size: number
+  taken_at?: string | null
+  position?: Position | null
+  file_name?: string | null
+  uploaded_at?: string | null
+  stage?: string | null
+}
+
+// ── Units, calendar, audit ─────────────────────────────────
+
+export interface UnitRow {
+  id: string
+  code: string
+  name: string
+  short_name?: string | null
+  kind: string
+  parent?: UnitRef | null
+  head?: PersonRef | null
+  officer?: PersonRef | null
+  liaison?: PersonRef | null
+  phone?: string | null
+  aliases: string[]
+  opened_on?: string | null
+  closed_on?: string | null
+  sites?: number | null
+  open_problems?: number | null
+}
+
+export interface UnitView extends UnitRow {
+  names: { name: string; kind: string; valid_to?: string | null }[]
+  posts: { id: string; person: PersonRef; role: string; valid_from?: string | null; valid_to?: string | null }[]
+  secondments: { person: PersonRef; home_unit?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
+  pairings: { leader_name: string; leader_title?: string | null; unit?: UnitRef | null; area?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
+  children: UnitRef[]
+}
+
+export interface UnitNode {
+  id: string
+  parent_id?: string | null
+  name: string
+  short_name?: string | null
+  kind: string
+  code: string
+}
+
+export interface CalendarYear {
+  year: number
+  days_off: { date: string; name: string }[]
+  make_up_days: (string | { date: string; name?: string })[]
+  working_days: number
+}
+
+export interface AuditEntry {
+  seq: number
+  at: string
+  actor: string
+  action: string
+  subject_kind: string
+  subject_id: string
+  hash: string
+}
+
+export interface AuditVerdict {
+  ok: boolean
+  entries: number
+  head?: string | null
+  fault?: { seq?: number; code?: string; message?: string } | string | null
+}
+
+// ── Import and questions ───────────────────────────────────
+
+export interface ImportColumn {
+  column: string
+  header: string
+  field: string | null
+  samples: string[]
+}
+
+export interface ImportSheet {
+  sheet: string
+  part: string | null
+  header_rows: number[]
+  columns: ImportColumn[]
+}
+
+export interface ImportPart {
+  part: string
+  fields: { field: string; required: boolean; label_zh: string; label_en: string }[]
+}
+
+export interface ImportRow {
+  sheet: string
+  row: number
+  column?: string | null
+  action: string
+  code?: string | null
+  message?: string | null
+}
+
+export interface ImportCounts {
+  created?: number
+  changed?: number
+  unchanged?: number
+  refused?: number
+  question?: number
+}
+
+export interface ImportView {
+  id: string
+  kind: string
+  file_name: string
+  state: string
+  mapping: { sheets: ImportSheet[] } | null
+  parts: ImportPart[]
+  counts?: ImportCounts | null
+  preview?: { rows?: ImportRow[] } | ImportRow[] | null
+  rows?: ImportRow[] | null
+  done?: number | null
+  total?: number | null
+  created_at?: string | null
+  finished_at?: string | null
+  started_by?: string | null
+  error?: { code: string; message?: string } | string | null
+  job_id?: string | null
+}
+
+export interface Question {
+  id: string
+  kind: string
+  subject?: string | { id: string; kind: string; name: string } | null
+  text: string
+  options: { value: string; label: string; detail?: string | null }[]
+  state: 'open' | 'decided' | 'dropped'
+  decision?: string | { value: string; label?: string } | null
+  asked_at: string
+  version: number
+}
+
+// ── Sites ──────────────────────────────────────────────────
+
+export interface SiteRow {
+  id: string
+  code: string
+  name: string
+  site_type?: SiteTypeRef | null
+  address?: string | null
+  street?: UnitRef | null
+  community?: UnitRef | null
+  grid?: UnitRef | null
+  industry?: UnitRef | null
+  territorial?: UnitRef | null
+  chief_name?: string | null
+  chief_phone?: string | null
+  position?: Position | null
+  open_problems?: number | null
+  late_problems?: number | null
+  last_visit?: string | null
+}
+
+export interface Judgement {
+  kind: string
+  [detail: string]: unknown
+}
+
+export interface Item {
+  id: string
+  code: string
+  text: string
+  phrases: string[]
+  judgement: Judgement | null
+  judgement_words?: string | null
+  photo_on_failure: boolean
+  carve_out?: string | null
+  walk_path?: string | null
+  criteria: { framework: string; citation: string; criterion_id?: string | null }[]
+}
+
+export interface SiteView extends SiteRow {
+  pairing?: { leader_name?: string | null; unit?: UnitRef | null } | string | null
+  remark?: string | null
+  checklist: Item[]
+  visits: { id: string; round?: { id: string; name: string } | null; inspector?: PersonRef | null; started_at: string; finished_at?: string | null; faults?: number | null }[]
+  problems: ProblemRow[]
+  media: Media[]
+}
+
+export interface SiteType {
+  id: string
+  name: string
+  group: string
+  shape: string
+  items: number
+  sites: number
+  industry?: UnitRef | string | null
+}
+
+// ── Frameworks ─────────────────────────────────────────────
+
+export interface EditionRow {
+  id: string
+  framework: { code: string; name: string }
+  name: string
+  year?: number | null
+  scoring: 'points' | 'conformity'
+  state: string
+  points?: Figure | null
+  stated_total?: Figure | null
+  criteria: number
+  level_names: string[]
+  to_choose: number
+}
+
+export interface MeasureView {
+  id: string
+  method: string
+  points: Figure | null
+  rule: Record<string, unknown> | null
+  rule_words?: string | null
+  rule_state: string
+  rule_text?: string | null
+}
+
+export interface NodeView {
+  id: string
+  parent_id?: string | null
+  depth: number
+  number: string
+  title: string
+  is_criterion: boolean
+  points?: Figure | null
+  measures: MeasureView[]
+  lead: (UnitRef | string)[]
+  support: (UnitRef | string)[]
+  site_types: (SiteTypeRef | string)[]
+  remark?: string | null
+}
+
+export interface NegativeItemView {
+  number: string
+  text: string
+  effect: string
+  points?: Figure | null
+  decider?: string | null
+}
+
+export interface EditionView extends EditionRow {
+  nodes: NodeView[]
+  negative_items: NegativeItemView[]
+  totals?: Record<string, Figure> | null
+}
+
+// ── Rounds and visits ──────────────────────────────────────
+
+export interface RoundRow {
+  id: string
+  number: number | string
+  name: string
+  kind: string
+  state: string
+  edition: { id: string; name: string }
+  sites: number
+  visited: number
+  findings: number
+  faults: number
+  opened_on: string
+  due_on?: string | null
+  version?: number
+}
+
+export interface RoundSite {
+  site: SiteRef
+  inspector?: PersonRef | null
+  state: 'waiting' | 'visited'
+  visit_id?: string | null
+  faults?: number | null
+}
+
+export interface RoundView extends Omit<RoundRow, 'sites'> {
+  draw?: { frame_hash: string; seed: string; strata?: { name?: string; site_type?: string; frame?: number; total?: number; drawn?: number; quota?: number; visited?: number }[] } | null
+  sites: RoundSite[]
+  allowed?: string[]
+}
+
+export interface Proposal {
+  finding_id: string
+  site: SiteRef
+  item: { id: string; code: string; text: string }
+  result: FindingResult
+  phrase?: string | null
+  note?: string | null
+  media: (Media | string)[]
+  criteria: { framework: string; citation: string }[]
+}
+
+export interface ConfirmResult {
+  results: { finding_id: string; problem_id?: string | null; ok: boolean; code?: string | null; message?: string | null }[]
+}
+
+export interface InspectorRow {
+  person: PersonRef
+  unit?: UnitRef | null
+}
+
+export type FindingResult =
+  | { kind: 'pass_fail'; pass: boolean }
+  | { kind: 'grade'; grade: string }
+  | { kind: 'faults'; count: number }
+  | { kind: 'count'; count: number }
+  | { kind: 'ratio'; observed: number; total: number }
+  | { kind: 'interview'; correct: number; asked: number }
+  | { kind: 'not_applicable'; reason: string }
+
+export interface MyVisit {
+  round: { id: string; name: string; due_on?: string | null }
+  site: SiteRow | SiteRef
+  state: string
+  visit_id?: string | null
+}
+
+export interface FindingView {
+  item_id: string
+  result: FindingResult
+  phrase?: string | null
+  note?: string | null
+  media?: Media[] | null
+  media_ids?: string[] | null
+}
+
+export interface VisitView {
+  id: string
+  version: number
+  site: SiteRow | SiteRef
+  round?: { id: string; name: string } | null
+  items: Item[]
+  findings: FindingView[]
+  past_problems: ProblemRow[]
+  finished_at?: string | null
+}
+
+export interface ResultRow {
+  measure_id: string
+  criterion?: { number: string; title: string } | null
+  method?: string
+  value: Record<string, unknown>
+  source?: string | null
+  entered_by?: string | null
+  entered_at?: string | null
+}
+
+// ── Score and ranking ──────────────────────────────────────
+
+export interface ScoreReason {
+  code: string
+  text: string
+}
+
+export interface ScoreMeasure {
+  id: string
+  method: string
+  rule_text?: string | null
+  earned: Figure | null
+  covered: Figure | null
+  points: Figure
+  reasons: ScoreReason[]
+}
+
+export interface ScoreNode {
+  id: string
+  parent_id?: string | null
+  number: string
+  title: string
+  earned: Figure | null
+  covered: Figure | null
+  points: Figure
+  lost?: Figure | null
+  measures: ScoreMeasure[]
+}
+
+export interface MethodScore {
+  method: string
+  earned: Figure
+  covered: Figure
+  points: Figure
+}
+
+export interface ScoreView {
+  edition: { id: string; name: string }
+  earned: Figure
+  covered: Figure
+  points: Figure
+  rate: Figure | null
+  coverage?: Figure | null
+  methods: MethodScore[]
+  nodes: ScoreNode[]
+  computed_at?: string | null
+}
+
+export interface ScoreSites {
+  sites: { site: SiteRef; rate: Figure | null; loss: Figure | null; faults: number; findings: { item: { code: string; text: string }; result: FindingResult; media: (Media | string)[] }[] }[]
+}
+
+export interface RankingRow {
+  rank: number | null
+  unit: UnitRef
+  rate: Figure | null
+  sites: number
+  lost: Figure | null
+  reason?: string | null
+}
+
+// ── Board ──────────────────────────────────────────────────
+
+export interface Counted {
+  count: number
+  link?: string | null
+}
+
+export interface BoardView {
+  as_of: string
+  score?: {
+    round?: { id: string; name: string } | null
+    earned: Figure
+    covered: Figure
+    points: Figure
+    rate: Figure | null
+    coverage?: Figure | null
+    methods: MethodScore[]
+    trend: { round: { id: string; name: string } | string; label: string; rate: Figure | null }[]
+    link?: string | null
+  } | null
+  clock: { overdue: number | Counted; due_today: number | Counted; due_soon: number | Counted }
+  late_units: { unit: UnitRef; count: number; link?: string | null }[]
+  states: { state: string; count: number; link?: string | null }[]
+  slips: { colour: string; proposed: number; issued: number; expired: number; link?: string | null }[]
+  ranking: { rank: number | null; unit: UnitRef; rate: Figure | null; reason?: string | null; link?: string | null }[]
+  streets: { code: string; name: string; late: number; link?: string | null }[]
+  todo: { kind: string; count: number; next_due?: string | null; link?: string | null }[]
+  rates: Record<string, { num: number; den: number; link?: string | null } | null>
+  since_yesterday: { filed: number; closed: number; late: number } | null
+}
+
+// ── Problems ───────────────────────────────────────────────
+
+export interface ClockView {
+  state: 'none' | 'running' | 'stopped' | 'awaiting_calendar' | 'late' | 'done'
+  limit_seconds?: number | null
+  used_seconds?: number | null
+  remaining_seconds?: number | null
+  late_seconds?: number | null
+  due_at?: string | null
+  late_working_days?: number | null
+  /** Seconds of one day of the limit's kind, to say a length in days and hours. */
+  day_seconds?: number | null
+  year?: number | null
+}
+
+export interface Citation {
+  framework: string
+  citation: string
+}
+
+export interface ProblemRow {
+  id: string
+  number: number
+  text_number: string
+  title: string
+  site?: SiteRef | null
+  place_text?: string | null
+  source: string
+  citations: Citation[]
+  unit?: UnitRef | null
+  street?: UnitRef | string | null
+  state: string
+  pending?: string | null
+  clock: ClockView
+  slip?: { colour: string; number?: number | string | null } | null
+  last_step?: { command: string; at: string; actor?: string | PersonRef | null } | null
+  loss?: Figure | null
+  returns: number
+  rebound: boolean
+  thumb?: string | null
+  version: number
+}
+
+export interface ProblemTotals {
+  sites?: number
+  units?: number
+  late?: number
+  loss?: Figure | null
+  late_working_days_mean?: string | null
+}
+
+export interface ProblemViewCount {
+  view: string
+  count: number
+  late?: number
+}
+
+export interface CommandField {
+  name: string
+  kind: 'text' | 'unit' | 'date' | 'media' | 'limit' | 'choice' | 'number' | 'problem'
+  required: boolean
+  options?: { value: string; label?: string }[] | string[] | null
+}
+
+export interface AllowedCommand {
+  command: string
+  fields: CommandField[]
+}
+
+export interface ProblemStep {
+  ordinal: number
+  at: string
+  arrived_at?: string | null
+  actor?: string | PersonRef | null
+  unit?: UnitRef | string | null
+  command: string
+  from?: string | null
+  to?: string | null
+  text?: string | null
+  reason?: string | null
+  data?: Record<string, unknown> | null
+  media?: (Media | string)[] | null
+}
+
+export interface ProblemView extends ProblemRow {
+  description?: string | null
+  category?: string | null
+  criteria: {
+    framework: string
+    edition?: string | null
+    citation: string
+    title: string
+    measures?: { method?: string; points?: Figure | null; rule_text?: string | null }[] | null
+    points?: Figure | null
+    rule_text?: string | null
+    carve_out?: string | null
+  }[]
+  before: Media[]
+  after: Media[]
+  evidence: Media[]
+  units: { rectifying?: UnitRef | null; supporting?: UnitRef[] | null; territorial?: UnitRef | null; industry?: UnitRef | null }
+  steps: ProblemStep[]
+  holders: { holder: string; unit?: UnitRef | null; seconds: number; from?: string | null; to?: string | null }[]
+  slips: SlipRow[]
+  allowed: AllowedCommand[]
+  refused: { command: string; code: string; message: string }[]
+  duplicates: { id: string; text_number: string; title: string; state: string }[]
+  rebound_of?: { id: string; text_number: string; closed_at?: string | null } | null
+  pauses?: { from: string; to?: string | null }[] | null
+}
+
+export interface BulkResult {
+  results: { id: string; ok: boolean; code?: string | null; message?: string | null }[]
+}
+
+export interface BoardColumn {
+  state: string
+  count: number
+  items: ProblemRow[]
+}
+
+export interface TodoRow {
+  kind: string
+  problem?: { id: string; text_number?: string; title?: string } | null
+  slip?: { id: string; text_number?: string } | null
+  visit?: { id: string; site?: SiteRef; round?: { id: string } } | null
+  due_at?: string | null
+  text: string
+}
+
+// ── Slips ──────────────────────────────────────────────────
+
+export interface SlipRow {
+  id: string
+  colour: string
+  state: string
+  number?: number | null
+  text_number?: string | null
+  problem?: { id: string; number: number; title: string; text_number?: string } | null
+  unit?: UnitRef | null
+  proposed_at?: string | null
+  issued_at?: string | null
+  reply_until?: string | null
+  reply?: string | { text?: string; at?: string } | null
+  version?: number
+}
+
+export interface SlipView extends SlipRow {
+  reason?: string | null
+  text?: string | null
+  signer?: string | null
+  copies?: string[] | null
+  history?: { at: string; command: string; actor?: string | null; text?: string | null }[] | null
+  allowed?: AllowedCommand[] | null
+  refused?: { command: string; code: string; message: string }[] | null
+}

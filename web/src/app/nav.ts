@@ -1,0 +1,43 @@
+/** The side navigation: only pages that exist, shown to those who hold the right. */
+import type { IconName } from '@/components/icons'
+
+export interface NavItem {
+  path: string
+  label: string
+  icon: IconName
+  right?: string
+  /** Key of a count shown beside the word. */
+  count?: 'late' | 'slips' | 'todo'
+}
+
+export const NAV: NavItem[][] = [
+  [
+    { path: '/', label: 'nav.board', icon: 'board', right: 'view_board' },
+    { path: '/todo', label: 'nav.todo', icon: 'todo' },
+    { path: '/frameworks', label: 'nav.framework', icon: 'framework', right: 'view_framework' },
+    { path: '/sites', label: 'nav.site', icon: 'site', right: 'view_sites' },
+    { path: '/rounds', label: 'nav.round', icon: 'round', right: 'view_round' },
+  ],
+  [
+    { path: '/problems', label: 'nav.problem', icon: 'problem', right: 'view_problem', count: 'late' },
+    { path: '/slips', label: 'nav.slip', icon: 'slip', right: 'view_slip', count: 'slips' },
+  ],
+  [
+    { path: '/score', label: 'nav.score', icon: 'score', right: 'view_score' },
+    { path: '/ranking', label: 'nav.ranking', icon: 'columns', right: 'view_ranking' },
+  ],
+  [
+    { path: '/units', label: 'nav.unit', icon: 'people', right: 'view_units' },
+    { path: '/imports', label: 'nav.import', icon: 'import', right: 'import' },
+    { path: '/questions', label: 'nav.question', icon: 'question', right: 'import' },
+    { path: '/system/calendar', label: 'nav.system', icon: 'system' },
+  ],
+]
+
+export const SYSTEM: { path: string; label: string; right?: string }[] = [
+  { path: '/system/accounts', label: 'nav.account', right: 'manage_people' },
+  { path: '/system/calendar', label: 'nav.calendar' },
+  { path: '/system/audit', label: 'nav.audit', right: 'view_audit' },
+  { path: '/system/jobs', label: 'nav.job', right: 'view_jobs' },
+  { path: '/system/cities', label: 'nav.city', right: 'manage_city' },
+]

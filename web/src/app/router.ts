@@ -1,0 +1,91 @@
+/** Every page, the right it needs, and the face it belongs to; the field face is its own bundle. */
+import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
+import { wearFace } from '@/field/face'
+import type { useSession } from '@/session/store'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string
+    /** The right without which the page is not offered. */
+    right?: string
+    open?: boolean
+  }
+}
+
+const page = (path: string, title: string, right: string | undefined, component: RouteRecordRaw['component']): RouteRecordRaw =>
+  ({ path, component, meta: { title, right } }) as RouteRecordRaw
+
+const CONSOLE: RouteRecordRaw[] = [
+  page('', 'nav.board', 'view_board', () => import('@/board/BoardShow.vue')),
+  page('todo', 'nav.todo', undefined, () => import('@/todo/TodoList.vue')),
+  page('frameworks', 'nav.framework', 'view_framework', () => import('@/framework/EditionList.vue')),
+  page('frameworks/:id', 'nav.framework', 'view_framework', () => import('@/framework/EditionShow.vue')),
+  page('sites', 'nav.site', 'view_sites', () => import('@/site/SiteList.vue')),
+  page('sites/map', 'site.map', 'view_sites', () => import('@/site/SiteMapShow.vue')),
+  page('sites/:id', 'nav.site', 'view_sites', () => import('@/site/SiteShow.vue')),
+  page('site-types', 'site.types', 'view_sites', () => import('@/site/SiteTypeList.vue')),
+  page('site-types/:id', 'site.types', 'view_sites', () => import('@/site/SiteTypeShow.vue')),
+  page('rounds', 'nav.round', 'view_round', () => import('@/round/RoundList.vue')),
+  page('rounds/new', 'round.create', 'open_round', () => import('@/round/RoundCreate.vue')),
+  page('rounds/:id', 'nav.round', 'view_round', () => import('@/round/RoundShow.vue')),
+  page('problems', 'nav.problem', 'view_problem', () => import('@/problem/ProblemList.vue')),
+  page('problems/board', 'problem.board', 'view_problem', () => import('@/problem/ProblemBoard.vue')),
+  page('problems/:id', 'nav.problem', 'view_problem', () => import('@/problem/ProblemShow.vue')),
+  page('slips', 'nav.slip', 'view_slip', () => import('@/slip/SlipList.vue')),
+  page('slips/:id', 'nav.slip', 'view_slip', () => import('@/slip/SlipShow.vue')),
+  page('score', 'nav.score', 'view_score', () => import('@/score/ScoreShow.vue')),
+  page('ranking', 'nav.ranking', 'view_ranking', () => import('@/score/RankingShow.vue')),
+  page('units', 'nav.unit', 'view_units', () => import('@/unit/UnitList.vue')),
+  page('units/:id', 'nav.unit', 'view_units', () => import('@/unit/UnitShow.vue')),
+  page('imports', 'nav.import', 'import', () => import('@/import/ImportList.vue')),
+  page('imports/new', 'import.create', 'import', () => import('@/import/ImportCreate.vue')),
+  page('imports/:id', 'nav.import', 'import', () => import('@/import/ImportShow.vue')),
+  page('questions', 'nav.question', 'import', () => import('@/question/QuestionList.vue')),
+  page('system/accounts', 'nav.account', 'manage_people', () => import('@/person/AccountList.vue')),
+  page('system/calendar', 'nav.calendar', undefined, () => import('@/calendar/CalendarShow.vue')),
+  page('system/audit', 'nav.audit', 'view_audit', () => import('@/audit/AuditList.vue')),
+  page('system/jobs', 'nav.job', 'view_jobs', () => import('@/job/JobList.vue')),
+  page('system/cities', 'nav.city', 'manage_city', () => import('@/city/CityList.vue')),
+  page('me', 'nav.me', undefined, () => import('@/session/MeShow.vue')),
+]
+
+const FIELD: RouteRecordRaw[] = [
+  page('', 'field.today', undefined, () => import('@/field/TodayList.vue')),
+  page('sites', 'field.sites', undefined, () => import('@/field/NearbyList.vue')),
+  page('report', 'field.report', undefined, () => import('@/field/ReportCreate.vue')),
+  page('me', 'field.me', undefined, () => import('@/field/FieldMe.vue')),
+]
+
+export function makeRouter(session: () => ReturnType<typeof useSession>): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: '/login', component: () => import('@/session/LoginShow.vue'), meta: { title: 'login.title', open: true } },
+      { path: '/m/visit/:id', component: () => import('@/field/VisitEdit.vue'), meta: { title: 'field.visit' } },
+      { path: '/m', component: () => import('@/field/FieldShell.vue'), children: FIELD },
+      {
+        path: '/',
+        component: () => import('@/app/ConsoleShell.vue'),
+        children: [...CONSOLE, { path: ':rest(.*)*', component: () => import('@/app/MissingShow.vue'), meta: { title: 'app.missing' } }],
+      },
+    ],
+    scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
+  })
+  router.beforeEach(async (to) => {
+    const store = session()
+    if (!store.asked) await store.load().catch(() => undefined)
+    if (to.meta.open) return store.signedIn && to.path === '/login' ? '/' : true
+    if (!store.signedIn) return { path: '/login', query: to.path === '/' ? {} : { next: to.fullPath } }
+    if (to.path === '/' && !store.may('view_board')) return firstPage(store.may, store.view?.account.platform_admin === true)
+    return true
+  })
+  router.afterEach((to) => wearFace(to.path))
+  return router
+}
+
+/** Where somebody without a board begins. */
+function firstPage(may: (right: string) => boolean, platformAdmin: boolean): string {
+  if (may('view_problem')) return '/problems'
+  if (may('visit_site')) return '/m'
+  return platformAdmin || may('manage_city') ? '/system/cities' : '/me'
+}

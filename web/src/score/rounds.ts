@@ -1,0 +1,14 @@
+/** The round that the pages of score and ranking speak of: the one in the address, else the latest. */
+import { useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { useRoute } from 'vue-router'
+import { api } from '@/api/client'
+import type { Page, RoundRow } from '@/api/types'
+
+export function useRounds() {
+  const route = useRoute()
+  const { data, error } = useQuery({ queryKey: ['rounds', 'choice'], queryFn: () => api.get<Page<RoundRow>>('/rounds', { size: 100, sort: '-number' }) })
+  const rounds = computed(() => data.value?.items ?? [])
+  const roundId = computed(() => (typeof route.query.round === 'string' ? route.query.round : (rounds.value.find((one) => one.visited > 0) ?? rounds.value[0])?.id))
+  return { rounds, roundId, error }
+}
