@@ -10,6 +10,7 @@ use crate::rights::Routes;
 
 pub mod actions;
 mod handlers;
+pub mod problems;
 mod results;
 mod sight;
 mod views;
@@ -28,6 +29,8 @@ pub fn routes() -> Routes {
         .route(Right::ViewRound, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::close))
         .route(Right::OpenRound, routes!(handlers::release))
+        .route(Right::ViewRound, routes!(problems::proposals))
+        .route(Right::RegisterProblem, routes!(problems::confirm))
         .route(Right::OpenRound, routes!(handlers::inspectors))
         .route(Right::VisitSite, routes!(visits::mine))
         .route(Right::VisitSite, routes!(visits::start))

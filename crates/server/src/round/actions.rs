@@ -71,7 +71,7 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
     round::add(&tx, &round, &rows).await?;
     tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
     announce(&mut tx, &round)?;
-    tx.answer(input.command_id, &serde_json::to_value(round.id).map_err(Error::internal)?).await?;
+    ctx.answer_once(&mut tx, input.command_id, &round.id).await?;
     tx.commit().await?;
     Ok(round.id)
 }
@@ -171,7 +171,7 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
     round::save(&tx, &round).await?;
     tx.audit(&format!("round.{}", next.as_str()), "round", &id.to_string(), &round)?;
     announce(&mut tx, &round)?;
-    tx.answer(based.command_id, &serde_json::to_value(id).map_err(Error::internal)?).await?;
+    ctx.answer_once(&mut tx, based.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -122,7 +122,7 @@ pub async fn enter(ctx: CityCtx, Json(input): Json<EnterResult>) -> Result<Json<
     }
     let kept = round::results(&tx, round.id).await?.into_iter().find(|known| known.measure == row.measure).unwrap_or(row);
     let answer = view(kept, &tree).ok_or_else(|| Error::new("measure_not_found"))?;
-    tx.answer(input.command_id, &serde_json::to_value(&answer).map_err(Error::internal)?).await?;
+    ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
     Ok(Json(answer))
 }

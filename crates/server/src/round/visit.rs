@@ -5,18 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
 use yipanqi_domain::framework::{Edition, Thresholds};
-use yipanqi_domain::id::{CriterionId, ItemId};
+use yipanqi_domain::id::{CriterionId, ItemId, RoundId};
 use yipanqi_domain::problem::counted_at;
 use yipanqi_domain::round::assignment::Inspector;
 use yipanqi_domain::round::{FindingResult, ItemStandard, Misfit, RoundKind, RoundState, Verdict};
-use yipanqi_store::checklist::{self, Item};
+use yipanqi_store::checklist::{self, Item, ItemCriterion};
 use yipanqi_store::round::{self, FindingRow, Round, VisitRow};
 use yipanqi_store::site::{self, Site};
-use yipanqi_store::{ReadTx, StoreError, framework};
+use yipanqi_store::{ReadTx, StoreError, WriteTx, framework};
 
 use super::views::{Based, MarkItem, StartVisit};
 use super::{actions, sight};
@@ -57,9 +56,14 @@ impl Meaning {
     /// The criteria of the edition that an item serves.
     #[must_use]
     pub fn criteria(&self, item: &Item) -> Vec<CriterionId> {
-        let own = item.criteria.iter().filter(|link| link.framework == self.framework);
-        let found: BTreeSet<CriterionId> = own.filter_map(|link| self.criteria.get(&link.citation_key).copied()).collect();
+        let found: BTreeSet<CriterionId> = item.criteria.iter().filter_map(|link| self.criterion(link)).collect();
         found.into_iter().collect()
+    }
+
+    /// The criterion of the edition that a link means, if it is of the same framework.
+    #[must_use]
+    pub fn criterion(&self, link: &ItemCriterion) -> Option<CriterionId> {
+        (link.framework == self.framework).then(|| self.criteria.get(&link.citation_key).copied()).flatten()
     }
 
     /// What an item asks to pass by itself.
@@ -80,7 +84,7 @@ impl Meaning {
     }
 }
 
-async fn open_round(ctx: &CityCtx, tx: &ReadTx, id: yipanqi_domain::id::RoundId) -> Result<Round, Error> {
+async fn open_round(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<Round, Error> {
     let round = round::get(tx, id).await.map_err(|error| match error {
         StoreError::NotFound { .. } => Error::new("round_not_found"),
         other => other.into(),
@@ -106,7 +110,6 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     let round = open_round(ctx, &tx, input.round_id).await?;
     let place = round::round_site(&tx, round.id, input.site_id).await?.ok_or_else(|| Error::new("site_not_in_round"))?;
     let site = site::get(&tx, input.site_id).await.map_err(|_| Error::new("site_not_found"))?;
-    ctx.allow(&units_of(&site)).or_else(|_| ctx.allow(&[]))?;
     let me = ctx.actor.person;
     let is_office = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
     if place.inspector.is_some_and(|given| given != me) && !is_office {
@@ -145,20 +148,12 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
             visit.id
         }
     };
-    answer(&mut tx, input.command_id, &id).await?;
+    ctx.answer_once(&mut tx, input.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-async fn answer(
-    tx: &mut yipanqi_store::WriteTx,
-    command: yipanqi_domain::id::CommandId,
-    value: &impl Serialize,
-) -> Result<(), Error> {
-    Ok(tx.answer(command, &serde_json::to_value(value).map_err(Error::internal)?).await?)
-}
-
-fn announce(tx: &mut yipanqi_store::WriteTx, round: &Round, site: &Site, visit: Uuid) -> Result<(), Error> {
+fn announce(tx: &mut WriteTx, round: &Round, site: &Site, visit: Uuid) -> Result<(), Error> {
     if round.kind != RoundKind::Covert {
         tx.event("visit", &visit.to_string(), &units_of(site))?;
     }
@@ -219,7 +214,7 @@ pub async fn mark(ctx: &CityCtx, id: Uuid, item: ItemId, input: &MarkItem) -> Re
     let verdict = Meaning::of(&tx, &round).await?.verdict(item, &row.result);
     round::put_finding(&tx, &row, verdict).await?;
     tx.audit("finding.mark", "finding", &row.id.to_string(), &row)?;
-    answer(&mut tx, input.command_id, &row.id).await?;
+    ctx.answer_once(&mut tx, input.command_id, &row.id).await?;
     tx.commit().await?;
     Ok(row.id)
 }
@@ -280,7 +275,7 @@ pub async fn finish(ctx: &CityCtx, id: Uuid, based: Based) -> Result<Uuid, Error
     round::save_visit(&tx, &visit).await?;
     tx.audit("visit.finish", "visit", &id.to_string(), &visit)?;
     announce(&mut tx, &round, &site, id)?;
-    answer(&mut tx, based.command_id, &id).await?;
+    ctx.answer_once(&mut tx, based.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
 }

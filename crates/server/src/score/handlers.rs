@@ -54,7 +54,7 @@ pub async fn recompute(
     if round.visible() {
         tx.event("score", &id.to_string(), &[])?;
     }
-    tx.answer(input.command_id, &serde_json::to_value(&answer).map_err(Error::internal)?).await?;
+    ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
     Ok(Json(answer))
 }
