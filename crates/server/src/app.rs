@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, import, job, live, media, person, problem, session, slip, spa, todo};
+use crate::{administration, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -101,6 +101,10 @@ pub fn routes() -> Routes {
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())
+        .merge(framework::routes())
+        .merge(site::routes())
+        .merge(round::routes())
+        .merge(score::routes())
 }
 
 /// Every kind of background job; a noun joins here.

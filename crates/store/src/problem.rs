@@ -6,6 +6,7 @@
 mod count;
 mod list;
 mod unplaced;
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, Problem};
 
 pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
+pub use place::{CountedRates, SiteProblems, counted_rates, site_problems};
 pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
 pub use unplaced::unplaced;
 
