@@ -5,8 +5,8 @@
 
 mod count;
 mod list;
-mod unplaced;
 mod place;
+mod unplaced;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +19,8 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, Problem};
 
 pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
-pub use place::{CountedRates, SiteProblems, counted_rates, site_problems};
 pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
+pub use place::{CountedRates, SiteProblems, counted_rates, site_problems};
 pub use unplaced::unplaced;
 
 use crate::entity::{problem, problem_step, problem_unit};

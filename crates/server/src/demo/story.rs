@@ -16,7 +16,14 @@ use super::client::{Client, Person};
 use crate::app::App;
 
 const PHOTOS: [&str; 8] = [
-    "IMG_3007.jpg", "IMG_3014.jpg", "IMG_3021.jpg", "IMG_3028.jpg", "IMG_3035.jpg", "IMG_3042.jpg", "IMG_3049.jpg", "IMG_3070.jpg",
+    "IMG_3007.jpg",
+    "IMG_3014.jpg",
+    "IMG_3021.jpg",
+    "IMG_3028.jpg",
+    "IMG_3035.jpg",
+    "IMG_3042.jpg",
+    "IMG_3049.jpg",
+    "IMG_3070.jpg",
 ];
 
 struct Told<'a> {
@@ -48,7 +55,8 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
         folder: folder.join("photos"),
     };
     let editions = client.get(&told.office, "/api/editions").await?;
-    let edition = items(&editions).iter().find(|edition| edition["scoring"] == "points").context("no edition with points")?.clone();
+    let edition =
+        items(&editions).iter().find(|edition| edition["scoring"] == "points").context("no edition with points")?.clone();
 
     client.at("2025-07-28T09:00:00+08:00")?;
     let july = told.round("7月例行督查", "routine", &edition["id"], 24).await?;
@@ -119,7 +127,8 @@ impl Told<'_> {
             .iter()
             .filter_map(|inspector| inspector["person"]["id"].as_str().map(str::to_owned))
             .collect();
-        let body = json!({ "name": name, "kind": kind, "edition_id": edition, "sites": { "count": count }, "inspectors": inspectors });
+        let body =
+            json!({ "name": name, "kind": kind, "edition_id": edition, "sites": { "count": count }, "inspectors": inspectors });
         self.client.post(&self.office, "/api/rounds", body).await
     }
 

@@ -1,6 +1,6 @@
 //! Days off and make-up working days. Ordinary Saturdays and Sundays need no row; a year in the file replaces that year.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use yipanqi_documents::record::Record;
@@ -71,13 +71,14 @@ impl Days {
                 continue;
             };
             let year = self.read.entry(date.year()).or_default();
-            let (set, pick): (&mut BTreeSet<NaiveDate>, fn(&Year) -> &BTreeSet<NaiveDate>) = if off {
-                (&mut year.days_off, |year| &year.days_off)
+            let before = self.known.get(&date.year());
+            let known = if off {
+                year.days_off.insert(date);
+                before.is_some_and(|year| year.days_off.contains(&date))
             } else {
-                (&mut year.make_up_days, |year| &year.make_up_days)
+                year.make_up_days.insert(date);
+                before.is_some_and(|year| year.make_up_days.contains(&date))
             };
-            set.insert(date);
-            let known = self.known.get(&date.year()).is_some_and(|year| pick(year).contains(&date));
             out.close(&spot, if known { RowAction::Unchanged } else { RowAction::Created }, notes);
         }
     }

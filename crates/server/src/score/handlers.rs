@@ -38,11 +38,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<ScoreVie
 /// Compute the score anew and keep it.
 #[utoipa::path(post, path = "/api/rounds/{id}/score", tag = "score", params(("id" = String, Path)), request_body = Recompute,
     responses((status = 200, body = ScoreView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
-pub async fn recompute(
-    ctx: CityCtx,
-    Path(id): Path<RoundId>,
-    Json(input): Json<Recompute>,
-) -> Result<Json<ScoreView>, Error> {
+pub async fn recompute(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<Recompute>) -> Result<Json<ScoreView>, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, input)).await? {
         return Ok(Json(before));
@@ -74,10 +70,7 @@ pub async fn measure(ctx: CityCtx, Path((id, measure)): Path<(RoundId, Uuid)>) -
 }
 
 fn reasons(reasons: &[Reason], lang: Lang) -> Vec<ReasonView> {
-    let view = |reason: &Reason| ReasonView {
-        code: wording::code(reason).to_owned(),
-        text: wording::sentence(reason, lang),
-    };
+    let view = |reason: &Reason| ReasonView { code: wording::code(reason).to_owned(), text: wording::sentence(reason, lang) };
     reasons.iter().map(view).collect()
 }
 
@@ -135,8 +128,7 @@ fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) 
 fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> ScoreView {
     let scored = &computed.figures.tree;
     let decimals = tree.row.settings.published_decimals;
-    let by_number: HashMap<&str, &EditionNode> =
-        tree.nodes.iter().map(|node| (node.citation_key.as_str(), node)).collect();
+    let by_number: HashMap<&str, &EditionNode> = tree.nodes.iter().map(|node| (node.citation_key.as_str(), node)).collect();
     let mut nodes = Vec::with_capacity(tree.nodes.len());
     let mut waiting: Vec<&NodeScore> = scored.nodes.iter().rev().collect();
     while let Some(node) = waiting.pop() {

@@ -139,9 +139,7 @@ pub fn standings(figures: &Figures, directory: &Directory, group: Group, policy:
             sum.lost = &sum.lost + &own.lost;
         }
     }
-    let rate = |own: &UnitFigures| {
-        (&(&own.possible - &own.lost_at_sites) * &Exact::whole(100)).checked_div(&own.possible)
-    };
+    let rate = |own: &UnitFigures| (&(&own.possible - &own.lost_at_sites) * &Exact::whole(100)).checked_div(&own.possible);
     let entrants: Vec<Entrant> = (peers.iter())
         .filter(|(_, own)| own.sites > 0)
         .filter_map(|(id, own)| {
@@ -232,7 +230,9 @@ pub async fn export(
         Lang::En => ["Rank", "Unit", "Rate (%)", "Sites", "Points lost", "Remark"],
     };
     let columns = heads.into_iter().zip([8, 30, 14, 10, 12, 40]);
-    let exact = |figure: &Figure| figure.exact.parse::<Exact>().map_or(ListCell::Blank, |number| ListCell::Decimal(number, policy.decimals));
+    let exact = |figure: &Figure| {
+        figure.exact.parse::<Exact>().map_or(ListCell::Blank, |number| ListCell::Decimal(number, policy.decimals))
+    };
     let cells = rows.iter().map(|row| {
         vec![
             row.rank.map_or(ListCell::Blank, |rank| ListCell::Integer(rank.into())),

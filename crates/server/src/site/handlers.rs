@@ -11,9 +11,9 @@ use yipanqi_store::problem::{self, SiteProblems};
 use yipanqi_store::site::{self, Site, SiteFilter, SiteSort, SiteSortKey};
 use yipanqi_store::{ReadTx, StoreError, round, unit};
 
+use super::checklist;
 use super::names::{Names, units_of};
 use super::views::{Position, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
-use super::checklist;
 use crate::error::{Error, FailureBody};
 use crate::page::{Page, sorted};
 use crate::request::{CityCtx, Json, Path, Query};

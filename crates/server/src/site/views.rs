@@ -7,7 +7,7 @@ use yipanqi_domain::id::{CriterionId, ItemId, MediaId, PersonId, ProblemId, Roun
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 use yipanqi_domain::site::Judgement;
-use yipanqi_store::checklist::SiteShape;
+use yipanqi_domain::site::Shape as SiteShape;
 
 use crate::session::UnitRef;
 

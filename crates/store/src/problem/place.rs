@@ -124,7 +124,8 @@ pub async fn counted_rates(tx: &ReadTx, filter: &ProblemFilter, period: Period) 
         .and_where(Expr::col((problem::Entity, Column::ReboundOf)).is_not_null())
         .to_owned();
     let back = Condition::all().add(Column::Id.in_subquery(back));
-    let ended = sums(counting.clone().add(within(Column::ClosedAt)).add(Column::State.eq("closed")), back, closed()).one(tx.db()).await?;
+    let ended =
+        sums(counting.clone().add(within(Column::ClosedAt)).add(Column::State.eq("closed")), back, closed()).one(tx.db()).await?;
     let extended = Condition::all().add(Column::Extensions.gt(0));
     let given = sums(counting.add(within(Column::AssignedAt)), extended, closed()).one(tx.db()).await?;
     let rate = |numerator: Option<i64>, row: &Option<Sums>| Rate {
