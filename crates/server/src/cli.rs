@@ -190,6 +190,8 @@ async fn demo_seed(config: Config, catalogue: &std::path::Path, clock_file: &std
         "the demo walks its clock from day to day: configure test_clock = true / 演示需要配置 test_clock = true"
     );
     let begin = yipanqi_domain::moment::Moment::parse(demo::NOW)?;
+    // The story walks over weeks; its people stay logged in.
+    let config = Config { session_hours: 24 * 90, ..config };
     let app = opened(config, Some(Clock::fixed(begin))).await?;
     print!("{}", demo::seed(&app, catalogue).await?);
     std::fs::write(clock_file, Clock::argument_for(begin))?;
