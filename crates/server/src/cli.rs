@@ -16,6 +16,7 @@ use crate::{demo, error, openapi};
 mod account;
 mod calendar;
 mod doctor;
+mod import;
 mod serve;
 
 /// Yipanqi 一盘棋: the working platform of a city that creates, keeps and proves its titles.
@@ -63,6 +64,8 @@ enum Command {
     /// The working calendar
     #[command(subcommand)]
     Calendar(calendar::Calendar),
+    /// Import a file into a city
+    Import(import::Import),
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
@@ -172,6 +175,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
+        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
         Command::Demo(Demo::Seed { catalogue, clock_file }) => demo_seed(config, &catalogue, &clock_file).await?,
         Command::Doctor => {

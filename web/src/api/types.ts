@@ -1,7 +1,11 @@
 /**
  * What the server answers, as the console and the field face use it.
- * The only place that other modules import such types from.
+ * The only place that other modules import such types from. Those that the server's document describes come
+ * from the generated `schema.ts`.
  */
+import type { components } from './schema'
+
+type Schemas = components['schemas']
 
 /** An exact number: decimal text at its published scale, and the fraction it stands for. */
 export interface Figure {
@@ -28,10 +32,7 @@ export interface SiteRef {
   site_type?: SiteTypeRef | string | null
 }
 
-export interface PersonRef {
-  id: string
-  name: string
-}
+export type PersonRef = Schemas['PersonRef']
 
 export interface Position {
   longitude: number
@@ -51,57 +52,17 @@ export type Query = Record<string, string | number | boolean | readonly string[]
 
 // ── Session ────────────────────────────────────────────────
 
-export interface CityRef {
-  slug: string
-  name: string
-  title?: string | null
-}
+export type CityRef = Schemas['CityRef']
 
-export interface PostView {
-  id?: string
-  unit: UnitRef
-  role: string
-  valid_from?: string | null
-  valid_to?: string | null
-}
 
-export interface SessionView {
-  account: { id: string; login: string; name: string; must_change: boolean; platform_admin: boolean }
-  person?: PersonRef | null
-  posts: PostView[]
-  city?: CityRef | null
-  cities: CityRef[]
-  rights: string[]
-  now: string
-  clock: 'system' | 'offset' | 'fixed'
-}
+export type SessionView = Schemas['SessionView']
 
-export interface AccountRow {
-  id: string
-  login: string
-  name: string
-  disabled: boolean
-  locked_until?: string | null
-  posts: PostView[]
-}
+export type AccountRow = Schemas['AccountRow']
 
-export interface CityRow extends CityRef {
-  created_at?: string | null
-  state?: string | null
-}
 
 // ── Jobs, media ────────────────────────────────────────────
 
-export interface Job {
-  id: string
-  kind: string
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
-  done: number
-  total: number
-  message?: Record<string, unknown> | null
-  created_at: string
-  error?: { code: string; message?: string } | null
-}
+export type Job = Schemas['JobView']
 
 export interface Media {
   id: string
@@ -119,64 +80,17 @@ export interface Media {
 
 // ── Units, calendar, audit ─────────────────────────────────
 
-export interface UnitRow {
-  id: string
-  code: string
-  name: string
-  short_name?: string | null
-  kind: string
-  parent?: UnitRef | null
-  head?: PersonRef | null
-  officer?: PersonRef | null
-  liaison?: PersonRef | null
-  phone?: string | null
-  aliases: string[]
-  opened_on?: string | null
-  closed_on?: string | null
-  sites?: number | null
-  households?: number | null
-}
+export type UnitRow = Schemas['UnitRow']
 
-export interface UnitView extends UnitRow {
-  remark?: string | null
-  posts: { person: PersonRef; role: string; valid_from?: string | null }[]
-  secondments: { person: PersonRef; home?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
-  pairings: { leader_name: string; leader_title?: string | null; unit?: UnitRef | null; area?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
-  children: UnitRef[]
-}
+export type UnitView = Schemas['UnitView']
 
-export interface UnitNode {
-  id: string
-  parent_id?: string | null
-  name: string
-  short_name?: string | null
-  kind: string
-  code: string
-}
+export type UnitNode = Schemas['TreeUnit']
 
-export interface CalendarYear {
-  year: number
-  days_off: string[]
-  make_up_days: string[]
-  working_days: number
-}
+export type CalendarYear = Schemas['YearView']
 
-export interface AuditEntry {
-  seq: number
-  at: string
-  actor: string
-  action: string
-  subject_kind: string
-  subject_id: string
-  hash: string
-}
+export type AuditEntry = Schemas['AuditRow']
 
-export interface AuditVerdict {
-  ok: boolean
-  entries: number
-  head?: string | null
-  fault?: { seq: number; code: string; message: string } | null
-}
+export type AuditVerdict = Schemas['Verdict']
 
 // ── Import and questions ───────────────────────────────────
 
@@ -216,33 +130,42 @@ export interface ImportCounts {
   question?: number
 }
 
+export interface Said {
+  code: string
+  message: string
+}
+
 export interface ImportView {
   id: string
   kind: string
   file_name: string
   state: string
-  mapping: { sheets: ImportSheet[] } | null
+  mapping: { sheets: ImportSheet[] }
   parts: ImportPart[]
   counts?: ImportCounts | null
-  preview?: { rows?: ImportRow[] } | ImportRow[] | null
+  /** The rows of a preview. */
   rows?: ImportRow[] | null
   done?: number | null
   total?: number | null
   created_at?: string | null
   finished_at?: string | null
   started_by?: string | null
-  error?: { code: string; message?: string } | string | null
+  error?: Said | null
   job_id?: string | null
+  /** The round that results belong to. */
+  round?: string | null
+  version: number
 }
 
 export interface Question {
   id: string
   kind: string
-  subject?: string | { id: string; kind: string; name: string } | null
+  subject: string
   text: string
   options: { value: string; label: string; detail?: string | null }[]
   state: 'open' | 'decided' | 'dropped'
-  decision?: string | { value: string; label?: string } | null
+  decision?: string | null
+  decided_by?: string | null
   asked_at: string
   version: number
 }
@@ -286,13 +209,27 @@ export interface Item {
   criteria: { framework: string; citation: string; criterion_id?: string | null }[]
 }
 
+/** A problem as a site's or a visit's page tells of it. */
+export interface ProblemBrief {
+  id: string
+  number: number
+  title: string
+  state: string
+  unit?: UnitRef | null
+  reported_at: string
+  due_at?: string | null
+  closed_at?: string | null
+  rebound: boolean
+  media: string[]
+}
+
 export interface SiteView extends SiteRow {
-  pairing?: { leader_name?: string | null; unit?: UnitRef | null } | string | null
+  pairings: { leader_name: string; unit?: UnitRef | null; area?: UnitRef | null }[]
   remark?: string | null
   checklist: Item[]
-  visits: { id: string; round?: { id: string; name: string } | null; inspector?: PersonRef | null; started_at: string; finished_at?: string | null; faults?: number | null }[]
-  problems: ProblemRow[]
-  media: Media[]
+  visits: { id: string; round_id: string; round_number: string; round_name: string; started_at: string; finished_at?: string | null }[]
+  problems: ProblemBrief[]
+  media: string[]
 }
 
 export interface SiteType {
@@ -302,7 +239,8 @@ export interface SiteType {
   shape: string
   items: number
   sites: number
-  industry?: UnitRef | string | null
+  industry?: UnitRef | null
+  industry_name?: string | null
 }
 
 // ── Frameworks ─────────────────────────────────────────────
@@ -331,18 +269,27 @@ export interface MeasureView {
   rule_text?: string | null
 }
 
+/** Something named in a sheet; without an id it was not found in the city. */
+export interface NamedRef {
+  id?: string | null
+  name: string
+  short_name?: string | null
+}
+
 export interface NodeView {
   id: string
   parent_id?: string | null
   depth: number
   number: string
+  /** The citation by which problems are found. */
+  citation_key?: string | null
   title: string
   is_criterion: boolean
   points?: Figure | null
   measures: MeasureView[]
-  lead: (UnitRef | string)[]
-  support: (UnitRef | string)[]
-  site_types: (SiteTypeRef | string)[]
+  lead: NamedRef[]
+  support: NamedRef[]
+  site_types: NamedRef[]
   remark?: string | null
 }
 
@@ -364,43 +311,48 @@ export interface EditionView extends EditionRow {
 
 export interface RoundRow {
   id: string
-  number: number | string
+  number: string
   name: string
   kind: string
   state: string
-  edition: { id: string; name: string }
+  edition?: { id: string; name: string } | null
   sites: number
   visited: number
   findings: number
   faults: number
   opened_on: string
   due_on?: string | null
-  version?: number
+  version: number
 }
 
 export interface RoundSite {
   site: SiteRef
   inspector?: PersonRef | null
-  state: 'waiting' | 'visited'
+  street?: UnitRef | null
+  state: string
   visit_id?: string | null
   faults?: number | null
 }
 
-export interface RoundView extends Omit<RoundRow, 'sites'> {
-  draw?: { frame_hash: string; seed: string; strata?: { name?: string; site_type?: string; frame?: number; total?: number; drawn?: number; quota?: number; visited?: number }[] } | null
-  sites: RoundSite[]
-  allowed?: string[]
+export interface RoundView extends RoundRow {
+  closed_at?: string | null
+  draw?: { frame_hash: string; nonces?: string[]; seed: string; strata: { name: string; frame: number; drawn: number }[] } | null
+  site_list: RoundSite[]
 }
 
 export interface Proposal {
   finding_id: string
+  visit_id?: string | null
   site: SiteRef
-  item: { id: string; code: string; text: string }
+  item_code: string
+  item: string
   result: FindingResult
+  faults: number
+  title: string
   phrase?: string | null
   note?: string | null
-  media: (Media | string)[]
-  criteria: { framework: string; citation: string }[]
+  media?: string[] | null
+  criteria?: Citation[] | null
 }
 
 export interface ConfirmResult {
@@ -423,7 +375,9 @@ export type FindingResult =
 
 export interface MyVisit {
   round: { id: string; name: string; due_on?: string | null }
-  site: SiteRow | SiteRef
+  site: SiteRef
+  address?: string | null
+  position?: Position | null
   state: string
   visit_id?: string | null
 }
@@ -433,24 +387,25 @@ export interface FindingView {
   result: FindingResult
   phrase?: string | null
   note?: string | null
-  media?: Media[] | null
-  media_ids?: string[] | null
+  media_ids: string[]
 }
 
 export interface VisitView {
   id: string
   version: number
-  site: SiteRow | SiteRef
-  round?: { id: string; name: string } | null
+  site: SiteRef
+  address?: string | null
+  round: { id: string; name: string }
   items: Item[]
   findings: FindingView[]
-  past_problems: ProblemRow[]
+  past_problems: ProblemBrief[]
   finished_at?: string | null
 }
 
 export interface ResultRow {
   measure_id: string
-  criterion?: { number: string; title: string } | null
+  number: string
+  title: string
   method?: string
   value: Record<string, unknown>
   source?: string | null
@@ -507,7 +462,7 @@ export interface ScoreView {
 }
 
 export interface ScoreSites {
-  sites: { site: SiteRef; rate: Figure | null; loss: Figure | null; faults: number; findings: { item: { code: string; text: string }; result: FindingResult; media: (Media | string)[] }[] }[]
+  sites: { site: SiteRef; rate: Figure | null; loss: Figure | null; faults: number; findings: { id: string; item_code: string; item: string; result: FindingResult; media: string[] }[] }[]
 }
 
 export interface RankingRow {
@@ -517,6 +472,7 @@ export interface RankingRow {
   sites: number
   lost: Figure | null
   reason?: string | null
+  reason_text?: string | null
 }
 
 // ── Board ──────────────────────────────────────────────────

@@ -71,14 +71,15 @@ impl Days {
                 continue;
             };
             let year = self.read.entry(date.year()).or_default();
-            let before = self.known.get(&date.year());
-            let known = if off {
+            if off {
                 year.days_off.insert(date);
-                before.is_some_and(|year| year.days_off.contains(&date))
             } else {
                 year.make_up_days.insert(date);
-                before.is_some_and(|year| year.make_up_days.contains(&date))
-            };
+            }
+            let known = self.known.get(&date.year()).is_some_and(|year| {
+                let days = if off { &year.days_off } else { &year.make_up_days };
+                days.contains(&date)
+            });
             out.close(&spot, if known { RowAction::Unchanged } else { RowAction::Created }, notes);
         }
     }
