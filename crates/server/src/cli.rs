@@ -16,6 +16,7 @@ use crate::{error, openapi};
 mod account;
 mod calendar;
 mod doctor;
+mod score;
 mod serve;
 
 /// Yipanqi 一盘棋: the working platform of a city that creates, keeps and proves its titles.
@@ -66,6 +67,8 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// The score of a round: earned, covered and possible points of every measure
+    Score(score::Score),
     /// Look at everything the installation needs and say what is wrong
     Doctor,
     /// Print the description of the interface (OpenAPI 3.1)
@@ -156,6 +159,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
+        Command::Score(command) => score::run(&opened(config, options.clock).await?, command).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
         Command::Doctor => {
             if !doctor::run(&opened(config, options.clock).await?).await? {

@@ -18,8 +18,8 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, Problem};
 
 pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
-pub use place::{CountedRates, SiteProblems, counted_rates, site_problems};
 pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
+pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, site_problems};
 
 use crate::entity::{problem, problem_step, problem_unit};
 use crate::error::StoreError;

@@ -7,9 +7,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{NegativeEffect, Scoring};
 use yipanqi_domain::id::CriterionId;
 use yipanqi_store::StoreError;
-use yipanqi_store::framework::{
-    self, DutyRole, EditionNode, EditionTree, Framework, MeasureRow, NegativeRow, RuleState,
-};
+use yipanqi_store::framework::{self, DutyRole, EditionNode, EditionTree, Framework, MeasureRow, NegativeRow, RuleState};
 
 use super::views::{
     CriterionSiteTypeView, DutyView, EditionSummary, EditionView, FrameworkRef, MeasureView, NegativeItemView, NodeView,

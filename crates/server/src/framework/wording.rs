@@ -101,7 +101,9 @@ fn en(rule: &Rule, points: &Exact) -> String {
         Rule::CountAtLeast { n, each } => {
             format!("at least {n} are wanted; each missing one costs {}, not below 0", amount_en(each, points))
         }
-        Rule::Ratio => format!("{points} points times those that comply out of those looked at; nothing looked at is not counted"),
+        Rule::Ratio => {
+            format!("{points} points times those that comply out of those looked at; nothing looked at is not counted")
+        }
         Rule::PerPercentagePoint { target, each, step } => {
             let step = match step {
                 Step::Exact => "parts of a point count by their size",
@@ -146,12 +148,12 @@ mod tests {
                 "按等级计分，取各检查项平均：达标得100%，基本达标得60%，不达标得0%。",
                 "By grade, the mean of the items: met earns 100%, mostly met earns 60%, not met earns 0%.",
             ),
-            (Rule::AllOrNothing, "全部合格得0.8分，有一项不合格不得分。", "All 0.8 points if every item passes, otherwise nothing."),
             (
-                deduct(points("0.1"), None),
-                "每发现1处问题扣0.1分，扣完为止。",
-                "Each fault found costs 0.1 points, not below 0.",
+                Rule::AllOrNothing,
+                "全部合格得0.8分，有一项不合格不得分。",
+                "All 0.8 points if every item passes, otherwise nothing.",
             ),
+            (deduct(points("0.1"), None), "每发现1处问题扣0.1分，扣完为止。", "Each fault found costs 0.1 points, not below 0."),
             (
                 deduct(Amount::Share(exact("0.25")), Some(3)),
                 "每发现1处问题扣分值的25%（0.2分），每个检查项最多计3处，扣完为止。",

@@ -11,12 +11,12 @@ use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, Rou
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::{ReadTx, framework, unit};
 
+use super::actions;
 use super::sight::{self, runs_rounds};
 use super::views::{
     Based, DrawView, EditionRef, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView, RoundView,
     StratumView,
 };
-use super::actions;
 use crate::error::{Error, FailureBody};
 use crate::page::{Page, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
@@ -206,9 +206,7 @@ pub async fn inspectors(ctx: CityCtx) -> Result<Json<Vec<InspectorView>>, Error>
     let mut seen = std::collections::BTreeSet::new();
     let mut inspectors: Vec<InspectorView> = (unit::posts(&tx, None, ctx.today()).await?.into_iter())
         .filter(|post| post.role == Role::Inspector && seen.insert(post.person))
-        .filter_map(|post| {
-            Some(InspectorView { person: people.get(&post.person)?.clone(), unit: names.unit(Some(post.unit)) })
-        })
+        .filter_map(|post| Some(InspectorView { person: people.get(&post.person)?.clone(), unit: names.unit(Some(post.unit)) }))
         .collect();
     inspectors.sort_by(|left, right| left.person.name.cmp(&right.person.name));
     Ok(Json(inspectors))

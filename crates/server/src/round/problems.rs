@@ -176,11 +176,7 @@ pub async fn proposals(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<Vec
 /// Make problems of failed findings; each succeeds or is refused for itself.
 #[utoipa::path(post, path = "/api/rounds/{id}/confirm", tag = "rounds", params(("id" = String, Path)), request_body = Confirm,
     responses((status = 200, body = ConfirmAnswer), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
-pub async fn confirm(
-    ctx: CityCtx,
-    Path(id): Path<RoundId>,
-    Json(input): Json<Confirm>,
-) -> Result<Json<ConfirmAnswer>, Error> {
+pub async fn confirm(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<Confirm>) -> Result<Json<ConfirmAnswer>, Error> {
     Ok(Json(register(&ctx, id, &input).await?))
 }
 

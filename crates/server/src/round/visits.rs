@@ -10,9 +10,9 @@ use yipanqi_store::site::{self, Site, SiteFilter, SiteSort};
 use yipanqi_store::{ReadTx, problem};
 
 use super::handlers::{people, state_word};
+use super::sight;
 use super::views::{Based, FindingView, MarkItem, MyVisit, RoundRef, StartVisit, VisitView};
 use super::visit::{self as actions, Meaning};
-use super::sight;
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path};
 use crate::site::checklist;

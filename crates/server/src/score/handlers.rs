@@ -7,7 +7,9 @@ use yipanqi_domain::access::Reach;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::problem::rates;
-use yipanqi_domain::score::{self, ConformityState, Figure as Points, MeasureScore, NodeScore, Reason, SiteScore};
+use yipanqi_domain::score::{
+    self, ConformityState, Figure as Points, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
+};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
 use yipanqi_store::round::Round;
 
@@ -38,11 +40,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<ScoreVie
 /// Compute the score anew and keep it.
 #[utoipa::path(post, path = "/api/rounds/{id}/score", tag = "score", params(("id" = String, Path)), request_body = Recompute,
     responses((status = 200, body = ScoreView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
-pub async fn recompute(
-    ctx: CityCtx,
-    Path(id): Path<RoundId>,
-    Json(input): Json<Recompute>,
-) -> Result<Json<ScoreView>, Error> {
+pub async fn recompute(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<Recompute>) -> Result<Json<ScoreView>, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, input)).await? {
         return Ok(Json(before));
@@ -74,10 +72,7 @@ pub async fn measure(ctx: CityCtx, Path((id, measure)): Path<(RoundId, Uuid)>) -
 }
 
 fn reasons(reasons: &[Reason], lang: Lang) -> Vec<ReasonView> {
-    let view = |reason: &Reason| ReasonView {
-        code: wording::code(reason).to_owned(),
-        text: wording::sentence(reason, lang),
-    };
+    let view = |reason: &Reason| ReasonView { code: wording::code(reason).to_owned(), text: wording::sentence(reason, lang) };
     reasons.iter().map(view).collect()
 }
 
@@ -96,6 +91,21 @@ fn measure_view(scored: &MeasureScore, row: &MeasureRow, decimals: u32, lang: La
         points: Figure::of(points, decimals),
         lost: Figure::of(&scored.figure.lost(), decimals),
         reasons: reasons(&scored.reasons, lang),
+    }
+}
+
+impl MethodFigures {
+    /// The figures of each method of a tree.
+    #[must_use]
+    pub fn of(tree: &ScoreTree, decimals: u32) -> Vec<Self> {
+        let view = |of_method: &MethodFigure| Self {
+            method: of_method.method,
+            earned: Figure::of(&of_method.figure.earned, decimals),
+            covered: Figure::of(&of_method.figure.covered, decimals),
+            points: Figure::of(&of_method.figure.points, decimals),
+            rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
+        };
+        tree.by_method.iter().map(view).collect()
     }
 }
 
@@ -135,8 +145,7 @@ fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) 
 fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> ScoreView {
     let scored = &computed.figures.tree;
     let decimals = tree.row.settings.published_decimals;
-    let by_number: HashMap<&str, &EditionNode> =
-        tree.nodes.iter().map(|node| (node.citation_key.as_str(), node)).collect();
+    let by_number: HashMap<&str, &EditionNode> = tree.nodes.iter().map(|node| (node.citation_key.as_str(), node)).collect();
     let mut nodes = Vec::with_capacity(tree.nodes.len());
     let mut waiting: Vec<&NodeScore> = scored.nodes.iter().rev().collect();
     while let Some(node) = waiting.pop() {
@@ -164,15 +173,7 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
             rate: rates::Rate { numerator: count.met.into(), denominator: count.assessed.into() }.into(),
             unassessed: count.unassessed,
         }),
-        methods: (scored.by_method.iter())
-            .map(|of_method| MethodFigures {
-                method: of_method.method,
-                earned: Figure::of(&of_method.figure.earned, decimals),
-                covered: Figure::of(&of_method.figure.covered, decimals),
-                points: Figure::of(&of_method.figure.points, decimals),
-                rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
-            })
-            .collect(),
+        methods: MethodFigures::of(scored, decimals),
         nodes,
         unattributed: Figure::of(&computed.figures.unattributed, decimals),
     }

@@ -15,7 +15,7 @@ use yipanqi_domain::round::RoundState;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::round::Round;
 use yipanqi_store::unit::Directory;
-use yipanqi_store::{setting, unit};
+use yipanqi_store::{ReadTx, setting, unit};
 
 use super::figures::{self, Figures, UnitFigures};
 use crate::error::{Error, FailureBody};
@@ -139,9 +139,7 @@ pub fn standings(figures: &Figures, directory: &Directory, group: Group, policy:
             sum.lost = &sum.lost + &own.lost;
         }
     }
-    let rate = |own: &UnitFigures| {
-        (&(&own.possible - &own.lost_at_sites) * &Exact::whole(100)).checked_div(&own.possible)
-    };
+    let rate = |own: &UnitFigures| (&(&own.possible - &own.lost_at_sites) * &Exact::whole(100)).checked_div(&own.possible);
     let entrants: Vec<Entrant> = (peers.iter())
         .filter(|(_, own)| own.sites > 0)
         .filter_map(|(id, own)| {
@@ -184,6 +182,21 @@ fn reason_text(reason: &Unranked, lang: Lang) -> String {
         (Unranked::NoFigure, Lang::Zh) => "没有可计分的结果，不排名".to_owned(),
         (Unranked::NoFigure, Lang::En) => "nothing was measured".to_owned(),
     }
+}
+
+/// The units of a peer group, ranked by the city's policy.
+///
+/// # Errors
+/// The database's.
+pub async fn ranked(
+    tx: &ReadTx,
+    figures: &Figures,
+    directory: &Directory,
+    group: Group,
+    lang: Lang,
+) -> Result<Vec<RankingRow>, Error> {
+    let policy = setting::get(tx, RANKING_POLICY).await?.unwrap_or_else(policy);
+    Ok(standings(figures, directory, group, &policy, lang))
 }
 
 /// The ranking, if the reader may see it yet: while a round is open, only who sees the whole score does.
@@ -232,7 +245,9 @@ pub async fn export(
         Lang::En => ["Rank", "Unit", "Rate (%)", "Sites", "Points lost", "Remark"],
     };
     let columns = heads.into_iter().zip([8, 30, 14, 10, 12, 40]);
-    let exact = |figure: &Figure| figure.exact.parse::<Exact>().map_or(ListCell::Blank, |number| ListCell::Decimal(number, policy.decimals));
+    let exact = |figure: &Figure| {
+        figure.exact.parse::<Exact>().map_or(ListCell::Blank, |number| ListCell::Decimal(number, policy.decimals))
+    };
     let cells = rows.iter().map(|row| {
         vec![
             row.rank.map_or(ListCell::Blank, |rank| ListCell::Integer(rank.into())),

@@ -44,8 +44,7 @@ impl Inputs {
         let tree = framework::edition(tx, edition).await?;
         let meaning = Meaning::of(tx, round).await?;
         let names = Names::read(tx).await?;
-        let items: HashMap<ItemId, Item> =
-            checklist::items(tx, None).await?.into_iter().map(|item| (item.id, item)).collect();
+        let items: HashMap<ItemId, Item> = checklist::items(tx, None).await?.into_iter().map(|item| (item.id, item)).collect();
         let sites = round::sites(tx, round.id).await?;
         let visits = round::visits(tx, round.id).await?;
         let counting = counting(&visits);

@@ -11,9 +11,9 @@ use yipanqi_store::problem::{self, SiteProblems};
 use yipanqi_store::site::{self, Site, SiteFilter, SiteSort, SiteSortKey};
 use yipanqi_store::{ReadTx, StoreError, round, unit};
 
+use super::checklist;
 use super::names::{Names, units_of};
 use super::views::{Position, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
-use super::checklist;
 use crate::error::{Error, FailureBody};
 use crate::page::{Page, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
@@ -48,7 +48,7 @@ pub(super) fn filter(ctx: &CityCtx, query: &SiteQuery) -> Result<(SiteFilter, Si
 
 /// The units to which a list is bounded; none: no bound.
 #[must_use]
-pub(crate) fn bounded(reach: Reach) -> Option<BTreeSet<UnitId>> {
+fn bounded(reach: Reach) -> Option<BTreeSet<UnitId>> {
     match reach {
         Reach::Everything => None,
         Reach::Units(units) => Some(units),

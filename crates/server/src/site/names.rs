@@ -93,8 +93,7 @@ impl Names {
 /// The units that answer for a site: whoever belongs to one of them may see it.
 #[must_use]
 pub fn units_of(site: &Site) -> Vec<UnitId> {
-    let units =
-        [site.street, site.community, site.grid, site.territorial_unit, site.industry_unit, site.pairing_unit];
+    let units = [site.street, site.community, site.grid, site.territorial_unit, site.industry_unit, site.pairing_unit];
     let mut units: Vec<UnitId> = units.into_iter().flatten().collect();
     units.sort_unstable();
     units.dedup();

@@ -113,7 +113,8 @@ pub async fn list(
         SortOrder::Ascending => Order::Asc,
         SortOrder::Descending => Order::Desc,
     };
-    let rows = find.order_by(column, order.clone()).order_by(Column::Number, order).offset(offset).limit(limit).all(tx.db()).await?;
+    let rows =
+        find.order_by(column, order.clone()).order_by(Column::Number, order).offset(offset).limit(limit).all(tx.db()).await?;
     Ok((rows.into_iter().map(super::read).collect::<Result<_, _>>()?, total))
 }
 
