@@ -149,7 +149,7 @@ fn head(page: &SlipPage) -> Vec<Paragraph> {
             Run::new().add_break(BreakType::TextWrapping).add_text(text.as_str()).fonts(fonts(TITLE)).size(44).bold()
         });
     }
-    let title_lines = LineSpacing::new().line_rule(LineSpacingType::Exact).line(660).before(300).after(200);
+    let title_lines = LineSpacing::new().line_rule(LineSpacingType::Exact).line(660).before(240).after(120);
     vec![office, number, title.line_spacing(title_lines).snap_to_grid(false)]
 }
 
@@ -221,7 +221,7 @@ fn imprint(page: &SlipPage) -> Vec<Paragraph> {
     let mut lines = Vec::new();
     if !page.copies.is_empty() {
         let copies = run(&format!("抄送：{}。", page.copies.join("，")), BODY, 28);
-        let line = inset(Paragraph::new().add_run(copies)).line_spacing(low(240)).keep_next(true);
+        let line = inset(Paragraph::new().add_run(copies)).line_spacing(low(160)).keep_next(true);
         lines.push(ruled(line, [border(ParagraphBorderPosition::Top, 8, "000000")]));
     }
     let printed = Paragraph::new()
@@ -231,7 +231,7 @@ fn imprint(page: &SlipPage) -> Vec<Paragraph> {
         .add_run(run(&format!("{}印发", page.full_date()), BODY, 28));
     let weight = if page.copies.is_empty() { 8 } else { 6 };
     let borders = [border(ParagraphBorderPosition::Top, weight, "000000"), border(ParagraphBorderPosition::Bottom, 8, "000000")];
-    let before = if page.copies.is_empty() { 240 } else { 0 };
+    let before = if page.copies.is_empty() { 160 } else { 0 };
     lines.push(ruled(inset(printed).line_spacing(low(before)), borders));
     lines
 }

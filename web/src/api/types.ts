@@ -98,9 +98,9 @@ export interface Job {
   state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
   done: number
   total: number
-  message?: string | null
+  message?: Record<string, unknown> | null
   created_at: string
-  error?: { code: string; message?: string } | string | null
+  error?: { code: string; message?: string } | null
 }
 
 export interface Media {
@@ -134,13 +134,13 @@ export interface UnitRow {
   opened_on?: string | null
   closed_on?: string | null
   sites?: number | null
-  open_problems?: number | null
+  households?: number | null
 }
 
 export interface UnitView extends UnitRow {
-  names: { name: string; kind: string; valid_to?: string | null }[]
-  posts: { id: string; person: PersonRef; role: string; valid_from?: string | null; valid_to?: string | null }[]
-  secondments: { person: PersonRef; home_unit?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
+  remark?: string | null
+  posts: { person: PersonRef; role: string; valid_from?: string | null }[]
+  secondments: { person: PersonRef; home?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
   pairings: { leader_name: string; leader_title?: string | null; unit?: UnitRef | null; area?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
   children: UnitRef[]
 }
@@ -156,8 +156,8 @@ export interface UnitNode {
 
 export interface CalendarYear {
   year: number
-  days_off: { date: string; name: string }[]
-  make_up_days: (string | { date: string; name?: string })[]
+  days_off: string[]
+  make_up_days: string[]
   working_days: number
 }
 
@@ -175,7 +175,7 @@ export interface AuditVerdict {
   ok: boolean
   entries: number
   head?: string | null
-  fault?: { seq?: number; code?: string; message?: string } | string | null
+  fault?: { seq: number; code: string; message: string } | null
 }
 
 // ── Import and questions ───────────────────────────────────
@@ -216,33 +216,42 @@ export interface ImportCounts {
   question?: number
 }
 
+export interface Said {
+  code: string
+  message: string
+}
+
 export interface ImportView {
   id: string
   kind: string
   file_name: string
   state: string
-  mapping: { sheets: ImportSheet[] } | null
+  mapping: { sheets: ImportSheet[] }
   parts: ImportPart[]
   counts?: ImportCounts | null
-  preview?: { rows?: ImportRow[] } | ImportRow[] | null
+  /** The rows of a preview. */
   rows?: ImportRow[] | null
   done?: number | null
   total?: number | null
   created_at?: string | null
   finished_at?: string | null
   started_by?: string | null
-  error?: { code: string; message?: string } | string | null
+  error?: Said | null
   job_id?: string | null
+  /** The round that results belong to. */
+  round?: string | null
+  version: number
 }
 
 export interface Question {
   id: string
   kind: string
-  subject?: string | { id: string; kind: string; name: string } | null
+  subject: string
   text: string
   options: { value: string; label: string; detail?: string | null }[]
   state: 'open' | 'decided' | 'dropped'
-  decision?: string | { value: string; label?: string } | null
+  decision?: string | null
+  decided_by?: string | null
   asked_at: string
   version: number
 }
@@ -286,13 +295,27 @@ export interface Item {
   criteria: { framework: string; citation: string; criterion_id?: string | null }[]
 }
 
+/** A problem as a site's or a visit's page tells of it. */
+export interface ProblemBrief {
+  id: string
+  number: number
+  title: string
+  state: string
+  unit?: UnitRef | null
+  reported_at: string
+  due_at?: string | null
+  closed_at?: string | null
+  rebound: boolean
+  media: string[]
+}
+
 export interface SiteView extends SiteRow {
-  pairing?: { leader_name?: string | null; unit?: UnitRef | null } | string | null
+  pairings: { leader_name: string; unit?: UnitRef | null; area?: UnitRef | null }[]
   remark?: string | null
   checklist: Item[]
-  visits: { id: string; round?: { id: string; name: string } | null; inspector?: PersonRef | null; started_at: string; finished_at?: string | null; faults?: number | null }[]
-  problems: ProblemRow[]
-  media: Media[]
+  visits: { id: string; round_id: string; round_number: string; round_name: string; started_at: string; finished_at?: string | null }[]
+  problems: ProblemBrief[]
+  media: string[]
 }
 
 export interface SiteType {
@@ -302,7 +325,8 @@ export interface SiteType {
   shape: string
   items: number
   sites: number
-  industry?: UnitRef | string | null
+  industry?: UnitRef | null
+  industry_name?: string | null
 }
 
 // ── Frameworks ─────────────────────────────────────────────
@@ -331,18 +355,27 @@ export interface MeasureView {
   rule_text?: string | null
 }
 
+/** Something named in a sheet; without an id it was not found in the city. */
+export interface NamedRef {
+  id?: string | null
+  name: string
+  short_name?: string | null
+}
+
 export interface NodeView {
   id: string
   parent_id?: string | null
   depth: number
   number: string
+  /** The citation by which problems are found. */
+  citation_key?: string | null
   title: string
   is_criterion: boolean
   points?: Figure | null
   measures: MeasureView[]
-  lead: (UnitRef | string)[]
-  support: (UnitRef | string)[]
-  site_types: (SiteTypeRef | string)[]
+  lead: NamedRef[]
+  support: NamedRef[]
+  site_types: NamedRef[]
   remark?: string | null
 }
 
@@ -364,43 +397,48 @@ export interface EditionView extends EditionRow {
 
 export interface RoundRow {
   id: string
-  number: number | string
+  number: string
   name: string
   kind: string
   state: string
-  edition: { id: string; name: string }
+  edition?: { id: string; name: string } | null
   sites: number
   visited: number
   findings: number
   faults: number
   opened_on: string
   due_on?: string | null
-  version?: number
+  version: number
 }
 
 export interface RoundSite {
   site: SiteRef
   inspector?: PersonRef | null
-  state: 'waiting' | 'visited'
+  street?: UnitRef | null
+  state: string
   visit_id?: string | null
   faults?: number | null
 }
 
-export interface RoundView extends Omit<RoundRow, 'sites'> {
-  draw?: { frame_hash: string; seed: string; strata?: { name?: string; site_type?: string; frame?: number; total?: number; drawn?: number; quota?: number; visited?: number }[] } | null
-  sites: RoundSite[]
-  allowed?: string[]
+export interface RoundView extends RoundRow {
+  closed_at?: string | null
+  draw?: { frame_hash: string; nonces?: string[]; seed: string; strata: { name: string; frame: number; drawn: number }[] } | null
+  site_list: RoundSite[]
 }
 
 export interface Proposal {
   finding_id: string
+  visit_id?: string | null
   site: SiteRef
-  item: { id: string; code: string; text: string }
+  item_code: string
+  item: string
   result: FindingResult
+  faults: number
+  title: string
   phrase?: string | null
   note?: string | null
-  media: (Media | string)[]
-  criteria: { framework: string; citation: string }[]
+  media?: string[] | null
+  criteria?: Citation[] | null
 }
 
 export interface ConfirmResult {
@@ -423,7 +461,9 @@ export type FindingResult =
 
 export interface MyVisit {
   round: { id: string; name: string; due_on?: string | null }
-  site: SiteRow | SiteRef
+  site: SiteRef
+  address?: string | null
+  position?: Position | null
   state: string
   visit_id?: string | null
 }
@@ -433,24 +473,25 @@ export interface FindingView {
   result: FindingResult
   phrase?: string | null
   note?: string | null
-  media?: Media[] | null
-  media_ids?: string[] | null
+  media_ids: string[]
 }
 
 export interface VisitView {
   id: string
   version: number
-  site: SiteRow | SiteRef
-  round?: { id: string; name: string } | null
+  site: SiteRef
+  address?: string | null
+  round: { id: string; name: string }
   items: Item[]
   findings: FindingView[]
-  past_problems: ProblemRow[]
+  past_problems: ProblemBrief[]
   finished_at?: string | null
 }
 
 export interface ResultRow {
   measure_id: string
-  criterion?: { number: string; title: string } | null
+  number: string
+  title: string
   method?: string
   value: Record<string, unknown>
   source?: string | null
@@ -507,7 +548,7 @@ export interface ScoreView {
 }
 
 export interface ScoreSites {
-  sites: { site: SiteRef; rate: Figure | null; loss: Figure | null; faults: number; findings: { item: { code: string; text: string }; result: FindingResult; media: (Media | string)[] }[] }[]
+  sites: { site: SiteRef; rate: Figure | null; loss: Figure | null; faults: number; findings: { id: string; item_code: string; item: string; result: FindingResult; media: string[] }[] }[]
 }
 
 export interface RankingRow {
@@ -517,6 +558,7 @@ export interface RankingRow {
   sites: number
   lost: Figure | null
   reason?: string | null
+  reason_text?: string | null
 }
 
 // ── Board ──────────────────────────────────────────────────
@@ -562,7 +604,8 @@ export interface ClockView {
   late_working_days?: number | null
   /** Seconds of one day of the limit's kind, to say a length in days and hours. */
   day_seconds?: number | null
-  year?: number | null
+  /** The year whose calendar is missing. */
+  missing_year?: number | null
 }
 
 export interface Citation {
@@ -586,7 +629,10 @@ export interface ProblemRow {
   clock: ClockView
   slip?: { colour: string; number?: number | string | null } | null
   last_step?: { command: string; at: string; actor?: string | PersonRef | null } | null
-  loss?: Figure | null
+  /** What a higher level deducted, in points. */
+  deduction?: string | null
+  category?: string | null
+  urgency?: string | null
   returns: number
   rebound: boolean
   thumb?: string | null
@@ -597,8 +643,6 @@ export interface ProblemTotals {
   sites?: number
   units?: number
   late?: number
-  loss?: Figure | null
-  late_working_days_mean?: string | null
 }
 
 export interface ProblemViewCount {
@@ -609,7 +653,7 @@ export interface ProblemViewCount {
 
 export interface CommandField {
   name: string
-  kind: 'text' | 'unit' | 'date' | 'media' | 'limit' | 'choice' | 'number' | 'problem'
+  kind: 'text' | 'unit' | 'date' | 'date_time' | 'media' | 'limit' | 'choice' | 'number' | 'problem' | 'stages'
   required: boolean
   options?: { value: string; label?: string }[] | string[] | null
 }
@@ -623,42 +667,46 @@ export interface ProblemStep {
   ordinal: number
   at: string
   arrived_at?: string | null
-  actor?: string | PersonRef | null
-  unit?: UnitRef | string | null
+  actor?: string | null
+  unit?: UnitRef | null
   command: string
   from?: string | null
   to?: string | null
   text?: string | null
-  reason?: string | null
-  data?: Record<string, unknown> | null
-  media?: (Media | string)[] | null
+  due_at?: string | null
+  media: string[]
+}
+
+export interface HolderView {
+  holder: string
+  unit?: UnitRef | null
+  /** Working time, all stretches together. */
+  seconds: number
+  stretches: { from: string; to: string }[]
 }
 
 export interface ProblemView extends ProblemRow {
   description?: string | null
-  category?: string | null
   criteria: {
     framework: string
     edition?: string | null
     citation: string
+    criterion_id?: string | null
     title: string
-    measures?: { method?: string; points?: Figure | null; rule_text?: string | null }[] | null
-    points?: Figure | null
-    rule_text?: string | null
-    carve_out?: string | null
+    remark?: string | null
+    points?: string | null
+    rule_words?: string | null
   }[]
-  before: Media[]
-  after: Media[]
-  evidence: Media[]
-  units: { rectifying?: UnitRef | null; supporting?: UnitRef[] | null; territorial?: UnitRef | null; industry?: UnitRef | null }
+  before: string[]
+  after: string[]
+  requires_after_photo: boolean
+  units: { rectifying?: UnitRef | null; supporting: UnitRef[]; territorial?: UnitRef | null; industry?: UnitRef | null }
   steps: ProblemStep[]
-  holders: { holder: string; unit?: UnitRef | null; seconds: number; from?: string | null; to?: string | null }[]
-  slips: SlipRow[]
+  holders: HolderView[]
   allowed: AllowedCommand[]
   refused: { command: string; code: string; message: string }[]
-  duplicates: { id: string; text_number: string; title: string; state: string }[]
-  rebound_of?: { id: string; text_number: string; closed_at?: string | null } | null
-  pauses?: { from: string; to?: string | null }[] | null
+  /** Other problems at the same site. */
+  related: ProblemRow[]
 }
 
 export interface BulkResult {
@@ -686,23 +734,20 @@ export interface SlipRow {
   id: string
   colour: string
   state: string
-  number?: number | null
   text_number?: string | null
-  problem?: { id: string; number: number; title: string; text_number?: string } | null
+  problem: { id: string; title: string; text_number: string; place?: string | null }
   unit?: UnitRef | null
-  proposed_at?: string | null
+  proposed_at: string
   issued_at?: string | null
   reply_until?: string | null
-  reply?: string | { text?: string; at?: string } | null
-  version?: number
+  /** Issued, not answered, past due. */
+  expired: boolean
+  version: number
 }
 
 export interface SlipView extends SlipRow {
-  reason?: string | null
-  text?: string | null
-  signer?: string | null
-  copies?: string[] | null
-  history?: { at: string; command: string; actor?: string | null; text?: string | null }[] | null
-  allowed?: AllowedCommand[] | null
-  refused?: { command: string; code: string; message: string }[] | null
+  signer: string
+  grounds?: Record<string, unknown> | null
+  steps: { at: string; actor: string; command: string; to: string; text?: string | null; media: string[] }[]
+  allowed: string[]
 }

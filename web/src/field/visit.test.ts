@@ -3,7 +3,7 @@ import type { Item, VisitView } from '@/api/types'
 import { entriesOf, firstResult, tallyOf } from './visit'
 
 const item = (id: string, photo = false): Item => ({ id, code: id, text: id, phrases: [], judgement: null, photo_on_failure: photo, criteria: [] })
-const visit = (findings: VisitView['findings']): VisitView => ({ id: 'v', version: 1, site: { id: 's', code: 'S', name: 'S' }, items: [item('1', true), item('2', true), item('3')], findings, past_problems: [] })
+const visit = (findings: VisitView['findings']): VisitView => ({ id: 'v', version: 1, site: { id: 's', code: 'S', name: 'S' }, items: [item('1', true), item('2', true), item('3')], findings, past_problems: [], round: { id: 'r', name: 'R' } })
 
 describe('a visit', () => {
   it('begins with every item empty and takes up what was kept', () => {
@@ -14,9 +14,9 @@ describe('a visit', () => {
 
   it('tallies answers and names failed items without their required photograph', () => {
     const of = visit([
-      { item_id: '1', result: { kind: 'pass_fail', pass: false } },
-      { item_id: '2', result: { kind: 'pass_fail', pass: true } },
-      { item_id: '3', result: { kind: 'not_applicable', reason: '夜间' } },
+      { item_id: '1', result: { kind: 'pass_fail', pass: false }, media_ids: [] },
+      { item_id: '2', result: { kind: 'pass_fail', pass: true }, media_ids: [] },
+      { item_id: '3', result: { kind: 'not_applicable', reason: '夜间' }, media_ids: [] },
     ])
     const tally = tallyOf(of.items, entriesOf(of))
     expect(tally).toMatchObject({ all: 3, answered: 3, good: 1, bad: 1, notApplicable: 1, unsent: 0 })

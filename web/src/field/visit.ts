@@ -20,7 +20,7 @@ export function entryOf(finding: FindingView | undefined): Entry {
     result: finding.result,
     phrases: finding.phrase ? finding.phrase.split(PHRASE_MARK).filter(Boolean) : [],
     note: finding.note ?? '',
-    media: finding.media_ids ?? finding.media?.map((one) => one.id) ?? [],
+    media: [...finding.media_ids],
     state: 'kept',
     reason: '',
   }

@@ -14,6 +14,8 @@ export interface Column<T> {
   hidden?: boolean
   /** Cannot be taken away. */
   fixed?: boolean
+  /** Names of the server's columns that this one stands for in an export. */
+  exports?: string
   /** What the cell says when the page does not draw it itself. */
   value?: (row: T) => string | number | null | undefined
 }

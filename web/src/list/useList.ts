@@ -19,6 +19,11 @@ export interface ListOptions<T> {
   fixed?: Query
 }
 
+/** A short list may come whole; it is one page then. */
+export function pageOf<T, Totals>(answer: Page<T, Totals> | T[]): Page<T, Totals> {
+  return Array.isArray(answer) ? { items: answer, total: answer.length, page: 1, size: Math.max(1, answer.length) } : answer
+}
+
 export function useList<T, Totals = Record<string, unknown>>(options: () => ListOptions<T>) {
   const route = useRoute()
   const router = useRouter()
@@ -30,7 +35,7 @@ export function useList<T, Totals = Record<string, unknown>>(options: () => List
 
   const query = useQuery({
     queryKey: computed(() => [own.value.name, 'list', own.value.path, asked.value]),
-    queryFn: () => api.get<Page<T, Totals>>(own.value.path, asked.value),
+    queryFn: async () => pageOf<T, Totals>(await api.get<Page<T, Totals> | T[]>(own.value.path, asked.value)),
     placeholderData: keepPreviousData,
   })
 
@@ -66,7 +71,7 @@ export function useList<T, Totals = Record<string, unknown>>(options: () => List
 
   const exportHref = computed(() =>
     href(`${own.value.path}/export.xlsx`, {
-      ...exportState(state.value, columns.value.map((column) => column.key), format.language.value),
+      ...exportState(state.value, columns.value.map((column) => column.exports ?? column.key), format.language.value),
       ...own.value.fixed,
     }),
   )

@@ -17,7 +17,7 @@ describe('what a clock says', () => {
     expect(words({ state: 'stopped', remaining_seconds: 0 })?.late).toBe(false)
   })
 
-  it('says which calendar is missing', () => expect(words({ state: 'awaiting_calendar', year: 2027 })?.length).toBe('2027'))
+  it('says which calendar is missing', () => expect(words({ state: 'awaiting_calendar', missing_year: 2027 })?.length).toBe('2027'))
 
   it('remembers a lateness after the end', () => {
     expect(words({ state: 'done', late_seconds: 0 })?.key).toBe('clock.done_on_time')

@@ -26,7 +26,7 @@ export function clockWords(clock: ClockView, language: Language): ClockWords | n
     case 'stopped':
       return { key: 'clock.stopped', length: length(clock.remaining_seconds), late: false }
     case 'awaiting_calendar':
-      return { key: 'clock.awaiting_calendar', length: String(clock.year ?? ''), late: false }
+      return { key: 'clock.awaiting_calendar', length: String(clock.missing_year ?? ''), late: false }
     case 'done':
       return (clock.late_seconds ?? 0) > 0
         ? { key: 'clock.done_late', length: length(clock.late_seconds), late: false }

@@ -15,6 +15,7 @@ interface MultiPolygon {
 export interface Area {
   code: string
   name: string
+  unit: string | null
   path: string
   /** Where the name stands. */
   x: number
@@ -64,7 +65,7 @@ export function outline(boundaries: Boundaries, width: number, margin = 4): Outl
     const rings = polygonsOf(feature.geometry).flat(1)
     const path = rings.map((ring) => `M${ring.map((point) => project(point[0] ?? 0, point[1] ?? 0).map((one) => one.toFixed(1)).join(' ')).join('L')}Z`).join('')
     const [x, y] = project(...centre(rings[0] ?? [[0, 0]]))
-    return { code: feature.properties.code, name: feature.properties.name, path, x, y }
+    return { code: feature.properties.code, name: feature.properties.name, unit: feature.properties.unit_id ?? null, path, x, y }
   })
   return { areas, height: points.length ? (north - south) * scale + 2 * margin : 0, project }
 }
