@@ -1,5 +1,6 @@
 //! The whole application in process: named people in two cities, a fixed clock, every route allowed and refused.
 
+mod assessment;
 mod jobs;
 mod live;
 mod media;

@@ -38,7 +38,9 @@ fn identity(noun: &str, place: &Place) -> String {
         "posts" => place.posts["spare"].to_string(),
         "units" => place.units["urban"].to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "jobs" | "sessions" | "media" => uuid::Uuid::now_v7().to_string(),
+        "jobs" | "sessions" | "media" | "sites" | "site-types" | "editions" | "rounds" | "visits" | "findings" | "measures" => {
+            uuid::Uuid::now_v7().to_string()
+        }
         _ => panic!("no identity for /{noun}/{{id}}: say here which record the walk shall take"),
     }
 }
