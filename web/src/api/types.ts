@@ -1,7 +1,11 @@
 /**
  * What the server answers, as the console and the field face use it.
- * The only place that other modules import such types from.
+ * The only place that other modules import such types from. Those that the server's document describes come
+ * from the generated `schema.ts`.
  */
+import type { components } from './schema'
+
+type Schemas = components['schemas']
 
 /** An exact number: decimal text at its published scale, and the fraction it stands for. */
 export interface Figure {
@@ -28,10 +32,7 @@ export interface SiteRef {
   site_type?: SiteTypeRef | string | null
 }
 
-export interface PersonRef {
-  id: string
-  name: string
-}
+export type PersonRef = Schemas['PersonRef']
 
 export interface Position {
   longitude: number
@@ -51,57 +52,17 @@ export type Query = Record<string, string | number | boolean | readonly string[]
 
 // ── Session ────────────────────────────────────────────────
 
-export interface CityRef {
-  slug: string
-  name: string
-  title?: string | null
-}
+export type CityRef = Schemas['CityRef']
 
-export interface PostView {
-  id?: string
-  unit: UnitRef
-  role: string
-  valid_from?: string | null
-  valid_to?: string | null
-}
 
-export interface SessionView {
-  account: { id: string; login: string; name: string; must_change: boolean; platform_admin: boolean }
-  person?: PersonRef | null
-  posts: PostView[]
-  city?: CityRef | null
-  cities: CityRef[]
-  rights: string[]
-  now: string
-  clock: 'system' | 'offset' | 'fixed'
-}
+export type SessionView = Schemas['SessionView']
 
-export interface AccountRow {
-  id: string
-  login: string
-  name: string
-  disabled: boolean
-  locked_until?: string | null
-  posts: PostView[]
-}
+export type AccountRow = Schemas['AccountRow']
 
-export interface CityRow extends CityRef {
-  created_at?: string | null
-  state?: string | null
-}
 
 // ── Jobs, media ────────────────────────────────────────────
 
-export interface Job {
-  id: string
-  kind: string
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
-  done: number
-  total: number
-  message?: Record<string, unknown> | null
-  created_at: string
-  error?: { code: string; message?: string } | null
-}
+export type Job = Schemas['JobView']
 
 export interface Media {
   id: string
@@ -119,64 +80,17 @@ export interface Media {
 
 // ── Units, calendar, audit ─────────────────────────────────
 
-export interface UnitRow {
-  id: string
-  code: string
-  name: string
-  short_name?: string | null
-  kind: string
-  parent?: UnitRef | null
-  head?: PersonRef | null
-  officer?: PersonRef | null
-  liaison?: PersonRef | null
-  phone?: string | null
-  aliases: string[]
-  opened_on?: string | null
-  closed_on?: string | null
-  sites?: number | null
-  households?: number | null
-}
+export type UnitRow = Schemas['UnitRow']
 
-export interface UnitView extends UnitRow {
-  remark?: string | null
-  posts: { person: PersonRef; role: string; valid_from?: string | null }[]
-  secondments: { person: PersonRef; home?: UnitRef | null; task_force?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
-  pairings: { leader_name: string; leader_title?: string | null; unit?: UnitRef | null; area?: UnitRef | null; valid_from?: string | null; valid_to?: string | null }[]
-  children: UnitRef[]
-}
+export type UnitView = Schemas['UnitView']
 
-export interface UnitNode {
-  id: string
-  parent_id?: string | null
-  name: string
-  short_name?: string | null
-  kind: string
-  code: string
-}
+export type UnitNode = Schemas['TreeUnit']
 
-export interface CalendarYear {
-  year: number
-  days_off: string[]
-  make_up_days: string[]
-  working_days: number
-}
+export type CalendarYear = Schemas['YearView']
 
-export interface AuditEntry {
-  seq: number
-  at: string
-  actor: string
-  action: string
-  subject_kind: string
-  subject_id: string
-  hash: string
-}
+export type AuditEntry = Schemas['AuditRow']
 
-export interface AuditVerdict {
-  ok: boolean
-  entries: number
-  head?: string | null
-  fault?: { seq: number; code: string; message: string } | null
-}
+export type AuditVerdict = Schemas['Verdict']
 
 // ── Import and questions ───────────────────────────────────
 
