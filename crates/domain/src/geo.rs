@@ -89,6 +89,13 @@ impl Bounds {
         }
     }
 
+    /// The south-western and the north-eastern corner, WGS-84.
+    #[must_use]
+    pub fn corners(self) -> (Position, Position) {
+        let corner = |longitude, latitude| Position::new(LonLat { longitude, latitude }, Datum::Wgs84);
+        (corner(self.west, self.south), corner(self.east, self.north))
+    }
+
     /// Whether the place lies inside or on the edge.
     #[must_use]
     pub fn contain(self, position: Position) -> bool {

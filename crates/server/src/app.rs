@@ -20,7 +20,9 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, board, framework, job, live, media, person, problem, round, score, session, site, slip, spa, todo};
+use crate::{
+    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -95,6 +97,7 @@ pub fn routes() -> Routes {
         .merge(person::routes())
         .merge(administration::routes())
         .merge(problem::routes())
+        .merge(import::routes())
         .merge(slip::routes())
         .merge(todo::routes())
         .merge(media::routes())
@@ -109,7 +112,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    Kinds::default()
+    import::kinds(Kinds::default())
 }
 
 /// The whole application as one service.

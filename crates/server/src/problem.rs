@@ -14,7 +14,7 @@ mod export;
 mod handlers;
 mod names;
 pub mod query;
-mod rules;
+pub mod rules;
 pub mod views;
 
 pub use rules::Rules;

@@ -6,6 +6,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{ItemId, UnitId};
+use yipanqi_domain::site::Shape;
 
 use crate::WriteTx;
 use crate::entity::{checklist_item, item_criterion, site_type, site_type_name};
@@ -24,7 +25,7 @@ pub struct SiteType {
     /// The group it belongs to.
     pub group_name: String,
     /// What sites of the type are.
-    pub shape: SiteShape,
+    pub shape: Shape,
     /// The industry unit, if the directory has it.
     pub industry_unit: Option<UnitId>,
     /// The industry unit as named.
@@ -35,20 +36,6 @@ pub struct SiteType {
     pub version: i64,
     /// Other names.
     pub names: Vec<String>,
-}
-
-/// What sites of a type are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SiteShape {
-    /// 固定点.
-    Place,
-    /// 线段.
-    Line,
-    /// 移动（车辆）.
-    Vehicle,
-    /// 电话.
-    Hotline,
 }
 
 /// A checklist item.

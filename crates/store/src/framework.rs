@@ -12,7 +12,7 @@ use yipanqi_domain::framework::{Criterion, Edition, Measure, Method, NegativeIte
 use yipanqi_domain::id::{CriterionId, UnitId};
 
 pub use read::{CitedCriterion, cited, edition, edition_by_code, editions, frameworks};
-pub use write::{add_framework, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
+pub use write::{add_framework, adopt_site_type, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
 
 /// A family of editions.
 #[doc(alias = "测评体系")]
@@ -204,10 +204,14 @@ impl EditionTree {
         edition
     }
 
-    /// The node with this number.
+    /// The node with this number. Articles of an edition without points are numbered through all aspects, so that the
+    /// last part alone (第14条) names one.
     #[must_use]
     pub fn cited(&self, citation_key: &str) -> Option<&EditionNode> {
-        self.nodes.iter().find(|node| node.citation_key == citation_key)
+        let through = |node: &&EditionNode| {
+            node.depth == 1 && node.citation_key.rsplit('-').next() == Some(citation_key) && self.row.scoring() == Scoring::Conformity
+        };
+        self.nodes.iter().find(through).or_else(|| self.nodes.iter().find(|node| node.citation_key == citation_key))
     }
 }
 

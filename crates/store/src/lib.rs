@@ -24,6 +24,7 @@ mod migration;
 pub mod number;
 pub mod problem;
 pub mod question;
+pub mod report;
 pub mod round;
 pub mod score;
 pub mod setting;

@@ -204,6 +204,23 @@ pub async fn list(tx: &ReadTx, filter: &QuestionFilter, offset: u64, limit: u64)
     Ok((rows.into_iter().map(read).collect::<Result<_, _>>()?, total))
 }
 
+/// How many questions of each kind the filter shows, its own kind left aside.
+///
+/// # Errors
+/// The database's.
+pub async fn kinds(tx: &ReadTx, filter: &QuestionFilter) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut find = question::Entity::find().select_only().column(question::Column::Kind);
+    find = find.column_as(question::Column::Id.count(), "questions");
+    if let Some(state) = filter.state {
+        find = find.filter(question::Column::State.eq(word(&state)?));
+    }
+    if let Some(import) = filter.import {
+        find = find.filter(question::Column::ImportId.eq(import.to_string()));
+    }
+    let find = find.group_by(question::Column::Kind).order_by_asc(question::Column::Kind);
+    Ok(find.into_tuple().all(tx.db()).await?)
+}
+
 /// Saves a question read with `question.version`.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod list;
 
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -181,4 +182,19 @@ pub async fn update(tx: &WriteTx, saved: &Site) -> Result<(), StoreError> {
         return Err(StoreError::Conflict { kind: "site", id: saved.id.to_string() });
     }
     Ok(())
+}
+
+/// Sites that gave a type by this name and knew none now belong to it.
+///
+/// # Errors
+/// The database's.
+pub async fn adopt_type(tx: &WriteTx, name: &str, site_type: Uuid) -> Result<u64, StoreError> {
+    let changed = site::Entity::update_many()
+        .col_expr(site::Column::SiteTypeId, Expr::value(site_type.to_string()))
+        .col_expr(site::Column::Version, Expr::col(site::Column::Version).add(1))
+        .filter(site::Column::SiteTypeId.is_null())
+        .filter(site::Column::TypeGiven.eq(name))
+        .exec(tx.db())
+        .await?;
+    Ok(changed.rows_affected)
 }

@@ -48,7 +48,7 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
     let directory = unit::directory(&tx).await?;
     let ranking = match &scored {
         Some(newest) if newest.is_final || ctx.reach_of(Right::ViewScore) == Reach::Everything => {
-            score::ranked(&tx, &newest.figures, &directory, Group::Street, ctx.lang).await?
+            score::ranked(&tx, &newest.figures, &directory, Group::Street).await?
         }
         Some(_) | None => Vec::new(),
     };

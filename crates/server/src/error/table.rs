@@ -9,6 +9,7 @@ use crate::request::Lang;
 
 mod data;
 mod general;
+mod import;
 mod people;
 mod problem;
 mod round;
@@ -34,7 +35,7 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, round::CODES];
+const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES, round::CODES];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {

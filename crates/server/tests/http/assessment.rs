@@ -8,7 +8,8 @@ use yipanqi_domain::framework::{Amount, Edition, Method, Rule, Step};
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId};
 use yipanqi_domain::round::{FindingResult, Grade, ItemStandard};
 use yipanqi_domain::score::{self, EnteredResult, EnteredValue, NodeScore, RoundSheet, SheetFinding, SheetItem, SheetSite};
-use yipanqi_store::checklist::{Item, ItemCriterion, SiteShape, SiteType};
+use yipanqi_domain::site::Shape;
+use yipanqi_store::checklist::{Item, ItemCriterion, SiteType};
 use yipanqi_store::framework::{EditionNode, EditionRow, EditionState, Framework, MeasureRow, RuleState};
 use yipanqi_store::site::Site;
 use yipanqi_store::{Author, checklist, framework, site};
@@ -189,7 +190,7 @@ fn site_type(id: Uuid) -> SiteType {
         id,
         name: "农贸市场".into(),
         group_name: "商业".into(),
-        shape: SiteShape::Place,
+        shape: Shape::Point,
         industry_unit: None,
         industry_unit_name: "市场监督管理局".into(),
         position: 0,

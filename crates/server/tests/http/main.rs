@@ -1,5 +1,7 @@
 //! The whole application in process: named people in two cities, a fixed clock, every route allowed and refused.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
+
 mod assessment;
 mod jobs;
 mod live;
@@ -7,6 +9,7 @@ mod media;
 mod openapi;
 mod pages;
 mod people;
+mod problem;
 mod rights;
 mod session;
 mod table;

@@ -80,6 +80,9 @@ async fn tree(tx: &ReadTx, row: EditionRow) -> Result<EditionTree, StoreError> {
     for row in found.all(tx.db()).await? {
         measures.entry(row.node_id.clone()).or_default().push(measure_row(row)?);
     }
+    for measures in measures.values_mut() {
+        measures.sort_by_key(|measure| measure.method);
+    }
     let mut site_types: HashMap<String, Vec<CriterionSiteType>> = HashMap::new();
     let found = criterion_site_type::Entity::find()
         .filter(criterion_site_type::Column::NodeId.in_subquery(ids()))

@@ -1,5 +1,6 @@
 //! Writing editions: an edition row, nodes with what hangs on them, the negative list.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
@@ -233,4 +234,18 @@ pub async fn save_rule(tx: &WriteTx, of: Uuid, rule: &Rule, scope: Option<Scope>
         return Err(StoreError::NotFound { kind: "measure", id: of.to_string() });
     }
     Ok(())
+}
+
+/// Criteria that named a site type by this name and knew none now refer to it.
+///
+/// # Errors
+/// The database's.
+pub async fn adopt_site_type(tx: &WriteTx, name: &str, site_type: Uuid) -> Result<u64, StoreError> {
+    let changed = criterion_site_type::Entity::update_many()
+        .col_expr(criterion_site_type::Column::SiteTypeId, Expr::value(site_type.to_string()))
+        .filter(criterion_site_type::Column::SiteTypeId.is_null())
+        .filter(criterion_site_type::Column::NameGiven.eq(name))
+        .exec(tx.db())
+        .await?;
+    Ok(changed.rows_affected)
 }

@@ -27,7 +27,7 @@ async fn site_type(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("id").primary_key())
         .col(text("name"))
         .col(text("group_name"))
-        .col(one_of("shape", &["place", "line", "vehicle", "hotline"]))
+        .col(one_of("shape", &["point", "line", "vehicle", "hotline"]))
         .col(text_null("industry_unit_id"))
         .col(text("industry_unit_name"))
         .col(big_integer("position"))
