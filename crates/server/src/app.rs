@@ -20,7 +20,9 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo};
+use crate::{
+    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -105,6 +107,7 @@ pub fn routes() -> Routes {
         .merge(site::routes())
         .merge(round::routes())
         .merge(score::routes())
+        .merge(board::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -16,7 +16,7 @@ use crate::{demo, error, openapi};
 mod account;
 mod calendar;
 mod doctor;
-mod import;
+mod score;
 mod serve;
 
 /// Yipanqi 一盘棋: the working platform of a city that creates, keeps and proves its titles.
@@ -69,9 +69,8 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
-    /// The demonstration: two invented cities
-    #[command(subcommand)]
-    Demo(Demo),
+    /// The score of a round: earned, covered and possible points of every measure
+    Score(score::Score),
     /// Look at everything the installation needs and say what is wrong
     Doctor,
     /// Print the description of the interface (OpenAPI 3.1)
@@ -175,7 +174,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
-        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
+        Command::Score(command) => score::run(&opened(config, options.clock).await?, command).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
         Command::Demo(Demo::Seed { catalogue, clock_file }) => demo_seed(config, &catalogue, &clock_file).await?,
         Command::Doctor => {

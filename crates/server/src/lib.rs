@@ -5,6 +5,7 @@
 
 pub mod administration;
 pub mod app;
+pub mod board;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -15,7 +15,8 @@ pub mod sheet;
 mod views;
 pub mod wording;
 
-pub use ranking::{Group, RankingRow, standings};
+pub use ranking::{Group, RankingRow, publish, ranked};
+pub use views::MethodFigures;
 
 /// The routes of the noun.
 #[must_use]

@@ -6,7 +6,8 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod checklist;
-pub(crate) mod handlers;
+mod export;
+mod handlers;
 mod names;
 pub mod views;
 
@@ -18,6 +19,7 @@ pub use views::{ItemView, ProblemBrief, SiteRef, SiteTypeRef};
 pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ViewSites, routes!(handlers::list))
+        .route(Right::ViewSites, routes!(export::export))
         .route(Right::ViewSites, routes!(handlers::show))
         .route(Right::ViewSites, routes!(handlers::map))
         .route(Right::ViewSites, routes!(checklist::list))

@@ -153,7 +153,8 @@ pub(super) fn to_give(site: &Site) -> SiteToGive {
     SiteToGive { site: site.id, units }
 }
 
-/// Takes a round to its next state: closed, and a covert one then released.
+/// Takes a round to its next state: closed, and a covert one then released. As soon as a finished round may be seen its
+/// rankings are frozen.
 ///
 /// # Errors
 /// `round_not_found`, `round_state`, `version_conflict`.
@@ -169,6 +170,9 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
     let closed_at = if next == RoundState::Closed { Some(ctx.moment) } else { round.closed_at };
     let round = Round { state: next, closed_at, version: based.version, ..round };
     round::save(&tx, &round).await?;
+    if round.visible() {
+        crate::score::publish(&mut tx, &round).await?;
+    }
     tx.audit(&format!("round.{}", next.as_str()), "round", &id.to_string(), &round)?;
     announce(&mut tx, &round)?;
     ctx.answer_once(&mut tx, based.command_id, &id).await?;

@@ -7,7 +7,9 @@ use yipanqi_domain::access::Reach;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::problem::rates;
-use yipanqi_domain::score::{self, ConformityState, Figure as Points, MeasureScore, NodeScore, Reason, SiteScore};
+use yipanqi_domain::score::{
+    self, ConformityState, Figure as Points, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
+};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
 use yipanqi_store::round::Round;
 
@@ -92,6 +94,21 @@ fn measure_view(scored: &MeasureScore, row: &MeasureRow, decimals: u32, lang: La
     }
 }
 
+impl MethodFigures {
+    /// The figures of each method of a tree.
+    #[must_use]
+    pub fn of(tree: &ScoreTree, decimals: u32) -> Vec<Self> {
+        let view = |of_method: &MethodFigure| Self {
+            method: of_method.method,
+            earned: Figure::of(&of_method.figure.earned, decimals),
+            covered: Figure::of(&of_method.figure.covered, decimals),
+            points: Figure::of(&of_method.figure.points, decimals),
+            rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
+        };
+        tree.by_method.iter().map(view).collect()
+    }
+}
+
 fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) -> NodeFigures {
     let Points { earned, covered, points, .. } = &scored.figure;
     let measures = scored.criterion.iter().flat_map(|criterion| &criterion.measures).filter_map(|measure| {
@@ -156,15 +173,7 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
             rate: rates::Rate { numerator: count.met.into(), denominator: count.assessed.into() }.into(),
             unassessed: count.unassessed,
         }),
-        methods: (scored.by_method.iter())
-            .map(|of_method| MethodFigures {
-                method: of_method.method,
-                earned: Figure::of(&of_method.figure.earned, decimals),
-                covered: Figure::of(&of_method.figure.covered, decimals),
-                points: Figure::of(&of_method.figure.points, decimals),
-                rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
-            })
-            .collect(),
+        methods: MethodFigures::of(scored, decimals),
         nodes,
         unattributed: Figure::of(&computed.figures.unattributed, decimals),
     }

@@ -15,7 +15,7 @@ use yipanqi_domain::round::RoundState;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::round::Round;
 use yipanqi_store::unit::Directory;
-use yipanqi_store::{setting, unit};
+use yipanqi_store::{ReadTx, WriteTx, setting, unit};
 
 use super::figures::{self, Figures, UnitFigures};
 use crate::error::{Error, FailureBody};
@@ -57,6 +57,19 @@ impl Group {
         }
     }
 
+    /// All peer groups.
+    const ALL: [Self; 4] = [Self::Street, Self::Town, Self::Department, Self::Company];
+
+    /// The group as every other layer writes it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Street => "street",
+            Self::Town => "town",
+            Self::Department => "department",
+            Self::Company => "company",
+        }
+    }
+
     fn name(self, lang: Lang) -> &'static str {
         match (self, lang) {
             (Self::Street, Lang::Zh) => "街道",
@@ -81,7 +94,7 @@ pub struct GroupQuery {
 }
 
 /// A unit's place among its peers.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RankingRow {
     /// 1 for the first; equal published rates share a place. None with a reason.
     pub rank: Option<u32>,
@@ -128,7 +141,7 @@ fn peer(directory: &Directory, from: UnitId, kind: UnitKind) -> Option<UnitId> {
 
 /// The units of a peer group that have a site in the round, ranked.
 #[must_use]
-pub fn standings(figures: &Figures, directory: &Directory, group: Group, policy: &RankingPolicy, lang: Lang) -> Vec<RankingRow> {
+fn standings(figures: &Figures, directory: &Directory, group: Group, policy: &RankingPolicy) -> Vec<RankingRow> {
     let mut peers: BTreeMap<UnitId, UnitFigures> = BTreeMap::new();
     for (unit, own) in &figures.units {
         if let Some(peer) = peer(directory, *unit, group.kind()) {
@@ -158,7 +171,7 @@ pub fn standings(figures: &Figures, directory: &Directory, group: Group, policy:
                 sites: standing.denominator,
                 lost: Figure::of(&peers.get(&standing.unit)?.lost, policy.decimals),
                 reason: reason.map(|reason| reason_code(reason).to_owned()),
-                reason_text: reason.map(|reason| reason_text(reason, lang)),
+                reason_text: None,
             })
         })
         .collect()
@@ -171,17 +184,51 @@ fn reason_code(reason: &Unranked) -> &'static str {
     }
 }
 
-fn reason_text(reason: &Unranked, lang: Lang) -> String {
-    match (reason, lang) {
-        (Unranked::BelowMinimum { denominator, minimum }, Lang::Zh) => {
-            format!("只测评了{denominator}个点位，不足{minimum}个，不排名")
-        }
-        (Unranked::BelowMinimum { denominator, minimum }, Lang::En) => {
-            format!("only {denominator} sites were assessed; {minimum} are needed for a rank")
-        }
-        (Unranked::NoFigure, Lang::Zh) => "没有可计分的结果，不排名".to_owned(),
-        (Unranked::NoFigure, Lang::En) => "nothing was measured".to_owned(),
+/// Why a unit has no rank, in the reader's language.
+fn reason_text(row: &RankingRow, minimum: u64, lang: Lang) -> Option<String> {
+    let sites = row.sites;
+    Some(match (row.reason.as_deref()?, lang) {
+        ("below_minimum", Lang::Zh) => format!("只测评了{sites}个点位，不足{minimum}个，不排名"),
+        ("below_minimum", Lang::En) => format!("only {sites} sites were assessed; {minimum} are needed for a rank"),
+        (_, Lang::Zh) => "没有可计分的结果，不排名".to_owned(),
+        (_, Lang::En) => "nothing was measured".to_owned(),
+    })
+}
+
+/// A ranking as it is frozen: its policy and its rows.
+#[derive(Debug, Serialize, Deserialize)]
+struct Frozen {
+    policy: RankingPolicy,
+    rows: Vec<RankingRow>,
+}
+
+/// Freezes the rankings of all peer groups with the figures they rest on; nothing that changes later changes them.
+///
+/// # Errors
+/// The database's.
+pub async fn publish(tx: &mut WriteTx, round: &Round) -> Result<(), Error> {
+    if round.edition.is_none() {
+        return Ok(());
     }
+    let computed = figures::recompute(tx, round).await?;
+    let directory = unit::directory(tx).await?;
+    let policy = setting::get(tx, RANKING_POLICY).await?.unwrap_or_else(policy);
+    for group in Group::ALL {
+        let rows = standings(&computed.figures, &directory, group, &policy);
+        let frozen = Frozen { policy: policy.clone(), rows };
+        let version = yipanqi_store::score::publish_ranking(tx, round.id, group.as_str(), &frozen).await?;
+        tx.audit("ranking.publish", "round", &round.id.to_string(), &(group, version, &frozen))?;
+    }
+    Ok(())
+}
+
+/// The units of a peer group, ranked by the city's policy.
+///
+/// # Errors
+/// The database's.
+pub async fn ranked(tx: &ReadTx, figures: &Figures, directory: &Directory, group: Group) -> Result<Vec<RankingRow>, Error> {
+    let policy = setting::get(tx, RANKING_POLICY).await?.unwrap_or_else(policy);
+    Ok(standings(figures, directory, group, &policy))
 }
 
 /// The ranking, if the reader may see it yet: while a round is open, only who sees the whole score does.
@@ -195,11 +242,23 @@ async fn made(ctx: &CityCtx, id: RoundId, group: Group) -> Result<(Round, Rankin
     if !is_final && ctx.reach_of(Right::ViewScore) != Reach::Everything {
         return Err(Error::new("ranking_not_final"));
     }
-    let directory = unit::directory(&tx).await?;
-    let policy = setting::get(&tx, RANKING_POLICY).await?.unwrap_or_else(policy);
-    drop(tx);
-    let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?;
-    let rows = standings(&computed.figures, &directory, group, &policy, ctx.lang);
+    let frozen = match is_final {
+        true => yipanqi_store::score::published_ranking::<Frozen>(&tx, id, group.as_str()).await?,
+        false => None,
+    };
+    let Frozen { policy, mut rows } = match frozen {
+        Some(frozen) => frozen,
+        None => {
+            let directory = unit::directory(&tx).await?;
+            let policy = setting::get(&tx, RANKING_POLICY).await?.unwrap_or_else(policy);
+            drop(tx);
+            let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?;
+            Frozen { rows: standings(&computed.figures, &directory, group, &policy), policy }
+        }
+    };
+    for row in &mut rows {
+        row.reason_text = reason_text(row, policy.minimum_denominator, ctx.lang);
+    }
     Ok((round, policy, rows))
 }
 

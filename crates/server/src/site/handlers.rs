@@ -48,7 +48,7 @@ pub(super) fn filter(ctx: &CityCtx, query: &SiteQuery) -> Result<(SiteFilter, Si
 
 /// The units to which a list is bounded; none: no bound.
 #[must_use]
-pub(crate) fn bounded(reach: Reach) -> Option<BTreeSet<UnitId>> {
+fn bounded(reach: Reach) -> Option<BTreeSet<UnitId>> {
     match reach {
         Reach::Everything => None,
         Reach::Units(units) => Some(units),

@@ -6,8 +6,7 @@ use uuid::Uuid;
 use yipanqi_domain::id::{CriterionId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
-use yipanqi_domain::site::Judgement;
-use yipanqi_domain::site::Shape as SiteShape;
+use yipanqi_domain::site::{Judgement, Shape};
 
 use crate::session::UnitRef;
 
@@ -268,9 +267,9 @@ pub struct SiteTypeRow {
     pub name: String,
     /// The group it belongs to.
     pub group: String,
-    /// What its sites are: `place`, `line`, `vehicle` or `hotline`.
+    /// What its sites are: `point`, `line`, `vehicle` or `hotline`.
     #[schema(value_type = String)]
-    pub shape: SiteShape,
+    pub shape: Shape,
     /// Checklist items.
     pub items: u64,
     /// Sites in use.
@@ -293,7 +292,7 @@ pub struct SiteTypeView {
     pub group: String,
     /// What its sites are.
     #[schema(value_type = String)]
-    pub shape: SiteShape,
+    pub shape: Shape,
     /// Other names.
     pub names: Vec<String>,
     /// Sites in use.

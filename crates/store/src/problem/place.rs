@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect};
 use yipanqi_domain::id::SiteId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::{Period, Rate};
@@ -137,5 +137,32 @@ pub async fn counted_rates(tx: &ReadTx, filter: &ProblemFilter, period: Period) 
         closing: rate(due.as_ref().and_then(|row| row.second), &due),
         rebound: rate(ended.as_ref().and_then(|row| row.first), &ended),
         extension: rate(given.as_ref().and_then(|row| row.first), &given),
+    })
+}
+
+/// What has happened since a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// Problems filed since.
+    pub filed: u64,
+    /// Problems closed since.
+    pub closed: u64,
+    /// Problems that have become late since and still are.
+    pub late: u64,
+}
+
+/// What has happened from a moment until now.
+///
+/// # Errors
+/// The database's.
+pub async fn moved(tx: &ReadTx, filter: &ProblemFilter, from: Moment, now: Moment) -> Result<Moved, StoreError> {
+    use problem::Column;
+    let late = ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..filter.clone() };
+    let since = |column: Column| Condition::all().add(column.gte(from.stored())).add(column.lte(now.stored()));
+    let count = |of: Condition| problem::Entity::find().filter(of).count(tx.db());
+    Ok(Moved {
+        filed: count(condition(filter)?.add(since(Column::FiledAt))).await?,
+        closed: count(condition(filter)?.add(since(Column::ClosedAt))).await?,
+        late: count(condition(&late)?.add(since(Column::DueAt))).await?,
     })
 }
