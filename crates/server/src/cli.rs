@@ -16,6 +16,7 @@ use crate::{demo, error, openapi};
 mod account;
 mod calendar;
 mod doctor;
+mod import;
 mod score;
 mod serve;
 
@@ -71,6 +72,9 @@ enum Command {
     Audit(Audit),
     /// The score of a round: earned, covered and possible points of every measure
     Score(score::Score),
+    /// The demonstration: two invented cities
+    #[command(subcommand)]
+    Demo(Demo),
     /// Look at everything the installation needs and say what is wrong
     Doctor,
     /// Print the description of the interface (OpenAPI 3.1)
@@ -173,6 +177,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         }
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
+        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
         Command::Score(command) => score::run(&opened(config, options.clock).await?, command).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,

@@ -59,9 +59,9 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
         items(&editions).iter().find(|edition| edition["scoring"] == "points").context("no edition with points")?.clone();
 
     client.at("2025-07-28T09:00:00+08:00")?;
-    let july = told.round("7月例行督查", "routine", &edition["id"], 24).await?;
+    let july = told.round("7月例行督查", "routine", &edition["id"], 12).await?;
     let days = ["2025-07-29", "2025-07-30", "2025-07-31"];
-    told.visits(&july, &days, 24, 5).await?;
+    told.visits(&july, &days, 12, 5).await?;
     told.results(&july, &edition, 5).await?;
     client.at("2025-08-01T16:00:00+08:00")?;
     told.confirm(&july).await?;
@@ -71,9 +71,9 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     told.work(&["2025-08-05T15:10:00+08:00", "2025-08-07T10:40:00+08:00"], 4).await?;
 
     client.at("2025-08-18T09:00:00+08:00")?;
-    let august = told.round("8月模拟测评", "mock", &edition["id"], 30).await?;
+    let august = told.round("8月模拟测评", "mock", &edition["id"], 24).await?;
     let days = ["2025-08-19", "2025-08-20", "2025-08-21"];
-    told.visits(&august, &days, 26, 7).await?;
+    told.visits(&august, &days, 18, 7).await?;
     told.results(&august, &edition, 3).await?;
     client.at("2025-08-22T16:30:00+08:00")?;
     told.confirm(&august).await?;
@@ -83,7 +83,7 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     super::import(app, slug, Kind::Tickets, &folder.join("12345工单导出.csv")).await?;
     client.at("2025-08-25T09:30:00+08:00")?;
     told.assign("view=to_assign&size=200&source=round_finding", 1).await?;
-    told.assign("view=to_assign&size=200&source=higher_feedback", 4).await?;
+    told.assign("view=to_assign&size=60&source=higher_feedback", 4).await?;
     told.work(&["2025-08-25T15:10:00+08:00", "2025-08-26T16:20:00+08:00"], 3).await?;
     client.at("2025-08-27T09:20:00+08:00")?;
     told.slips().await?;
@@ -247,7 +247,7 @@ impl Told<'_> {
 
     /// Units acknowledge, most rectify and submit; the office closes most, returns some; each `late`-th is left lying.
     async fn work(&self, moments: &[&str; 2], late: usize) -> anyhow::Result<()> {
-        let listed = self.client.get(&self.office, "/api/problems?state=assigned&size=200&sort=number").await?;
+        let listed = self.client.get(&self.office, "/api/problems?state=assigned&size=80&sort=number").await?;
         for (position, problem) in items(&listed).iter().enumerate() {
             let (id, unit) = (text(problem, "id")?, text(&problem["unit"], "id")?);
             if position % (late * 2) == late || !self.liaisons.contains_key(unit) {
