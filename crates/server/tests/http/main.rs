@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
+mod assessment;
 mod imports;
 mod jobs;
 mod live;
@@ -9,6 +10,7 @@ mod media;
 mod openapi;
 mod pages;
 mod people;
+mod problem;
 mod rights;
 mod session;
 mod table;
