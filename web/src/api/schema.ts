@@ -193,6 +193,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The imports of the city, newest first. */
+        get: operations["get_imports"];
+        put?: never;
+        /** Send a file; the answer suggests how to read it. */
+        post: operations["post_imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import. */
+        get: operations["get_imports_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an import; rows that were entered stay. */
+        post: operations["post_imports_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change how a file is read, before it is imported. */
+        put: operations["put_imports_id_mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an import: decides on every row and writes nothing. */
+        post: operations["post_imports_id_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/refused.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refused rows in the layout of the file, with what is wrong with each. */
+        get: operations["get_imports_id_refused_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of each row. */
+        get: operations["get_imports_id_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a file in the background. */
+        post: operations["post_imports_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -295,6 +432,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/todo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for me, by kind, soonest due first. */
+        get: operations["get_my_todo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts/{id}": {
         parameters: {
             query?: never;
@@ -307,6 +461,160 @@ export interface paths {
         post?: never;
         /** End a post. */
         delete: operations["delete_posts_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger. */
+        get: operations["get_problems"];
+        put?: never;
+        /** Register a problem. */
+        post: operations["post_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board by state. */
+        get: operations["get_problems_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command many problems; the answer says for each what became of it. */
+        post: operations["post_problems_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger as xlsx. */
+        get: operations["get_problems_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views with their counts. */
+        get: operations["get_problems_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A problem's page. */
+        get: operations["get_problems_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command a problem. */
+        post: operations["post_problems_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What imports could not decide, oldest first. */
+        get: operations["get_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide a question; it takes effect at once and is remembered. */
+        post: operations["post_questions_id_decide"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -394,6 +702,125 @@ export interface paths {
         post?: never;
         /** End one of the account's sessions. */
         delete: operations["delete_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The slips within reach, newest first. */
+        get: operations["get_slips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for problems that have reached a step of the ladder and propose their slips. */
+        post: operations["post_slips_sweep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A slip's page. */
+        get: operations["get_slips_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command a slip: receive, reply, accept, lift and so on. */
+        post: operations["post_slips_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/document.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A slip as docx. */
+        get: operations["get_slips_id_document_docx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/document.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A slip as pdf. */
+        get: operations["get_slips_id_document_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue a proposed slip. */
+        post: operations["post_slips_id_issue"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -521,6 +948,13 @@ export interface components {
             /** @description Whether the account keeps the machine. */
             platform_admin: boolean;
         };
+        /** @description A command open to the reader. */
+        AllowedCommand: {
+            /** @description Which. */
+            command: string;
+            /** @description What it may carry. */
+            fields: components["schemas"]["CommandField"][];
+        };
         /** @description The first entry that does not fit. */
         AuditFault: {
             /** @description `audit_entry_changed`, `audit_entry_removed`, `audit_entry_inserted`, `audit_tail_cut`. */
@@ -576,6 +1010,41 @@ export interface components {
             /** @description To what kind of thing. */
             subject_kind: string;
         };
+        /** @description A column of the board by state. */
+        BoardColumn: {
+            /**
+             * Format: int64
+             * @description Problems in it.
+             */
+            count: number;
+            /** @description The first of them, soonest due first. */
+            items: components["schemas"]["ProblemRow"][];
+            /** @description The state. */
+            state: string;
+        };
+        /** @description A command for many problems. */
+        BulkInput: components["schemas"]["Order"] & {
+            /** @description Made by the client. */
+            command_id: string;
+            /** @description Which problems. */
+            ids: components["schemas"]["Target"][];
+        };
+        /** @description What became of one of many. */
+        BulkResult: {
+            /** @description Why not, by code. */
+            code?: string | null;
+            /** @description Which problem. */
+            id: string;
+            /** @description Why not, in words. */
+            message?: string | null;
+            /** @description Whether it was done. */
+            ok: boolean;
+        };
+        /** @description The answers of a bulk command. */
+        BulkResults: {
+            /** @description One a problem. */
+            results: components["schemas"]["BulkResult"][];
+        };
         /** @description A new password. */
         ChangePassword: {
             /** @description The new one. */
@@ -588,6 +1057,13 @@ export interface components {
             /** @description Its short name. */
             slug: string;
         };
+        /** @description A criterion as cited. */
+        CitedView: {
+            /** @description The citation as printed. */
+            citation: string;
+            /** @description Code of the framework. */
+            framework: string;
+        };
         /** @description A city by its slug and name. */
         CityRef: {
             /** @description Name. */
@@ -596,6 +1072,120 @@ export interface components {
             slug: string;
             /** @description Title over its pages. */
             title: string;
+        };
+        /**
+         * @description How a clock stands.
+         * @enum {string}
+         */
+        ClockState: "none" | "running" | "late" | "stopped" | "awaiting_calendar" | "done";
+        /** @description The clock of a problem; all times in seconds of working time. */
+        ClockView: {
+            /**
+             * Format: int64
+             * @description The length of a working day.
+             */
+            day_seconds: number;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /**
+             * Format: int64
+             * @description Since due.
+             */
+            late_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description From the start of the clock to the due moment.
+             */
+            limit_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description The year whose calendar is missing.
+             */
+            missing_year?: number | null;
+            /**
+             * Format: int64
+             * @description Left until due.
+             */
+            remaining_seconds?: number | null;
+            /** @description How it stands. */
+            state: components["schemas"]["ClockState"];
+            /**
+             * Format: int64
+             * @description Used of it.
+             */
+            used_seconds?: number | null;
+        };
+        /** @description How a column is read. */
+        ColumnView: {
+            /** @description `missing`, or `above` where a blank means the same as in the row above. */
+            blank?: string;
+            /** @description Its letter. */
+            column: string;
+            /** @description The field; none: left out. */
+            field?: string | null;
+            /** @description Its header. */
+            header: string;
+            /** @description The first values. */
+            samples?: string[];
+        };
+        /** @description A field of a command. */
+        CommandField: {
+            /** @description `text`, `unit`, `limit`, `date_time`, `date`, `media`, `problem`, `stages`, `number`. */
+            kind: string;
+            /** @description Its name in the body. */
+            name: string;
+            /** @description Whether the command cannot do without. */
+            required: boolean;
+        };
+        /** @description A command as a page sends it: the fields that the kind needs are filled, the others left out. */
+        CommandInput: components["schemas"]["Order"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description Rows by what became of them, and report lines by their code. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Rows that changed something known.
+             */
+            changed: number;
+            /** @description Report lines by their code. */
+            codes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Rows entered new.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Questions newly asked.
+             */
+            question: number;
+            /**
+             * Format: int64
+             * @description Rows that could not be taken.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Titles, notes, totals and sheets that are no records.
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Rows of which everything was known.
+             */
+            unchanged: number;
         };
         /** @description The identity of what was made. */
         Created: {
@@ -608,6 +1198,25 @@ export interface components {
             id: string;
             /** @description To be handed over once; must be changed at the first log-in. */
             initial_password: string;
+        };
+        /** @description A criterion under which the problem stands. */
+        CriterionView: {
+            /** @description The citation as printed. */
+            citation: string;
+            /** @description Identity in the edition. */
+            criterion_id?: string | null;
+            /** @description The edition in use. */
+            edition: string;
+            /** @description Code of the framework. */
+            framework: string;
+            /** @description Points of its on-site measure. */
+            points?: string | null;
+            /** @description Its remark: carve-outs and walk path. */
+            remark: string;
+            /** @description The words of the on-site rule. */
+            rule_words: string;
+            /** @description Its words. */
+            title: string;
         };
         /** @description A post with its dates. */
         DatedPost: {
@@ -627,6 +1236,29 @@ export interface components {
              * @description Last day; none: until further notice.
              */
             valid_to?: string | null;
+        };
+        /** @description What a decision did. */
+        Decided: {
+            /**
+             * Format: int64
+             * @description Rows it changed.
+             */
+            changed: number;
+        };
+        /** @description A decision. */
+        DecisionInput: {
+            /**
+             * Format: uuid
+             * @description Made by the client, applied once.
+             */
+            command_id: string;
+            /** @description The value of an option, or one of its shape: JSON as text. */
+            value: string;
+            /**
+             * Format: int64
+             * @description The version of the question it is based on.
+             */
+            version: number;
         };
         /** @description When a limit ends. */
         DueView: {
@@ -667,12 +1299,106 @@ export interface components {
             /** @description What to do about it. */
             message: string;
         };
+        /** @description A field of a part. */
+        FieldView: {
+            /** @description Its identifier. */
+            field: string;
+            /** @description Its identifier in words. */
+            label_en: string;
+            /** @description Its usual header. */
+            label_zh: string;
+            /** @description Whether the part cannot do without it. */
+            required: boolean;
+        };
         /** @description The process answers. */
         Health: {
             /** @description Always `ok`. */
             status: string;
             /** @description Version of the binary. */
             version: string;
+        };
+        /** @description How long somebody had it, in seconds of working time. */
+        HolderView: {
+            /** @description `office`, `unit`, `verifier`. */
+            holder: string;
+            /**
+             * Format: int64
+             * @description All stretches together.
+             */
+            seconds: number;
+            /** @description The stretches. */
+            stretches: components["schemas"]["Stretch"][];
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A page of runs. */
+        ImportPage: {
+            /** @description The runs, newest first. */
+            items: components["schemas"]["ImportView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description A run of the importer. */
+        ImportView: {
+            /** @description Rows by what became of them; of a preview, by what would. */
+            counts: components["schemas"]["Counts"];
+            /** @description When the file came (RFC 3339). */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Rows done.
+             */
+            done: number;
+            error?: components["schemas"]["Said"] | null;
+            /** @description The name of the file. */
+            file_name: string;
+            /** @description When it ended. */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description The job that runs it. */
+            job_id?: string | null;
+            /** @description `units`, `grids`, `calendar`, `sites`, `checklists`, `framework`, `feedback`, `tickets` or `results`. */
+            kind: string;
+            /** @description How the file is read. */
+            mapping: components["schemas"]["MappingView"];
+            /** @description The parts and fields that the kind knows. */
+            parts: components["schemas"]["PartView"][];
+            /** @description The round that results belong to. */
+            round?: string | null;
+            /** @description Of a preview, the first lines of each code. */
+            rows: components["schemas"]["LineView"][];
+            /** @description Who started it. */
+            started_by: string;
+            /** @description `preview`, `queued`, `running`, `finished`, `failed` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Rows to do, as counted when the file came.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Sent back with a change.
+             */
+            version: number;
+        };
+        /** @description What issuing a slip takes. */
+        IssueInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Who signs, as printed; the one who issues unless said. */
+            signer?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
         };
         /** @description Why a job failed. */
         JobError: {
@@ -715,12 +1441,101 @@ export interface components {
              */
             total: number;
         };
+        /** @description How many questions there are of a kind. */
+        KindCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind. */
+            kind: string;
+        };
+        /** @description The newest step. */
+        LastStepView: {
+            /**
+             * Format: date-time
+             * @description When it counted.
+             */
+            at: string;
+            /** @description The command. */
+            command: string;
+        };
+        /** @description How many lines a report has of a code. */
+        LineCount: {
+            /** @description What became of the rows. */
+            action: string;
+            /** @description The code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            lines: number;
+        };
+        /** @description A page of a report. */
+        LinePage: {
+            /** @description Lines by action and code, of the whole report. */
+            counts: components["schemas"]["LineCount"][];
+            /** @description The lines in the order of the file. */
+            items: components["schemas"]["LineView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description A line of a report. */
+        LineView: {
+            /** @description `created`, `changed`, `unchanged`, `refused` or `question`. */
+            action: string;
+            /** @description The stable code; empty where nothing needs saying. */
+            code: string;
+            /** @description The column's header; empty: the whole row. */
+            column: string;
+            /** @description The sentence in the reader's language. */
+            message: string;
+            /**
+             * Format: int64
+             * @description The row, counted from 1; 0: the whole sheet.
+             */
+            row: number;
+            /** @description The sheet. */
+            sheet: string;
+        };
         /** @description What logging in takes. */
         LogIn: {
             /** @description The login. */
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description How a file is to be read. */
+        MappingBody: {
+            /** @description The sheets. */
+            sheets: components["schemas"]["SheetView"][];
+        };
+        /** @description A changed mapping. */
+        MappingInput: {
+            /**
+             * Format: uuid
+             * @description Made by the client, applied once.
+             */
+            command_id: string;
+            /** @description How the file is read. */
+            mapping: components["schemas"]["MappingBody"];
+            /** @description The round that results belong to. */
+            round?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the run it is based on.
+             */
+            version: number;
+        };
+        /** @description How a file is read. */
+        MappingView: {
+            /** @description The sheets, also those left out. */
+            sheets: components["schemas"]["SheetView"][];
         };
         /** @description A photograph. */
         Media: {
@@ -806,6 +1621,63 @@ export interface components {
             /** @description What the browser calls itself. */
             user_agent: string;
         };
+        /** @description One of the possible decisions. */
+        OptionView: {
+            /** @description How it is worded. */
+            label: string;
+            /** @description What is sent back: JSON as text. */
+            value: string;
+        };
+        /** @description What is to be done with a problem. */
+        Order: {
+            /** @description Its kind. */
+            category?: string | null;
+            /** @description How a public report was verified. */
+            check?: string | null;
+            /** @description The kind of command. */
+            command: string;
+            /** @description Its criteria. */
+            criteria?: string[] | null;
+            /** @description The problem to merge into. */
+            into?: string | null;
+            /** @description How long it has. */
+            limit?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it was made, where it was made without network; corrected by the clock's offset.
+             */
+            made_at?: string | null;
+            /** @description Photographs. */
+            media_ids?: string[];
+            /** @description What was done, or a remark. */
+            note?: string | null;
+            /** @description What will be done during a deferral. */
+            plan?: string | null;
+            /** @description How far it has come. */
+            progress?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /**
+             * Format: date
+             * @description The day of review.
+             */
+            review_on?: string | null;
+            /** @description Which stage, from 0. */
+            stage?: number | null;
+            /** @description Limits on the way. */
+            stages?: Record<string, never>[];
+            /** @description Units that support it. */
+            supporting?: string[];
+            /** @description The unit that gets it. */
+            unit_id?: string | null;
+            /**
+             * Format: date-time
+             * @description The due moment asked for.
+             */
+            until?: string | null;
+            /** @description How pressing it is. */
+            urgency?: string | null;
+        };
         /** @description A pairing 包联 of an area. */
         PairingView: {
             area?: components["schemas"]["UnitRef"] | null;
@@ -824,6 +1696,13 @@ export interface components {
              * @description Last day.
              */
             valid_to?: string | null;
+        };
+        /** @description A part that a kind knows. */
+        PartView: {
+            /** @description Its fields. */
+            fields: components["schemas"]["FieldView"][];
+            /** @description Its identifier. */
+            part: string;
         };
         /** @description A person by identity and name. */
         PersonRef: {
@@ -859,6 +1738,219 @@ export interface components {
             role: string;
             /** @description The unit. */
             unit: components["schemas"]["UnitRef"];
+        };
+        /** @description A page of the ledger. */
+        ProblemList: {
+            /** @description The lines. */
+            items: components["schemas"]["ProblemRow"][];
+            /**
+             * Format: int64
+             * @description Which page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Lines a page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+            /** @description The totals of all of them. */
+            totals: components["schemas"]["TotalsView"];
+        };
+        /** @description A line of the ledger. */
+        ProblemRow: {
+            /** @description The kind. */
+            category: string;
+            /** @description The criteria as cited. */
+            citations: components["schemas"]["CitedView"][];
+            /** @description Its clock. */
+            clock: components["schemas"]["ClockView"];
+            /** @description What a higher level deducted, in points. */
+            deduction?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description The newest step. */
+            last_step: components["schemas"]["LastStepView"];
+            /**
+             * Format: int64
+             * @description Running number in the city.
+             */
+            number: number;
+            /** @description Whether it entered finished and is outside all rates. */
+            outside_rates: boolean;
+            /** @description The request that is not decided. */
+            pending?: string | null;
+            /** @description The place in words. */
+            place_text: string;
+            /** @description Whether it came back after closing. */
+            rebound: boolean;
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            registered_at: string;
+            /**
+             * Format: int32
+             * @description How often it was returned or reopened.
+             */
+            returns: number;
+            site?: components["schemas"]["SiteRef"] | null;
+            slip?: components["schemas"]["SlipTag"] | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description Where it stands. */
+            state: string;
+            street?: components["schemas"]["UnitRef"] | null;
+            /** @description The number as written, `WT-2026-01187`. */
+            text_number: string;
+            /** @description The first photograph. */
+            thumb?: string | null;
+            /** @description A few words. */
+            title: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /** @description How pressing it is. */
+            urgency: string;
+            /**
+             * Format: int64
+             * @description Given back with a command.
+             */
+            version: number;
+        };
+        /** @description The units that have to do with a problem. */
+        ProblemUnits: {
+            industry?: components["schemas"]["UnitRef"] | null;
+            rectifying?: components["schemas"]["UnitRef"] | null;
+            /** @description 配合. */
+            supporting: components["schemas"]["UnitRef"][];
+            territorial?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A problem's page. */
+        ProblemView: components["schemas"]["ProblemRow"] & {
+            /** @description Photographs of the last submission. */
+            after: string[];
+            /** @description The commands open to the reader. */
+            allowed: components["schemas"]["AllowedCommand"][];
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description Its criteria in the editions in use. */
+            criteria: components["schemas"]["CriterionView"][];
+            /** @description What was seen. */
+            description: string;
+            /** @description Who had it how long. */
+            holders: components["schemas"]["HolderView"][];
+            /** @description Latitude, WGS-84, in degrees. */
+            latitude?: string | null;
+            /** @description Longitude, WGS-84, in degrees. */
+            longitude?: string | null;
+            /** @description The commands that are not, and why. */
+            refused: components["schemas"]["RefusedCommand"][];
+            /** @description Other problems at the same site that are open, or were closed lately. */
+            related: components["schemas"]["ProblemRow"][];
+            /** @description Whether a rectification needs the "after" photograph. */
+            requires_after_photo: boolean;
+            /** @description Its history, oldest first. */
+            steps: components["schemas"]["StepView"][];
+            /** @description Its units. */
+            units: components["schemas"]["ProblemUnits"];
+        };
+        /** @description A page of questions. */
+        QuestionPage: {
+            /** @description The questions, oldest first. */
+            items: components["schemas"]["QuestionView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+            /** @description How many of each kind. */
+            totals: components["schemas"]["QuestionTotals"];
+        };
+        /** @description How many questions there are of each kind. */
+        QuestionTotals: {
+            /** @description The kinds. */
+            kinds: components["schemas"]["KindCount"][];
+        };
+        /** @description Something that a person decides. */
+        QuestionView: {
+            /** @description When it was asked. */
+            asked_at: string;
+            /** @description The code of the question. */
+            code: string;
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description The value of the option that was taken. */
+            decision?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description What it is about. */
+            key: string;
+            /** @description What sort of decision it is. */
+            kind: string;
+            /** @description What can be decided, best proposal first. */
+            options: components["schemas"]["OptionView"][];
+            /** @description `open`, `decided` or `dropped`. */
+            state: string;
+            /** @description What it is about, as people call it. */
+            subject: string;
+            /** @description The question in the reader's language. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Sent back with the decision.
+             */
+            version: number;
+        };
+        /** @description A command that the reader might expect and why it is not open. */
+        RefusedCommand: {
+            /** @description Why, by code. */
+            code: string;
+            /** @description Which. */
+            command: string;
+            /** @description Why, and what remains possible. */
+            message: string;
+        };
+        /** @description What registering a problem takes. */
+        RegisterInput: {
+            /** @description Its kind. */
+            category: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The criterion it offends against. */
+            criterion_id?: string | null;
+            /** @description What was seen. */
+            description?: string;
+            /** @description The checklist item that failed. */
+            item_id?: string | null;
+            /** @description Photographs. */
+            media_ids?: string[];
+            /** @description Where, in words. */
+            place_text?: string | null;
+            /** @description Whether a rectification needs the "after" photograph; yes unless said. */
+            requires_after_photo?: boolean | null;
+            /** @description Where, if at a registered site. */
+            site_id?: string | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description A few words. */
+            title: string;
+            /** @description How pressing it is. */
+            urgency?: string | null;
+        };
+        /** @description A sentence with its code. */
+        Said: {
+            /** @description The stable code. */
+            code: string;
+            /** @description The sentence in the reader's language. */
+            message: string;
+            /** @description What is filled in. */
+            params: Record<string, never>;
         };
         /** @description Somebody lent to or by a unit. */
         SecondmentView: {
@@ -898,6 +1990,282 @@ export interface components {
             posts: components["schemas"]["PostView"][];
             /** @description The rights that reach anything in the city. */
             rights: string[];
+        };
+        /** @description How a sheet is read. */
+        SheetView: {
+            /** @description Its columns. */
+            columns?: components["schemas"]["ColumnView"][];
+            /** @description Its header rows. */
+            header_rows?: number[];
+            /** @description The part its rows are; none: left out. */
+            part?: string | null;
+            /** @description Its name. */
+            sheet: string;
+        };
+        /** @description A site by its identity, code and name. */
+        SiteRef: {
+            /** @description The city's own code. */
+            code: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Name of its type. */
+            site_type: string;
+        };
+        /** @description A command on a slip as a page sends it. */
+        SlipCommandInput: {
+            /** @description The kind of command. */
+            command: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Photographs. */
+            media_ids?: string[];
+            /** @description Why. */
+            reason?: string | null;
+            /** @description What was done, or a remark. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A page of slips. */
+        SlipList: {
+            /** @description The lines, newest first. */
+            items: components["schemas"]["SlipRow"][];
+            /**
+             * Format: int64
+             * @description Which page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Lines a page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description The problem on which a slip hangs. */
+        SlipProblem: {
+            /** @description Identity. */
+            id: string;
+            /** @description Where. */
+            place: string;
+            /** @description The number as written. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description A line of the list. */
+        SlipRow: {
+            /** @description How grave. */
+            colour: string;
+            /** @description Issued, not answered, past due. */
+            expired: boolean;
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was issued.
+             */
+            issued_at?: string | null;
+            /** @description The problem. */
+            problem: components["schemas"]["SlipProblem"];
+            /**
+             * Format: date-time
+             * @description When it was proposed.
+             */
+            proposed_at: string;
+            /**
+             * Format: date-time
+             * @description When the reply is due.
+             */
+            reply_until?: string | null;
+            /** @description Where it stands. */
+            state: string;
+            /** @description Its number as printed; none before issue. */
+            text_number?: string | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a command.
+             */
+            version: number;
+        };
+        /** @description An entry of a slip's history. */
+        SlipStepView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The command. */
+            command: string;
+            /** @description Photographs. */
+            media: string[];
+            /** @description What was said with it. */
+            text?: string | null;
+            /** @description To where. */
+            to: string;
+        };
+        /** @description The slip that hangs on a problem. */
+        SlipTag: {
+            /** @description `white`, `yellow`, `red`. */
+            colour: string;
+            /** @description Its number as printed. */
+            number: string;
+        };
+        /** @description A slip's page. */
+        SlipView: components["schemas"]["SlipRow"] & {
+            /** @description The commands open to the reader. */
+            allowed: string[];
+            /** @description What made it reached: the ladder's trigger. */
+            grounds: Record<string, never>;
+            /** @description Who signed. */
+            signer: string;
+            /** @description Its history. */
+            steps: components["schemas"]["SlipStepView"][];
+        };
+        /** @description A run to be started. */
+        StartInput: {
+            /**
+             * Format: uuid
+             * @description Made by the client, applied once.
+             */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version of the run it is based on.
+             */
+            version: number;
+        };
+        /** @description An entry of the history. */
+        StepView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When it arrived.
+             */
+            arrived_at: string;
+            /**
+             * Format: date-time
+             * @description When it counted.
+             */
+            at: string;
+            /** @description The command. */
+            command: string;
+            /**
+             * Format: date-time
+             * @description When it was due afterwards.
+             */
+            due_at?: string | null;
+            /** @description From where. */
+            from?: string | null;
+            /** @description The photographs it brought. */
+            media: string[];
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            ordinal: number;
+            /** @description What was said with it. */
+            text?: string | null;
+            /** @description To where. */
+            to: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A stretch of time. */
+        Stretch: {
+            /**
+             * Format: date-time
+             * @description From.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until.
+             */
+            to: string;
+        };
+        /** @description How many slips were proposed. */
+        Swept: {
+            /**
+             * Format: int64
+             * @description New proposals.
+             */
+            proposed: number;
+        };
+        /** @description A problem in a bulk command. */
+        Target: {
+            /** @description Which. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description The problem of a to-do. */
+        TodoProblem: {
+            /** @description Identity. */
+            id: string;
+            /** @description The number as written. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description One thing that waits. */
+        TodoRow: {
+            /**
+             * Format: date-time
+             * @description By when.
+             */
+            due_at?: string | null;
+            /** @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`. */
+            kind: string;
+            problem?: components["schemas"]["TodoProblem"] | null;
+            slip?: components["schemas"]["TodoSlip"] | null;
+            /** @description Where, or whose. */
+            text: string;
+        };
+        /** @description The slip of a to-do. */
+        TodoSlip: {
+            /** @description Identity. */
+            id: string;
+            /** @description Its number as printed. */
+            text_number?: string | null;
+        };
+        /** @description The totals line. */
+        TotalsView: {
+            /**
+             * Format: int64
+             * @description Past due.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Problems.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Sites on which they lie.
+             */
+            sites: number;
+            /**
+             * Format: int64
+             * @description Units that rectify them.
+             */
+            units: number;
         };
         /** @description A unit in the tree, for pickers. */
         TreeUnit: {
@@ -1005,6 +2373,18 @@ export interface components {
              */
             version: number;
         };
+        /** @description An uploaded file. */
+        UploadForm: {
+            /**
+             * Format: binary
+             * @description The file.
+             */
+            file: string;
+            /** @description The kind of import. */
+            kind: string;
+            /** @description The number of the round that results belong to. */
+            round?: string | null;
+        };
         /** @description What verifying found. */
         Verdict: {
             /**
@@ -1017,6 +2397,21 @@ export interface components {
             head?: string | null;
             /** @description Whether the log is whole. */
             ok: boolean;
+        };
+        /** @description A saved view with its count. */
+        ViewCount: {
+            /**
+             * Format: int64
+             * @description Problems in it.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Past due among them.
+             */
+            late: number;
+            /** @description Which. */
+            view: string;
         };
         /** @description A year of the calendar. */
         YearView: {
@@ -1398,6 +2793,289 @@ export interface operations {
             };
         };
     };
+    get_imports: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description Rows on a page, at most 500. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPage"];
+                };
+            };
+        };
+    };
+    post_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_imports_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_imports_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_imports_id_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_imports_id_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_imports_id_refused_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_imports_id_rows: {
+        parameters: {
+            query?: {
+                /** @description Only with this action. */
+                action?: string;
+                /** @description Only with this code. */
+                code?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description Rows on a page, at most 500. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinePage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_imports_id_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_jobs: {
         parameters: {
             query?: never;
@@ -1580,6 +3258,25 @@ export interface operations {
             };
         };
     };
+    get_my_todo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodoRow"][];
+                };
+            };
+        };
+    };
     delete_posts_id: {
         parameters: {
             query?: never;
@@ -1598,6 +3295,434 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_board: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardColumn"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResults"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCount"][];
+                };
+            };
+        };
+    };
+    get_problems_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_questions: {
+        parameters: {
+            query?: {
+                /** @description Only of this kind. */
+                kind?: string;
+                /** @description `open`, `decided` or `dropped`. */
+                state?: string;
+                /** @description Only those that this import asked. */
+                import?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description Rows on a page, at most 500. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionPage"];
+                };
+            };
+        };
+    };
+    post_questions_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1789,6 +3914,268 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips: {
+        parameters: {
+            query?: {
+                /** @description States. */
+                state?: string[];
+                /** @description Colours. */
+                colour?: string[];
+                /** @description Units. */
+                unit?: string[];
+                /** @description Problems. */
+                problem?: string[];
+                /** @description Only those whose reply is past due. */
+                expired?: boolean;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slips_sweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Swept"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slips_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlipCommandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips_id_document_docx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips_id_document_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slips_id_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

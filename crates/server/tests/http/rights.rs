@@ -38,7 +38,7 @@ fn identity(noun: &str, place: &Place) -> String {
         "posts" => place.posts["spare"].to_string(),
         "units" => place.units["urban"].to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "jobs" | "sessions" | "media" | "imports" | "questions" => uuid::Uuid::now_v7().to_string(),
+        "jobs" | "sessions" | "media" | "imports" | "questions" | "problems" | "slips" => uuid::Uuid::now_v7().to_string(),
         _ => panic!("no identity for /{noun}/{{id}}: say here which record the walk shall take"),
     }
 }
