@@ -20,7 +20,9 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
-use crate::{administration, import, job, live, media, person, problem, session, slip, spa, todo};
+use crate::{
+    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+};
 
 /// What every request, job and command shares; cheap to clone.
 #[derive(Clone)]
@@ -101,6 +103,11 @@ pub fn routes() -> Routes {
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())
+        .merge(framework::routes())
+        .merge(site::routes())
+        .merge(round::routes())
+        .merge(score::routes())
+        .merge(board::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -5,6 +5,7 @@
 
 mod count;
 mod list;
+mod place;
 mod unplaced;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use yipanqi_domain::problem::{Change, Due, Problem};
 
 pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
 pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
+pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, site_problems};
 pub use unplaced::unplaced;
 
 use crate::entity::{problem, problem_step, problem_unit};

@@ -20,7 +20,7 @@ use yipanqi_domain::round::{RoundKind, RoundState};
 pub use finding::{
     FindingFilter, FindingRow, add_findings, findings, findings_of_visit, link_problems, media_missing, put_finding,
 };
-pub use list::{RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, last_visits, list};
+pub use list::{RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_visits, list};
 pub use result::{ResultRow, results, save_result};
 pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};
 

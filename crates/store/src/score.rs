@@ -8,7 +8,9 @@ use uuid::Uuid;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::moment::Moment;
 
-use crate::entity::{checklist_item, finding, item_criterion, measure, node, result, round_site, score_run, site, visit};
+use crate::entity::{
+    checklist_item, finding, item_criterion, measure, node, ranking, result, round_site, score_run, site, visit,
+};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id, json, moment, new_id, read_json};
@@ -97,6 +99,44 @@ pub async fn newest_runs<T: serde::de::DeserializeOwned>(tx: &ReadTx, rounds: &[
         .to_owned();
     let rows = score_run::Entity::find().filter(score_run::Column::Id.in_subquery(newest)).all(tx.db()).await?;
     rows.iter().map(read).collect()
+}
+
+/// Freezes a ranking of a peer group; an earlier one of the same round and group stays, this one is the next version.
+///
+/// # Errors
+/// The database's.
+pub async fn publish_ranking<T: Serialize>(tx: &WriteTx, round: RoundId, group: &str, body: &T) -> Result<i64, StoreError> {
+    let version = newest_ranking(tx, round, group).await?.map_or(0, |row| row.version) + 1;
+    let row = ranking::Model {
+        id: new_id().to_string(),
+        round_id: round.to_string(),
+        group_kind: group.to_owned(),
+        published_at: Some(tx.at().stored()),
+        body: json(body)?,
+        version,
+    };
+    ranking::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
+    Ok(version)
+}
+
+/// The newest published ranking of a peer group; none before the first.
+///
+/// # Errors
+/// The database's.
+pub async fn published_ranking<T: serde::de::DeserializeOwned>(
+    tx: &ReadTx,
+    round: RoundId,
+    group: &str,
+) -> Result<Option<T>, StoreError> {
+    newest_ranking(tx, round, group).await?.map(|row| read_json("ranking.body", &row.body)).transpose()
+}
+
+async fn newest_ranking(tx: &ReadTx, round: RoundId, group: &str) -> Result<Option<ranking::Model>, StoreError> {
+    let find = ranking::Entity::find()
+        .filter(ranking::Column::RoundId.eq(round.to_string()))
+        .filter(ranking::Column::GroupKind.eq(group))
+        .order_by_desc(ranking::Column::Version);
+    Ok(find.one(tx.db()).await?)
 }
 
 #[derive(FromQueryResult, Debug)]

@@ -80,7 +80,8 @@ mod tests {
     }
 
     fn tree() -> UnitTree {
-        let row = |id, parent: Option<u128>, kind| UnitRow { id: unit(id), parent: parent.map(unit), kind, open: None, close: None };
+        let row =
+            |id, parent: Option<u128>, kind| UnitRow { id: unit(id), parent: parent.map(unit), kind, open: None, close: None };
         UnitTree::build([
             row(1, None, UnitKind::Leadership),
             row(2, Some(1), UnitKind::Street),

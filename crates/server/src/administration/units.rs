@@ -1,15 +1,16 @@
 //! The units of the city: list, tree, one unit with its people, boundaries for the map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use yipanqi_domain::access::Role;
+use yipanqi_domain::access::{Reach, Right, Role};
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::unit::UnitKind;
+use yipanqi_store::problem::ProblemFilter;
 use yipanqi_store::unit::{self, Directory, Person, Unit};
-use yipanqi_store::{ReadTx, site};
+use yipanqi_store::{ReadTx, problem, site};
 
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path, Query};
@@ -312,14 +313,28 @@ pub async fn show(ctx: CityCtx, Path(id): Path<UnitId>) -> Result<Json<UnitView>
     }))
 }
 
-/// Boundaries as GeoJSON (WGS-84), for the map.
+/// Problems past due by street or town, as far as the reader may see them.
+async fn late(ctx: &CityCtx, tx: &ReadTx) -> Result<BTreeMap<UnitId, u64>, Error> {
+    let reach = match ctx.reach_of(Right::ViewProblem) {
+        Reach::Everything => None,
+        Reach::Units(units) => Some(units),
+        Reach::Nothing => Some(BTreeSet::new()),
+    };
+    let filter = ProblemFilter { reach, ..ProblemFilter::default() };
+    let rows = problem::late_by_street(tx, &filter, ctx.moment).await?;
+    Ok(rows.into_iter().map(|row| (row.unit, row.count)).collect())
+}
+
+/// Boundaries as GeoJSON (WGS-84), for the map; streets and towns say how many problems there are past due.
 #[utoipa::path(get, path = "/api/boundaries.geojson", tag = "units", params(LevelQuery),
     responses((status = 200, content_type = "application/geo+json", body = Object)))]
 pub async fn boundaries(
     ctx: CityCtx,
     Query(query): Query<LevelQuery>,
 ) -> Result<([(axum::http::HeaderName, &'static str); 1], String), Error> {
-    let found = unit::boundaries(&ctx.read().await?, query.level.as_deref()).await?;
+    let tx = ctx.read().await?;
+    let found = unit::boundaries(&tx, query.level.as_deref()).await?;
+    let late = late(&ctx, &tx).await?;
     let features: Result<Vec<serde_json::Value>, serde_json::Error> = (found.into_iter())
         .map(|boundary| {
             Ok(serde_json::json!({
@@ -327,6 +342,7 @@ pub async fn boundaries(
                 "properties": {
                     "code": boundary.code, "level": boundary.level, "name": boundary.name,
                     "parent_code": boundary.parent_code, "unit_id": boundary.unit,
+                    "late": boundary.unit.and_then(|unit| late.get(&unit)).copied().unwrap_or(0),
                 },
                 "geometry": serde_json::from_str::<serde_json::Value>(&boundary.geometry)?,
             }))

@@ -12,6 +12,7 @@ mod general;
 mod import;
 mod people;
 mod problem;
+mod round;
 mod words;
 
 pub use general::INTERNAL;
@@ -34,7 +35,7 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES];
+const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES, round::CODES];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {

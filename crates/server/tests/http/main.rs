@@ -1,7 +1,8 @@
 //! The whole application in process: named people in two cities, a fixed clock, every route allowed and refused.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
+mod assessment;
 mod imports;
 mod jobs;
 mod live;
@@ -9,6 +10,7 @@ mod media;
 mod openapi;
 mod pages;
 mod people;
+mod problem;
 mod rights;
 mod session;
 mod table;

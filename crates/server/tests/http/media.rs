@@ -21,6 +21,11 @@ async fn send(browser: &Browser, name: &str, bytes: &[u8]) -> Answer {
     browser.answer(request.body(Body::from(body)).unwrap()).await
 }
 
+/// A photograph that this person has uploaded, by its identity.
+pub async fn photo_of(browser: &Browser) -> String {
+    send(browser, "after.jpg", &photo("同角度_整改后.jpg")).await.ok()["id"].as_str().unwrap().to_owned()
+}
+
 async fn bytes(browser: &Browser, path: &str) -> (StatusCode, String, Vec<u8>) {
     use http_body_util::BodyExt as _;
     let response = browser.raw(browser.request(Method::GET, path).body(Body::empty()).unwrap()).await;

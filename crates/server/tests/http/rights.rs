@@ -36,9 +36,11 @@ fn identity(noun: &str, place: &Place) -> String {
     match noun {
         "accounts" => place.accounts["spare"].clone(),
         "posts" => place.posts["spare"].to_string(),
+        "problems" => place.problem.clone(),
         "units" => place.units["urban"].to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "jobs" | "sessions" | "media" | "imports" | "questions" | "problems" | "slips" => uuid::Uuid::now_v7().to_string(),
+        "editions" | "findings" | "imports" | "jobs" | "measures" | "media" | "questions" | "rounds" | "sessions" | "sites"
+        | "slips" | "visits" => uuid::Uuid::now_v7().to_string(),
         _ => panic!("no identity for /{noun}/{{id}}: say here which record the walk shall take"),
     }
 }
@@ -100,6 +102,28 @@ async fn records_of_another_city_are_not_found() {
     let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
     let still = yipanqi_store::unit::posts(&posts, None, day).await.unwrap();
     assert_eq!(still.len(), PEOPLE.len(), "nobody of 云溪 ended a post in 南江");
+}
+
+#[tokio::test]
+async fn a_problem_is_seen_by_its_unit_and_those_above_and_by_no_other_unit() {
+    let world = World::new().await;
+    let (office, path) = (world.browser("office"), format!("/api/problems/{}", world.yunxi.problem));
+    let version = office.get(&path).await.ok()["version"].clone();
+    let assign = serde_json::json!({
+        "command_id": uuid::Uuid::now_v7(), "version": version, "command": "assign",
+        "unit_id": world.yunxi.units["urban"], "limit": { "unit": "natural_days", "count": 3 },
+    });
+    office.post(&format!("{path}/commands"), assign).await.ok();
+    for name in ["head", "officer", "liaison", "office", "supervisor", "leader", "admin"] {
+        world.browser(name).get(&path).await.ok();
+    }
+    for name in ["other_head", "street_head", "grid_worker", "nanjiang.head", "nanjiang.office"] {
+        let hidden = world.browser(name).get(&path).await;
+        assert!([StatusCode::NOT_FOUND, StatusCode::FORBIDDEN].contains(&hidden.status), "{name}: {hidden:?}");
+        let listed = world.browser(name).get("/api/problems").await.ok();
+        assert!(!listed.to_string().contains(&world.yunxi.problem), "{name}: {listed}");
+    }
+    assert!(world.browser("head").get("/api/problems").await.ok().to_string().contains(&world.yunxi.problem));
 }
 
 #[tokio::test]

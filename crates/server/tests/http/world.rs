@@ -79,6 +79,8 @@ pub struct Place {
     pub people: BTreeMap<&'static str, PersonId>,
     pub accounts: BTreeMap<&'static str, String>,
     pub posts: BTreeMap<&'static str, uuid::Uuid>,
+    /// A problem that the office registered.
+    pub problem: String,
 }
 
 /// The cities as they were founded, once per process; every test works on its own copy of the files.
@@ -98,11 +100,23 @@ async fn founded() -> &'static Founded {
             let mut tokens = BTreeMap::new();
             let yunxi = settle(&app, "yunxi", "云溪市", "", &mut tokens).await;
             let nanjiang = settle(&app, "nanjiang", "南江市", "nanjiang.", &mut tokens).await;
+            let router = app::router(&app);
+            let yunxi = Place { problem: reported(&router, &tokens["office"]).await, ..yunxi };
+            let nanjiang = Place { problem: reported(&router, &tokens["nanjiang.office"]).await, ..nanjiang };
             let keeper = account(&app, "keeper", true).await;
             tokens.insert("keeper".into(), session(&app, &keeper, None).await);
             Founded { yunxi, nanjiang, tokens, folder }
         })
         .await
+}
+
+async fn reported(router: &Router, token: &str) -> String {
+    let browser = Browser { router: router.clone(), cookie: Some(format!("yipanqi_session={token}")), lang: "zh-CN" };
+    let body = serde_json::json!({
+        "command_id": uuid::Uuid::now_v7(), "source": "grid_patrol", "title": "垃圾桶满溢", "category": "环境卫生",
+        "place_text": "东街 12 号",
+    });
+    browser.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned()
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {
@@ -176,6 +190,7 @@ async fn settle(app: &App, slug: &str, name: &str, prefix: &str, tokens: &mut BT
         people: BTreeMap::new(),
         accounts: BTreeMap::new(),
         posts: BTreeMap::new(),
+        problem: String::new(),
     };
     for (name, ..) in PEOPLE {
         place.accounts.insert(name, account(app, &format!("{prefix}{name}"), false).await);

@@ -89,6 +89,10 @@ async fn problem(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_index(index("problem_due_at_idx", "problem", &["due_at"])).await?;
     manager.create_index(index("problem_reported_at_idx", "problem", &["reported_at"])).await?;
     manager.create_index(index("problem_closed_at_idx", "problem", &["closed_at"])).await?;
+    manager.create_index(index("problem_filed_at_idx", "problem", &["filed_at"])).await?;
+    manager.create_index(index("problem_assigned_at_idx", "problem", &["assigned_at"])).await?;
+    manager.create_index(index("problem_pending_idx", "problem", &["pending"])).await?;
+    manager.create_index(index("problem_rebound_of_idx", "problem", &["rebound_of"])).await?;
     manager.create_index(index("problem_source_idx", "problem", &["source"])).await?;
     manager.create_index(index("problem_round_id_idx", "problem", &["round_id"])).await?;
     manager.create_index(index("problem_citation_key_idx", "problem", &["citation_key"])).await?;

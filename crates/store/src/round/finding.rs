@@ -168,8 +168,7 @@ pub async fn findings(tx: &ReadTx, round: RoundId, filter: FindingFilter) -> Res
             find = find.filter(finding::Column::Pass.eq(false)).filter(finding::Column::ProblemId.is_null());
         }
     }
-    let rows =
-        find.order_by_asc(finding::Column::VisitId).order_by_asc(finding::Column::ItemId).all(tx.db()).await?;
+    let rows = find.order_by_asc(finding::Column::VisitId).order_by_asc(finding::Column::ItemId).all(tx.db()).await?;
     let mut media = attached(tx, ids.to_owned()).await?;
     rows.into_iter()
         .map(|row| {

@@ -113,7 +113,8 @@ pub async fn list(
         SortOrder::Ascending => Order::Asc,
         SortOrder::Descending => Order::Desc,
     };
-    let rows = find.order_by(column, order.clone()).order_by(Column::Number, order).offset(offset).limit(limit).all(tx.db()).await?;
+    let rows =
+        find.order_by(column, order.clone()).order_by(Column::Number, order).offset(offset).limit(limit).all(tx.db()).await?;
     Ok((rows.into_iter().map(super::read).collect::<Result<_, _>>()?, total))
 }
 
@@ -210,4 +211,27 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
         }
     }
     Ok(last)
+}
+
+/// Faults of each visit of a round; visits without a finding are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn faults_by_visit(tx: &ReadTx, of: RoundId) -> Result<HashMap<Uuid, u64>, StoreError> {
+    let visits = Query::select()
+        .column(visit::Column::Id)
+        .from(visit::Entity)
+        .and_where(Expr::col((visit::Entity, visit::Column::RoundId)).eq(of.to_string()))
+        .to_owned();
+    let rows = finding::Entity::find()
+        .select_only()
+        .column_as(finding::Column::VisitId, "key")
+        .column_as(finding::Column::Id.count(), "first")
+        .column_as(Expr::col(finding::Column::Faults).sum().cast_as("bigint"), "second")
+        .filter(finding::Column::VisitId.in_subquery(visits))
+        .group_by(finding::Column::VisitId)
+        .into_model::<Counted>()
+        .all(tx.db())
+        .await?;
+    rows.iter().map(|row| Ok((id(&row.key)?, natural(row.second)))).collect()
 }

@@ -1,6 +1,6 @@
 //! Lists of sites: filtered, sorted, by the page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use super::Site;
 use crate::entity::site;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
+use crate::value::id;
 
 /// Which sites a list shows; what is empty does not filter.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,14 @@ pub struct SiteFilter {
     pub site_types: Vec<Uuid>,
     /// Streets, communities or grids in which the site lies.
     pub areas: Vec<UnitId>,
+    /// Streets or towns.
+    pub streets: Vec<UnitId>,
+    /// Communities or villages.
+    pub communities: Vec<UnitId>,
+    /// 行业主管部门.
+    pub industries: Vec<UnitId>,
+    /// 属地责任单位.
+    pub territorials: Vec<UnitId>,
     /// Industry, territorial or pairing unit.
     pub units: Vec<UnitId>,
     /// Only these.
@@ -82,6 +91,16 @@ fn condition(filter: &SiteFilter) -> Condition {
         let areas: Vec<String> = filter.areas.iter().map(ToString::to_string).collect();
         all = all.add(any_of(&[Column::StreetId, Column::CommunityId, Column::GridId], &areas));
     }
+    for (column, wanted) in [
+        (Column::StreetId, &filter.streets),
+        (Column::CommunityId, &filter.communities),
+        (Column::IndustryUnitId, &filter.industries),
+        (Column::TerritorialUnitId, &filter.territorials),
+    ] {
+        if !wanted.is_empty() {
+            all = all.add(column.is_in(wanted.iter().map(ToString::to_string)));
+        }
+    }
     if !filter.units.is_empty() {
         let units: Vec<String> = filter.units.iter().map(ToString::to_string).collect();
         all = all.add(any_of(&[Column::IndustryUnitId, Column::TerritorialUnitId, Column::PairingUnitId], &units));
@@ -137,4 +156,38 @@ pub async fn list(
     };
     let rows = find.order_by(key, order).order_by_asc(site::Column::Code).offset(offset).limit(limit).all(tx.db()).await?;
     Ok((rows.into_iter().map(Site::read).collect::<Result<_, _>>()?, total))
+}
+
+/// The identities of the sites, by code.
+///
+/// # Errors
+/// The database's.
+pub async fn ids(tx: &ReadTx, filter: &SiteFilter) -> Result<Vec<SiteId>, StoreError> {
+    let rows: Vec<String> = site::Entity::find()
+        .select_only()
+        .column(site::Column::Id)
+        .filter(condition(filter))
+        .order_by_asc(site::Column::Code)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    rows.iter().map(|row| id(row)).collect()
+}
+
+/// How many sites in use there are of each type.
+///
+/// # Errors
+/// The database's.
+pub async fn count_by_type(tx: &ReadTx) -> Result<HashMap<Uuid, u64>, StoreError> {
+    let rows: Vec<(String, i64)> = site::Entity::find()
+        .select_only()
+        .column(site::Column::SiteTypeId)
+        .column_as(site::Column::Id.count(), "sites")
+        .filter(site::Column::Retired.eq(false))
+        .filter(site::Column::SiteTypeId.is_not_null())
+        .group_by(site::Column::SiteTypeId)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    rows.iter().map(|(of, count)| Ok((id(of)?, u64::try_from(*count).unwrap_or(0)))).collect()
 }

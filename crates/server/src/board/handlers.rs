@@ -1,0 +1,268 @@
+//! Extract, count, answer.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{Datelike, NaiveTime, TimeDelta};
+use serde::Deserialize;
+use yipanqi_domain::access::{Reach, Right, Role};
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::id::UnitId;
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::rates::Period;
+use yipanqi_domain::round::RoundState;
+use yipanqi_domain::score::Figure as Points;
+use yipanqi_domain::slip::{SlipColour, SlipState};
+use yipanqi_domain::unit::UnitKind;
+use yipanqi_store::problem::{self, ProblemSort};
+use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
+use yipanqi_store::site::SortOrder;
+use yipanqi_store::slip::{self, SlipFilter};
+use yipanqi_store::unit::{self, Directory};
+use yipanqi_store::{ReadTx, framework};
+
+use super::views::{
+    BoardClock, BoardRank, BoardRates, BoardScore, BoardTodo, BoardView, Counted, LateUnitRow, SinceYesterday, SlipColourRow,
+    StateRow, StreetRow, TrendPoint,
+};
+use crate::error::Error;
+use crate::figure::Figure;
+use crate::problem::Rules;
+use crate::problem::query::ProblemQuery;
+use crate::request::{CityCtx, Json};
+use crate::round::RoundRef;
+use crate::score::{self, Group, MethodFigures, figures};
+use crate::session::UnitRef;
+
+/// Late units shown.
+const LATE_UNITS: usize = 10;
+
+/// Rounds of the trend.
+const TREND: u64 = 8;
+
+/// Where the city stands, as far as the reader may see.
+#[utoipa::path(get, path = "/api/board", tag = "board", responses((status = 200, body = BoardView)))]
+pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
+    let scored = scored(&ctx).await?;
+    let tx = ctx.read().await?;
+    let rules = Rules::load(&tx, ctx.moment).await?;
+    let directory = unit::directory(&tx).await?;
+    let ranking = match &scored {
+        Some(newest) if newest.is_final || ctx.reach_of(Right::ViewScore) == Reach::Everything => {
+            score::ranked(&tx, &newest.figures, &directory, Group::Street).await?
+        }
+        Some(_) | None => Vec::new(),
+    };
+    let everything = ProblemQuery::default().filter(&ctx, &rules)?;
+    let moved = problem::moved(&tx, &everything, Moment::new(ctx.moment.utc() - TimeDelta::days(1)), ctx.moment).await?;
+    let states = problem::figures(&tx, &everything).await?;
+    let late = problem::late_by_unit(&tx, &everything, ctx.moment).await?;
+    Ok(Json(BoardView {
+        as_of: ctx.moment,
+        clock: BoardClock {
+            overdue: clock(&ctx, &tx, &rules, "overdue").await?,
+            due_today: clock(&ctx, &tx, &rules, "today").await?,
+            due_soon: clock(&ctx, &tx, &rules, "soon").await?,
+        },
+        late_units: (late.iter())
+            .filter_map(|late| {
+                let unit = UnitRef::from(directory.get(late.unit)?);
+                Some(LateUnitRow { unit, count: late.count, link: format!("/problems?clock=overdue&unit={}", late.unit) })
+            })
+            .take(LATE_UNITS)
+            .collect(),
+        states: states.into_iter().map(|row| state_row(row.state, row.count)).collect::<Result<_, _>>()?,
+        slips: slips(&ctx, &tx).await?,
+        ranking: ranking.into_iter().map(|row| BoardRank { rank: row.rank, unit: row.unit, rate: row.rate }).collect(),
+        streets: streets(&ctx, &tx, &everything, &directory).await?,
+        todo: todo(&ctx, &tx, &rules).await?,
+        rates: month(&ctx, &tx, &rules, &everything).await?,
+        since_yesterday: SinceYesterday { filed: moved.filed, closed: moved.closed, late: moved.late },
+        score: scored.map(|newest| newest.score),
+    }))
+}
+
+async fn clock(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, clock: &str) -> Result<Counted, Error> {
+    let query = ProblemQuery { clock: vec![clock.to_owned()], ..ProblemQuery::default() };
+    let count = problem::count(tx, &query.filter(ctx, rules)?).await?;
+    Ok(Counted { count, link: format!("/problems?clock={clock}") })
+}
+
+fn state_row(state: yipanqi_domain::problem::State, count: u64) -> Result<StateRow, Error> {
+    let word = serde_json::to_value(state).map_err(Error::internal)?;
+    Ok(StateRow { state, count, link: format!("/problems?state={}", word.as_str().unwrap_or_default()) })
+}
+
+async fn slips(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<SlipColourRow>, Error> {
+    let reach = match ctx.reach_of(Right::ViewSlip) {
+        Reach::Nothing => return Ok(Vec::new()),
+        Reach::Everything => None,
+        Reach::Units(units) => Some(units),
+    };
+    let unsettled = [SlipState::Issued, SlipState::Received, SlipState::Replied, SlipState::NotAccepted, SlipState::Appealed];
+    let mut rows = Vec::new();
+    for (colour, word) in [(SlipColour::White, "white"), (SlipColour::Yellow, "yellow"), (SlipColour::Red, "red")] {
+        let of = |states: &[SlipState]| SlipFilter {
+            colours: vec![colour],
+            states: states.to_vec(),
+            reach: reach.clone(),
+            ..SlipFilter::default()
+        };
+        let expired = SlipFilter { expired: Some(ctx.moment), ..of(&[]) };
+        let issued = "state=issued&state=received&state=replied&state=not_accepted&state=appealed";
+        rows.push(SlipColourRow {
+            colour,
+            proposed: Counted {
+                count: slip::count(tx, &of(&[SlipState::Proposed])).await?,
+                link: format!("/slips?colour={word}&state=proposed"),
+            },
+            issued: Counted { count: slip::count(tx, &of(&unsettled)).await?, link: format!("/slips?colour={word}&{issued}") },
+            expired: Counted { count: slip::count(tx, &expired).await?, link: format!("/slips?colour={word}&expired=true") },
+        });
+    }
+    Ok(rows)
+}
+
+async fn streets(
+    ctx: &CityCtx,
+    tx: &ReadTx,
+    everything: &problem::ProblemFilter,
+    directory: &Directory,
+) -> Result<Vec<StreetRow>, Error> {
+    let late: HashMap<UnitId, u64> =
+        problem::late_by_street(tx, everything, ctx.moment).await?.into_iter().map(|row| (row.unit, row.count)).collect();
+    let seen = |unit: UnitId| match &everything.reach {
+        None => true,
+        Some(units) => units.contains(&unit),
+    };
+    let streets = directory.units().iter().filter(|unit| matches!(unit.kind, UnitKind::Street | UnitKind::Town));
+    let streets = streets.filter(|unit| unit.closed_on.is_none_or(|last| last >= ctx.today()) && seen(unit.id));
+    let row = |unit: &unit::Unit| StreetRow {
+        code: unit.code.clone(),
+        name: unit.name.clone(),
+        late: late.get(&unit.id).copied().unwrap_or(0),
+        link: format!("/problems?clock=overdue&street={}", unit.id),
+    };
+    Ok(streets.map(row).collect())
+}
+
+async fn month(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, everything: &problem::ProblemFilter) -> Result<BoardRates, Error> {
+    let today = ctx.today();
+    let first = today.with_day(1).unwrap_or(today);
+    let from = rules.calendar.moment(first, NaiveTime::MIN);
+    let rates = problem::counted_rates(tx, everything, Period { from, to: ctx.moment }).await?;
+    Ok(BoardRates {
+        from,
+        on_time: rates.on_time.into(),
+        closing: rates.closing.into(),
+        rebound: rates.rebound.into(),
+        extension: rates.extension.into(),
+    })
+}
+
+async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo>, Error> {
+    let holds = |roles: &[Role]| ctx.actor.posts.iter().any(|post| roles.contains(&post.role));
+    let mut views: Vec<(&'static str, &str)> = Vec::new();
+    if holds(&[Role::UnitHead, Role::Officer, Role::Liaison, Role::GridWorker]) {
+        views.push(("rectify", "mine"));
+    }
+    if holds(&[Role::Office]) {
+        views.extend([("assign", "to_assign"), ("decide", "to_decide")]);
+    }
+    if holds(&[Role::Office, Role::Inspector]) {
+        views.push(("verify", "to_verify"));
+    }
+    let mut todo = Vec::new();
+    for (kind, view) in views {
+        let filter = ProblemQuery { view: view.to_owned(), ..ProblemQuery::default() }.filter(ctx, rules)?;
+        let count = problem::count(tx, &filter).await?;
+        let next = problem::list(tx, &filter, ProblemSort::default(), 0, 1).await?;
+        let next_due = next.first().and_then(|kept| kept.problem.due.moment());
+        todo.push(BoardTodo { kind, count, next_due, link: format!("/problems?view={view}") });
+    }
+    let unanswered = [SlipState::Issued, SlipState::Received, SlipState::NotAccepted];
+    for (kind, right, states, link) in [
+        ("issue_slip", Right::IssueSlip, [SlipState::Proposed].as_slice(), "/slips?state=proposed"),
+        ("reply_slip", Right::ReplySlip, &unanswered, "/slips?state=issued&state=received&state=not_accepted"),
+    ] {
+        let reach = match ctx.reach_of(right) {
+            Reach::Nothing => continue,
+            Reach::Everything => None,
+            Reach::Units(units) => Some(units),
+        };
+        let count = slip::count(tx, &SlipFilter { states: states.to_vec(), reach, ..SlipFilter::default() }).await?;
+        todo.push(BoardTodo { kind, count, next_due: None, link: link.to_owned() });
+    }
+    let waiting = round::waiting(tx, ctx.actor.person).await?;
+    let waiting: Vec<_> =
+        waiting.iter().filter(|site| site.visit.as_ref().is_none_or(|visit| visit.finished_at.is_none())).collect();
+    if !waiting.is_empty() {
+        let last = waiting.iter().filter_map(|site| site.round.due_on).min();
+        let next_due = last.map(|day| rules.calendar.moment(day + TimeDelta::days(1), NaiveTime::MIN));
+        todo.push(BoardTodo { kind: "visit", count: waiting.len() as u64, next_due, link: "/m/visits".to_owned() });
+    }
+    Ok(todo)
+}
+
+/// The newest round with a finished visit, and its figures.
+struct Newest {
+    score: BoardScore,
+    figures: figures::Figures,
+    is_final: bool,
+}
+
+/// As much of kept figures as a trend needs.
+#[derive(Deserialize)]
+struct Kept {
+    tree: KeptTree,
+}
+
+#[derive(Deserialize)]
+struct KeptTree {
+    total: Points,
+}
+
+async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
+    if ctx.reach_of(Right::ViewScore) == Reach::Nothing {
+        return Ok(None);
+    }
+    let tx = ctx.read().await?;
+    let filter = RoundFilter { without_covert: true, ..RoundFilter::default() };
+    let sort = RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending };
+    let (rounds, _) = round::list(&tx, &filter, sort, 0, TREND).await?;
+    let counts = round::counts(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
+    let visited = |round: &&Round| round.edition.is_some() && counts.get(&round.id).is_some_and(|counts| counts.visited > 0);
+    let rounds: Vec<&Round> = rounds.iter().filter(visited).collect();
+    let Some(newest) = rounds.first() else { return Ok(None) };
+    let ids: BTreeSet<_> = rounds.iter().map(|round| round.id).collect();
+    let kept = yipanqi_store::score::newest_runs::<Kept>(&tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    drop(tx);
+    let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, newest).await?;
+    let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
+    let decimals = tree.row.settings.published_decimals;
+    let kept: HashMap<_, Points> = kept.into_iter().map(|run| (run.round, run.figures.tree.total)).collect();
+    let trend = rounds.iter().rev().filter_map(|round| {
+        let total = if round.id == newest.id { Some(&computed.figures.tree.total) } else { kept.get(&round.id) };
+        Some(TrendPoint { round: round.id, label: round.number.clone(), rate: rate(total?, decimals) })
+    });
+    let total = &computed.figures.tree.total;
+    let score = BoardScore {
+        round: RoundRef::from(*newest),
+        earned: Figure::of(&total.earned, decimals),
+        covered: Figure::of(&total.covered, decimals),
+        points: Figure::of(&total.points, decimals),
+        rate: rate(total, decimals),
+        coverage: (&total.covered * &Exact::whole(100)).checked_div(&total.points).map(|share| Figure::of(&share, decimals)),
+        methods: MethodFigures::of(&computed.figures.tree, decimals),
+        trend: trend.collect(),
+        link: format!("/rounds/{}/score", newest.id),
+    };
+    let is_final = match newest.state {
+        RoundState::Planned | RoundState::Open => false,
+        RoundState::Closed | RoundState::Released => true,
+    };
+    Ok(Some(Newest { score, figures: computed.figures, is_final }))
+}
+
+fn rate(total: &Points, decimals: u32) -> Option<Figure> {
+    total.percent().map(|percent| Figure::of(&percent, decimals))
+}

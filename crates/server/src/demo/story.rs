@@ -1,0 +1,310 @@
+//! What has happened in 云溪市 until the demo opens: two rounds, their problems, the province's list, the hotline's tickets.
+//!
+//! The story chooses by counting, never by chance, so that it is told the same way each time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use yipanqi_documents::kind::Kind;
+use yipanqi_domain::access::Role;
+use yipanqi_store::Slug;
+
+use super::cast::Member;
+use super::client::{Client, Person};
+use crate::app::App;
+
+const PHOTOS: [&str; 8] = [
+    "IMG_3007.jpg",
+    "IMG_3014.jpg",
+    "IMG_3021.jpg",
+    "IMG_3028.jpg",
+    "IMG_3035.jpg",
+    "IMG_3042.jpg",
+    "IMG_3049.jpg",
+    "IMG_3070.jpg",
+];
+
+struct Told<'a> {
+    client: &'a Client,
+    office: Person,
+    inspectors: Vec<Person>,
+    /// Liaisons by unit.
+    liaisons: BTreeMap<String, String>,
+    open: tokio::sync::Mutex<BTreeMap<String, Person>>,
+    folder: std::path::PathBuf,
+}
+
+/// Tells the story.
+///
+/// # Errors
+/// What a route or the importer refuses.
+pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], folder: &Path) -> anyhow::Result<()> {
+    let mut inspectors = Vec::new();
+    for login in ["inspector", "inspector2", "inspector3"] {
+        inspectors.push(client.log_in(login).await?);
+    }
+    let liaisons = cast.iter().filter(|member| member.role == Role::Liaison);
+    let told = Told {
+        client,
+        office: client.log_in("office").await?,
+        inspectors,
+        liaisons: liaisons.map(|member| (member.unit.to_string(), member.login.clone())).collect(),
+        open: tokio::sync::Mutex::default(),
+        folder: folder.join("photos"),
+    };
+    let editions = client.get(&told.office, "/api/editions").await?;
+    let edition =
+        items(&editions).iter().find(|edition| edition["scoring"] == "points").context("no edition with points")?.clone();
+
+    client.at("2025-07-28T09:00:00+08:00")?;
+    let july = told.round("7月例行督查", "routine", &edition["id"], 12).await?;
+    let days = ["2025-07-29", "2025-07-30", "2025-07-31"];
+    told.visits(&july, &days, 12, 5).await?;
+    told.results(&july, &edition, 5).await?;
+    client.at("2025-08-01T16:00:00+08:00")?;
+    told.confirm(&july).await?;
+    told.close(&july).await?;
+    client.at("2025-08-04T09:10:00+08:00")?;
+    told.assign("view=to_assign&size=200", 5).await?;
+    told.work(&["2025-08-05T15:10:00+08:00", "2025-08-07T10:40:00+08:00"], 4).await?;
+
+    client.at("2025-08-18T09:00:00+08:00")?;
+    let august = told.round("8月模拟测评", "mock", &edition["id"], 24).await?;
+    let days = ["2025-08-19", "2025-08-20", "2025-08-21"];
+    told.visits(&august, &days, 18, 7).await?;
+    told.results(&august, &edition, 3).await?;
+    client.at("2025-08-22T16:30:00+08:00")?;
+    told.confirm(&august).await?;
+
+    client.at("2025-08-25T09:00:00+08:00")?;
+    super::import(app, slug, Kind::Feedback, &folder.join("省测反馈问题清单-2025.xlsx")).await?;
+    super::import(app, slug, Kind::Tickets, &folder.join("12345工单导出.csv")).await?;
+    client.at("2025-08-25T09:30:00+08:00")?;
+    told.assign("view=to_assign&size=200&source=round_finding", 1).await?;
+    told.assign("view=to_assign&size=60&source=higher_feedback", 4).await?;
+    told.work(&["2025-08-25T15:10:00+08:00", "2025-08-26T16:20:00+08:00"], 3).await?;
+    client.at("2025-08-27T09:20:00+08:00")?;
+    told.slips().await?;
+    told.open_ends().await?;
+    client.at(super::NOW)
+}
+
+/// The items of a list answer, paged or plain.
+fn items(answer: &Value) -> &[Value] {
+    answer.as_array().or_else(|| answer["items"].as_array()).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> anyhow::Result<&'a str> {
+    value[name].as_str().with_context(|| format!("no {name} in an answer"))
+}
+
+/// What an inspector sees at the `count`-th item: mostly in order; each `every`-th not.
+fn result(judgement: &Value, count: usize, every: usize) -> (Value, bool) {
+    let bad = count % every == every - 1;
+    if count % 29 == 28 {
+        return (json!({ "kind": "not_applicable", "reason": "现场无此项" }), false);
+    }
+    let faults = u32::try_from(count % 3).unwrap_or(0) + 1;
+    let body = match judgement["kind"].as_str().unwrap_or("pass_fail") {
+        "fault_count" => json!({ "kind": "faults", "count": if bad { faults } else { 0 } }),
+        "grade" => json!({ "kind": "grade", "grade": if bad { "mostly_met" } else { "met" } }),
+        "count_at_least" => {
+            let wanted = judgement["n"].as_u64().unwrap_or(3);
+            json!({ "kind": "count", "count": if bad { wanted - 1 } else { wanted } })
+        }
+        "ratio" | "percentage" => json!({ "kind": "ratio", "observed": if bad { 17 } else { 20 }, "total": 20 }),
+        "interview" => json!({ "kind": "interview", "correct": if bad { 2 } else { 4 }, "asked": 4 }),
+        _ => json!({ "kind": "pass_fail", "pass": !bad }),
+    };
+    (body, bad)
+}
+
+impl Told<'_> {
+    async fn round(&self, name: &str, kind: &str, edition: &Value, count: u32) -> anyhow::Result<Value> {
+        let inspectors: Vec<String> = items(&self.client.get(&self.office, "/api/inspectors").await?)
+            .iter()
+            .filter_map(|inspector| inspector["person"]["id"].as_str().map(str::to_owned))
+            .collect();
+        let body =
+            json!({ "name": name, "kind": kind, "edition_id": edition, "sites": { "count": count }, "inspectors": inspectors });
+        self.client.post(&self.office, "/api/rounds", body).await
+    }
+
+    /// Visits the first `count` sites of the round, every inspector his own, spread over the days.
+    async fn visits(&self, round: &Value, days: &[&str], count: usize, every: usize) -> anyhow::Result<()> {
+        let mut visited = 0;
+        for (inspector, person) in self.inspectors.iter().enumerate() {
+            let mine = self.client.get(person, "/api/my/visits").await?;
+            let waiting: Vec<Value> = items(&mine).iter().filter(|visit| visit["round"]["id"] == round["id"]).cloned().collect();
+            for (number, visit) in waiting.iter().enumerate() {
+                if visited == count {
+                    return Ok(());
+                }
+                let day = days.get(number * days.len() / waiting.len().max(1)).copied().unwrap_or(days[0]);
+                let minute = (number * 37 + inspector * 11) % 120;
+                self.client.at(&format!("{day}T{:02}:{:02}:00+08:00", 9 + minute / 60, minute % 60))?;
+                self.visit(person, round, visit, number + inspector * 3, every).await?;
+                visited += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn visit(&self, person: &Person, round: &Value, todo: &Value, seed: usize, every: usize) -> anyhow::Result<()> {
+        let body = json!({ "round_id": round["id"], "site_id": todo["site"]["id"] });
+        let visit = self.client.post(person, "/api/visits", body).await?;
+        let path = format!("/api/visits/{}", text(&visit, "id")?);
+        for (position, item) in items(&visit["items"]).iter().enumerate() {
+            let count = seed * 7 + position;
+            let (result, bad) = result(&item["judgement"], count, every);
+            let mut body = json!({ "result": result });
+            if bad {
+                body["phrase"] = item["phrases"][count % 2].clone();
+                if body["phrase"].is_null() {
+                    body["phrase"] = "".into();
+                }
+                let photo = self.folder.join(PHOTOS[count % PHOTOS.len()]);
+                body["media_ids"] = json!([self.client.photo(person, &photo).await?]);
+            }
+            self.client.put(person, &format!("{path}/findings/{}", text(item, "id")?), body).await?;
+        }
+        let version = self.client.get(person, &path).await?["version"].clone();
+        self.client.post(person, &format!("{path}/finish"), json!({ "version": version })).await?;
+        Ok(())
+    }
+
+    /// Enters results of filing and survey measures, all but every `spared`-th.
+    async fn results(&self, round: &Value, edition: &Value, spared: usize) -> anyhow::Result<()> {
+        let tree = self.client.get(&self.office, &format!("/api/editions/{}", text(edition, "id")?)).await?;
+        let measures = items(&tree["nodes"]).iter().flat_map(|node| items(&node["measures"]));
+        for (position, measure) in measures.filter(|measure| measure["method"] != "on_site").enumerate() {
+            let points = measure["points"]["exact"].as_str().and_then(|exact| exact.split_once('/'));
+            let Some((numerator, denominator)) = points.filter(|_| position % spared != spared - 1) else { continue };
+            // Nineteen twentieths, or all of it.
+            let earned = if position % 4 == 0 {
+                format!("{}/{}", 19 * numerator.parse::<i64>()?, 20 * denominator.parse::<i64>()?)
+            } else {
+                format!("{numerator}/{denominator}")
+            };
+            let body = json!({ "round_id": round["id"], "measure_id": measure["id"], "source": "内部审核",
+                               "value": { "kind": "points", "points": earned } });
+            self.client.post(&self.office, "/api/results", body).await?;
+        }
+        Ok(())
+    }
+
+    async fn confirm(&self, round: &Value) -> anyhow::Result<()> {
+        let path = format!("/api/rounds/{}", text(round, "id")?);
+        let proposals = self.client.get(&self.office, &format!("{path}/proposals")).await?;
+        let findings: Vec<Value> = items(&proposals).iter().map(|proposal| proposal["finding_id"].clone()).collect();
+        self.client.post(&self.office, &format!("{path}/confirm"), json!({ "finding_ids": findings })).await?;
+        Ok(())
+    }
+
+    async fn close(&self, round: &Value) -> anyhow::Result<()> {
+        let path = format!("/api/rounds/{}", text(round, "id")?);
+        let version = self.client.get(&self.office, &path).await?["version"].clone();
+        self.client.post(&self.office, &format!("{path}/close"), json!({ "version": version })).await?;
+        Ok(())
+    }
+
+    async fn command(&self, person: &Person, id: &str, mut body: Value) -> anyhow::Result<Value> {
+        let path = format!("/api/problems/{id}");
+        body["version"] = self.client.get(person, &path).await?["version"].clone();
+        self.client.post(person, &format!("{path}/commands"), body).await
+    }
+
+    /// Assigns the problems of a list, by turns to the street and to the department in charge; each ninth is left.
+    async fn assign(&self, query: &str, days: u32) -> anyhow::Result<()> {
+        let listed = self.client.get(&self.office, &format!("/api/problems?{query}&sort=number")).await?;
+        for (position, problem) in items(&listed).iter().enumerate() {
+            if position % 9 == 8 {
+                continue;
+            }
+            let id = text(problem, "id")?;
+            let view = self.client.get(&self.office, &format!("/api/problems/{id}")).await?;
+            let units = [&view["units"]["territorial"]["id"], &view["units"]["industry"]["id"]];
+            let ordered = if position % 2 == 0 { units } else { [units[1], units[0]] };
+            let known = |unit: &&Value| unit.as_str().is_some_and(|unit| self.liaisons.contains_key(unit));
+            let Some(unit) = ordered.into_iter().find(known) else { continue };
+            let limit = json!({ "unit": "working_days", "count": days + u32::try_from(position % 3).unwrap_or(0) });
+            self.command(&self.office, id, json!({ "command": "assign", "unit_id": unit, "limit": limit })).await?;
+        }
+        Ok(())
+    }
+
+    async fn liaison(&self, unit: &str) -> anyhow::Result<Person> {
+        let mut open = self.open.lock().await;
+        if let Some(person) = open.get(unit) {
+            return Ok(person.clone());
+        }
+        let person = self.client.log_in(&self.liaisons[unit]).await?;
+        open.insert(unit.to_owned(), person.clone());
+        Ok(person)
+    }
+
+    /// Units acknowledge, most rectify and submit; the office closes most, returns some; each `late`-th is left lying.
+    async fn work(&self, moments: &[&str; 2], late: usize) -> anyhow::Result<()> {
+        let listed = self.client.get(&self.office, "/api/problems?state=assigned&size=80&sort=number").await?;
+        for (position, problem) in items(&listed).iter().enumerate() {
+            let (id, unit) = (text(problem, "id")?, text(&problem["unit"], "id")?);
+            if position % (late * 2) == late || !self.liaisons.contains_key(unit) {
+                continue;
+            }
+            self.client.at(moments[0])?;
+            let liaison = self.liaison(unit).await?;
+            self.command(&liaison, id, json!({ "command": "acknowledge" })).await?;
+            if position % late == late - 1 {
+                continue;
+            }
+            self.client.at(moments[1])?;
+            let photo = self.client.photo(&liaison, &self.folder.join("同角度_整改后.jpg")).await?;
+            let body = json!({ "command": "submit", "note": "已现场整改到位，加强日常管护。", "media_ids": [photo] });
+            self.command(&liaison, id, body).await?;
+            match position % 7 {
+                0 => {
+                    let body = json!({ "command": "return", "reason": "拍摄角度与整改前不一致，请补拍。" });
+                    self.command(&self.inspectors[0], id, body).await?;
+                }
+                5 => {}
+                _ => {
+                    self.command(&self.inspectors[position % 3], id, json!({ "command": "verify" })).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Proposes the slips that are due and issues the first few.
+    async fn slips(&self) -> anyhow::Result<()> {
+        self.client.post(&self.office, "/api/slips/sweep", json!({})).await?;
+        let slips = self.client.get(&self.office, "/api/slips?state=proposed&size=50").await?;
+        for slip in items(&slips).iter().take(6) {
+            let body = json!({ "version": slip["version"] });
+            self.client.post(&self.office, &format!("/api/slips/{}/issue", text(slip, "id")?), body).await?;
+        }
+        Ok(())
+    }
+
+    /// Requests that wait for a decision.
+    async fn open_ends(&self) -> anyhow::Result<()> {
+        let listed = self.client.get(&self.office, "/api/problems?state=rectifying&clock=soon&size=50&sort=number").await?;
+        for (position, problem) in items(&listed).iter().take(6).enumerate() {
+            let unit = text(&problem["unit"], "id")?;
+            if !self.liaisons.contains_key(unit) {
+                continue;
+            }
+            let liaison = self.liaison(unit).await?;
+            let body = if position % 2 == 0 {
+                json!({ "command": "extend", "reason": "需更换整段护栏，材料在途。", "progress": "已拆除破损部分并设围挡。",
+                        "until": "2025-09-05T18:00:00+08:00" })
+            } else {
+                json!({ "command": "rectify", "note": "已派单，明日上午施工。" })
+            };
+            self.command(&liaison, text(problem, "id")?, body).await?;
+        }
+        Ok(())
+    }
+}

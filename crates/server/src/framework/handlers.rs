@@ -1,0 +1,180 @@
+//! Extract, act, answer.
+
+use std::collections::{BTreeMap, HashMap};
+
+use uuid::Uuid;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::{NegativeEffect, Scoring};
+use yipanqi_domain::id::CriterionId;
+use yipanqi_store::StoreError;
+use yipanqi_store::framework::{self, DutyRole, EditionNode, EditionTree, Framework, MeasureRow, NegativeRow, RuleState};
+
+use super::views::{
+    CriterionSiteTypeView, DutyView, EditionSummary, EditionView, FrameworkRef, MeasureView, NegativeItemView, NodeView,
+};
+use super::wording;
+use crate::error::{Error, FailureBody};
+use crate::figure::Figure;
+use crate::request::{CityCtx, Json, Lang, Path};
+use crate::site::Names;
+
+fn summary(tree: &EditionTree, frameworks: &[Framework]) -> EditionSummary {
+    let row = &tree.row;
+    let decimals = row.settings.published_decimals;
+    let framework = frameworks.iter().find(|framework| framework.id == row.framework);
+    let measures = || tree.nodes.iter().flat_map(|node| &node.measures);
+    let mut totals: BTreeMap<_, Exact> = BTreeMap::new();
+    for measure in measures() {
+        if let Some(points) = &measure.points {
+            let total = totals.entry(measure.method).or_insert_with(Exact::zero);
+            *total = &*total + points;
+        }
+    }
+    EditionSummary {
+        id: row.id,
+        framework: FrameworkRef {
+            code: framework.map(|framework| framework.code.clone()).unwrap_or_default(),
+            name: framework.map(|framework| framework.name.clone()).unwrap_or_default(),
+        },
+        code: row.code.clone(),
+        name: row.name.clone(),
+        year: row.year,
+        scoring: row.scoring(),
+        state: row.state,
+        points: Figure::of(&totals.values().sum(), decimals),
+        stated_total: row.settings.stated_total.as_ref().map(|total| Figure::of(total, decimals)),
+        criteria: tree.nodes.iter().filter(|node| node.is_criterion).count() as u64,
+        level_names: row.settings.level_names.clone(),
+        to_choose: measures().filter(|measure| measure.rule_state == RuleState::ToChoose).count() as u64,
+        totals: totals.into_iter().map(|(method, total)| (method, Figure::of(&total, decimals))).collect(),
+    }
+}
+
+/// The editions of all frameworks.
+#[utoipa::path(get, path = "/api/editions", tag = "frameworks", responses((status = 200, body = Vec<EditionSummary>)))]
+pub async fn list(ctx: CityCtx) -> Result<Json<Vec<EditionSummary>>, Error> {
+    let tx = ctx.read().await?;
+    let frameworks = framework::frameworks(&tx).await?;
+    let mut summaries = Vec::new();
+    for row in framework::editions(&tx).await? {
+        summaries.push(summary(&framework::edition(&tx, row.id).await?, &frameworks));
+    }
+    Ok(Json(summaries))
+}
+
+/// An edition with its tree, measures, duties and negative list.
+#[utoipa::path(get, path = "/api/editions/{id}", tag = "frameworks", params(("id" = String, Path)),
+    responses((status = 200, body = EditionView), (status = 404, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<EditionView>, Error> {
+    let tx = ctx.read().await?;
+    let frameworks = framework::frameworks(&tx).await?;
+    let tree = framework::edition(&tx, id).await.map_err(known)?;
+    let names = Names::read(&tx).await?;
+    let decimals = tree.row.settings.published_decimals;
+    let points = points_below(&tree);
+    let nodes = tree.nodes.iter().map(|node| node_view(node, &tree, &points, &names, ctx.lang)).collect();
+    Ok(Json(EditionView {
+        summary: summary(&tree, &frameworks),
+        published_decimals: decimals,
+        nodes,
+        negative_items: tree.negative_items.iter().map(|item| negative(item, decimals)).collect(),
+    }))
+}
+
+pub(crate) fn known(error: StoreError) -> Error {
+    match error {
+        StoreError::NotFound { .. } => Error::new("edition_not_found"),
+        other => other.into(),
+    }
+}
+
+/// The points in and below each node: parents stand before children, so one walk from behind adds them up.
+fn points_below(tree: &EditionTree) -> HashMap<CriterionId, Exact> {
+    let mut points: HashMap<CriterionId, Exact> = HashMap::new();
+    for node in tree.nodes.iter().rev() {
+        let own: Exact = node.measures.iter().filter_map(|measure| measure.points.as_ref()).sum();
+        let all = &own + points.get(&node.id).unwrap_or(&Exact::zero());
+        if let Some(parent) = node.parent {
+            let above = points.entry(parent).or_insert_with(Exact::zero);
+            *above = &*above + &all;
+        }
+        points.insert(node.id, all);
+    }
+    points
+}
+
+fn node_view(
+    node: &EditionNode,
+    tree: &EditionTree,
+    points: &HashMap<CriterionId, Exact>,
+    names: &Names,
+    lang: Lang,
+) -> NodeView {
+    let decimals = tree.row.settings.published_decimals;
+    let duties = |role: DutyRole| {
+        let of_role = node.duties.iter().filter(move |duty| duty.role == role);
+        let view = |duty: &framework::Duty| match names.unit(duty.unit) {
+            Some(unit) => DutyView { id: Some(unit.id), name: unit.name, short_name: unit.short_name },
+            None => DutyView { id: None, name: duty.name_given.clone(), short_name: duty.name_given.clone() },
+        };
+        of_role.map(view).collect()
+    };
+    let site_type = |given: &framework::CriterionSiteType| CriterionSiteTypeView {
+        id: given.site_type,
+        name: names.site_type(given.site_type).map_or_else(|| given.name_given.clone(), |known| known.name.clone()),
+    };
+    NodeView {
+        id: node.id,
+        parent_id: node.parent,
+        depth: node.depth,
+        number: node.number.clone(),
+        citation_key: node.citation_key.clone(),
+        title: node.title.clone(),
+        is_criterion: node.is_criterion,
+        points: Figure::of(points.get(&node.id).unwrap_or(&Exact::zero()), decimals),
+        measures: node.measures.iter().map(|measure| measure_view(measure, tree.row.scoring(), decimals, lang)).collect(),
+        lead: duties(DutyRole::Lead),
+        support: duties(DutyRole::Support),
+        site_types: node.site_types.iter().map(site_type).collect(),
+        remark: node.remark.clone(),
+    }
+}
+
+fn measure_view(measure: &MeasureRow, scoring: Scoring, decimals: u32, lang: Lang) -> MeasureView {
+    let zero = Exact::zero();
+    let rule_text = match scoring {
+        Scoring::Points => wording::sentence(measure.rule.as_ref(), measure.points.as_ref().unwrap_or(&zero), lang),
+        Scoring::Conformity => String::new(),
+    };
+    let scope = measure.rule.as_ref().and_then(|rule| {
+        let own = rule.scopes();
+        measure.scope.filter(|chosen| own.contains(chosen)).or_else(|| own.first().copied())
+    });
+    MeasureView {
+        id: measure.id,
+        method: measure.method,
+        points: measure.points.as_ref().map(|points| Figure::of(points, decimals)),
+        rule: measure.rule.clone(),
+        scope,
+        rule_words: measure.rule_words.clone(),
+        rule_state: measure.rule_state,
+        rule_text,
+    }
+}
+
+fn negative(row: &NegativeRow, decimals: u32) -> NegativeItemView {
+    let (effect, points, per) = match &row.item.effect {
+        NegativeEffect::Deduct { points, per } => ("deduct", Some(Figure::of(points, decimals)), Some(per.clone())),
+        NegativeEffect::Veto => ("veto", None, None),
+    };
+    NegativeItemView {
+        id: row.id,
+        number: row.item.number.clone(),
+        text: row.item.situation.clone(),
+        effect: effect.to_owned(),
+        points,
+        per: per.filter(|per| !per.is_empty()),
+        decider: row.decider_name.clone(),
+        words: row.words.clone(),
+    }
+}

@@ -1,0 +1,42 @@
+//! Rounds of assessment: opening with a draw, visits with their findings, entered results, failed findings that become
+//! problems.
+//!
+//! A covert round, until it is released, is seen only by those who run rounds and by its own inspectors; it sends no event.
+
+use utoipa_axum::routes;
+use yipanqi_domain::access::Right;
+
+use crate::rights::Routes;
+
+pub mod actions;
+mod handlers;
+pub mod problems;
+mod results;
+mod sight;
+mod views;
+pub mod visit;
+mod visits;
+
+pub use sight::get;
+pub use views::{FindingBody, FindingView, RoundRef};
+
+/// The routes of the noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+        .route(Right::ViewRound, routes!(handlers::list))
+        .route(Right::OpenRound, routes!(handlers::open))
+        .route(Right::ViewRound, routes!(handlers::show))
+        .route(Right::OpenRound, routes!(handlers::close))
+        .route(Right::OpenRound, routes!(handlers::release))
+        .route(Right::ViewRound, routes!(problems::proposals))
+        .route(Right::RegisterProblem, routes!(problems::confirm))
+        .route(Right::OpenRound, routes!(handlers::inspectors))
+        .route(Right::VisitSite, routes!(visits::mine))
+        .route(Right::VisitSite, routes!(visits::start))
+        .route(Right::ViewRound, routes!(visits::show))
+        .route(Right::VisitSite, routes!(visits::mark))
+        .route(Right::VisitSite, routes!(visits::finish))
+        .route(Right::EnterResults, routes!(results::enter))
+        .route(Right::ViewScore, routes!(results::list))
+}

@@ -1,0 +1,189 @@
+//! Opening, closing and releasing a round.
+//!
+//! Randomness is an argument: [`open`] draws from a nonce made by the caller, and records it with the seed, so that
+//! anybody can repeat the draw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+use yipanqi_domain::access::Role;
+use yipanqi_domain::id::{PersonId, RoundId, UnitId};
+use yipanqi_domain::round::assignment::{self, Inspector, SiteToGive};
+use yipanqi_domain::round::draw::{self, Frame, Hash};
+use yipanqi_domain::round::{RoundKind, RoundState};
+use yipanqi_store::round::{self, Draw, Round, RoundSite, Stratum};
+use yipanqi_store::site::{self, Site, SiteFilter, SiteSort};
+use yipanqi_store::{ReadTx, WriteTx, framework, number, unit};
+
+use super::sight;
+use super::views::{Based, OpenRound, SiteChoice};
+use crate::error::Error;
+use crate::request::CityCtx;
+use crate::site::{Names, units_of};
+
+/// Opens a round on the sites that are named, or drawn with the nonce, and shares them among the inspectors.
+///
+/// # Errors
+/// `invalid` with the field, `edition_not_found`, `round_without_sites`, `inspector_unknown`.
+pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<RoundId, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(before) = ctx.once(&mut tx, input.command_id, input).await? {
+        return Ok(before);
+    }
+    let name = input.name.trim();
+    if name.is_empty() {
+        return Err(Error::invalid("name", "required"));
+    }
+    if input.due_on.is_some_and(|due| due < ctx.today()) {
+        return Err(Error::invalid("due_on", "round_due_past"));
+    }
+    framework::edition(&tx, input.edition_id).await.map_err(crate::framework::known)?;
+    let (sites, draw) = choose(&tx, nonce, &input.sites).await?;
+    if sites.is_empty() {
+        return Err(Error::invalid("sites", "round_without_sites"));
+    }
+    let given = share(ctx, &tx, &sites, &input.inspectors).await?;
+    let year = ctx.today().format("%Y").to_string();
+    let place = number::next(&mut tx, &format!("round/{year}")).await?;
+    let round = Round {
+        id: RoundId::new(Uuid::now_v7()),
+        number: format!("{year}-{place:02}"),
+        name: name.to_owned(),
+        kind: input.kind,
+        state: RoundState::Open,
+        edition: Some(input.edition_id),
+        opened_on: ctx.today(),
+        due_on: input.due_on,
+        closed_at: None,
+        draw,
+        version: 0,
+    };
+    let rows: Vec<RoundSite> = (0..)
+        .zip(&sites)
+        .map(|(position, site)| RoundSite {
+            id: Uuid::now_v7(),
+            round: round.id,
+            site: site.id,
+            inspector: given.get(&site.id).copied(),
+            position,
+        })
+        .collect();
+    round::add(&tx, &round, &rows).await?;
+    tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
+    announce(&mut tx, &round)?;
+    ctx.answer_once(&mut tx, input.command_id, &round.id).await?;
+    tx.commit().await?;
+    Ok(round.id)
+}
+
+/// The sites, and for drawn ones the record of the draw.
+async fn choose(tx: &ReadTx, nonce: Hash, choice: &SiteChoice) -> Result<(Vec<Site>, Option<Draw>), Error> {
+    let (filter, count) = match choice {
+        SiteChoice::Named { site_ids } => (SiteFilter { ids: site_ids.clone(), ..SiteFilter::default() }, None),
+        SiteChoice::Drawn { count, site_types, streets } => {
+            let filter = SiteFilter {
+                site_types: site_types.clone(),
+                streets: streets.clone(),
+                retired: Some(false),
+                ..SiteFilter::default()
+            };
+            (filter, Some(*count))
+        }
+    };
+    if matches!(choice, SiteChoice::Named { site_ids } if site_ids.is_empty()) {
+        return Ok((Vec::new(), None));
+    }
+    let (mut sites, _) = site::list(tx, &filter, SiteSort::default(), 0, u64::from(u32::MAX)).await?;
+    let Some(count) = count else {
+        let wanted: BTreeSet<_> = filter.ids.iter().collect();
+        if sites.len() < wanted.len() {
+            return Err(Error::invalid("sites", "site_not_found"));
+        }
+        return Ok((sites, None));
+    };
+    sites.retain(|site| site.site_type.is_some() && site.duplicate_of.is_none());
+    let names = Names::read(tx).await?;
+    let frame = Frame { sites: sites.iter().map(|site| (site.code.clone(), names.type_name(site))).collect() };
+    // No witnesses are asked here: the office's nonce alone makes the seed.
+    let nonces: [&[u8]; 3] = [&nonce, &[], &[]];
+    let seed = draw::seed(nonces);
+    let sizes = frame.sizes();
+    let drawn = frame.draw(&seed, &draw::quotas(&sizes, count));
+    let mut by_code: BTreeMap<String, Site> = sites.into_iter().map(|site| (site.code.clone(), site)).collect();
+    let chosen = drawn.values().flatten().filter_map(|code| by_code.remove(code)).collect();
+    let strata = sizes.into_iter().map(|(name, size)| {
+        let drawn = drawn.get(&name).cloned().unwrap_or_default();
+        Stratum { name, frame: size, drawn }
+    });
+    let draw = Draw {
+        frame_hash: hex::encode(frame.hash()),
+        nonces: vec![hex::encode(nonce)],
+        seed: hex::encode(seed),
+        strata: strata.collect(),
+    };
+    Ok((chosen, Some(draw)))
+}
+
+/// Shares the sites among the inspectors, by the rules of the domain.
+async fn share(
+    ctx: &CityCtx,
+    tx: &ReadTx,
+    sites: &[Site],
+    inspectors: &[PersonId],
+) -> Result<BTreeMap<yipanqi_domain::id::SiteId, PersonId>, Error> {
+    if inspectors.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let posts = unit::posts(tx, None, ctx.today()).await?;
+    let mut people = Vec::with_capacity(inspectors.len());
+    for person in inspectors.iter().copied().collect::<BTreeSet<_>>() {
+        let held = || posts.iter().filter(move |post| post.person == person);
+        if !held().any(|post| post.role == Role::Inspector) {
+            return Err(Error::invalid("inspectors", "inspector_unknown"));
+        }
+        people.push(Inspector { person, units: held().map(|post| post.unit).collect() });
+    }
+    let open: Vec<SiteToGive> = sites.iter().map(to_give).collect();
+    Ok(assignment::assign(&open, &people, &ctx.tree))
+}
+
+/// A site as the rule of independence sees it; who is paired with a site does not answer for it.
+pub(super) fn to_give(site: &Site) -> SiteToGive {
+    let units: BTreeSet<UnitId> = units_of(site).into_iter().filter(|unit| Some(*unit) != site.pairing_unit).collect();
+    SiteToGive { site: site.id, units }
+}
+
+/// Takes a round to its next state: closed, and a covert one then released. As soon as a finished round may be seen its
+/// rankings are frozen.
+///
+/// # Errors
+/// `round_not_found`, `round_state`, `version_conflict`.
+pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based) -> Result<RoundId, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(before) = ctx.once(&mut tx, based.command_id, &(id, next, based)).await? {
+        return Ok(before);
+    }
+    let round = sight::get(ctx, &tx, id).await?;
+    if !round.state.leads_to(next, round.kind) {
+        return Err(Error::new("round_state").with("state", round.state.as_str()));
+    }
+    let closed_at = if next == RoundState::Closed { Some(ctx.moment) } else { round.closed_at };
+    let round = Round { state: next, closed_at, version: based.version, ..round };
+    round::save(&tx, &round).await?;
+    if round.visible() {
+        crate::score::publish(&mut tx, &round).await?;
+    }
+    tx.audit(&format!("round.{}", next.as_str()), "round", &id.to_string(), &round)?;
+    announce(&mut tx, &round)?;
+    ctx.answer_once(&mut tx, based.command_id, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Tells open pages, unless nobody may know of the round yet.
+fn announce(tx: &mut WriteTx, round: &Round) -> Result<(), Error> {
+    if round.kind != RoundKind::Covert || round.visible() {
+        tx.event("round", &round.id.to_string(), &[])?;
+    }
+    Ok(())
+}

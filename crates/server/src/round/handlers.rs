@@ -1,0 +1,213 @@
+//! Extract, act, answer: rounds and who inspects.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axum::http::StatusCode;
+use uuid::Uuid;
+use yipanqi_domain::access::{Reach, Role};
+use yipanqi_domain::id::{PersonId, RoundId, SiteId};
+use yipanqi_domain::round::RoundState;
+use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, RoundSortKey, VisitRow};
+use yipanqi_store::site::SortOrder;
+use yipanqi_store::{ReadTx, framework, unit};
+
+use super::actions;
+use super::sight::{self, runs_rounds};
+use super::views::{
+    Based, DrawView, EditionRef, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView, RoundView,
+    StratumView,
+};
+use crate::error::{Error, FailureBody};
+use crate::page::{Page, sorted};
+use crate::request::{CityCtx, Json, Path, Query};
+use crate::session::PersonRef;
+use crate::site::{Names, units_of};
+
+impl From<&Round> for RoundRef {
+    fn from(round: &Round) -> Self {
+        Self {
+            id: round.id,
+            number: round.number.clone(),
+            name: round.name.clone(),
+            kind: round.kind,
+            state: round.state,
+            due_on: round.due_on,
+        }
+    }
+}
+
+fn row(round: &Round, counts: RoundCounts, editions: &HashMap<Uuid, String>) -> RoundRow {
+    let edition = round.edition.and_then(|id| Some(EditionRef { id, name: editions.get(&id)?.clone() }));
+    RoundRow {
+        id: round.id,
+        number: round.number.clone(),
+        name: round.name.clone(),
+        kind: round.kind,
+        state: round.state,
+        edition,
+        sites: counts.sites,
+        visited: counts.visited,
+        findings: counts.findings,
+        faults: counts.faults,
+        opened_on: round.opened_on,
+        due_on: round.due_on,
+        version: round.version,
+    }
+}
+
+async fn edition_names(tx: &ReadTx) -> Result<HashMap<Uuid, String>, Error> {
+    Ok(framework::editions(tx).await?.into_iter().map(|edition| (edition.id, edition.name)).collect())
+}
+
+/// The rounds, newest first unless sorted otherwise.
+#[utoipa::path(get, path = "/api/rounds", tag = "rounds", params(RoundQuery), responses((status = 200, body = RoundList)))]
+pub async fn list(ctx: CityCtx, Query(query): Query<RoundQuery>) -> Result<Json<RoundList>, Error> {
+    let (column, order) = sorted(&query.sort);
+    let sort = match column {
+        "" => RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending },
+        "number" => RoundSort { key: RoundSortKey::Number, order },
+        "opened_on" => RoundSort { key: RoundSortKey::OpenedOn, order },
+        "due_on" => RoundSort { key: RoundSortKey::DueOn, order },
+        "name" => RoundSort { key: RoundSortKey::Name, order },
+        _ => return Err(Error::new("query_invalid").with("reason", "sort")),
+    };
+    let filter = RoundFilter {
+        text: query.q,
+        kinds: query.kind,
+        states: query.state,
+        editions: query.edition,
+        without_covert: !runs_rounds(&ctx),
+    };
+    let page = Page::of(query.page, query.size);
+    let tx = ctx.read().await?;
+    let (rounds, total) = round::list(&tx, &filter, sort, page.offset(), page.size).await?;
+    let counts = round::counts(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
+    let editions = edition_names(&tx).await?;
+    let items = rounds.iter().map(|round| row(round, counts.get(&round.id).copied().unwrap_or_default(), &editions)).collect();
+    Ok(Json(RoundList { items, total, page: page.page, size: page.size }))
+}
+
+/// Open a round: sites named or drawn, shared evenly among inspectors, never within their own line.
+#[utoipa::path(post, path = "/api/rounds", tag = "rounds", request_body = OpenRound,
+    responses((status = 201, body = RoundView), (status = 422, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn open(ctx: CityCtx, Json(input): Json<OpenRound>) -> Result<(StatusCode, Json<RoundView>), Error> {
+    let id = actions::open(&ctx, rand::random(), &input).await?;
+    Ok((StatusCode::CREATED, Json(view(&ctx, &ctx.read().await?, id).await?)))
+}
+
+/// One round with its draw and its sites.
+#[utoipa::path(get, path = "/api/rounds/{id}", tag = "rounds", params(("id" = String, Path)),
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<RoundView>, Error> {
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
+}
+
+/// Close a round: no more visits or results, the score is final.
+#[utoipa::path(post, path = "/api/rounds/{id}/close", tag = "rounds", params(("id" = String, Path)), request_body = Based,
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn close(ctx: CityCtx, Path(id): Path<RoundId>, Json(based): Json<Based>) -> Result<Json<RoundView>, Error> {
+    let id = actions::advance(&ctx, id, RoundState::Closed, based).await?;
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
+}
+
+/// Release a covert round: what it found is shown and counts from now on.
+#[utoipa::path(post, path = "/api/rounds/{id}/release", tag = "rounds", params(("id" = String, Path)), request_body = Based,
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn release(ctx: CityCtx, Path(id): Path<RoundId>, Json(based): Json<Based>) -> Result<Json<RoundView>, Error> {
+    let id = actions::advance(&ctx, id, RoundState::Released, based).await?;
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
+}
+
+/// The names of all people, by identity.
+pub(super) async fn people(tx: &ReadTx) -> Result<BTreeMap<PersonId, PersonRef>, Error> {
+    let people = unit::persons(tx).await?.into_iter();
+    Ok(people.map(|person| (person.id, PersonRef { id: person.id, name: person.name })).collect())
+}
+
+/// The visit that stands for each site: the first finished one, else the newest under way.
+fn standing(visits: &[VisitRow]) -> HashMap<SiteId, &VisitRow> {
+    let mut standing: HashMap<SiteId, &VisitRow> = HashMap::new();
+    for visit in visits {
+        let better = match standing.get(&visit.site) {
+            None => true,
+            Some(known) => match (known.finished_at, visit.finished_at) {
+                (None, _) => true,
+                (Some(known), Some(finished)) => finished < known,
+                (Some(_), None) => false,
+            },
+        };
+        if better {
+            standing.insert(visit.site, visit);
+        }
+    }
+    standing
+}
+
+async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Error> {
+    let round = sight::get(ctx, tx, id).await?;
+    let names = Names::read(tx).await?;
+    let people = people(tx).await?;
+    let counts = round::counts(tx, &[id]).await?.remove(&id).unwrap_or_default();
+    let faults = round::faults_by_visit(tx, id).await?;
+    let visits = round::visits(tx, id).await?;
+    let standing = standing(&visits);
+    let reach = ctx.reach();
+    let mut round_sites = Vec::new();
+    for (of_round, site) in round::sites(tx, id).await? {
+        let seen = match &reach {
+            Reach::Everything => true,
+            Reach::Units(mine) => units_of(&site).iter().any(|unit| mine.contains(unit)),
+            Reach::Nothing => false,
+        };
+        if !seen {
+            continue;
+        }
+        let visit = standing.get(&site.id);
+        round_sites.push(RoundSiteView {
+            site: names.site(&site),
+            street: names.unit(site.street),
+            inspector: of_round.inspector.and_then(|person| people.get(&person).cloned()),
+            state: state_word(visit.copied()).to_owned(),
+            visit_id: visit.map(|visit| visit.id),
+            faults: visit.and_then(|visit| faults.get(&visit.id)).copied().unwrap_or(0),
+        });
+    }
+    let draw = round.draw.clone().map(|draw| DrawView {
+        frame_hash: draw.frame_hash,
+        nonces: draw.nonces,
+        seed: draw.seed,
+        strata: (draw.strata.into_iter())
+            .map(|stratum| StratumView {
+                name: stratum.name,
+                frame: stratum.frame,
+                drawn: u32::try_from(stratum.drawn.len()).unwrap_or(u32::MAX),
+                codes: stratum.drawn,
+            })
+            .collect(),
+    });
+    Ok(RoundView { row: row(&round, counts, &edition_names(tx).await?), closed_at: round.closed_at, draw, round_sites })
+}
+
+/// How far the visit of a site is.
+pub(super) fn state_word(visit: Option<&VisitRow>) -> &'static str {
+    match visit {
+        None => "waiting",
+        Some(visit) if visit.finished_at.is_none() => "visiting",
+        Some(_) => "visited",
+    }
+}
+
+/// Who may be given sites: everybody who inspects today, with the unit of the post.
+#[utoipa::path(get, path = "/api/inspectors", tag = "rounds", responses((status = 200, body = Vec<InspectorView>)))]
+pub async fn inspectors(ctx: CityCtx) -> Result<Json<Vec<InspectorView>>, Error> {
+    let tx = ctx.read().await?;
+    let names = Names::read(&tx).await?;
+    let people = people(&tx).await?;
+    let mut seen = std::collections::BTreeSet::new();
+    let mut inspectors: Vec<InspectorView> = (unit::posts(&tx, None, ctx.today()).await?.into_iter())
+        .filter(|post| post.role == Role::Inspector && seen.insert(post.person))
+        .filter_map(|post| Some(InspectorView { person: people.get(&post.person)?.clone(), unit: names.unit(Some(post.unit)) }))
+        .collect();
+    inspectors.sort_by(|left, right| left.person.name.cmp(&right.person.name));
+    Ok(Json(inspectors))
+}

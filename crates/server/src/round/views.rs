@@ -1,0 +1,560 @@
+//! What rounds, visits and findings look like from outside.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::Method;
+use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState};
+
+use crate::session::{PersonRef, UnitRef};
+use crate::site::views::Position;
+use crate::site::{ItemView, ProblemBrief, SiteRef};
+
+/// An edition by its name.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct EditionRef {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// A round by its number and name.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RoundRef {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: RoundId,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    #[schema(value_type = String)]
+    pub kind: RoundKind,
+    /// How far it is.
+    #[schema(value_type = String)]
+    pub state: RoundState,
+    /// The day by which its visits are to be made.
+    pub due_on: Option<NaiveDate>,
+}
+
+/// A round in the list.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RoundRow {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: RoundId,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// `mock`, `routine`, `spot`, `covert`, `special`, `recheck` or `external`.
+    #[schema(value_type = String)]
+    pub kind: RoundKind,
+    /// `planned`, `open`, `closed` or `released`.
+    #[schema(value_type = String)]
+    pub state: RoundState,
+    /// The edition by which it is scored.
+    pub edition: Option<EditionRef>,
+    /// Its sites.
+    pub sites: u64,
+    /// Sites with a finished visit.
+    pub visited: u64,
+    /// Findings.
+    pub findings: u64,
+    /// Faults found.
+    pub faults: u64,
+    /// The day on which it was opened.
+    pub opened_on: NaiveDate,
+    /// The day by which its visits are to be made.
+    pub due_on: Option<NaiveDate>,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+/// Rounds as a list answers them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoundList {
+    /// The rows of the page.
+    pub items: Vec<RoundRow>,
+    /// Rows in all.
+    pub total: u64,
+    /// The page, from 1.
+    pub page: u64,
+    /// Rows per page.
+    pub size: u64,
+}
+
+/// Which rounds to list; repeat a name to give several.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct RoundQuery {
+    /// Words of number or name.
+    pub q: String,
+    /// Kinds.
+    #[param(value_type = Vec<String>)]
+    pub kind: Vec<RoundKind>,
+    /// States.
+    #[param(value_type = Vec<String>)]
+    pub state: Vec<RoundState>,
+    /// Editions.
+    #[param(value_type = Vec<String>)]
+    pub edition: Vec<Uuid>,
+    /// `number`, `opened_on`, `due_on` or `name`; `-` before it turns the order. Newest first by default.
+    pub sort: String,
+    /// The page, from 1.
+    pub page: Option<u64>,
+    /// Rows per page, 10 to 200.
+    pub size: Option<u64>,
+}
+
+/// Which sites a round takes.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum SiteChoice {
+    /// These.
+    Named {
+        /// The sites.
+        #[schema(value_type = Vec<String>)]
+        site_ids: Vec<SiteId>,
+    },
+    /// So many, drawn from all sites in use in proportion to their types.
+    Drawn {
+        /// How many.
+        count: u32,
+        /// Only of these types; of all if empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<String>)]
+        site_types: Vec<Uuid>,
+        /// Only in these streets or towns; in all if empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<String>)]
+        streets: Vec<UnitId>,
+    },
+}
+
+/// A new round.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct OpenRound {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    #[schema(value_type = String)]
+    pub kind: RoundKind,
+    /// The edition by which it is scored.
+    #[schema(value_type = String)]
+    pub edition_id: Uuid,
+    /// The day by which its visits are to be made.
+    pub due_on: Option<NaiveDate>,
+    /// Its sites.
+    pub sites: SiteChoice,
+    /// Among whom the sites are shared; none: any inspector may visit any site.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub inspectors: Vec<PersonId>,
+}
+
+/// A command that only names what it was based on.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct Based {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// The version that was seen.
+    pub version: i64,
+}
+
+/// A stratum of a draw.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StratumView {
+    /// Its name: a site type.
+    pub name: String,
+    /// Sites in the frame.
+    pub frame: u32,
+    /// Sites drawn.
+    pub drawn: u32,
+    /// Their codes, in the order of the draw.
+    pub codes: Vec<String>,
+}
+
+/// A draw, so that anybody can repeat it: in each stratum the codes with the smallest SHA-256(seed ‖ code).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DrawView {
+    /// SHA-256 of the frame, in hexadecimal.
+    pub frame_hash: String,
+    /// The nonces, in hexadecimal; the seed is the SHA-256 of them one behind another.
+    pub nonces: Vec<String>,
+    /// The seed, in hexadecimal.
+    pub seed: String,
+    /// The strata.
+    pub strata: Vec<StratumView>,
+}
+
+/// A site of a round.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoundSiteView {
+    /// The site.
+    pub site: SiteRef,
+    /// Street or town.
+    pub street: Option<UnitRef>,
+    /// Who is to visit it; none: any inspector.
+    pub inspector: Option<PersonRef>,
+    /// `waiting`, `visiting` or `visited`.
+    pub state: String,
+    /// The visit that counts, or the one under way.
+    #[schema(value_type = Option<String>)]
+    pub visit_id: Option<Uuid>,
+    /// Faults of that visit.
+    pub faults: u64,
+}
+
+/// One round.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoundView {
+    /// The same as in the list.
+    #[serde(flatten)]
+    pub row: RoundRow,
+    /// When it was closed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub closed_at: Option<Moment>,
+    /// How its sites were drawn; none if they were named.
+    pub draw: Option<DrawView>,
+    /// Its sites, as far as the reader may see them.
+    #[serde(rename = "site_list")]
+    pub round_sites: Vec<RoundSiteView>,
+}
+
+/// An inspector with the unit of the post.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InspectorView {
+    /// Who.
+    pub person: PersonRef,
+    /// Where.
+    pub unit: Option<UnitRef>,
+}
+
+/// A grade of three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GradeName {
+    /// 达标
+    Met,
+    /// 基本达标
+    MostlyMet,
+    /// 不达标
+    NotMet,
+}
+
+impl From<GradeName> for Grade {
+    fn from(grade: GradeName) -> Self {
+        match grade {
+            GradeName::Met => Self::Met,
+            GradeName::MostlyMet => Self::MostlyMet,
+            GradeName::NotMet => Self::NotMet,
+        }
+    }
+}
+
+impl From<Grade> for GradeName {
+    fn from(grade: Grade) -> Self {
+        match grade {
+            Grade::Met => Self::Met,
+            Grade::MostlyMet => Self::MostlyMet,
+            Grade::NotMet => Self::NotMet,
+        }
+    }
+}
+
+/// What was observed; which kind an item takes is said by its judgement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FindingBody {
+    /// For `pass_fail`.
+    PassFail {
+        /// Whether it passes.
+        pass: bool,
+    },
+    /// For `grade`.
+    Grade {
+        /// The grade.
+        grade: GradeName,
+    },
+    /// For `fault_count`.
+    Faults {
+        /// How many.
+        count: u32,
+    },
+    /// For `count_at_least`.
+    Count {
+        /// How many there are.
+        count: u32,
+    },
+    /// For `ratio` and `percentage`.
+    Ratio {
+        /// How many of them comply.
+        observed: u32,
+        /// How many were looked at.
+        total: u32,
+    },
+    /// For `interview`.
+    Interview {
+        /// Correct answers.
+        correct: u32,
+        /// People asked.
+        asked: u32,
+    },
+    /// For every item.
+    NotApplicable {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl From<FindingBody> for FindingResult {
+    fn from(body: FindingBody) -> Self {
+        match body {
+            FindingBody::PassFail { pass } => Self::PassFail { pass },
+            FindingBody::Grade { grade } => Self::Grade { grade: grade.into() },
+            FindingBody::Faults { count } => Self::Faults { count },
+            FindingBody::Count { count } => Self::Count { count },
+            FindingBody::Ratio { observed, total } => Self::Ratio { observed, total },
+            FindingBody::Interview { correct, asked } => Self::Interview { correct, asked },
+            FindingBody::NotApplicable { reason } => Self::NotApplicable { reason },
+        }
+    }
+}
+
+impl From<FindingResult> for FindingBody {
+    fn from(result: FindingResult) -> Self {
+        match result {
+            FindingResult::PassFail { pass } => Self::PassFail { pass },
+            FindingResult::Grade { grade } => Self::Grade { grade: grade.into() },
+            FindingResult::Faults { count } => Self::Faults { count },
+            FindingResult::Count { count } => Self::Count { count },
+            FindingResult::Ratio { observed, total } => Self::Ratio { observed, total },
+            FindingResult::Interview { correct, asked } => Self::Interview { correct, asked },
+            FindingResult::NotApplicable { reason } => Self::NotApplicable { reason },
+        }
+    }
+}
+
+/// A visit to be begun.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StartVisit {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// The round.
+    #[schema(value_type = String)]
+    pub round_id: RoundId,
+    /// The site.
+    #[schema(value_type = String)]
+    pub site_id: SiteId,
+    /// When it was begun, by the device's corrected clock.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub started_at: Option<Moment>,
+    /// Where the device was.
+    pub position: Option<Position>,
+}
+
+/// An item marked.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MarkItem {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// What was observed.
+    pub result: FindingBody,
+    /// The typical fault that was picked.
+    #[serde(default)]
+    pub phrase: String,
+    /// What was written beside.
+    #[serde(default)]
+    pub note: String,
+    /// Photographs, sent before.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub media_ids: Vec<MediaId>,
+}
+
+/// A finding.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct FindingView {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// The item.
+    #[schema(value_type = String)]
+    pub item_id: ItemId,
+    /// What was observed.
+    pub result: FindingBody,
+    /// Faults it stands for; none if it does not apply.
+    pub faults: Option<u32>,
+    /// Whether the item passes; none if it does not apply.
+    pub pass: Option<bool>,
+    /// The typical fault that was picked.
+    pub phrase: String,
+    /// What was written beside.
+    pub note: String,
+    /// Photographs.
+    #[schema(value_type = Vec<String>)]
+    pub media_ids: Vec<MediaId>,
+    /// When it was marked.
+    #[schema(value_type = String, format = DateTime)]
+    pub made_at: Moment,
+    /// The problem made of it.
+    #[schema(value_type = Option<String>)]
+    pub problem_id: Option<ProblemId>,
+}
+
+/// One visit with the checklist of its site.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct VisitView {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// Grows when the visit is finished; marking items does not change it.
+    pub version: i64,
+    /// The round.
+    pub round: RoundRef,
+    /// The site.
+    pub site: SiteRef,
+    /// The site's address.
+    pub address: String,
+    /// Who visits.
+    pub inspector: Option<PersonRef>,
+    /// 1 for the first visit of the site in the round.
+    pub ordinal: i64,
+    /// When it was begun.
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Moment,
+    /// When it was finished.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub finished_at: Option<Moment>,
+    /// The checklist in its order.
+    pub items: Vec<ItemView>,
+    /// What was found so far.
+    pub findings: Vec<FindingView>,
+    /// Problems at the site, newest first.
+    pub past_problems: Vec<ProblemBrief>,
+}
+
+/// A site that waits for the inspector.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyVisit {
+    /// The round.
+    pub round: RoundRef,
+    /// The site.
+    pub site: SiteRef,
+    /// Address.
+    pub address: String,
+    /// Where it is.
+    pub position: Option<Position>,
+    /// `waiting`, `visiting` or `visited`.
+    pub state: String,
+    /// The visit, once begun.
+    #[schema(value_type = Option<String>)]
+    pub visit_id: Option<Uuid>,
+}
+
+/// A result for a whole measure, as it is entered.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ResultBody {
+    /// The points earned, as decided elsewhere; the rule is not applied.
+    Points {
+        /// Between 0 and the measure's points, as decimal text or a fraction.
+        #[schema(value_type = String)]
+        points: Exact,
+    },
+    /// A share in per cent.
+    Percent {
+        /// Between 0 and 100, as decimal text or a fraction.
+        #[schema(value_type = String)]
+        percent: Exact,
+    },
+    /// Passed or not.
+    PassFail {
+        /// Whether it passes.
+        pass: bool,
+    },
+    /// A grade.
+    Grade {
+        /// The grade.
+        grade: GradeName,
+    },
+    /// Faults.
+    Faults {
+        /// How many.
+        count: u32,
+    },
+    /// A number of things.
+    Count {
+        /// How many.
+        count: u32,
+    },
+    /// A share as two counts.
+    Ratio {
+        /// How many comply.
+        observed: u32,
+        /// Out of how many.
+        total: u32,
+    },
+    /// The gate of the rule has failed.
+    GateFailed,
+}
+
+/// A result to be entered.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct EnterResult {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// The round.
+    #[schema(value_type = String)]
+    pub round_id: RoundId,
+    /// The measure.
+    #[schema(value_type = String)]
+    pub measure_id: Uuid,
+    /// The result.
+    pub value: ResultBody,
+    /// Where it comes from, in words.
+    pub source: String,
+}
+
+/// An entered result.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ResultView {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// The measure.
+    #[schema(value_type = String)]
+    pub measure_id: Uuid,
+    /// The number of its criterion.
+    pub number: String,
+    /// The title of its criterion.
+    pub title: String,
+    /// Its method.
+    #[schema(value_type = String)]
+    pub method: Method,
+    /// The result.
+    pub value: ResultBody,
+    /// Where it comes from, in words.
+    pub source: String,
+    /// Who entered it.
+    pub entered_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub entered_at: Moment,
+}

@@ -1,0 +1,30 @@
+//! The score of a round with its reasons, what a measure lost where, and rankings.
+//!
+//! Figures are computed from the data as they are and kept by the hash of their inputs, so that whoever asks next waits
+//! for nothing and nobody sees an old score.
+
+use utoipa_axum::routes;
+use yipanqi_domain::access::Right;
+
+use crate::rights::Routes;
+
+pub mod figures;
+mod handlers;
+mod ranking;
+pub mod sheet;
+mod views;
+pub mod wording;
+
+pub use ranking::{Group, RankingRow, publish, ranked};
+pub use views::MethodFigures;
+
+/// The routes of the noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+        .route(Right::ViewScore, routes!(handlers::show))
+        .route(Right::OpenRound, routes!(handlers::recompute))
+        .route(Right::ViewScore, routes!(handlers::measure))
+        .route(Right::ViewRanking, routes!(ranking::show))
+        .route(Right::ViewRanking, routes!(ranking::export))
+}

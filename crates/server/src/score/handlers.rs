@@ -1,0 +1,247 @@
+//! Extract, act, answer: scores and what they were made of.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+use yipanqi_domain::access::Reach;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::id::RoundId;
+use yipanqi_domain::problem::rates;
+use yipanqi_domain::score::{
+    self, ConformityState, Figure as Points, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
+};
+use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
+use yipanqi_store::round::Round;
+
+use super::figures::{self, Computed};
+use super::sheet::Inputs;
+use super::views::{
+    ConformityTotals, ConformityView, MeasureDetail, MeasureFigures, MethodFigures, NodeFigures, ReasonView, Recompute,
+    ScoreView, ScoredEdition, ScoredFinding, ScoredSite,
+};
+use super::wording;
+use crate::error::{Error, FailureBody};
+use crate::figure::Figure;
+use crate::framework::wording as rule_wording;
+use crate::request::{CityCtx, Json, Lang, Path};
+use crate::round::{self, RoundRef};
+use crate::site::units_of;
+
+/// The score of a round as the data are now.
+#[utoipa::path(get, path = "/api/rounds/{id}/score", tag = "score", params(("id" = String, Path)),
+    responses((status = 200, body = ScoreView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<ScoreView>, Error> {
+    let round = round::get(&ctx, &ctx.read().await?, id).await?;
+    let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?;
+    let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
+    Ok(Json(view(&round, &computed, &tree, ctx.lang)))
+}
+
+/// Compute the score anew and keep it.
+#[utoipa::path(post, path = "/api/rounds/{id}/score", tag = "score", params(("id" = String, Path)), request_body = Recompute,
+    responses((status = 200, body = ScoreView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn recompute(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<Recompute>) -> Result<Json<ScoreView>, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, input)).await? {
+        return Ok(Json(before));
+    }
+    let round = round::get(&ctx, &tx, id).await?;
+    let computed = figures::recompute(&mut tx, &round).await?;
+    let tree = framework::edition(&tx, computed.edition).await?;
+    let answer = view(&round, &computed, &tree, ctx.lang);
+    if round.visible() {
+        tx.event("score", &id.to_string(), &[])?;
+    }
+    ctx.answer_once(&mut tx, input.command_id, &answer).await?;
+    tx.commit().await?;
+    Ok(Json(answer))
+}
+
+/// A measure's loss by site, with the findings it was made of.
+#[utoipa::path(get, path = "/api/rounds/{id}/score/measures/{measure_id}", tag = "score",
+    params(("id" = String, Path), ("measure_id" = String, Path)),
+    responses((status = 200, body = MeasureDetail), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn measure(ctx: CityCtx, Path((id, measure)): Path<(RoundId, Uuid)>) -> Result<Json<MeasureDetail>, Error> {
+    let tx = ctx.read().await?;
+    let round = round::get(&ctx, &tx, id).await?;
+    let inputs = Inputs::read(&tx, &round).await?;
+    drop(tx);
+    let (reach, lang) = (ctx.reach(), ctx.lang);
+    let detail = tokio::task::spawn_blocking(move || detail(&inputs, measure, &reach, lang)).await;
+    Ok(Json(detail.map_err(Error::internal)?.ok_or_else(|| Error::new("measure_not_found"))?))
+}
+
+fn reasons(reasons: &[Reason], lang: Lang) -> Vec<ReasonView> {
+    let view = |reason: &Reason| ReasonView { code: wording::code(reason).to_owned(), text: wording::sentence(reason, lang) };
+    reasons.iter().map(view).collect()
+}
+
+fn percent(part: &Exact, whole: &Exact, decimals: u32) -> Option<Figure> {
+    (part * &Exact::whole(100)).checked_div(whole).map(|percent| Figure::of(&percent, decimals))
+}
+
+fn measure_view(scored: &MeasureScore, row: &MeasureRow, decimals: u32, lang: Lang) -> MeasureFigures {
+    let Points { earned, covered, points, .. } = &scored.figure;
+    MeasureFigures {
+        id: row.id,
+        method: row.method,
+        rule_text: rule_wording::sentence(row.rule.as_ref(), points, lang),
+        earned: Figure::of(earned, decimals),
+        covered: Figure::of(covered, decimals),
+        points: Figure::of(points, decimals),
+        lost: Figure::of(&scored.figure.lost(), decimals),
+        reasons: reasons(&scored.reasons, lang),
+    }
+}
+
+impl MethodFigures {
+    /// The figures of each method of a tree.
+    #[must_use]
+    pub fn of(tree: &ScoreTree, decimals: u32) -> Vec<Self> {
+        let view = |of_method: &MethodFigure| Self {
+            method: of_method.method,
+            earned: Figure::of(&of_method.figure.earned, decimals),
+            covered: Figure::of(&of_method.figure.covered, decimals),
+            points: Figure::of(&of_method.figure.points, decimals),
+            rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
+        };
+        tree.by_method.iter().map(view).collect()
+    }
+}
+
+fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) -> NodeFigures {
+    let Points { earned, covered, points, .. } = &scored.figure;
+    let measures = scored.criterion.iter().flat_map(|criterion| &criterion.measures).filter_map(|measure| {
+        let row = node.measures.iter().find(|row| row.method == measure.method)?;
+        Some(measure_view(measure, row, decimals, lang))
+    });
+    let conformity = scored.criterion.as_ref().and_then(|criterion| criterion.conformity.as_ref());
+    NodeFigures {
+        id: node.id,
+        parent_id: node.parent,
+        depth: node.depth,
+        number: node.number.clone(),
+        title: node.title.clone(),
+        earned: Figure::of(earned, decimals),
+        covered: Figure::of(covered, decimals),
+        points: Figure::of(points, decimals),
+        lost: Figure::of(&scored.figure.lost(), decimals),
+        rate: percent(earned, covered, decimals),
+        measures: measures.collect(),
+        conformity: conformity.map(|conformity| ConformityView {
+            state: match conformity.state {
+                ConformityState::Met => "met",
+                ConformityState::NotMet => "not_met",
+                ConformityState::Unassessed => "unassessed",
+            }
+            .to_owned(),
+            passing: conformity.passing,
+            visited: conformity.visited,
+            reasons: reasons(&conformity.reasons, lang),
+        }),
+    }
+}
+
+fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> ScoreView {
+    let scored = &computed.figures.tree;
+    let decimals = tree.row.settings.published_decimals;
+    let by_number: HashMap<&str, &EditionNode> = tree.nodes.iter().map(|node| (node.citation_key.as_str(), node)).collect();
+    let mut nodes = Vec::with_capacity(tree.nodes.len());
+    let mut waiting: Vec<&NodeScore> = scored.nodes.iter().rev().collect();
+    while let Some(node) = waiting.pop() {
+        if let Some(row) = by_number.get(node.number.as_str()) {
+            nodes.push(node_view(node, row, decimals, lang));
+        }
+        waiting.extend(node.children.iter().rev());
+    }
+    let Points { earned, covered, points, .. } = &scored.total;
+    ScoreView {
+        round: RoundRef::from(round),
+        edition: ScoredEdition {
+            id: tree.row.id,
+            name: tree.row.name.clone(),
+            scoring: tree.row.scoring(),
+            level_names: tree.row.settings.level_names.clone(),
+        },
+        computed_at: computed.at,
+        earned: Figure::of(earned, decimals),
+        covered: Figure::of(covered, decimals),
+        points: Figure::of(points, decimals),
+        rate: percent(earned, covered, decimals),
+        coverage: percent(covered, points, decimals),
+        conformity: scored.conformity.as_ref().map(|count| ConformityTotals {
+            rate: rates::Rate { numerator: count.met.into(), denominator: count.assessed.into() }.into(),
+            unassessed: count.unassessed,
+        }),
+        methods: MethodFigures::of(scored, decimals),
+        nodes,
+        unattributed: Figure::of(&computed.figures.unattributed, decimals),
+    }
+}
+
+fn detail(inputs: &Inputs, measure: Uuid, reach: &Reach, lang: Lang) -> Option<MeasureDetail> {
+    let of_measure = |node: &&EditionNode| node.measures.iter().any(|row| row.id == measure);
+    let node = inputs.tree.nodes.iter().find(of_measure)?;
+    let row = node.measures.iter().find(|row| row.id == measure)?;
+    let decimals = inputs.tree.row.settings.published_decimals;
+    let tree = score::score(&inputs.edition, &inputs.sheet);
+    let scored = find(&tree.nodes, node)?.criterion.as_ref()?.measures.iter().find(|known| known.method == row.method)?;
+    let mut sites: Vec<&SiteScore> = scored.site_types.iter().flat_map(|site_type| &site_type.sites).collect();
+    sites.sort_by(|left, right| right.loss.cmp(&left.loss));
+    let seen = |site: &&&SiteScore| match (reach, inputs.sites.get(&site.site)) {
+        (Reach::Everything, _) => true,
+        (Reach::Units(mine), Some(site)) => units_of(site).iter().any(|unit| mine.contains(unit)),
+        (Reach::Units(_), None) | (Reach::Nothing, _) => false,
+    };
+    let sites = sites.iter().filter(seen).filter_map(|site| site_view(inputs, site, decimals, lang)).collect();
+    Some(MeasureDetail {
+        number: node.number.clone(),
+        title: node.title.clone(),
+        measure: measure_view(scored, row, decimals, lang),
+        sites,
+        unattributed: Figure::of(&scored.unattributed, decimals),
+    })
+}
+
+fn find<'a>(nodes: &'a [NodeScore], wanted: &EditionNode) -> Option<&'a NodeScore> {
+    let mut waiting: Vec<&NodeScore> = nodes.iter().collect();
+    while let Some(node) = waiting.pop() {
+        if node.number == wanted.citation_key {
+            return Some(node);
+        }
+        waiting.extend(&node.children);
+    }
+    None
+}
+
+fn site_view(inputs: &Inputs, scored: &SiteScore, decimals: u32, lang: Lang) -> Option<ScoredSite> {
+    let site = inputs.sites.get(&scored.site)?;
+    let standards: HashMap<_, _> = inputs.sheet.items.iter().map(|item| (item.item, &item.standard)).collect();
+    let mut findings = Vec::new();
+    for id in &scored.items {
+        let (Some(item), Some(finding)) = (inputs.items.get(id), inputs.findings.get(&(scored.site, *id))) else { continue };
+        let verdict = (standards.get(id)).and_then(|standard| finding.result.verdict(standard, &inputs.edition.thresholds));
+        findings.push(ScoredFinding {
+            id: finding.id,
+            visit_id: finding.visit,
+            item_id: item.id,
+            item_code: item.code.clone(),
+            item: item.text.clone(),
+            faults: verdict.map(|verdict| verdict.faults),
+            pass: verdict.map(|verdict| verdict.pass),
+            result: finding.result.clone().into(),
+            phrase: finding.phrase.clone(),
+            note: finding.note.clone(),
+            media: finding.media.clone(),
+        });
+    }
+    findings.sort_by(|left, right| left.item_code.cmp(&right.item_code));
+    Some(ScoredSite {
+        site: inputs.names.site(site),
+        rate: scored.rate.as_ref().and_then(|rate| percent(rate, &Exact::one(), decimals)),
+        loss: Figure::of(&scored.loss, decimals),
+        faults: findings.iter().filter_map(|finding| finding.faults).map(u64::from).sum(),
+        reasons: reasons(&scored.reasons, lang),
+        findings,
+    })
+}

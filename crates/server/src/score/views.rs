@@ -1,0 +1,229 @@
+//! What scores and rankings look like from outside.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use yipanqi_domain::framework::{Method, Scoring};
+use yipanqi_domain::id::{CommandId, CriterionId, ItemId, MediaId};
+use yipanqi_domain::moment::Moment;
+
+use crate::figure::{Figure, Rate};
+use crate::round::{FindingBody, RoundRef};
+use crate::site::SiteRef;
+
+/// Why a figure is what it is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ReasonView {
+    /// The stable code.
+    pub code: String,
+    /// The sentence in the reader's language.
+    pub text: String,
+}
+
+/// A measure's figures.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MeasureFigures {
+    /// Identity, by which its sites are asked for.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// Its method.
+    #[schema(value_type = String)]
+    pub method: Method,
+    /// The rule as a sentence.
+    pub rule_text: String,
+    /// What was earned.
+    pub earned: Figure,
+    /// What was measured.
+    pub covered: Figure,
+    /// What is possible.
+    pub points: Figure,
+    /// What was lost of what was measured.
+    pub lost: Figure,
+    /// Why.
+    pub reasons: Vec<ReasonView>,
+}
+
+/// An indicator of a conformity edition.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ConformityView {
+    /// `met`, `not_met` or `unassessed`.
+    pub state: String,
+    /// Sites at which every linked item passes.
+    pub passing: u32,
+    /// Sites at which it could be judged.
+    pub visited: u32,
+    /// Why.
+    pub reasons: Vec<ReasonView>,
+}
+
+/// A node's figures.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NodeFigures {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: CriterionId,
+    /// The node above.
+    #[schema(value_type = Option<String>)]
+    pub parent_id: Option<CriterionId>,
+    /// 0 at the top.
+    pub depth: i64,
+    /// Its number.
+    pub number: String,
+    /// Its text.
+    pub title: String,
+    /// What was earned in and below it.
+    pub earned: Figure,
+    /// What was measured.
+    pub covered: Figure,
+    /// What is possible.
+    pub points: Figure,
+    /// What was lost of what was measured.
+    pub lost: Figure,
+    /// 100 × earned ÷ covered; none if nothing is covered.
+    pub rate: Option<Figure>,
+    /// Its measures, if it is a criterion.
+    pub measures: Vec<MeasureFigures>,
+    /// Whether it is met, in a conformity edition.
+    pub conformity: Option<ConformityView>,
+}
+
+/// A method's figures.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MethodFigures {
+    /// The method.
+    #[schema(value_type = String)]
+    pub method: Method,
+    /// What was earned.
+    pub earned: Figure,
+    /// What was measured.
+    pub covered: Figure,
+    /// What is possible.
+    pub points: Figure,
+    /// 100 × earned ÷ covered; none if nothing is covered.
+    pub rate: Option<Figure>,
+}
+
+/// Indicators met and assessed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ConformityTotals {
+    /// Indicators met ÷ assessed.
+    pub rate: Rate,
+    /// Indicators nobody has looked at.
+    pub unassessed: u32,
+}
+
+/// The edition of a score.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ScoredEdition {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// `points` or `conformity`.
+    #[schema(value_type = String)]
+    pub scoring: Scoring,
+    /// Its own names of its levels.
+    pub level_names: Vec<String>,
+}
+
+/// The score of a round.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ScoreView {
+    /// The round.
+    pub round: RoundRef,
+    /// The edition.
+    pub edition: ScoredEdition,
+    /// When it was computed.
+    #[schema(value_type = String, format = DateTime)]
+    pub computed_at: Moment,
+    /// What was earned.
+    pub earned: Figure,
+    /// What was measured.
+    pub covered: Figure,
+    /// What is possible.
+    pub points: Figure,
+    /// 100 × earned ÷ covered; none if nothing is covered.
+    pub rate: Option<Figure>,
+    /// 100 × covered ÷ points; none without points.
+    pub coverage: Option<Figure>,
+    /// Indicators, in a conformity edition.
+    pub conformity: Option<ConformityTotals>,
+    /// By method.
+    pub methods: Vec<MethodFigures>,
+    /// The tree, parents before children.
+    pub nodes: Vec<NodeFigures>,
+    /// The part of the losses that no unit bears.
+    pub unattributed: Figure,
+}
+
+/// Asks for a score to be computed anew.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct Recompute {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+}
+
+/// A finding behind a figure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoredFinding {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// The visit.
+    #[schema(value_type = String)]
+    pub visit_id: Uuid,
+    /// The item.
+    #[schema(value_type = String)]
+    pub item_id: ItemId,
+    /// The item's code.
+    pub item_code: String,
+    /// What was looked at.
+    pub item: String,
+    /// What was observed.
+    pub result: FindingBody,
+    /// Faults it stands for; none if it does not apply.
+    pub faults: Option<u32>,
+    /// Whether the item passes.
+    pub pass: Option<bool>,
+    /// The typical fault that was picked.
+    pub phrase: String,
+    /// What was written beside.
+    pub note: String,
+    /// Photographs.
+    #[schema(value_type = Vec<String>)]
+    pub media: Vec<MediaId>,
+}
+
+/// A site behind a measure's figure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoredSite {
+    /// The site.
+    pub site: SiteRef,
+    /// Its rate in per cent; none in round scope and where it does not count.
+    pub rate: Option<Figure>,
+    /// The points lost here.
+    pub loss: Figure,
+    /// Faults found here for this measure.
+    pub faults: u64,
+    /// Why.
+    pub reasons: Vec<ReasonView>,
+    /// The findings it was made of.
+    pub findings: Vec<ScoredFinding>,
+}
+
+/// A measure with the sites it was measured at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeasureDetail {
+    /// The number of its criterion.
+    pub number: String,
+    /// The title of its criterion.
+    pub title: String,
+    /// Its figures.
+    pub measure: MeasureFigures,
+    /// The sites, most lost first, as far as the reader may see them.
+    pub sites: Vec<ScoredSite>,
+    /// The part of the loss that no site bears.
+    pub unattributed: Figure,
+}

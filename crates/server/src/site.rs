@@ -1,0 +1,27 @@
+//! Sites, site types and their checklists: lists, one site, the map.
+
+use utoipa_axum::routes;
+use yipanqi_domain::access::Right;
+
+use crate::rights::Routes;
+
+pub mod checklist;
+mod export;
+mod handlers;
+mod names;
+pub mod views;
+
+pub use names::{Names, units_of};
+pub use views::{ItemView, ProblemBrief, SiteRef, SiteTypeRef};
+
+/// The routes of the noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+        .route(Right::ViewSites, routes!(handlers::list))
+        .route(Right::ViewSites, routes!(export::export))
+        .route(Right::ViewSites, routes!(handlers::show))
+        .route(Right::ViewSites, routes!(handlers::map))
+        .route(Right::ViewSites, routes!(checklist::list))
+        .route(Right::ViewSites, routes!(checklist::show))
+}

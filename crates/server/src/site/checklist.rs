@@ -1,0 +1,100 @@
+//! Site types and their checklists.
+
+use std::collections::{BTreeSet, HashMap};
+
+use uuid::Uuid;
+use yipanqi_domain::site::Judgement;
+use yipanqi_store::checklist::{self, Item, SiteType};
+use yipanqi_store::framework::CitedCriterion;
+use yipanqi_store::{ReadTx, framework, site};
+
+use super::names::Names;
+use super::views::{ItemCriterionView, ItemView, SiteTypeRow, SiteTypeView};
+use crate::error::{Error, FailureBody};
+use crate::request::{CityCtx, Json, Path};
+
+/// How an item is judged; none where a person has to choose.
+#[must_use]
+pub fn judgement(item: &Item) -> Option<Judgement> {
+    serde_json::from_value(item.judgement.clone()?).ok()
+}
+
+/// A checklist item with its criteria as they stand in the frameworks' newest editions.
+fn view(item: &Item, criteria: &HashMap<(String, String), CitedCriterion>) -> ItemView {
+    ItemView {
+        id: item.id,
+        code: item.code.clone(),
+        text: item.text.clone(),
+        phrases: item.phrases.clone(),
+        judgement: judgement(item).map(Into::into),
+        judgement_words: item.judgement_words.clone(),
+        photo_on_failure: item.photo_on_failure,
+        carve_out: item.carve_out.clone(),
+        walk_path: item.walk_path.clone(),
+        criteria: (item.criteria.iter())
+            .map(|link| ItemCriterionView {
+                framework: link.framework.clone(),
+                citation: link.citation.clone(),
+                criterion_id: criteria.get(&(link.framework.clone(), link.citation_key.clone())).map(|cited| cited.id),
+            })
+            .collect(),
+    }
+}
+
+/// The checklist of a type, in its order; empty without a type.
+///
+/// # Errors
+/// The database's.
+pub async fn of_type(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<ItemView>, Error> {
+    let Some(site_type) = site_type else { return Ok(Vec::new()) };
+    let items = checklist::items(tx, Some(site_type)).await?;
+    let links = items.iter().flat_map(|item| &item.criteria);
+    let cited: BTreeSet<(&str, &str)> = links.map(|link| (link.framework.as_str(), link.citation_key.as_str())).collect();
+    let cited: Vec<(&str, &str)> = cited.into_iter().collect();
+    let criteria = framework::cited(tx, &cited).await?;
+    Ok(items.iter().map(|item| view(item, &criteria)).collect())
+}
+
+/// The site types in the city's own order.
+#[utoipa::path(get, path = "/api/site-types", tag = "sites", responses((status = 200, body = Vec<SiteTypeRow>)))]
+pub async fn list(ctx: CityCtx) -> Result<Json<Vec<SiteTypeRow>>, Error> {
+    let tx = ctx.read().await?;
+    let names = Names::read(&tx).await?;
+    let mut items: HashMap<Uuid, u64> = HashMap::new();
+    for item in checklist::items(&tx, None).await? {
+        *items.entry(item.site_type).or_default() += 1;
+    }
+    let sites = site::count_by_type(&tx).await?;
+    let row = |site_type: &SiteType| SiteTypeRow {
+        id: site_type.id,
+        name: site_type.name.clone(),
+        group: site_type.group_name.clone(),
+        shape: site_type.shape,
+        items: items.get(&site_type.id).copied().unwrap_or(0),
+        sites: sites.get(&site_type.id).copied().unwrap_or(0),
+        industry: names.unit(site_type.industry_unit),
+        industry_name: site_type.industry_unit_name.clone(),
+    };
+    Ok(Json(names.types.iter().map(row).collect()))
+}
+
+/// A site type with its checklist.
+#[utoipa::path(get, path = "/api/site-types/{id}", tag = "sites", params(("id" = String, Path)),
+    responses((status = 200, body = SiteTypeView), (status = 404, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<SiteTypeView>, Error> {
+    let tx = ctx.read().await?;
+    let names = Names::read(&tx).await?;
+    let site_type = names.site_type(Some(id)).ok_or_else(|| Error::new("site_type_not_found"))?;
+    let sites = site::count_by_type(&tx).await?;
+    Ok(Json(SiteTypeView {
+        id,
+        name: site_type.name.clone(),
+        group: site_type.group_name.clone(),
+        shape: site_type.shape,
+        names: site_type.names.clone(),
+        sites: sites.get(&id).copied().unwrap_or(0),
+        industry: names.unit(site_type.industry_unit),
+        industry_name: site_type.industry_unit_name.clone(),
+        items: of_type(&tx, Some(id)).await?,
+    }))
+}

@@ -1,0 +1,212 @@
+//! Extract, act, answer: lists, one site, the map.
+
+use std::collections::{BTreeSet, HashMap};
+
+use axum::http::{HeaderName, header};
+use serde_json::json;
+use yipanqi_domain::access::{Reach, Right};
+use yipanqi_domain::id::{SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_store::problem::{self, SiteProblems};
+use yipanqi_store::site::{self, Site, SiteFilter, SiteSort, SiteSortKey};
+use yipanqi_store::{ReadTx, StoreError, round, unit};
+
+use super::checklist;
+use super::names::{Names, units_of};
+use super::views::{Position, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
+use crate::error::{Error, FailureBody};
+use crate::page::{Page, sorted};
+use crate::request::{CityCtx, Json, Path, Query};
+
+/// Visits and problems shown of a site, newest first.
+const SHOWN: usize = 20;
+
+/// Which sites the query asks for, bounded by what the reader may see.
+pub(super) fn filter(ctx: &CityCtx, query: &SiteQuery) -> Result<(SiteFilter, SiteSort), Error> {
+    let (column, order) = sorted(&query.sort);
+    let key = match column {
+        "" | "code" => SiteSortKey::Code,
+        "name" => SiteSortKey::Name,
+        "site_type" => SiteSortKey::SiteType,
+        "street" => SiteSortKey::Street,
+        _ => return Err(Error::new("query_invalid").with("reason", "sort")),
+    };
+    let filter = SiteFilter {
+        text: query.q.clone(),
+        site_types: query.site_type.clone(),
+        streets: query.street.clone(),
+        communities: query.community.clone(),
+        industries: query.industry.clone(),
+        territorials: query.territorial.clone(),
+        placed: query.has_position,
+        retired: Some(false),
+        reach: bounded(ctx.reach()),
+        ..SiteFilter::default()
+    };
+    Ok((filter, SiteSort { key, order }))
+}
+
+/// The units to which a list is bounded; none: no bound.
+#[must_use]
+fn bounded(reach: Reach) -> Option<BTreeSet<UnitId>> {
+    match reach {
+        Reach::Everything => None,
+        Reach::Units(units) => Some(units),
+        Reach::Nothing => Some(BTreeSet::new()),
+    }
+}
+
+pub(super) fn row(
+    names: &Names,
+    site: &Site,
+    problems: &HashMap<SiteId, SiteProblems>,
+    visits: &HashMap<SiteId, Moment>,
+) -> SiteRow {
+    let problems = problems.get(&site.id).copied().unwrap_or_default();
+    SiteRow {
+        id: site.id,
+        code: site.code.clone(),
+        name: site.name.clone(),
+        site_type: names.type_ref(site),
+        address: site.address.clone(),
+        street: names.unit(site.street),
+        community: names.unit(site.community),
+        grid: names.unit(site.grid),
+        industry: names.unit(site.industry_unit),
+        territorial: names.unit(site.territorial_unit),
+        chief_name: site.chief_name.clone(),
+        chief_phone: site.chief_phone.clone(),
+        position: Position::of(site.longitude, site.latitude),
+        open_problems: problems.open,
+        late_problems: problems.late,
+        last_visit: visits.get(&site.id).copied(),
+    }
+}
+
+/// The sites, with what is open and late at each.
+#[utoipa::path(get, path = "/api/sites", tag = "sites", params(SiteQuery), responses((status = 200, body = SiteList)))]
+pub async fn list(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<Json<SiteList>, Error> {
+    let page = Page::of(query.page, query.size);
+    let (filter, sort) = filter(&ctx, &query)?;
+    let tx = ctx.read().await?;
+    let names = Names::read(&tx).await?;
+    let (sites, total) = site::list(&tx, &filter, sort, page.offset(), page.size).await?;
+    let ids: Vec<SiteId> = sites.iter().map(|site| site.id).collect();
+    let problems = problem::site_problems(&tx, None, ctx.moment).await?;
+    let visits = round::last_visits(&tx, &ids).await?;
+    let all: BTreeSet<SiteId> = site::ids(&tx, &filter).await?.into_iter().collect();
+    let of_all = problems.iter().filter(|(site, _)| all.contains(site)).map(|(_, problems)| problems);
+    let (open_problems, late_problems) =
+        of_all.fold((0, 0), |(open, late), problems| (open + problems.open, late + problems.late));
+    let items = sites.iter().map(|site| row(&names, site, &problems, &visits)).collect();
+    let totals = SiteTotals { sites: total, open_problems, late_problems };
+    Ok(Json(SiteList { items, total, page: page.page, size: page.size, totals }))
+}
+
+/// One site with its checklist, visits and problems.
+#[utoipa::path(get, path = "/api/sites/{id}", tag = "sites", params(("id" = String, Path)),
+    responses((status = 200, body = SiteView), (status = 404, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>, Error> {
+    let tx = ctx.read().await?;
+    let site = site::get(&tx, id).await.map_err(known)?;
+    ctx.allow(&units_of(&site))?;
+    let names = Names::read(&tx).await?;
+    let problems = problem::site_problems(&tx, Some(&[id]), ctx.moment).await?;
+    let last = round::last_visits(&tx, &[id]).await?;
+    let visits = round::visits_at_site(&tx, id, SHOWN as u64).await?;
+    let found = problem::at_site(&tx, id).await?;
+    let reach = ctx.reach_of(Right::ViewProblem);
+    let seen = |units: Vec<UnitId>| match &reach {
+        Reach::Everything => true,
+        Reach::Units(mine) => units.iter().any(|unit| mine.contains(unit)),
+        Reach::Nothing => false,
+    };
+    let found: Vec<_> = found.iter().filter(|kept| seen(kept.units())).collect();
+    let mut media = Vec::new();
+    for kept in &found {
+        media.extend_from_slice(&kept.problem.before_photos);
+        media.extend_from_slice(&kept.problem.after_photos);
+    }
+    media.truncate(SHOWN);
+    Ok(Json(SiteView {
+        row: row(&names, &site, &problems, &last),
+        remark: site.remark.clone(),
+        retired: site.retired,
+        version: site.version,
+        pairings: pairings(&tx, &names, &site, &ctx).await?,
+        checklist: checklist::of_type(&tx, site.site_type).await?,
+        visits: (visits.into_iter())
+            .filter(|(_, round)| round.visible())
+            .map(|(visit, round)| SiteVisit {
+                id: visit.id,
+                round_id: round.id,
+                round_number: round.number,
+                round_name: round.name,
+                inspector_id: visit.inspector,
+                started_at: visit.started_at,
+                finished_at: visit.finished_at,
+            })
+            .collect(),
+        media,
+        problems: found.iter().take(SHOWN).map(|kept| names.problem(kept)).collect(),
+    }))
+}
+
+async fn pairings(tx: &ReadTx, names: &Names, site: &Site, ctx: &CityCtx) -> Result<Vec<SitePairing>, Error> {
+    let mut pairings = Vec::new();
+    if site.pairing_unit.is_some() || site.pairing_leader.is_some() {
+        pairings.push(SitePairing {
+            leader_name: site.pairing_leader.clone().unwrap_or_default(),
+            unit: names.unit(site.pairing_unit),
+            area: None,
+        });
+    }
+    let today = ctx.today();
+    for pairing in unit::pairings(tx).await? {
+        let valid = pairing.valid_from <= today && pairing.valid_to.is_none_or(|last| today <= last);
+        if valid && [site.street, site.community, site.grid].contains(&Some(pairing.area)) {
+            pairings.push(SitePairing {
+                leader_name: pairing.leader_name,
+                unit: names.unit(pairing.unit),
+                area: names.unit(Some(pairing.area)),
+            });
+        }
+    }
+    Ok(pairings)
+}
+
+pub(super) fn known(error: StoreError) -> Error {
+    match error {
+        StoreError::NotFound { .. } => Error::new("site_not_found"),
+        other => other.into(),
+    }
+}
+
+/// A GeoJSON answer.
+type GeoJson = ([(HeaderName, &'static str); 1], String);
+
+/// The same sites as points, WGS-84, with code, name, type, and what is open and late; sites without a place are left out.
+#[utoipa::path(get, path = "/api/sites.geojson", tag = "sites", params(SiteQuery),
+    responses((status = 200, content_type = "application/geo+json", body = Object)))]
+pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<GeoJson, Error> {
+    let (filter, sort) = filter(&ctx, &query)?;
+    let tx = ctx.read().await?;
+    let names = Names::read(&tx).await?;
+    let (sites, _) = site::list(&tx, &SiteFilter { placed: Some(true), ..filter }, sort, 0, u64::from(u32::MAX)).await?;
+    let problems = problem::site_problems(&tx, None, ctx.moment).await?;
+    let feature = |site: &Site| {
+        let place = Position::of(site.longitude, site.latitude)?;
+        let problems = problems.get(&site.id).copied().unwrap_or_default();
+        Some(json!({
+            "type": "Feature",
+            "properties": {
+                "id": site.id, "code": site.code, "name": site.name, "type": names.type_name(site),
+                "open": problems.open, "late": problems.late,
+            },
+            "geometry": { "type": "Point", "coordinates": [place.longitude, place.latitude] },
+        }))
+    };
+    let features: Vec<serde_json::Value> = sites.iter().filter_map(feature).collect();
+    let collection = json!({ "type": "FeatureCollection", "features": features });
+    Ok(([(header::CONTENT_TYPE, "application/geo+json")], collection.to_string()))
+}

@@ -1,0 +1,168 @@
+//! Problems counted by site, and rates counted from columns, so that pages with many of them stay quick.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect};
+use yipanqi_domain::id::SiteId;
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::rates::{Period, Rate};
+
+use super::list::{ClockFilter, ProblemFilter, condition};
+use crate::entity::problem;
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+use crate::value::id;
+
+/// The problems at a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SiteProblems {
+    /// Not closed, dismissed or merged.
+    pub open: u64,
+    /// Past due.
+    pub late: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    key: String,
+    count: i64,
+}
+
+const OPEN: [&str; 6] = ["reported", "filed", "assigned", "rectifying", "submitted", "deferred"];
+
+async fn by_site(tx: &ReadTx, of: Condition, sites: Option<&[SiteId]>) -> Result<Vec<(SiteId, u64)>, StoreError> {
+    let mut find = problem::Entity::find()
+        .select_only()
+        .column_as(problem::Column::SiteId, "key")
+        .column_as(Expr::col(problem::Column::Id).count(), "count")
+        .filter(of)
+        .filter(problem::Column::SiteId.is_not_null());
+    if let Some(sites) = sites {
+        find = find.filter(problem::Column::SiteId.is_in(sites.iter().map(ToString::to_string)));
+    }
+    let rows = find.group_by(problem::Column::SiteId).into_model::<Counted>().all(tx.db()).await?;
+    rows.into_iter().map(|row| Ok((id(&row.key)?, natural(row.count)))).collect()
+}
+
+fn natural(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// The problems at these sites, or (none) at every site; sites without a problem are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn site_problems(
+    tx: &ReadTx,
+    sites: Option<&[SiteId]>,
+    now: Moment,
+) -> Result<HashMap<SiteId, SiteProblems>, StoreError> {
+    let late = condition(&ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..ProblemFilter::default() })?;
+    let open = Condition::all().add(problem::Column::State.is_in(OPEN));
+    let mut counted: HashMap<SiteId, SiteProblems> = HashMap::new();
+    for (site, count) in by_site(tx, open, sites).await? {
+        counted.entry(site).or_default().open = count;
+    }
+    for (site, count) in by_site(tx, late, sites).await? {
+        counted.entry(site).or_default().late = count;
+    }
+    Ok(counted)
+}
+
+/// The rates that columns alone can tell; the same as those of the rules for the same problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CountedRates {
+    /// 按期办结率: closed on time ÷ due in the period.
+    pub on_time: Rate,
+    /// 办结率: closed ÷ the same.
+    pub closing: Rate,
+    /// 反弹率: closed in the period and come back since ÷ closed in the period.
+    pub rebound: Rate,
+    /// 延期率: with an extension ÷ assigned in the period.
+    pub extension: Rate,
+}
+
+#[derive(FromQueryResult)]
+struct Sums {
+    below: i64,
+    first: Option<i64>,
+    second: Option<i64>,
+}
+
+/// How many fulfil the condition, of the rows of the query.
+fn sum_of(fulfils: Condition) -> Expr {
+    Expr::expr(CaseStatement::new().case(fulfils, 1_i64).finally(0_i64)).sum().cast_as("bigint")
+}
+
+/// The rates of a period, counted.
+///
+/// # Errors
+/// The database's.
+pub async fn counted_rates(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Result<CountedRates, StoreError> {
+    use problem::Column;
+    let within = |column: Column| Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()));
+    // Entered finished from elsewhere, and nobody has acted since: outside all rates.
+    let outside = Condition::all().add(Column::Imported.eq(true)).add(Column::LastStep.eq("imported"));
+    let counting =
+        Condition::all().add(condition(filter)?).add(Column::State.is_not_in(["merged", "dismissed"])).add(outside.not());
+    let sums = |rows: Condition, first: Condition, second: Condition| {
+        problem::Entity::find()
+            .select_only()
+            .column_as(Expr::col(Column::Id).count(), "below")
+            .column_as(sum_of(first), "first")
+            .column_as(sum_of(second), "second")
+            .filter(rows)
+            .into_model::<Sums>()
+    };
+    let closed = || Condition::all().add(Column::State.eq("closed"));
+    let due = counting.clone().add(within(Column::DueAt)).add(Column::State.ne("deferred"));
+    let due = sums(due, closed().add(Column::OnTime.eq(true)), closed()).one(tx.db()).await?;
+    let back = Query::select()
+        .column(Column::ReboundOf)
+        .from(problem::Entity)
+        .and_where(Expr::col((problem::Entity, Column::ReboundOf)).is_not_null())
+        .to_owned();
+    let back = Condition::all().add(Column::Id.in_subquery(back));
+    let ended =
+        sums(counting.clone().add(within(Column::ClosedAt)).add(Column::State.eq("closed")), back, closed()).one(tx.db()).await?;
+    let extended = Condition::all().add(Column::Extensions.gt(0));
+    let given = sums(counting.add(within(Column::AssignedAt)), extended, closed()).one(tx.db()).await?;
+    let rate = |numerator: Option<i64>, row: &Option<Sums>| Rate {
+        numerator: natural(numerator.unwrap_or(0)),
+        denominator: row.as_ref().map_or(0, |row| natural(row.below)),
+    };
+    Ok(CountedRates {
+        on_time: rate(due.as_ref().and_then(|row| row.first), &due),
+        closing: rate(due.as_ref().and_then(|row| row.second), &due),
+        rebound: rate(ended.as_ref().and_then(|row| row.first), &ended),
+        extension: rate(given.as_ref().and_then(|row| row.first), &given),
+    })
+}
+
+/// What has happened since a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// Problems filed since.
+    pub filed: u64,
+    /// Problems closed since.
+    pub closed: u64,
+    /// Problems that have become late since and still are.
+    pub late: u64,
+}
+
+/// What has happened from a moment until now.
+///
+/// # Errors
+/// The database's.
+pub async fn moved(tx: &ReadTx, filter: &ProblemFilter, from: Moment, now: Moment) -> Result<Moved, StoreError> {
+    use problem::Column;
+    let late = ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..filter.clone() };
+    let since = |column: Column| Condition::all().add(column.gte(from.stored())).add(column.lte(now.stored()));
+    let count = |of: Condition| problem::Entity::find().filter(of).count(tx.db());
+    Ok(Moved {
+        filed: count(condition(filter)?.add(since(Column::FiledAt))).await?,
+        closed: count(condition(filter)?.add(since(Column::ClosedAt))).await?,
+        late: count(condition(&late)?.add(since(Column::DueAt))).await?,
+    })
+}
