@@ -39,7 +39,7 @@ fn identity(noun: &str, place: &Place) -> String {
         "problems" => place.problem.clone(),
         "units" => place.units["urban"].to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "jobs" | "sessions" | "media" | "slips" | "sites" | "site-types" | "editions" | "rounds" | "visits" | "findings"
+        "jobs" | "sessions" | "media" | "slips" | "imports" | "questions" | "sites" | "site-types" | "editions" | "rounds" | "visits" | "findings"
         | "measures" => uuid::Uuid::now_v7().to_string(),
         _ => panic!("no identity for /{noun}/{{id}}: say here which record the walk shall take"),
     }
