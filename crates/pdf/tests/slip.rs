@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
 
+use std::sync::OnceLock;
+
 use chrono::NaiveDate;
 use yipanqi_domain::slip::page::{SlipFact, SlipPage};
 use yipanqi_domain::slip::{SlipColour, SlipNumber};
@@ -37,14 +39,19 @@ fn page() -> SlipPage {
     }
 }
 
+/// Fonts are searched once for all tests.
+fn typesetter() -> &'static Typesetter {
+    static TYPESETTER: OnceLock<Typesetter> = OnceLock::new();
+    TYPESETTER.get_or_init(|| Typesetter::new(&[]).unwrap())
+}
+
 fn contains(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
 #[test]
 fn a_slip_is_one_page_with_embedded_fonts_and_no_hidden_complaint() {
-    let typesetter = Typesetter::new(&[]).unwrap();
-    let rendered = typesetter.slip(&page()).unwrap();
+    let rendered = typesetter().slip(&page()).unwrap();
     if let Ok(target) = std::env::var("SLIP_PDF") {
         std::fs::write(target, &rendered.pdf).unwrap();
     }
@@ -54,13 +61,12 @@ fn a_slip_is_one_page_with_embedded_fonts_and_no_hidden_complaint() {
     assert!(rendered.warnings.iter().all(|warning| warning.contains("is not installed, replaced by")), "{:?}", rendered.warnings);
     let replaced = rendered.families.iter().filter(|(_, family)| family.contains("Noto")).count();
     assert!(replaced <= rendered.warnings.len(), "every replaced face is reported");
-    assert_eq!(rendered.pdf, typesetter.slip(&page()).unwrap().pdf);
+    assert_eq!(rendered.pdf, typesetter().slip(&page()).unwrap().pdf);
 }
 
 #[test]
 fn a_draft_says_that_it_is_not_numbered() {
     let draft = SlipPage { number: None, signer: None, issued_on: None, copies: Vec::new(), facts: Vec::new(), ..page() };
-    let typesetter = Typesetter::new(&[]).unwrap();
-    let numbered = typesetter.slip(&page()).unwrap().pdf;
-    assert_ne!(numbered, typesetter.slip(&draft).unwrap().pdf);
+    let numbered = typesetter().slip(&page()).unwrap().pdf;
+    assert_ne!(numbered, typesetter().slip(&draft).unwrap().pdf);
 }

@@ -16,6 +16,7 @@ use crate::{error, openapi};
 mod account;
 mod calendar;
 mod doctor;
+mod import;
 mod score;
 mod serve;
 
@@ -64,6 +65,8 @@ enum Command {
     /// The working calendar
     #[command(subcommand)]
     Calendar(calendar::Calendar),
+    /// Import a file into a city
+    Import(import::Import),
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
@@ -160,6 +163,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
         Command::Score(command) => score::run(&opened(config, options.clock).await?, command).await?,
+        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
         Command::Doctor => {
             if !doctor::run(&opened(config, options.clock).await?).await? {

@@ -209,7 +209,9 @@ impl EditionTree {
     #[must_use]
     pub fn cited(&self, citation_key: &str) -> Option<&EditionNode> {
         let through = |node: &&EditionNode| {
-            node.depth == 1 && node.citation_key.rsplit('-').next() == Some(citation_key) && self.row.scoring() == Scoring::Conformity
+            node.depth == 1
+                && node.citation_key.rsplit('-').next() == Some(citation_key)
+                && self.row.scoring() == Scoring::Conformity
         };
         self.nodes.iter().find(through).or_else(|| self.nodes.iter().find(|node| node.citation_key == citation_key))
     }

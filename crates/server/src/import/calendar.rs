@@ -1,6 +1,6 @@
 //! Days off and make-up working days. Ordinary Saturdays and Sundays need no row; a year in the file replaces that year.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use yipanqi_documents::record::Record;
@@ -71,13 +71,15 @@ impl Days {
                 continue;
             };
             let year = self.read.entry(date.year()).or_default();
-            let (set, pick): (&mut BTreeSet<NaiveDate>, fn(&Year) -> &BTreeSet<NaiveDate>) = if off {
-                (&mut year.days_off, |year| &year.days_off)
+            if off {
+                year.days_off.insert(date);
             } else {
-                (&mut year.make_up_days, |year| &year.make_up_days)
-            };
-            set.insert(date);
-            let known = self.known.get(&date.year()).is_some_and(|year| pick(year).contains(&date));
+                year.make_up_days.insert(date);
+            }
+            let known = self.known.get(&date.year()).is_some_and(|year| {
+                let days = if off { &year.days_off } else { &year.make_up_days };
+                days.contains(&date)
+            });
             out.close(&spot, if known { RowAction::Unchanged } else { RowAction::Created }, notes);
         }
     }

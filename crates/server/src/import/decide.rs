@@ -84,11 +84,13 @@ async fn apply(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64, 
             if !same {
                 return Ok(0);
             }
-            let mut site = subject(tx, asked).await?;
-            let kept = asked.key.split('|').next().unwrap_or_default();
-            let kept = site::by_codes(tx, &[kept]).await?.into_iter().next().ok_or_else(invalid)?;
+            let (kept, second) = asked.key.split_once('|').ok_or_else(invalid)?;
+            let mut found = site::by_codes(tx, &[kept, second]).await?;
+            let kept = found.iter().find(|site| site.code == kept).map(|site| site.id).ok_or_else(invalid)?;
+            found.retain(|site| site.code == second);
+            let mut site = found.into_iter().next().ok_or_else(invalid)?;
             site.retired = true;
-            site.duplicate_of = Some(kept.id);
+            site.duplicate_of = Some(kept);
             site::update(tx, &site).await?;
             Ok(1)
         }

@@ -11,8 +11,8 @@ use yipanqi_store::import::{self as store, RowFilter};
 use yipanqi_store::question::{self, QuestionFilter};
 
 use super::views::{
-    Decided, DecisionInput, ImportPage, ImportView, LineCount, LinePage, LineQuery, LineView, MappingInput, PageQuery,
-    KindCount, QuestionPage, QuestionQuery, QuestionTotals, QuestionView, StartInput, UploadForm,
+    Decided, DecisionInput, ImportPage, ImportView, KindCount, LineCount, LinePage, LineQuery, LineView, MappingInput, PageQuery,
+    QuestionPage, QuestionQuery, QuestionTotals, QuestionView, StartInput, UploadForm,
 };
 use super::{actions, decide as decision};
 use crate::app::App;
@@ -30,11 +30,7 @@ fn page(page: Option<u64>, size: Option<u64>) -> (u64, u64) {
 /// Send a file; the answer suggests how to read it.
 #[utoipa::path(post, path = "/api/imports", tag = "imports", request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, body = ImportView), (status = 422, body = FailureBody)))]
-pub async fn upload(
-    State(app): State<App>,
-    ctx: CityCtx,
-    mut form: Multipart,
-) -> Result<(StatusCode, Json<ImportView>), Error> {
+pub async fn upload(State(app): State<App>, ctx: CityCtx, mut form: Multipart) -> Result<(StatusCode, Json<ImportView>), Error> {
     let (mut kind, mut round, mut file): (Option<Kind>, Option<String>, Option<(String, Bytes)>) = (None, None, None);
     while let Some(part) = form.next_field().await.map_err(broken)? {
         match part.name() {

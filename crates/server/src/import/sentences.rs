@@ -63,6 +63,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("edition_frozen", "版本 {edition} 已用于公布的结果,不能再改", "The edition {edition} was used in published results and cannot be changed"),
     ("criterion_twice", "标准编号 {number} 在文件中重复", "The criterion {number} stands twice in the file"),
     ("criterion_without_site_type", "{number} 有实地考察,却没有点位类型", "{number} is assessed on site but names no site type"),
+    ("criterion_site_type_unknown", "没有名为“{given}”的点位类型,按原文保留", "There is no site type “{given}”; kept as given"),
     ("points_as_text", "分值“{given}”按 {read} 读取", "The points “{given}” were read as {read}"),
     ("points_missing", "没有填写分值({method})", "The points are missing ({method})"),
     ("method_not_named", "有“{method}”分值,测评方式一栏却没有写", "There are points for {method}, which the methods do not name"),

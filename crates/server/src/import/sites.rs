@@ -190,31 +190,40 @@ impl Sites {
     /// Asks whether a new site is a second entry of one nearby.
     fn twin_of(&self, wanted: &mut Site, desk: &mut Desk, notes: &mut Notes) {
         let (Some(longitude), Some(latitude)) = (wanted.longitude, wanted.latitude) else { return };
+        if wanted.duplicate_of.is_some() {
+            return;
+        }
         let (x, y) = (longitude / CELL, latitude / CELL);
         let near = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
         let near = near.filter_map(|cell| self.places.get(&cell)).flatten();
         let twin = near
-            .filter(|other| other.code < wanted.code && other.site_type == wanted.site_type)
+            .filter(|other| other.code != wanted.code && may_be_one(other.site_type, wanted.site_type))
             .filter(|other| place::distance(longitude, latitude, other.longitude, other.latitude) <= SAME_PLACE_M)
             .map(|other| (likeness(&core(&other.name), &core(&wanted.name)), other))
             .filter(|(like, _)| *like >= SAME_NAME)
             .max_by(|(one, left), (two, right)| one.cmp(two).then_with(|| right.code.cmp(&left.code)));
         let Some((_, twin)) = twin else { return };
+        // Of two entries the later number is the second one, in whichever order the file lists them.
+        let (first, second) = if twin.code < wanted.code {
+            ((twin.code.clone(), twin.name.clone()), (wanted.code.clone(), wanted.name.clone()))
+        } else {
+            ((wanted.code.clone(), wanted.name.clone()), (twin.code.clone(), twin.name.clone()))
+        };
         let text = Phrase::new("site_duplicate")
-            .with("code", &wanted.code)
-            .with("name", &wanted.name)
-            .with("other_code", &twin.code)
-            .with("other_name", &twin.name);
+            .with("code", &second.0)
+            .with("name", &second.1)
+            .with("other_code", &first.0)
+            .with("other_name", &first.1);
         let ask = Ask {
             kind: "site_duplicate",
-            key: format!("{}|{}", twin.code, wanted.code),
+            key: format!("{}|{}", first.0, second.0),
             subject_kind: "site",
-            subject: Some(wanted.id.to_string()),
+            subject: None,
             text,
             options: vec![
                 QuestionOption {
                     value: json!({ "same": true }),
-                    text: Phrase::new("site_duplicate_same").with("code", &wanted.code).with("other_code", &twin.code),
+                    text: Phrase::new("site_duplicate_same").with("code", &second.0).with("other_code", &first.0),
                 },
                 QuestionOption { value: json!({ "same": false }), text: Phrase::new("site_duplicate_two") },
             ],
@@ -233,6 +242,11 @@ impl Sites {
         }
         Ok(())
     }
+}
+
+/// Whether two types allow two entries to be one site: the same type, or one that nobody has told yet.
+fn may_be_one(one: Option<Uuid>, other: Option<Uuid>) -> bool {
+    one.is_none() || other.is_none() || one == other
 }
 
 /// The number of a site; a registry without numbers names its sites.

@@ -14,9 +14,7 @@ use yipanqi_domain::reading;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::import::RowAction;
 use yipanqi_store::question::Phrase;
-use yipanqi_store::unit::{
-    self, Pairing, Person, PersonPost, SecondmentRow, TaskForceDuty, Unit, UnitName, UnitNameKind,
-};
+use yipanqi_store::unit::{self, Pairing, Person, PersonPost, SecondmentRow, TaskForceDuty, Unit, UnitName, UnitNameKind};
 use yipanqi_store::{ReadTx, WriteTx};
 
 use super::desk::{self, Desk, text, words};

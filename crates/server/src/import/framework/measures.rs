@@ -66,7 +66,7 @@ fn with_points(record: &Record, notes: &mut Notes) -> BTreeMap<Method, Exact> {
                     notes.say(
                         field,
                         Phrase::new("points_as_text")
-                            .with("given", &record.cell(field).map(|cell| cell.text.clone()).unwrap_or_default())
+                            .with("given", record.cell(field).map(|cell| cell.text.clone()).unwrap_or_default())
                             .with("read", &value),
                     );
                 }

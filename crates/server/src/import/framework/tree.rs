@@ -166,9 +166,12 @@ impl Builder<'_> {
     fn site_types(&self, record: &Record, notes: &mut Notes) -> Vec<CriterionSiteType> {
         let mut given_types: Vec<CriterionSiteType> = Vec::new();
         for name in reading::list(&words(record, "site_types")) {
+            if name.chars().all(|sign| matches!(sign, '-' | '—' | '/' | '－')) || name == "无" {
+                continue;
+            }
             let kind = self.types.iter().find(|kind| kind.name == name || kind.names.contains(&name));
             if kind.is_none() && !self.types.is_empty() {
-                notes.say("site_types", Phrase::new("site_type_unknown").with("given", &name));
+                notes.say("site_types", Phrase::new("criterion_site_type_unknown").with("given", &name));
             }
             if !given_types.iter().any(|known| known.name_given == name) {
                 given_types.push(CriterionSiteType { site_type: kind.map(|kind| kind.id), name_given: name });
