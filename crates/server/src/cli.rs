@@ -11,7 +11,7 @@ use yipanqi_store::{Author, Slug, Store, audit};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{error, openapi};
+use crate::{demo, error, openapi};
 
 mod account;
 mod calendar;
@@ -72,6 +72,9 @@ enum Command {
     Audit(Audit),
     /// The score of a round: earned, covered and possible points of every measure
     Score(score::Score),
+    /// The demonstration: two invented cities
+    #[command(subcommand)]
+    Demo(Demo),
     /// Look at everything the installation needs and say what is wrong
     Doctor,
     /// Print the description of the interface (OpenAPI 3.1)
@@ -93,6 +96,19 @@ enum City {
     },
     /// List the cities
     List,
+}
+
+#[derive(Debug, Subcommand)]
+enum Demo {
+    /// Lay out the demo cities in an empty database and print their accounts; needs test_clock = true
+    Seed {
+        /// The folder with the cities' files
+        #[arg(long)]
+        catalogue: PathBuf,
+        /// Where to write the --clock argument under which the demo is to be served
+        #[arg(long)]
+        clock_file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -161,10 +177,11 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         }
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
+        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
         Command::Score(command) => score::run(&opened(config, options.clock).await?, command).await?,
-        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
+        Command::Demo(Demo::Seed { catalogue, clock_file }) => demo_seed(config, &catalogue, &clock_file).await?,
         Command::Doctor => {
             if !doctor::run(&opened(config, options.clock).await?).await? {
                 return Ok(ExitCode::FAILURE);
@@ -173,6 +190,20 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Openapi => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn demo_seed(config: Config, catalogue: &std::path::Path, clock_file: &std::path::Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        config.test_clock,
+        "the demo walks its clock from day to day: configure test_clock = true / 演示需要配置 test_clock = true"
+    );
+    let begin = yipanqi_domain::moment::Moment::parse(demo::NOW)?;
+    // The story walks over weeks; its people stay logged in.
+    let config = Config { session_hours: 24 * 90, ..config };
+    let app = opened(config, Some(Clock::fixed(begin))).await?;
+    print!("{}", demo::seed(&app, catalogue).await?);
+    std::fs::write(clock_file, Clock::argument_for(begin))?;
+    Ok(())
 }
 
 fn configured(options: &Options) -> anyhow::Result<Config> {

@@ -82,6 +82,12 @@ impl Clock {
         }
     }
 
+    /// The `--clock` argument under which it is this moment now, and time goes on from there.
+    #[must_use]
+    pub fn argument_for(moment: Moment) -> String {
+        format!("offset:{}s", (moment.utc() - Self::machine().utc()).num_seconds())
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
     fn machine() -> Moment {
         Moment::new(Utc::now())

@@ -66,14 +66,7 @@ pub async fn seed(app: &App, catalogue: &Path) -> anyhow::Result<String> {
 }
 
 /// A city with its files imported.
-async fn found(
-    app: &App,
-    slug: &str,
-    name: &str,
-    title: &str,
-    folder: &Path,
-    files: &[(Kind, &str)],
-) -> anyhow::Result<Slug> {
+async fn found(app: &App, slug: &str, name: &str, title: &str, folder: &Path, files: &[(Kind, &str)]) -> anyhow::Result<Slug> {
     let slug: Slug = slug.parse()?;
     let by = Author { person: None, name: "演示 demo".to_owned() };
     app.store().add_city(&slug, name, title, by, app.clock().now()).await?;

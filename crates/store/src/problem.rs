@@ -5,8 +5,8 @@
 
 mod count;
 mod list;
-mod unplaced;
 mod place;
+mod unplaced;
 
 use std::collections::{BTreeMap, BTreeSet};
 

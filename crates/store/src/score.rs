@@ -8,7 +8,9 @@ use uuid::Uuid;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::moment::Moment;
 
-use crate::entity::{checklist_item, finding, item_criterion, measure, node, ranking, result, round_site, score_run, site, visit};
+use crate::entity::{
+    checklist_item, finding, item_criterion, measure, node, ranking, result, round_site, score_run, site, visit,
+};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id, json, moment, new_id, read_json};

@@ -56,8 +56,6 @@ const QINGHE: [Part; 4] = [
 pub struct Member {
     /// What is typed to log in.
     pub login: String,
-    /// The person.
-    pub person: PersonId,
     /// The person's name.
     pub name: String,
     /// The unit.
@@ -78,7 +76,8 @@ pub async fn settle(app: &App, slug: &Slug) -> anyhow::Result<Vec<Member>> {
     for (login, unit, who, role) in YUNXI {
         cast.push(join(app, slug, login, named(&directory, unit)?, who, role).await?);
     }
-    let answering = |unit: &&Unit| matches!(unit.kind, UnitKind::Street | UnitKind::Town | UnitKind::Department | UnitKind::Company);
+    let answering =
+        |unit: &&Unit| matches!(unit.kind, UnitKind::Street | UnitKind::Town | UnitKind::Department | UnitKind::Company);
     for unit in directory.units().iter().filter(answering) {
         if cast.iter().any(|member| member.unit == unit.id && member.role == Role::Liaison) {
             continue;
@@ -174,7 +173,6 @@ async fn join(app: &App, slug: &Slug, login: &str, unit: &Unit, who: Who, role: 
     app.store().hub().add_membership(&membership, by(), now).await?;
     Ok(Member {
         login: login.to_owned(),
-        person: person.id,
         name: person.name,
         unit: unit.id,
         unit_name: unit.short_name.clone().unwrap_or_else(|| unit.name.clone()),

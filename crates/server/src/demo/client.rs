@@ -69,7 +69,8 @@ impl Client {
     /// A photograph; gives its identity.
     pub async fn photo(&self, person: &Person, path: &std::path::Path) -> anyhow::Result<String> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut body = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
+        let mut body =
+            format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
         body.extend(tokio::fs::read(path).await.with_context(|| path.display().to_string())?);
         body.extend_from_slice(b"\r\n--edge--\r\n");
         let request = self.request(person, Method::POST, "/api/media");

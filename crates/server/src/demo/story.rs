@@ -16,7 +16,14 @@ use super::client::{Client, Person};
 use crate::app::App;
 
 const PHOTOS: [&str; 8] = [
-    "IMG_3007.jpg", "IMG_3014.jpg", "IMG_3021.jpg", "IMG_3028.jpg", "IMG_3035.jpg", "IMG_3042.jpg", "IMG_3049.jpg", "IMG_3070.jpg",
+    "IMG_3007.jpg",
+    "IMG_3014.jpg",
+    "IMG_3021.jpg",
+    "IMG_3028.jpg",
+    "IMG_3035.jpg",
+    "IMG_3042.jpg",
+    "IMG_3049.jpg",
+    "IMG_3070.jpg",
 ];
 
 struct Told<'a> {
@@ -48,12 +55,13 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
         folder: folder.join("photos"),
     };
     let editions = client.get(&told.office, "/api/editions").await?;
-    let edition = items(&editions).iter().find(|edition| edition["scoring"] == "points").context("no edition with points")?.clone();
+    let edition =
+        items(&editions).iter().find(|edition| edition["scoring"] == "points").context("no edition with points")?.clone();
 
     client.at("2025-07-28T09:00:00+08:00")?;
-    let july = told.round("7月例行督查", "routine", &edition["id"], 24).await?;
+    let july = told.round("7月例行督查", "routine", &edition["id"], 12).await?;
     let days = ["2025-07-29", "2025-07-30", "2025-07-31"];
-    told.visits(&july, &days, 24, 5).await?;
+    told.visits(&july, &days, 12, 5).await?;
     told.results(&july, &edition, 5).await?;
     client.at("2025-08-01T16:00:00+08:00")?;
     told.confirm(&july).await?;
@@ -63,9 +71,9 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     told.work(&["2025-08-05T15:10:00+08:00", "2025-08-07T10:40:00+08:00"], 4).await?;
 
     client.at("2025-08-18T09:00:00+08:00")?;
-    let august = told.round("8月模拟测评", "mock", &edition["id"], 30).await?;
+    let august = told.round("8月模拟测评", "mock", &edition["id"], 24).await?;
     let days = ["2025-08-19", "2025-08-20", "2025-08-21"];
-    told.visits(&august, &days, 26, 7).await?;
+    told.visits(&august, &days, 18, 7).await?;
     told.results(&august, &edition, 3).await?;
     client.at("2025-08-22T16:30:00+08:00")?;
     told.confirm(&august).await?;
@@ -75,7 +83,7 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     super::import(app, slug, Kind::Tickets, &folder.join("12345工单导出.csv")).await?;
     client.at("2025-08-25T09:30:00+08:00")?;
     told.assign("view=to_assign&size=200&source=round_finding", 1).await?;
-    told.assign("view=to_assign&size=200&source=higher_feedback", 4).await?;
+    told.assign("view=to_assign&size=60&source=higher_feedback", 4).await?;
     told.work(&["2025-08-25T15:10:00+08:00", "2025-08-26T16:20:00+08:00"], 3).await?;
     client.at("2025-08-27T09:20:00+08:00")?;
     told.slips().await?;
@@ -119,7 +127,8 @@ impl Told<'_> {
             .iter()
             .filter_map(|inspector| inspector["person"]["id"].as_str().map(str::to_owned))
             .collect();
-        let body = json!({ "name": name, "kind": kind, "edition_id": edition, "sites": { "count": count }, "inspectors": inspectors });
+        let body =
+            json!({ "name": name, "kind": kind, "edition_id": edition, "sites": { "count": count }, "inspectors": inspectors });
         self.client.post(&self.office, "/api/rounds", body).await
     }
 
@@ -238,7 +247,7 @@ impl Told<'_> {
 
     /// Units acknowledge, most rectify and submit; the office closes most, returns some; each `late`-th is left lying.
     async fn work(&self, moments: &[&str; 2], late: usize) -> anyhow::Result<()> {
-        let listed = self.client.get(&self.office, "/api/problems?state=assigned&size=200&sort=number").await?;
+        let listed = self.client.get(&self.office, "/api/problems?state=assigned&size=80&sort=number").await?;
         for (position, problem) in items(&listed).iter().enumerate() {
             let (id, unit) = (text(problem, "id")?, text(&problem["unit"], "id")?);
             if position % (late * 2) == late || !self.liaisons.contains_key(unit) {

@@ -127,7 +127,8 @@ async fn a_bulk_command_answers_for_each_problem() {
     let office = world.browser("office");
     let (one, two) = (registered(&office).await, registered(&office).await);
     act(&office, &two, json!({"command": "dismiss", "reason": "不属实"})).await.ok();
-    let ids: Vec<Value> = [&one, &two].iter().map(|problem| json!({"id": problem["id"], "version": problem["version"]})).collect();
+    let ids: Vec<Value> =
+        [&one, &two].iter().map(|problem| json!({"id": problem["id"], "version": problem["version"]})).collect();
     let limit = json!({"unit": "working_days", "count": 3});
     let unit = world.yunxi.units["urban"].to_string();
     let body = json!({"command_id": new_id(), "command": "assign", "ids": ids, "unit_id": unit, "limit": limit});
@@ -142,7 +143,10 @@ async fn a_limit_that_needs_a_missing_year_waits_for_its_calendar() {
     let world = working_world().await;
     world.at("2026-12-31T15:00:00+08:00");
     let problem = assigned(&world, world.yunxi.units["urban"]).await;
-    assert_eq!((problem["clock"]["state"].as_str(), problem["clock"]["missing_year"].as_i64()), (Some("awaiting_calendar"), Some(2027)));
+    assert_eq!(
+        (problem["clock"]["state"].as_str(), problem["clock"]["missing_year"].as_i64()),
+        (Some("awaiting_calendar"), Some(2027))
+    );
 }
 
 #[tokio::test]

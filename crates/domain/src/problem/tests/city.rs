@@ -81,8 +81,8 @@ pub struct City {
 
 impl City {
     pub fn new() -> Self {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogues/yunxi/工作日历-2024至2026.json");
-        let file = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogues/yunxi/工作日历-2024至2026.json"));
+        let file = serde_json::from_str(text).unwrap();
         let rows = [
             (1, None, UnitKind::Leadership),
             (2, Some(1), UnitKind::Street),
