@@ -107,6 +107,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the city stands, as far as the reader may see. */
+        get: operations["get_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/boundaries.geojson": {
         parameters: {
             query?: never;
@@ -114,7 +131,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Boundaries as GeoJSON (WGS-84), for the map. */
+        /** Boundaries as GeoJSON (WGS-84), for the map; streets and towns say how many problems there are past due. */
         get: operations["get_boundaries_geojson"];
         put?: never;
         post?: never;
@@ -176,6 +193,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/editions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The editions of all frameworks. */
+        get: operations["get_editions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An edition with its tree, measures, duties and negative list. */
+        get: operations["get_editions_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -185,6 +236,160 @@ export interface paths {
         };
         /** What changes in the city from now on, or since `Last-Event-ID`. */
         get: operations["get_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The imports of the city, newest first. */
+        get: operations["get_imports"];
+        put?: never;
+        /** Send a file; the answer suggests how to read it. */
+        post: operations["post_imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import. */
+        get: operations["get_imports_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an import; rows that were entered stay. */
+        post: operations["post_imports_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change how a file is read, before it is imported. */
+        put: operations["put_imports_id_mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an import: decides on every row and writes nothing. */
+        post: operations["post_imports_id_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/refused.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refused rows in the layout of the file, with what is wrong with each. */
+        get: operations["get_imports_id_refused_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of each row. */
+        get: operations["get_imports_id_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a file in the background. */
+        post: operations["post_imports_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may be given sites: everybody who inspects today, with the unit of the post. */
+        get: operations["get_inspectors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -295,6 +500,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/todo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for me, by kind, soonest due first. */
+        get: operations["get_my_todo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sites given to the reader in rounds that are open. */
+        get: operations["get_my_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts/{id}": {
         parameters: {
             query?: never;
@@ -307,6 +546,366 @@ export interface paths {
         post?: never;
         /** End a post. */
         delete: operations["delete_posts_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger. */
+        get: operations["get_problems"];
+        put?: never;
+        /** Register a problem. */
+        post: operations["post_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board by state. */
+        get: operations["get_problems_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command many problems; the answer says for each what became of it. */
+        post: operations["post_problems_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger as xlsx. */
+        get: operations["get_problems_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views with their counts. */
+        get: operations["get_problems_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A problem's page. */
+        get: operations["get_problems_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command a problem. */
+        post: operations["post_problems_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What imports could not decide, oldest first. */
+        get: operations["get_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide a question; it takes effect at once and is remembered. */
+        post: operations["post_questions_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter the result of a measure; an earlier one of the same measure is replaced. */
+        post: operations["post_results"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rounds, newest first unless sorted otherwise. */
+        get: operations["get_rounds"];
+        put?: never;
+        /** Open a round: sites named or drawn, shared evenly among inspectors, never within their own line. */
+        post: operations["post_rounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One round with its draw and its sites. */
+        get: operations["get_rounds_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a round: no more visits or results, the score is final. */
+        post: operations["post_rounds_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make problems of failed findings; each succeeds or is refused for itself. */
+        post: operations["post_rounds_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Failed findings of finished visits of which no problem was made yet. */
+        get: operations["get_rounds_id_proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/ranking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ranking of a peer group after a round. */
+        get: operations["get_rounds_id_ranking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/ranking.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same ranking as a workbook. */
+        get: operations["get_rounds_id_ranking_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release a covert round: what it found is shown and counts from now on. */
+        post: operations["post_rounds_id_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The results entered for a round. */
+        get: operations["get_rounds_id_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The score of a round as the data are now. */
+        get: operations["get_rounds_id_score"];
+        put?: never;
+        /** Compute the score anew and keep it. */
+        post: operations["post_rounds_id_score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/score/measures/{measure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A measure's loss by site, with the findings it was made of. */
+        get: operations["get_rounds_id_score_measures_measure_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -399,6 +998,227 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/site-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The site types in the city's own order. */
+        get: operations["get_site_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/site-types/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A site type with its checklist. */
+        get: operations["get_site_types_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sites, with what is open and late at each. */
+        get: operations["get_sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same sites as points, WGS-84, with code, name, type, and what is open and late; sites without a place are left out. */
+        get: operations["get_sites_geojson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same sites as a workbook, in the columns asked for. */
+        get: operations["get_sites_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One site with its checklist, visits and problems. */
+        get: operations["get_sites_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The slips within reach, newest first. */
+        get: operations["get_slips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for problems that have reached a step of the ladder and propose their slips. */
+        post: operations["post_slips_sweep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A slip's page. */
+        get: operations["get_slips_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command a slip: receive, reply, accept, lift and so on. */
+        post: operations["post_slips_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/document.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A slip as docx. */
+        get: operations["get_slips_id_document_docx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/document.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A slip as pdf. */
+        get: operations["get_slips_id_document_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slips/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue a proposed slip. */
+        post: operations["post_slips_id_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -444,6 +1264,74 @@ export interface paths {
         get: operations["get_units_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the visit of a site, or come back to the one under way. */
+        post: operations["post_visits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One visit with its checklist and findings. */
+        get: operations["get_visits_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visits/{id}/findings/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mark an item, or mark it anew, while the visit lasts. */
+        put: operations["put_visits_id_findings_item_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visits/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a visit; refused with the items that lack a finding or a photograph. */
+        post: operations["post_visits_id_finish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -521,6 +1409,13 @@ export interface components {
             /** @description Whether the account keeps the machine. */
             platform_admin: boolean;
         };
+        /** @description A command open to the reader. */
+        AllowedCommand: {
+            /** @description Which. */
+            command: string;
+            /** @description What it may carry. */
+            fields: components["schemas"]["CommandField"][];
+        };
         /** @description The first entry that does not fit. */
         AuditFault: {
             /** @description `audit_entry_changed`, `audit_entry_removed`, `audit_entry_inserted`, `audit_tail_cut`. */
@@ -576,6 +1471,150 @@ export interface components {
             /** @description To what kind of thing. */
             subject_kind: string;
         };
+        /** @description A command that only names what it was based on. */
+        Based: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description What the clocks say. */
+        BoardClock: {
+            /** @description Due within three working days. */
+            due_soon: components["schemas"]["Counted"];
+            /** @description Due before the day ends. */
+            due_today: components["schemas"]["Counted"];
+            /** @description Past due. */
+            overdue: components["schemas"]["Counted"];
+        };
+        /** @description A column of the board by state. */
+        BoardColumn: {
+            /**
+             * Format: int64
+             * @description Problems in it.
+             */
+            count: number;
+            /** @description The first of them, soonest due first. */
+            items: components["schemas"]["ProblemRow"][];
+            /** @description The state. */
+            state: string;
+        };
+        /** @description A street in the ranking. */
+        BoardRank: {
+            /**
+             * Format: int32
+             * @description Its place; none if it has too few sites.
+             */
+            rank?: number | null;
+            rate?: components["schemas"]["Figure"] | null;
+            /** @description The street. */
+            unit: components["schemas"]["UnitRef"];
+        };
+        /** @description Rates of the month so far. */
+        BoardRates: {
+            /** @description 办结率 */
+            closing: components["schemas"]["Rate"];
+            /** @description 延期率 */
+            extension: components["schemas"]["Rate"];
+            /**
+             * Format: date-time
+             * @description The first moment of the month.
+             */
+            from: string;
+            /** @description 按期办结率 */
+            on_time: components["schemas"]["Rate"];
+            /** @description 反弹率 */
+            rebound: components["schemas"]["Rate"];
+        };
+        /** @description The newest score. */
+        BoardScore: {
+            coverage?: components["schemas"]["Figure"] | null;
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /** @description What was earned. */
+            earned: components["schemas"]["Figure"];
+            /** @description The score's page. */
+            link: string;
+            /** @description By method. */
+            methods: components["schemas"]["MethodFigures"][];
+            /** @description What is possible. */
+            points: components["schemas"]["Figure"];
+            rate?: components["schemas"]["Figure"] | null;
+            /** @description The newest round with a finished visit. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The newest rounds, oldest first. */
+            trend: components["schemas"]["TrendPoint"][];
+        };
+        /** @description What waits for the reader, of one kind. */
+        BoardTodo: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description `rectify`, `assign`, `decide`, `verify`, `issue_slip`, `reply_slip` or `visit`. */
+            kind: string;
+            /** @description Their list. */
+            link: string;
+            /**
+             * Format: date-time
+             * @description When the first of them is due.
+             */
+            next_due?: string | null;
+        };
+        /** @description The board, as far as the reader may see. */
+        BoardView: {
+            /**
+             * Format: date-time
+             * @description The moment of all figures.
+             */
+            as_of: string;
+            /** @description What the clocks say. */
+            clock: components["schemas"]["BoardClock"];
+            /** @description The units with most late problems. */
+            late_units: components["schemas"]["LateUnitRow"][];
+            /** @description Streets ranked after the newest round; empty while it is not published for the reader. */
+            ranking: components["schemas"]["BoardRank"][];
+            /** @description Rates of the month so far. */
+            rates: components["schemas"]["BoardRates"];
+            score?: components["schemas"]["BoardScore"] | null;
+            /** @description What has happened in the last 24 hours. */
+            since_yesterday: components["schemas"]["SinceYesterday"];
+            /** @description Slips by colour. */
+            slips: components["schemas"]["SlipColourRow"][];
+            /** @description Problems by state. */
+            states: components["schemas"]["StateRow"][];
+            /** @description Streets and towns with their late problems. */
+            streets: components["schemas"]["StreetRow"][];
+            /** @description What waits for the reader. */
+            todo: components["schemas"]["BoardTodo"][];
+        };
+        /** @description A command for many problems. */
+        BulkInput: components["schemas"]["Order"] & {
+            /** @description Made by the client. */
+            command_id: string;
+            /** @description Which problems. */
+            ids: components["schemas"]["Target"][];
+        };
+        /** @description What became of one of many. */
+        BulkResult: {
+            /** @description Why not, by code. */
+            code?: string | null;
+            /** @description Which problem. */
+            id: string;
+            /** @description Why not, in words. */
+            message?: string | null;
+            /** @description Whether it was done. */
+            ok: boolean;
+        };
+        /** @description The answers of a bulk command. */
+        BulkResults: {
+            /** @description One a problem. */
+            results: components["schemas"]["BulkResult"][];
+        };
         /** @description A new password. */
         ChangePassword: {
             /** @description The new one. */
@@ -588,6 +1627,13 @@ export interface components {
             /** @description Its short name. */
             slug: string;
         };
+        /** @description A criterion as cited. */
+        CitedView: {
+            /** @description The citation as printed. */
+            citation: string;
+            /** @description Code of the framework. */
+            framework: string;
+        };
         /** @description A city by its slug and name. */
         CityRef: {
             /** @description Name. */
@@ -596,6 +1642,182 @@ export interface components {
             slug: string;
             /** @description Title over its pages. */
             title: string;
+        };
+        /**
+         * @description How a clock stands.
+         * @enum {string}
+         */
+        ClockState: "none" | "running" | "late" | "stopped" | "awaiting_calendar" | "done";
+        /** @description The clock of a problem; all times in seconds of working time. */
+        ClockView: {
+            /**
+             * Format: int64
+             * @description The length of a working day.
+             */
+            day_seconds: number;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /**
+             * Format: int64
+             * @description Since due.
+             */
+            late_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description From the start of the clock to the due moment.
+             */
+            limit_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description The year whose calendar is missing.
+             */
+            missing_year?: number | null;
+            /**
+             * Format: int64
+             * @description Left until due.
+             */
+            remaining_seconds?: number | null;
+            /** @description How it stands. */
+            state: components["schemas"]["ClockState"];
+            /**
+             * Format: int64
+             * @description Used of it.
+             */
+            used_seconds?: number | null;
+        };
+        /** @description How a column is read. */
+        ColumnView: {
+            /** @description `missing`, or `above` where a blank means the same as in the row above. */
+            blank?: string;
+            /** @description Its letter. */
+            column: string;
+            /** @description The field; none: left out. */
+            field?: string | null;
+            /** @description Its header. */
+            header: string;
+            /** @description The first values. */
+            samples?: string[];
+        };
+        /** @description A field of a command. */
+        CommandField: {
+            /** @description `text`, `unit`, `limit`, `date_time`, `date`, `media`, `problem`, `stages`, `number`. */
+            kind: string;
+            /** @description Its name in the body. */
+            name: string;
+            /** @description Whether the command cannot do without. */
+            required: boolean;
+        };
+        /** @description A command as a page sends it: the fields that the kind needs are filled, the others left out. */
+        CommandInput: components["schemas"]["Order"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description Findings to be made problems. */
+        Confirm: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The findings. */
+            finding_ids: string[];
+        };
+        /** @description What became of each finding. */
+        ConfirmAnswer: {
+            /** @description In the order asked. */
+            results: components["schemas"]["Confirmed"][];
+        };
+        /** @description What became of one finding. */
+        Confirmed: {
+            /** @description Why not. */
+            code?: string | null;
+            /** @description The finding. */
+            finding_id: string;
+            /** @description The same as a sentence. */
+            message?: string | null;
+            /** @description Whether one was made. */
+            ok: boolean;
+            /** @description The problem made of it. */
+            problem_id?: string | null;
+        };
+        /** @description Indicators met and assessed. */
+        ConformityTotals: {
+            /** @description Indicators met ÷ assessed. */
+            rate: components["schemas"]["Rate"];
+            /**
+             * Format: int32
+             * @description Indicators nobody has looked at.
+             */
+            unassessed: number;
+        };
+        /** @description An indicator of a conformity edition. */
+        ConformityView: {
+            /**
+             * Format: int32
+             * @description Sites at which every linked item passes.
+             */
+            passing: number;
+            /** @description Why. */
+            reasons: components["schemas"]["ReasonView"][];
+            /** @description `met`, `not_met` or `unassessed`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description Sites at which it could be judged.
+             */
+            visited: number;
+        };
+        /** @description A number and the list behind it. */
+        Counted: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description Path and query of the list in the console. */
+            link: string;
+        };
+        /** @description Rows by what became of them, and report lines by their code. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Rows that changed something known.
+             */
+            changed: number;
+            /** @description Report lines by their code. */
+            codes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Rows entered new.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Questions newly asked.
+             */
+            question: number;
+            /**
+             * Format: int64
+             * @description Rows that could not be taken.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Titles, notes, totals and sheets that are no records.
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Rows of which everything was known.
+             */
+            unchanged: number;
         };
         /** @description The identity of what was made. */
         Created: {
@@ -608,6 +1830,32 @@ export interface components {
             id: string;
             /** @description To be handed over once; must be changed at the first log-in. */
             initial_password: string;
+        };
+        /** @description A site type at which a criterion is assessed. */
+        CriterionSiteTypeView: {
+            /** @description The type, if the city knows it. */
+            id?: string | null;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A criterion under which the problem stands. */
+        CriterionView: {
+            /** @description The citation as printed. */
+            citation: string;
+            /** @description Identity in the edition. */
+            criterion_id?: string | null;
+            /** @description The edition in use. */
+            edition: string;
+            /** @description Code of the framework. */
+            framework: string;
+            /** @description Points of its on-site measure. */
+            points?: string | null;
+            /** @description Its remark: carve-outs and walk path. */
+            remark: string;
+            /** @description The words of the on-site rule. */
+            rule_words: string;
+            /** @description Its words. */
+            title: string;
         };
         /** @description A post with its dates. */
         DatedPost: {
@@ -628,6 +1876,40 @@ export interface components {
              */
             valid_to?: string | null;
         };
+        /** @description What a decision did. */
+        Decided: {
+            /**
+             * Format: int64
+             * @description Rows it changed.
+             */
+            changed: number;
+        };
+        /** @description A decision. */
+        DecisionInput: {
+            /**
+             * Format: uuid
+             * @description Made by the client, applied once.
+             */
+            command_id: string;
+            /** @description The value of an option, or one of its shape: JSON as text. */
+            value: string;
+            /**
+             * Format: int64
+             * @description The version of the question it is based on.
+             */
+            version: number;
+        };
+        /** @description A draw, so that anybody can repeat it: in each stratum the codes with the smallest SHA-256(seed ‖ code). */
+        DrawView: {
+            /** @description SHA-256 of the frame, in hexadecimal. */
+            frame_hash: string;
+            /** @description The nonces, in hexadecimal; the seed is the SHA-256 of them one behind another. */
+            nonces: string[];
+            /** @description The seed, in hexadecimal. */
+            seed: string;
+            /** @description The strata. */
+            strata: components["schemas"]["StratumView"][];
+        };
         /** @description When a limit ends. */
         DueView: {
             /**
@@ -637,6 +1919,86 @@ export interface components {
             due: string;
             /** @description The same in the city's time, RFC 3339. */
             local: string;
+        };
+        /** @description A unit that leads or supports, or a collective name as given. */
+        DutyView: {
+            /** @description The unit, if the name means one. */
+            id?: string | null;
+            /** @description Its name; the given one where it means no unit. */
+            name: string;
+            /** @description Name for lists. */
+            short_name: string;
+        };
+        /** @description An edition by its name. */
+        EditionRef: {
+            /** @description Identity. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description An edition in the list. */
+        EditionSummary: {
+            /** @description Its code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Criteria.
+             */
+            criteria: number;
+            /** @description The framework it is an edition of. */
+            framework: components["schemas"]["FrameworkRef"];
+            /** @description Identity. */
+            id: string;
+            /** @description The edition's own names of its levels, from the top. */
+            level_names: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description All points of all measures. */
+            points: components["schemas"]["Figure"];
+            /** @description `points` or `conformity`. */
+            scoring: string;
+            /** @description `draft`, `in_use` or `frozen`. */
+            state: string;
+            stated_total?: components["schemas"]["Figure"] | null;
+            /**
+             * Format: int64
+             * @description Measures whose rule is still to be chosen.
+             */
+            to_choose: number;
+            /** @description All points by method. */
+            totals: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            /**
+             * Format: int64
+             * @description The year, if it has one.
+             */
+            year?: number | null;
+        };
+        /** @description An edition with its tree. */
+        EditionView: components["schemas"]["EditionSummary"] & {
+            /** @description The negative list. */
+            negative_items: components["schemas"]["NegativeItemView"][];
+            /** @description The nodes in the order of the text, parents before children. */
+            nodes: components["schemas"]["NodeView"][];
+            /**
+             * Format: int32
+             * @description Decimals of published points.
+             */
+            published_decimals: number;
+        };
+        /** @description A result to be entered. */
+        EnterResult: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The measure. */
+            measure_id: string;
+            /** @description The round. */
+            round_id: string;
+            /** @description Where it comes from, in words. */
+            source: string;
+            /** @description The result. */
+            value: components["schemas"]["ResultBody"];
         };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
@@ -667,12 +2029,255 @@ export interface components {
             /** @description What to do about it. */
             message: string;
         };
+        /** @description A field of a part. */
+        FieldView: {
+            /** @description Its identifier. */
+            field: string;
+            /** @description Its identifier in words. */
+            label_en: string;
+            /** @description Its usual header. */
+            label_zh: string;
+            /** @description Whether the part cannot do without it. */
+            required: boolean;
+        };
+        /** @description An exact number. */
+        Figure: {
+            /** @description The exact fraction: `7/15`. */
+            exact: string;
+            /** @description Rounded once, half away from zero: `0.47`. */
+            value: string;
+        };
+        /** @description What was observed; which kind an item takes is said by its judgement. */
+        FindingBody: {
+            /** @enum {string} */
+            kind: "pass_fail";
+            /** @description Whether it passes. */
+            pass: boolean;
+        } | {
+            /** @description The grade. */
+            grade: components["schemas"]["GradeName"];
+            /** @enum {string} */
+            kind: "grade";
+        } | {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @enum {string} */
+            kind: "faults";
+        } | {
+            /**
+             * Format: int32
+             * @description How many there are.
+             */
+            count: number;
+            /** @enum {string} */
+            kind: "count";
+        } | {
+            /** @enum {string} */
+            kind: "ratio";
+            /**
+             * Format: int32
+             * @description How many of them comply.
+             */
+            observed: number;
+            /**
+             * Format: int32
+             * @description How many were looked at.
+             */
+            total: number;
+        } | {
+            /**
+             * Format: int32
+             * @description People asked.
+             */
+            asked: number;
+            /**
+             * Format: int32
+             * @description Correct answers.
+             */
+            correct: number;
+            /** @enum {string} */
+            kind: "interview";
+        } | {
+            /** @enum {string} */
+            kind: "not_applicable";
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A finding. */
+        FindingView: {
+            /**
+             * Format: int32
+             * @description Faults it stands for; none if it does not apply.
+             */
+            faults?: number | null;
+            /** @description Identity. */
+            id: string;
+            /** @description The item. */
+            item_id: string;
+            /**
+             * Format: date-time
+             * @description When it was marked.
+             */
+            made_at: string;
+            /** @description Photographs. */
+            media_ids: string[];
+            /** @description What was written beside. */
+            note: string;
+            /** @description Whether the item passes; none if it does not apply. */
+            pass?: boolean | null;
+            /** @description The typical fault that was picked. */
+            phrase: string;
+            /** @description The problem made of it. */
+            problem_id?: string | null;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
+        };
+        /** @description A framework by its code and name. */
+        FrameworkRef: {
+            /** @description Its code, such as `civilized_city`. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * @description A grade of three.
+         * @enum {string}
+         */
+        GradeName: "met" | "mostly_met" | "not_met";
+        /**
+         * @description A peer group.
+         * @enum {string}
+         */
+        Group: "street" | "town" | "department" | "company";
         /** @description The process answers. */
         Health: {
             /** @description Always `ok`. */
             status: string;
             /** @description Version of the binary. */
             version: string;
+        };
+        /** @description How long somebody had it, in seconds of working time. */
+        HolderView: {
+            /** @description `office`, `unit`, `verifier`. */
+            holder: string;
+            /**
+             * Format: int64
+             * @description All stretches together.
+             */
+            seconds: number;
+            /** @description The stretches. */
+            stretches: components["schemas"]["Stretch"][];
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A page of runs. */
+        ImportPage: {
+            /** @description The runs, newest first. */
+            items: components["schemas"]["ImportView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description A run of the importer. */
+        ImportView: {
+            /** @description Rows by what became of them; of a preview, by what would. */
+            counts: components["schemas"]["Counts"];
+            /** @description When the file came (RFC 3339). */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Rows done.
+             */
+            done: number;
+            error?: components["schemas"]["Said"] | null;
+            /** @description The name of the file. */
+            file_name: string;
+            /** @description When it ended. */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description The job that runs it. */
+            job_id?: string | null;
+            /** @description `units`, `grids`, `calendar`, `sites`, `checklists`, `framework`, `feedback`, `tickets` or `results`. */
+            kind: string;
+            /** @description How the file is read. */
+            mapping: components["schemas"]["MappingView"];
+            /** @description The parts and fields that the kind knows. */
+            parts: components["schemas"]["PartView"][];
+            /** @description The round that results belong to. */
+            round?: string | null;
+            /** @description Of a preview, the first lines of each code. */
+            rows: components["schemas"]["LineView"][];
+            /** @description Who started it. */
+            started_by: string;
+            /** @description `preview`, `queued`, `running`, `finished`, `failed` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Rows to do, as counted when the file came.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Sent back with a change.
+             */
+            version: number;
+        };
+        /** @description An inspector with the unit of the post. */
+        InspectorView: {
+            /** @description Who. */
+            person: components["schemas"]["PersonRef"];
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description What issuing a slip takes. */
+        IssueInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Who signs, as printed; the one who issues unless said. */
+            signer?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A criterion that an item serves. */
+        ItemCriterionView: {
+            /** @description The number as written. */
+            citation: string;
+            /** @description The criterion in the newest edition of the framework that has it. */
+            criterion_id?: string | null;
+            /** @description The framework's code. */
+            framework: string;
+        };
+        /** @description A checklist item. */
+        ItemView: {
+            /** @description Exceptions. */
+            carve_out: string;
+            /** @description Its code. */
+            code: string;
+            /** @description The criteria it serves. */
+            criteria: components["schemas"]["ItemCriterionView"][];
+            /** @description Identity. */
+            id: string;
+            judgement?: components["schemas"]["JudgementView"] | null;
+            /** @description How it is judged, in words. */
+            judgement_words: string;
+            /** @description Whether a failure needs a photograph. */
+            photo_on_failure: boolean;
+            /** @description Typical faults to pick. */
+            phrases: string[];
+            /** @description What is looked at. */
+            text: string;
+            /** @description How to walk. */
+            walk_path: string;
         };
         /** @description Why a job failed. */
         JobError: {
@@ -715,12 +2320,186 @@ export interface components {
              */
             total: number;
         };
+        /** @description How an item is judged. */
+        JudgementView: {
+            /** @description `pass_fail`, `grade`, `fault_count`, `count_at_least`, `ratio`, `percentage` or `interview`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many are wanted or asked, where the words say so.
+             */
+            n?: number | null;
+        };
+        /** @description How many questions there are of a kind. */
+        KindCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind. */
+            kind: string;
+        };
+        /** @description The newest step. */
+        LastStepView: {
+            /**
+             * Format: date-time
+             * @description When it counted.
+             */
+            at: string;
+            /** @description The command. */
+            command: string;
+        };
+        /** @description A unit with its late problems. */
+        LateUnitRow: {
+            /**
+             * Format: int64
+             * @description Problems past due.
+             */
+            count: number;
+            /** @description Their list. */
+            link: string;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+        };
+        /** @description How many lines a report has of a code. */
+        LineCount: {
+            /** @description What became of the rows. */
+            action: string;
+            /** @description The code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            lines: number;
+        };
+        /** @description A page of a report. */
+        LinePage: {
+            /** @description Lines by action and code, of the whole report. */
+            counts: components["schemas"]["LineCount"][];
+            /** @description The lines in the order of the file. */
+            items: components["schemas"]["LineView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description A line of a report. */
+        LineView: {
+            /** @description `created`, `changed`, `unchanged`, `refused` or `question`. */
+            action: string;
+            /** @description The stable code; empty where nothing needs saying. */
+            code: string;
+            /** @description The column's header; empty: the whole row. */
+            column: string;
+            /** @description The sentence in the reader's language. */
+            message: string;
+            /**
+             * Format: int64
+             * @description The row, counted from 1; 0: the whole sheet.
+             */
+            row: number;
+            /** @description The sheet. */
+            sheet: string;
+        };
         /** @description What logging in takes. */
         LogIn: {
             /** @description The login. */
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description How a file is to be read. */
+        MappingBody: {
+            /** @description The sheets. */
+            sheets: components["schemas"]["SheetView"][];
+        };
+        /** @description A changed mapping. */
+        MappingInput: {
+            /**
+             * Format: uuid
+             * @description Made by the client, applied once.
+             */
+            command_id: string;
+            /** @description How the file is read. */
+            mapping: components["schemas"]["MappingBody"];
+            /** @description The round that results belong to. */
+            round?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the run it is based on.
+             */
+            version: number;
+        };
+        /** @description How a file is read. */
+        MappingView: {
+            /** @description The sheets, also those left out. */
+            sheets: components["schemas"]["SheetView"][];
+        };
+        /** @description An item marked. */
+        MarkItem: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Photographs, sent before. */
+            media_ids?: string[];
+            /** @description What was written beside. */
+            note?: string;
+            /** @description The typical fault that was picked. */
+            phrase?: string;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
+        };
+        /** @description A measure with the sites it was measured at. */
+        MeasureDetail: {
+            /** @description Its figures. */
+            measure: components["schemas"]["MeasureFigures"];
+            /** @description The number of its criterion. */
+            number: string;
+            /** @description The sites, most lost first, as far as the reader may see them. */
+            sites: components["schemas"]["ScoredSite"][];
+            /** @description The title of its criterion. */
+            title: string;
+            /** @description The part of the loss that no site bears. */
+            unattributed: components["schemas"]["Figure"];
+        };
+        /** @description A measure's figures. */
+        MeasureFigures: {
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /** @description What was earned. */
+            earned: components["schemas"]["Figure"];
+            /** @description Identity, by which its sites are asked for. */
+            id: string;
+            /** @description What was lost of what was measured. */
+            lost: components["schemas"]["Figure"];
+            /** @description Its method. */
+            method: string;
+            /** @description What is possible. */
+            points: components["schemas"]["Figure"];
+            /** @description Why. */
+            reasons: components["schemas"]["ReasonView"][];
+            /** @description The rule as a sentence. */
+            rule_text: string;
+        };
+        /** @description One method of a criterion. */
+        MeasureView: {
+            /** @description Identity, to which entered results refer. */
+            id: string;
+            /** @description `on_site`, `filing`, `survey`, `opinion` or `statistic`. */
+            method: string;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The rule as data, by its `shape`. */
+            rule?: Record<string, never> | null;
+            /** @description `recognised`, `to_choose`, `chosen` or `none`. */
+            rule_state: string;
+            /** @description The rule as a sentence in the reader's language; empty where the edition has no points. */
+            rule_text: string;
+            /** @description The rule as the text words it. */
+            rule_words: string;
+            /** @description `site` or `round`; none without a rule. */
+            scope?: string | null;
         };
         /** @description A photograph. */
         Media: {
@@ -753,6 +2532,50 @@ export interface components {
              * @description Pixels across, upright.
              */
             width?: number | null;
+        };
+        /** @description A method's figures. */
+        MethodFigures: {
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /** @description What was earned. */
+            earned: components["schemas"]["Figure"];
+            /** @description The method. */
+            method: string;
+            /** @description What is possible. */
+            points: components["schemas"]["Figure"];
+            rate?: components["schemas"]["Figure"] | null;
+        };
+        /** @description A site that waits for the inspector. */
+        MyVisit: {
+            /** @description Address. */
+            address: string;
+            position?: components["schemas"]["Position"] | null;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description `waiting`, `visiting` or `visited`. */
+            state: string;
+            /** @description The visit, once begun. */
+            visit_id?: string | null;
+        };
+        /** @description An item of the negative list. */
+        NegativeItemView: {
+            /** @description Who finds that it happened. */
+            decider: string;
+            /** @description `deduct` or `veto`. */
+            effect: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number on the list. */
+            number: string;
+            /** @description What is counted: 起, 件, 处. */
+            per?: string | null;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The situation. */
+            text: string;
+            /** @description The consequence in words. */
+            words: string;
         };
         /** @description A new account for a person with a first post. */
         NewAccount: {
@@ -787,6 +2610,86 @@ export interface components {
             /** @description The unit. */
             unit_id: string;
         };
+        /** @description A node's figures. */
+        NodeFigures: {
+            conformity?: components["schemas"]["ConformityView"] | null;
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description 0 at the top.
+             */
+            depth: number;
+            /** @description What was earned in and below it. */
+            earned: components["schemas"]["Figure"];
+            /** @description Identity. */
+            id: string;
+            /** @description What was lost of what was measured. */
+            lost: components["schemas"]["Figure"];
+            /** @description Its measures, if it is a criterion. */
+            measures: components["schemas"]["MeasureFigures"][];
+            /** @description Its number. */
+            number: string;
+            /** @description The node above. */
+            parent_id?: string | null;
+            /** @description What is possible. */
+            points: components["schemas"]["Figure"];
+            rate?: components["schemas"]["Figure"] | null;
+            /** @description Its text. */
+            title: string;
+        };
+        /** @description A node of the tree. */
+        NodeView: {
+            /** @description Its number in comparable form, by which problems and items cite it. */
+            citation_key: string;
+            /**
+             * Format: int64
+             * @description 0 at the top.
+             */
+            depth: number;
+            /** @description Identity. */
+            id: string;
+            /** @description Whether it is a leaf that is assessed. */
+            is_criterion: boolean;
+            /** @description 牵头. */
+            lead: components["schemas"]["DutyView"][];
+            /** @description How it is measured. */
+            measures: components["schemas"]["MeasureView"][];
+            /** @description Its number as the text writes it. */
+            number: string;
+            /** @description The node above. */
+            parent_id?: string | null;
+            /** @description All points in and below it. */
+            points: components["schemas"]["Figure"];
+            /** @description Remark. */
+            remark: string;
+            /** @description At which site types. */
+            site_types: components["schemas"]["CriterionSiteTypeView"][];
+            /** @description 配合. */
+            support: components["schemas"]["DutyView"][];
+            /** @description Its text without the number. */
+            title: string;
+        };
+        /** @description A new round. */
+        OpenRound: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The day by which its visits are to be made.
+             */
+            due_on?: string | null;
+            /** @description The edition by which it is scored. */
+            edition_id: string;
+            /** @description Among whom the sites are shared; none: any inspector may visit any site. */
+            inspectors?: string[];
+            /** @description What it is for. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its sites. */
+            sites: components["schemas"]["SiteChoice"];
+        };
         /** @description A session of the account. */
         OpenSession: {
             /**
@@ -805,6 +2708,63 @@ export interface components {
             seen_at: string;
             /** @description What the browser calls itself. */
             user_agent: string;
+        };
+        /** @description One of the possible decisions. */
+        OptionView: {
+            /** @description How it is worded. */
+            label: string;
+            /** @description What is sent back: JSON as text. */
+            value: string;
+        };
+        /** @description What is to be done with a problem. */
+        Order: {
+            /** @description Its kind. */
+            category?: string | null;
+            /** @description How a public report was verified. */
+            check?: string | null;
+            /** @description The kind of command. */
+            command: string;
+            /** @description Its criteria. */
+            criteria?: string[] | null;
+            /** @description The problem to merge into. */
+            into?: string | null;
+            /** @description How long it has. */
+            limit?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it was made, where it was made without network; corrected by the clock's offset.
+             */
+            made_at?: string | null;
+            /** @description Photographs. */
+            media_ids?: string[];
+            /** @description What was done, or a remark. */
+            note?: string | null;
+            /** @description What will be done during a deferral. */
+            plan?: string | null;
+            /** @description How far it has come. */
+            progress?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /**
+             * Format: date
+             * @description The day of review.
+             */
+            review_on?: string | null;
+            /** @description Which stage, from 0. */
+            stage?: number | null;
+            /** @description Limits on the way. */
+            stages?: Record<string, never>[];
+            /** @description Units that support it. */
+            supporting?: string[];
+            /** @description The unit that gets it. */
+            unit_id?: string | null;
+            /**
+             * Format: date-time
+             * @description The due moment asked for.
+             */
+            until?: string | null;
+            /** @description How pressing it is. */
+            urgency?: string | null;
         };
         /** @description A pairing 包联 of an area. */
         PairingView: {
@@ -825,6 +2785,13 @@ export interface components {
              */
             valid_to?: string | null;
         };
+        /** @description A part that a kind knows. */
+        PartView: {
+            /** @description Its fields. */
+            fields: components["schemas"]["FieldView"][];
+            /** @description Its identifier. */
+            part: string;
+        };
         /** @description A person by identity and name. */
         PersonRef: {
             /** @description Identity. */
@@ -839,6 +2806,19 @@ export interface components {
              * @description The file.
              */
             file: string;
+        };
+        /** @description A place, WGS-84. */
+        Position: {
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
         };
         /** @description A place in degrees, WGS-84. */
         PositionView: {
@@ -859,6 +2839,622 @@ export interface components {
             role: string;
             /** @description The unit. */
             unit: components["schemas"]["UnitRef"];
+        };
+        /** @description A problem as other pages mention it. */
+        ProblemBrief: {
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Photographs of the fault. */
+            media: string[];
+            /**
+             * Format: int64
+             * @description Its running number.
+             */
+            number: number;
+            /** @description Whether it came back after closing. */
+            rebound: boolean;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             */
+            reported_at: string;
+            /** @description Where it stands. */
+            state: string;
+            /** @description A few words. */
+            title: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A page of the ledger. */
+        ProblemList: {
+            /** @description The lines. */
+            items: components["schemas"]["ProblemRow"][];
+            /**
+             * Format: int64
+             * @description Which page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Lines a page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+            /** @description The totals of all of them. */
+            totals: components["schemas"]["TotalsView"];
+        };
+        /** @description A line of the ledger. */
+        ProblemRow: {
+            /** @description The kind. */
+            category: string;
+            /** @description The criteria as cited. */
+            citations: components["schemas"]["CitedView"][];
+            /** @description Its clock. */
+            clock: components["schemas"]["ClockView"];
+            /** @description What a higher level deducted, in points. */
+            deduction?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description The newest step. */
+            last_step: components["schemas"]["LastStepView"];
+            /**
+             * Format: int64
+             * @description Running number in the city.
+             */
+            number: number;
+            /** @description Whether it entered finished and is outside all rates. */
+            outside_rates: boolean;
+            /** @description The request that is not decided. */
+            pending?: string | null;
+            /** @description The place in words. */
+            place_text: string;
+            /** @description Whether it came back after closing. */
+            rebound: boolean;
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            registered_at: string;
+            /**
+             * Format: int32
+             * @description How often it was returned or reopened.
+             */
+            returns: number;
+            site?: components["schemas"]["SiteRef"] | null;
+            slip?: components["schemas"]["SlipTag"] | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description Where it stands. */
+            state: string;
+            street?: components["schemas"]["UnitRef"] | null;
+            /** @description The number as written, `WT-2026-01187`. */
+            text_number: string;
+            /** @description The first photograph. */
+            thumb?: string | null;
+            /** @description A few words. */
+            title: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /** @description How pressing it is. */
+            urgency: string;
+            /**
+             * Format: int64
+             * @description Given back with a command.
+             */
+            version: number;
+        };
+        /** @description The units that have to do with a problem. */
+        ProblemUnits: {
+            industry?: components["schemas"]["UnitRef"] | null;
+            rectifying?: components["schemas"]["UnitRef"] | null;
+            /** @description 配合. */
+            supporting: components["schemas"]["UnitRef"][];
+            territorial?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A problem's page. */
+        ProblemView: components["schemas"]["ProblemRow"] & {
+            /** @description Photographs of the last submission. */
+            after: string[];
+            /** @description The commands open to the reader. */
+            allowed: components["schemas"]["AllowedCommand"][];
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description Its criteria in the editions in use. */
+            criteria: components["schemas"]["CriterionView"][];
+            /** @description What was seen. */
+            description: string;
+            /** @description Who had it how long. */
+            holders: components["schemas"]["HolderView"][];
+            /** @description Latitude, WGS-84, in degrees. */
+            latitude?: string | null;
+            /** @description Longitude, WGS-84, in degrees. */
+            longitude?: string | null;
+            /** @description The commands that are not, and why. */
+            refused: components["schemas"]["RefusedCommand"][];
+            /** @description Other problems at the same site that are open, or were closed lately. */
+            related: components["schemas"]["ProblemRow"][];
+            /** @description Whether a rectification needs the "after" photograph. */
+            requires_after_photo: boolean;
+            /** @description Its history, oldest first. */
+            steps: components["schemas"]["StepView"][];
+            /** @description Its units. */
+            units: components["schemas"]["ProblemUnits"];
+        };
+        /** @description A failed finding of which no problem was made yet. */
+        Proposal: {
+            /** @description The criteria it offends against. */
+            criteria: components["schemas"]["ItemCriterionView"][];
+            /**
+             * Format: int32
+             * @description Faults it stands for.
+             */
+            faults: number;
+            /** @description The finding. */
+            finding_id: string;
+            /** @description What was looked at. */
+            item: string;
+            /** @description The item's code. */
+            item_code: string;
+            /** @description The item. */
+            item_id: string;
+            /** @description Photographs. */
+            media: string[];
+            /** @description What was written beside. */
+            note: string;
+            /** @description The typical fault that was picked. */
+            phrase: string;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description The title the problem would have. */
+            title: string;
+            /** @description The visit. */
+            visit_id: string;
+        };
+        /** @description A page of questions. */
+        QuestionPage: {
+            /** @description The questions, oldest first. */
+            items: components["schemas"]["QuestionView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+            /** @description How many of each kind. */
+            totals: components["schemas"]["QuestionTotals"];
+        };
+        /** @description How many questions there are of each kind. */
+        QuestionTotals: {
+            /** @description The kinds. */
+            kinds: components["schemas"]["KindCount"][];
+        };
+        /** @description Something that a person decides. */
+        QuestionView: {
+            /** @description When it was asked. */
+            asked_at: string;
+            /** @description The code of the question. */
+            code: string;
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description The value of the option that was taken. */
+            decision?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description What it is about. */
+            key: string;
+            /** @description What sort of decision it is. */
+            kind: string;
+            /** @description What can be decided, best proposal first. */
+            options: components["schemas"]["OptionView"][];
+            /** @description `open`, `decided` or `dropped`. */
+            state: string;
+            /** @description What it is about, as people call it. */
+            subject: string;
+            /** @description The question in the reader's language. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Sent back with the decision.
+             */
+            version: number;
+        };
+        /** @description A unit's place among its peers. */
+        RankingRow: {
+            /** @description The unit's share of all losses of the round, by the city's policy. */
+            lost: components["schemas"]["Figure"];
+            /**
+             * Format: int32
+             * @description 1 for the first; equal published rates share a place. None with a reason.
+             */
+            rank?: number | null;
+            rate?: components["schemas"]["Figure"] | null;
+            /** @description Why it has no rank: `below_minimum` or `no_figure`. */
+            reason?: string | null;
+            /** @description The same as a sentence. */
+            reason_text?: string | null;
+            /**
+             * Format: int64
+             * @description Sites on which the rate rests.
+             */
+            sites: number;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+        };
+        /** @description A ranking of a peer group. */
+        RankingView: {
+            /** @description The peer group. */
+            group: components["schemas"]["Group"];
+            /**
+             * Format: int64
+             * @description Sites below which a unit is listed without a rank.
+             */
+            minimum_sites: number;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description Ranked units in order, then those without a rank. */
+            rows: components["schemas"]["RankingRow"][];
+        };
+        /** @description A share as what was counted and out of how many. */
+        Rate: {
+            /**
+             * Format: int64
+             * @description Out of.
+             */
+            denominator: number;
+            /**
+             * Format: int64
+             * @description Counted.
+             */
+            numerator: number;
+            percent?: components["schemas"]["Figure"] | null;
+        };
+        /** @description Why a figure is what it is. */
+        ReasonView: {
+            /** @description The stable code. */
+            code: string;
+            /** @description The sentence in the reader's language. */
+            text: string;
+        };
+        /** @description Asks for a score to be computed anew. */
+        Recompute: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+        };
+        /** @description A command that the reader might expect and why it is not open. */
+        RefusedCommand: {
+            /** @description Why, by code. */
+            code: string;
+            /** @description Which. */
+            command: string;
+            /** @description Why, and what remains possible. */
+            message: string;
+        };
+        /** @description What registering a problem takes. */
+        RegisterInput: {
+            /** @description Its kind. */
+            category: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The criterion it offends against. */
+            criterion_id?: string | null;
+            /** @description What was seen. */
+            description?: string;
+            /** @description The checklist item that failed. */
+            item_id?: string | null;
+            /** @description Photographs. */
+            media_ids?: string[];
+            /** @description Where, in words. */
+            place_text?: string | null;
+            /** @description Whether a rectification needs the "after" photograph; yes unless said. */
+            requires_after_photo?: boolean | null;
+            /** @description Where, if at a registered site. */
+            site_id?: string | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description A few words. */
+            title: string;
+            /** @description How pressing it is. */
+            urgency?: string | null;
+        };
+        /** @description A result for a whole measure, as it is entered. */
+        ResultBody: {
+            /** @enum {string} */
+            kind: "points";
+            /** @description Between 0 and the measure's points, as decimal text or a fraction. */
+            points: string;
+        } | {
+            /** @enum {string} */
+            kind: "percent";
+            /** @description Between 0 and 100, as decimal text or a fraction. */
+            percent: string;
+        } | {
+            /** @enum {string} */
+            kind: "pass_fail";
+            /** @description Whether it passes. */
+            pass: boolean;
+        } | {
+            /** @description The grade. */
+            grade: components["schemas"]["GradeName"];
+            /** @enum {string} */
+            kind: "grade";
+        } | {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @enum {string} */
+            kind: "faults";
+        } | {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @enum {string} */
+            kind: "count";
+        } | {
+            /** @enum {string} */
+            kind: "ratio";
+            /**
+             * Format: int32
+             * @description How many comply.
+             */
+            observed: number;
+            /**
+             * Format: int32
+             * @description Out of how many.
+             */
+            total: number;
+        } | {
+            /** @enum {string} */
+            kind: "gate_failed";
+        };
+        /** @description An entered result. */
+        ResultView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            entered_at: string;
+            /** @description Who entered it. */
+            entered_by: string;
+            /** @description Identity. */
+            id: string;
+            /** @description The measure. */
+            measure_id: string;
+            /** @description Its method. */
+            method: string;
+            /** @description The number of its criterion. */
+            number: string;
+            /** @description Where it comes from, in words. */
+            source: string;
+            /** @description The title of its criterion. */
+            title: string;
+            /** @description The result. */
+            value: components["schemas"]["ResultBody"];
+        };
+        /** @description Rounds as a list answers them. */
+        RoundList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["RoundRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description A round by its number and name. */
+        RoundRef: {
+            /**
+             * Format: date
+             * @description The day by which its visits are to be made.
+             */
+            due_on?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description What it is for. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its number. */
+            number: string;
+            /** @description How far it is. */
+            state: string;
+        };
+        /** @description A round in the list. */
+        RoundRow: {
+            /**
+             * Format: date
+             * @description The day by which its visits are to be made.
+             */
+            due_on?: string | null;
+            edition?: components["schemas"]["EditionRef"] | null;
+            /**
+             * Format: int64
+             * @description Faults found.
+             */
+            faults: number;
+            /**
+             * Format: int64
+             * @description Findings.
+             */
+            findings: number;
+            /** @description Identity. */
+            id: string;
+            /** @description `mock`, `routine`, `spot`, `covert`, `special`, `recheck` or `external`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its number. */
+            number: string;
+            /**
+             * Format: date
+             * @description The day on which it was opened.
+             */
+            opened_on: string;
+            /**
+             * Format: int64
+             * @description Its sites.
+             */
+            sites: number;
+            /** @description `planned`, `open`, `closed` or `released`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Grows with every change.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Sites with a finished visit.
+             */
+            visited: number;
+        };
+        /** @description A site of a round. */
+        RoundSiteView: {
+            /**
+             * Format: int64
+             * @description Faults of that visit.
+             */
+            faults: number;
+            inspector?: components["schemas"]["PersonRef"] | null;
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description `waiting`, `visiting` or `visited`. */
+            state: string;
+            street?: components["schemas"]["UnitRef"] | null;
+            /** @description The visit that counts, or the one under way. */
+            visit_id?: string | null;
+        };
+        /** @description One round. */
+        RoundView: components["schemas"]["RoundRow"] & {
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            draw?: components["schemas"]["DrawView"] | null;
+            /** @description Its sites, as far as the reader may see them. */
+            site_list: components["schemas"]["RoundSiteView"][];
+        };
+        /** @description A sentence with its code. */
+        Said: {
+            /** @description The stable code. */
+            code: string;
+            /** @description The sentence in the reader's language. */
+            message: string;
+            /** @description What is filled in. */
+            params: Record<string, never>;
+        };
+        /** @description The score of a round. */
+        ScoreView: {
+            /**
+             * Format: date-time
+             * @description When it was computed.
+             */
+            computed_at: string;
+            conformity?: components["schemas"]["ConformityTotals"] | null;
+            coverage?: components["schemas"]["Figure"] | null;
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /** @description What was earned. */
+            earned: components["schemas"]["Figure"];
+            /** @description The edition. */
+            edition: components["schemas"]["ScoredEdition"];
+            /** @description By method. */
+            methods: components["schemas"]["MethodFigures"][];
+            /** @description The tree, parents before children. */
+            nodes: components["schemas"]["NodeFigures"][];
+            /** @description What is possible. */
+            points: components["schemas"]["Figure"];
+            rate?: components["schemas"]["Figure"] | null;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The part of the losses that no unit bears. */
+            unattributed: components["schemas"]["Figure"];
+        };
+        /** @description The edition of a score. */
+        ScoredEdition: {
+            /** @description Identity. */
+            id: string;
+            /** @description Its own names of its levels. */
+            level_names: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description `points` or `conformity`. */
+            scoring: string;
+        };
+        /** @description A finding behind a figure. */
+        ScoredFinding: {
+            /**
+             * Format: int32
+             * @description Faults it stands for; none if it does not apply.
+             */
+            faults?: number | null;
+            /** @description Identity. */
+            id: string;
+            /** @description What was looked at. */
+            item: string;
+            /** @description The item's code. */
+            item_code: string;
+            /** @description The item. */
+            item_id: string;
+            /** @description Photographs. */
+            media: string[];
+            /** @description What was written beside. */
+            note: string;
+            /** @description Whether the item passes. */
+            pass?: boolean | null;
+            /** @description The typical fault that was picked. */
+            phrase: string;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
+            /** @description The visit. */
+            visit_id: string;
+        };
+        /** @description A site behind a measure's figure. */
+        ScoredSite: {
+            /**
+             * Format: int64
+             * @description Faults found here for this measure.
+             */
+            faults: number;
+            /** @description The findings it was made of. */
+            findings: components["schemas"]["ScoredFinding"][];
+            /** @description The points lost here. */
+            loss: components["schemas"]["Figure"];
+            rate?: components["schemas"]["Figure"] | null;
+            /** @description Why. */
+            reasons: components["schemas"]["ReasonView"][];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
         };
         /** @description Somebody lent to or by a unit. */
         SecondmentView: {
@@ -899,6 +3495,570 @@ export interface components {
             /** @description The rights that reach anything in the city. */
             rights: string[];
         };
+        /** @description How a sheet is read. */
+        SheetView: {
+            /** @description Its columns. */
+            columns?: components["schemas"]["ColumnView"][];
+            /** @description Its header rows. */
+            header_rows?: number[];
+            /** @description The part its rows are; none: left out. */
+            part?: string | null;
+            /** @description Its name. */
+            sheet: string;
+        };
+        /** @description What has happened in the last 24 hours. */
+        SinceYesterday: {
+            /**
+             * Format: int64
+             * @description Problems closed.
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Problems filed.
+             */
+            filed: number;
+            /**
+             * Format: int64
+             * @description Problems that have become late and still are.
+             */
+            late: number;
+        };
+        /** @description Which sites a round takes. */
+        SiteChoice: {
+            /** @description The sites. */
+            site_ids: string[];
+        } | {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description Only of these types; of all if empty. */
+            site_types?: string[];
+            /** @description Only in these streets or towns; in all if empty. */
+            streets?: string[];
+        };
+        /** @description Sites as a list answers them. */
+        SiteList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["SiteRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+            /** @description Figures over all rows. */
+            totals: components["schemas"]["SiteTotals"];
+        };
+        /** @description Who is paired with a site or its area. */
+        SitePairing: {
+            area?: components["schemas"]["UnitRef"] | null;
+            /** @description The leader. */
+            leader_name: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A site by its identity, code and name. */
+        SiteRef: {
+            /** @description The city's own code. */
+            code: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Name of its type. */
+            site_type: string;
+        };
+        /** @description A site in the list. */
+        SiteRow: {
+            /** @description Address. */
+            address: string;
+            /** @description 点位长. */
+            chief_name?: string | null;
+            /** @description The chief's telephone. */
+            chief_phone?: string | null;
+            /** @description The city's own code. */
+            code: string;
+            community?: components["schemas"]["UnitRef"] | null;
+            grid?: components["schemas"]["UnitRef"] | null;
+            /** @description Identity. */
+            id: string;
+            industry?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: date-time
+             * @description Its last finished visit.
+             */
+            last_visit?: string | null;
+            /**
+             * Format: int64
+             * @description Problems past due.
+             */
+            late_problems: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Problems not closed.
+             */
+            open_problems: number;
+            position?: components["schemas"]["Position"] | null;
+            /** @description Its type. */
+            site_type: components["schemas"]["SiteTypeRef"];
+            street?: components["schemas"]["UnitRef"] | null;
+            territorial?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description Figures over all rows of a list of sites. */
+        SiteTotals: {
+            /**
+             * Format: int64
+             * @description Problems past due.
+             */
+            late_problems: number;
+            /**
+             * Format: int64
+             * @description Problems not closed.
+             */
+            open_problems: number;
+            /**
+             * Format: int64
+             * @description Sites.
+             */
+            sites: number;
+        };
+        /** @description A site type by its names. */
+        SiteTypeRef: {
+            /** @description The group it belongs to. */
+            group: string;
+            /** @description Identity; none where the registry names a type that the city does not know. */
+            id?: string | null;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A site type in the list. */
+        SiteTypeRow: {
+            /** @description The group it belongs to. */
+            group: string;
+            /** @description Identity. */
+            id: string;
+            industry?: components["schemas"]["UnitRef"] | null;
+            /** @description The industry unit as named. */
+            industry_name: string;
+            /**
+             * Format: int64
+             * @description Checklist items.
+             */
+            items: number;
+            /** @description Name. */
+            name: string;
+            /** @description What its sites are: `point`, `line`, `vehicle` or `hotline`. */
+            shape: string;
+            /**
+             * Format: int64
+             * @description Sites in use.
+             */
+            sites: number;
+        };
+        /** @description A site type with its checklist. */
+        SiteTypeView: {
+            /** @description The group it belongs to. */
+            group: string;
+            /** @description Identity. */
+            id: string;
+            industry?: components["schemas"]["UnitRef"] | null;
+            /** @description The industry unit as named. */
+            industry_name: string;
+            /** @description The checklist in its order. */
+            items: components["schemas"]["ItemView"][];
+            /** @description Name. */
+            name: string;
+            /** @description Other names. */
+            names: string[];
+            /** @description What its sites are. */
+            shape: string;
+            /**
+             * Format: int64
+             * @description Sites in use.
+             */
+            sites: number;
+        };
+        /** @description One site. */
+        SiteView: components["schemas"]["SiteRow"] & {
+            /** @description What is looked at here. */
+            checklist: components["schemas"]["ItemView"][];
+            /** @description Photographs of its problems, newest first. */
+            media: string[];
+            /** @description Who is paired with it. */
+            pairings: components["schemas"]["SitePairing"][];
+            /** @description The newest problems. */
+            problems: components["schemas"]["ProblemBrief"][];
+            /** @description Remark. */
+            remark: string;
+            /** @description No longer in use. */
+            retired: boolean;
+            /**
+             * Format: int64
+             * @description Grows with every change.
+             */
+            version: number;
+            /** @description The newest visits. */
+            visits: components["schemas"]["SiteVisit"][];
+        };
+        /** @description A visit in a site's history. */
+        SiteVisit: {
+            /**
+             * Format: date-time
+             * @description When it was finished.
+             */
+            finished_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Who visited. */
+            inspector_id?: string | null;
+            /** @description The round. */
+            round_id: string;
+            /** @description The round's name. */
+            round_name: string;
+            /** @description The round's number. */
+            round_number: string;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at: string;
+        };
+        /** @description Slips of a colour. */
+        SlipColourRow: {
+            /** @description `white`, `yellow` or `red`. */
+            colour: string;
+            /** @description Of these, the reply is past due. */
+            expired: components["schemas"]["Counted"];
+            /** @description Issued and not settled. */
+            issued: components["schemas"]["Counted"];
+            /** @description Waiting to be issued. */
+            proposed: components["schemas"]["Counted"];
+        };
+        /** @description A command on a slip as a page sends it. */
+        SlipCommandInput: {
+            /** @description The kind of command. */
+            command: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Photographs. */
+            media_ids?: string[];
+            /** @description Why. */
+            reason?: string | null;
+            /** @description What was done, or a remark. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A page of slips. */
+        SlipList: {
+            /** @description The lines, newest first. */
+            items: components["schemas"]["SlipRow"][];
+            /**
+             * Format: int64
+             * @description Which page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Lines a page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description The problem on which a slip hangs. */
+        SlipProblem: {
+            /** @description Identity. */
+            id: string;
+            /** @description Where. */
+            place: string;
+            /** @description The number as written. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description A line of the list. */
+        SlipRow: {
+            /** @description How grave. */
+            colour: string;
+            /** @description Issued, not answered, past due. */
+            expired: boolean;
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was issued.
+             */
+            issued_at?: string | null;
+            /** @description The problem. */
+            problem: components["schemas"]["SlipProblem"];
+            /**
+             * Format: date-time
+             * @description When it was proposed.
+             */
+            proposed_at: string;
+            /**
+             * Format: date-time
+             * @description When the reply is due.
+             */
+            reply_until?: string | null;
+            /** @description Where it stands. */
+            state: string;
+            /** @description Its number as printed; none before issue. */
+            text_number?: string | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a command.
+             */
+            version: number;
+        };
+        /** @description An entry of a slip's history. */
+        SlipStepView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The command. */
+            command: string;
+            /** @description Photographs. */
+            media: string[];
+            /** @description What was said with it. */
+            text?: string | null;
+            /** @description To where. */
+            to: string;
+        };
+        /** @description The slip that hangs on a problem. */
+        SlipTag: {
+            /** @description `white`, `yellow`, `red`. */
+            colour: string;
+            /** @description Its number as printed. */
+            number: string;
+        };
+        /** @description A slip's page. */
+        SlipView: components["schemas"]["SlipRow"] & {
+            /** @description The commands open to the reader. */
+            allowed: string[];
+            /** @description What made it reached: the ladder's trigger. */
+            grounds: Record<string, never>;
+            /** @description Who signed. */
+            signer: string;
+            /** @description Its history. */
+            steps: components["schemas"]["SlipStepView"][];
+        };
+        /** @description A run to be started. */
+        StartInput: {
+            /**
+             * Format: uuid
+             * @description Made by the client, applied once.
+             */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version of the run it is based on.
+             */
+            version: number;
+        };
+        /** @description A visit to be begun. */
+        StartVisit: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            position?: components["schemas"]["Position"] | null;
+            /** @description The round. */
+            round_id: string;
+            /** @description The site. */
+            site_id: string;
+            /**
+             * Format: date-time
+             * @description When it was begun, by the device's corrected clock.
+             */
+            started_at?: string | null;
+        };
+        /** @description Problems in a state. */
+        StateRow: {
+            /**
+             * Format: int64
+             * @description Problems.
+             */
+            count: number;
+            /** @description Their list. */
+            link: string;
+            /** @description The state. */
+            state: string;
+        };
+        /** @description An entry of the history. */
+        StepView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When it arrived.
+             */
+            arrived_at: string;
+            /**
+             * Format: date-time
+             * @description When it counted.
+             */
+            at: string;
+            /** @description The command. */
+            command: string;
+            /**
+             * Format: date-time
+             * @description When it was due afterwards.
+             */
+            due_at?: string | null;
+            /** @description From where. */
+            from?: string | null;
+            /** @description The photographs it brought. */
+            media: string[];
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            ordinal: number;
+            /** @description What was said with it. */
+            text?: string | null;
+            /** @description To where. */
+            to: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A stratum of a draw. */
+        StratumView: {
+            /** @description Their codes, in the order of the draw. */
+            codes: string[];
+            /**
+             * Format: int32
+             * @description Sites drawn.
+             */
+            drawn: number;
+            /**
+             * Format: int32
+             * @description Sites in the frame.
+             */
+            frame: number;
+            /** @description Its name: a site type. */
+            name: string;
+        };
+        /** @description A street or town with its late problems. */
+        StreetRow: {
+            /** @description The city's own code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Problems past due.
+             */
+            late: number;
+            /** @description Their list. */
+            link: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A stretch of time. */
+        Stretch: {
+            /**
+             * Format: date-time
+             * @description From.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until.
+             */
+            to: string;
+        };
+        /** @description How many slips were proposed. */
+        Swept: {
+            /**
+             * Format: int64
+             * @description New proposals.
+             */
+            proposed: number;
+        };
+        /** @description A problem in a bulk command. */
+        Target: {
+            /** @description Which. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description The problem of a to-do. */
+        TodoProblem: {
+            /** @description Identity. */
+            id: string;
+            /** @description The number as written. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description One thing that waits. */
+        TodoRow: {
+            /**
+             * Format: date-time
+             * @description By when.
+             */
+            due_at?: string | null;
+            /** @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`. */
+            kind: string;
+            problem?: components["schemas"]["TodoProblem"] | null;
+            slip?: components["schemas"]["TodoSlip"] | null;
+            /** @description Where, or whose. */
+            text: string;
+        };
+        /** @description The slip of a to-do. */
+        TodoSlip: {
+            /** @description Identity. */
+            id: string;
+            /** @description Its number as printed. */
+            text_number?: string | null;
+        };
+        /** @description The totals line. */
+        TotalsView: {
+            /**
+             * Format: int64
+             * @description Past due.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Problems.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Sites on which they lie.
+             */
+            sites: number;
+            /**
+             * Format: int64
+             * @description Units that rectify them.
+             */
+            units: number;
+        };
         /** @description A unit in the tree, for pickers. */
         TreeUnit: {
             /** @description The city's own code. */
@@ -913,6 +4073,14 @@ export interface components {
             parent_id?: string | null;
             /** @description Name for lists. */
             short_name: string;
+        };
+        /** @description A point of the trend. */
+        TrendPoint: {
+            /** @description Its number. */
+            label: string;
+            rate?: components["schemas"]["Figure"] | null;
+            /** @description The round. */
+            round: string;
         };
         /** @description Units as a list answers them. */
         UnitList: {
@@ -1005,6 +4173,18 @@ export interface components {
              */
             version: number;
         };
+        /** @description An uploaded file. */
+        UploadForm: {
+            /**
+             * Format: binary
+             * @description The file.
+             */
+            file: string;
+            /** @description The kind of import. */
+            kind: string;
+            /** @description The number of the round that results belong to. */
+            round?: string | null;
+        };
         /** @description What verifying found. */
         Verdict: {
             /**
@@ -1017,6 +4197,59 @@ export interface components {
             head?: string | null;
             /** @description Whether the log is whole. */
             ok: boolean;
+        };
+        /** @description A saved view with its count. */
+        ViewCount: {
+            /**
+             * Format: int64
+             * @description Problems in it.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Past due among them.
+             */
+            late: number;
+            /** @description Which. */
+            view: string;
+        };
+        /** @description One visit with the checklist of its site. */
+        VisitView: {
+            /** @description The site's address. */
+            address: string;
+            /** @description What was found so far. */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * Format: date-time
+             * @description When it was finished.
+             */
+            finished_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            inspector?: components["schemas"]["PersonRef"] | null;
+            /** @description The checklist in its order. */
+            items: components["schemas"]["ItemView"][];
+            /**
+             * Format: int64
+             * @description 1 for the first visit of the site in the round.
+             */
+            ordinal: number;
+            /** @description Problems at the site, newest first. */
+            past_problems: components["schemas"]["ProblemBrief"][];
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at: string;
+            /**
+             * Format: int64
+             * @description Grows when the visit is finished; marking items does not change it.
+             */
+            version: number;
         };
         /** @description A year of the calendar. */
         YearView: {
@@ -1243,6 +4476,25 @@ export interface operations {
             };
         };
     };
+    get_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
+                };
+            };
+        };
+    };
     get_boundaries_geojson: {
         parameters: {
             query?: {
@@ -1376,6 +4628,54 @@ export interface operations {
             };
         };
     };
+    get_editions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionSummary"][];
+                };
+            };
+        };
+    };
+    get_editions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: never;
@@ -1394,6 +4694,308 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    get_imports: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description Rows on a page, at most 500. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPage"];
+                };
+            };
+        };
+    };
+    post_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_imports_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_imports_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_imports_id_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_imports_id_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_imports_id_refused_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_imports_id_rows: {
+        parameters: {
+            query?: {
+                /** @description Only with this action. */
+                action?: string;
+                /** @description Only with this code. */
+                code?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description Rows on a page, at most 500. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinePage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_imports_id_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_inspectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectorView"][];
                 };
             };
         };
@@ -1580,6 +5182,44 @@ export interface operations {
             };
         };
     };
+    get_my_todo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodoRow"][];
+                };
+            };
+        };
+    };
+    get_my_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyVisit"][];
+                };
+            };
+        };
+    };
     delete_posts_id: {
         parameters: {
             query?: never;
@@ -1598,6 +5238,952 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_board: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardColumn"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResults"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCount"][];
+                };
+            };
+        };
+    };
+    get_problems_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_questions: {
+        parameters: {
+            query?: {
+                /** @description Only of this kind. */
+                kind?: string;
+                /** @description `open`, `decided` or `dropped`. */
+                state?: string;
+                /** @description Only those that this import asked. */
+                import?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description Rows on a page, at most 500. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionPage"];
+                };
+            };
+        };
+    };
+    post_questions_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterResult"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds: {
+        parameters: {
+            query?: {
+                /** @description Words of number or name. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description States. */
+                state?: string[];
+                /** @description Editions. */
+                edition?: string[];
+                /** @description `number`, `opened_on`, `due_on` or `name`; `-` before it turns the order. Newest first by default. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundList"];
+                };
+            };
+        };
+    };
+    post_rounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenRound"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Based"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmAnswer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_proposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_ranking: {
+        parameters: {
+            query: {
+                /** @description `street`, `town`, `department` or `company`. */
+                group: "street" | "town" | "department" | "company";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_ranking_xlsx: {
+        parameters: {
+            query: {
+                /** @description `street`, `town`, `department` or `company`. */
+                group: "street" | "town" | "department" | "company";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Based"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Recompute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_score_measures_measure_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                measure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1798,6 +6384,479 @@ export interface operations {
             };
         };
     };
+    get_site_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteTypeRow"][];
+                };
+            };
+        };
+    };
+    get_site_types_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteTypeView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites: {
+        parameters: {
+            query?: {
+                /** @description Words of code, name, address or chief. */
+                q?: string;
+                /** @description Types. */
+                site_type?: string[];
+                /** @description Streets or towns. */
+                street?: string[];
+                /** @description Communities or villages. */
+                community?: string[];
+                /** @description 行业主管部门. */
+                industry?: string[];
+                /** @description 属地责任单位. */
+                territorial?: string[];
+                /** @description With or without a known place. */
+                has_position?: boolean;
+                /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Columns of an export, in order. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteList"];
+                };
+            };
+        };
+    };
+    get_sites_geojson: {
+        parameters: {
+            query?: {
+                /** @description Words of code, name, address or chief. */
+                q?: string;
+                /** @description Types. */
+                site_type?: string[];
+                /** @description Streets or towns. */
+                street?: string[];
+                /** @description Communities or villages. */
+                community?: string[];
+                /** @description 行业主管部门. */
+                industry?: string[];
+                /** @description 属地责任单位. */
+                territorial?: string[];
+                /** @description With or without a known place. */
+                has_position?: boolean;
+                /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Columns of an export, in order. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_sites_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of code, name, address or chief. */
+                q?: string;
+                /** @description Types. */
+                site_type?: string[];
+                /** @description Streets or towns. */
+                street?: string[];
+                /** @description Communities or villages. */
+                community?: string[];
+                /** @description 行业主管部门. */
+                industry?: string[];
+                /** @description 属地责任单位. */
+                territorial?: string[];
+                /** @description With or without a known place. */
+                has_position?: boolean;
+                /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Columns of an export, in order. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips: {
+        parameters: {
+            query?: {
+                /** @description States. */
+                state?: string[];
+                /** @description Colours. */
+                colour?: string[];
+                /** @description Units. */
+                unit?: string[];
+                /** @description Problems. */
+                problem?: string[];
+                /** @description Only those whose reply is past due. */
+                expired?: boolean;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slips_sweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Swept"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slips_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlipCommandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips_id_document_docx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips_id_document_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slips_id_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_units: {
         parameters: {
             query?: {
@@ -1867,6 +6926,157 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartVisit"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_visits_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_visits_id_findings_item_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkItem"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_visits_id_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Based"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
