@@ -115,7 +115,7 @@ pub async fn site_types(tx: &ReadTx) -> Result<Vec<SiteType>, StoreError> {
 /// Adds a site type (`version` 0) or replaces the one read with `version`; other names are kept apart.
 ///
 /// # Errors
-/// `site_type_name_taken`, `version_conflict`, or the database's.
+/// `site_type_name_taken`, `version_stale`, or the database's.
 pub async fn save_site_type(tx: &WriteTx, saved: &SiteType) -> Result<(), StoreError> {
     let row = site_type::Model {
         id: saved.id.to_string(),
@@ -228,7 +228,7 @@ pub async fn add_items(tx: &WriteTx, items: &[Item]) -> Result<(), StoreError> {
 /// Replaces an item read with `item.version`, and its criteria.
 ///
 /// # Errors
-/// `version_conflict`, or the database's.
+/// `version_stale`, or the database's.
 pub async fn update_item(tx: &WriteTx, item: &Item) -> Result<(), StoreError> {
     let changed = checklist_item::Entity::update_many()
         .set(item_model(item)?.into_active_model().reset_all())

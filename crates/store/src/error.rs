@@ -72,7 +72,7 @@ impl StoreError {
             Self::Slug(_) => "city_slug_invalid",
             Self::CityUnknown(_) => "city_unknown",
             Self::NotFound { .. } => "not_found",
-            Self::Conflict { .. } => "version_conflict",
+            Self::Conflict { .. } => "version_stale",
             Self::LeaseLost(_) => "lease_lost",
             Self::Taken { code, .. } => code,
             Self::Reference(_) => "reference_broken",

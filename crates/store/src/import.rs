@@ -192,7 +192,7 @@ pub async fn list(tx: &ReadTx, offset: u64, limit: u64) -> Result<(Vec<Run>, u64
 /// Saves a run read with `run.version`.
 ///
 /// # Errors
-/// `version_conflict` if it changed since, or the database's.
+/// `version_stale` if it changed since, or the database's.
 pub async fn update(tx: &WriteTx, run: &Run) -> Result<(), StoreError> {
     let mut row = model(run)?;
     row.version += 1;

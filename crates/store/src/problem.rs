@@ -352,7 +352,7 @@ pub async fn at_site(tx: &ReadTx, site: SiteId) -> Result<Vec<Kept>, StoreError>
 /// Saves a problem after one change; `read_version` is the version the change was judged by.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change) -> Result<(), StoreError> {
     let last_step = LastStep { command: word(&change.command.kind())?, at: change.at };
     let kept = Kept { last_step, ..kept.clone() };
@@ -366,7 +366,7 @@ pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change)
 /// Saves what lists show of a problem; no history entry, since nothing of its life changed.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
     replace(tx, kept, kept.problem.version).await
 }

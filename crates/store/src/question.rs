@@ -224,7 +224,7 @@ pub async fn kinds(tx: &ReadTx, filter: &QuestionFilter) -> Result<Vec<(String, 
 /// Saves a question read with `question.version`.
 ///
 /// # Errors
-/// `version_conflict` if somebody decided it since, or the database's.
+/// `version_stale` if somebody decided it since, or the database's.
 pub async fn update(tx: &WriteTx, changed: &Question) -> Result<(), StoreError> {
     let mut row = model(changed)?;
     row.version += 1;

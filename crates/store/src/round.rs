@@ -159,7 +159,7 @@ pub async fn add(tx: &WriteTx, round: &Round, sites: &[RoundSite]) -> Result<(),
 /// Replaces a round read with `round.version`.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn save(tx: &WriteTx, round: &Round) -> Result<(), StoreError> {
     let changed = round_table::Entity::update_many()
         .set(model(round)?.into_active_model().reset_all())

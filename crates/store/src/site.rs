@@ -170,7 +170,7 @@ pub async fn add(tx: &WriteTx, sites: &[Site]) -> Result<(), StoreError> {
 /// Replaces a site read with `saved.version`.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn update(tx: &WriteTx, saved: &Site) -> Result<(), StoreError> {
     let changed = site::Entity::update_many()
         .set(saved.model().into_active_model().reset_all())

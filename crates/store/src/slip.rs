@@ -122,7 +122,7 @@ pub async fn add(tx: &WriteTx, new: &[KeptSlip]) -> Result<(), StoreError> {
 /// Saves a slip after a change; `read_version` is the version the change was judged by.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn save(tx: &WriteTx, kept: &KeptSlip, read_version: u64) -> Result<(), StoreError> {
     let id = kept.slip.id.to_string();
     let changed = slip::Entity::update_many()

@@ -246,7 +246,7 @@ pub async fn add(tx: &WriteTx, unit: &Unit) -> Result<(), StoreError> {
 /// Replaces a unit and its names; `unit.version` is the one it was read with.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn update(tx: &WriteTx, unit: &Unit) -> Result<(), StoreError> {
     let read = unit.version;
     let mut row = unit.model()?;

@@ -379,7 +379,7 @@ impl Order {
 /// Applies one command to a problem.
 ///
 /// # Errors
-/// `version_conflict`, `command_reused`, `place_not_yours`, and the rules' refusals.
+/// `version_stale`, `command_reused`, `place_not_yours`, and the rules' refusals.
 pub async fn command(ctx: &CityCtx, id: ProblemId, input: &CommandInput) -> Result<(), Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, input.command_id, &(id, input)).await?.is_some() {
@@ -430,7 +430,7 @@ async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, ve
     own(ctx, tx, &order.media_ids).await?;
     let mut kept = visible(ctx, tx, id).await?;
     if kept.problem.version != version {
-        return Err(Error::new("version_conflict").with("version", kept.problem.version));
+        return Err(Error::new("version_stale").with("version", kept.problem.version));
     }
     let actor = rules::actor(ctx, tx, Some(&kept.problem)).await?;
     let target = match &command {

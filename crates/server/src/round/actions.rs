@@ -157,7 +157,7 @@ pub(super) fn to_give(site: &Site) -> SiteToGive {
 /// rankings are frozen.
 ///
 /// # Errors
-/// `round_not_found`, `round_state`, `version_conflict`.
+/// `round_not_found`, `round_state`, `version_stale`.
 pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based) -> Result<RoundId, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, based.command_id, &(id, next, based)).await? {

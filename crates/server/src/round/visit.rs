@@ -246,7 +246,7 @@ fn check(item: &Item, result: &FindingResult) -> Result<(), Error> {
 /// Finishes the reader's own visit: every item has a finding, and where an item asks for it a failure has its photograph.
 ///
 /// # Errors
-/// `visit_not_yours`, `visit_finished`, `visit_incomplete` and `finding_photo_missing` with the items, `version_conflict`.
+/// `visit_not_yours`, `visit_finished`, `visit_incomplete` and `finding_photo_missing` with the items, `version_stale`.
 pub async fn finish(ctx: &CityCtx, id: Uuid, based: Based) -> Result<Uuid, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, based.command_id, &(id, based)).await? {

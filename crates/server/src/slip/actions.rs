@@ -137,7 +137,7 @@ pub struct IssueInput {
 /// Issues a proposed slip: it takes the next number of the year and hangs on its problem.
 ///
 /// # Errors
-/// `version_conflict`, `command_reused`, and the rules' refusals.
+/// `version_stale`, `command_reused`, and the rules' refusals.
 pub async fn issue(ctx: &CityCtx, id: SlipId, input: &IssueInput) -> Result<(), Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, input.command_id, &(id, input)).await?.is_some() {
@@ -207,7 +207,7 @@ impl SlipCommandInput {
 /// Applies one command to a slip.
 ///
 /// # Errors
-/// `version_conflict`, `command_reused`, and the rules' refusals.
+/// `version_stale`, `command_reused`, and the rules' refusals.
 pub async fn command(ctx: &CityCtx, id: SlipId, input: &SlipCommandInput) -> Result<(), Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, input.command_id, &(id, input)).await?.is_some() {
@@ -230,7 +230,7 @@ async fn apply(
     command: SlipCommand,
 ) -> Result<(), Error> {
     if kept.slip.version != version {
-        return Err(Error::new("version_conflict").with("version", kept.slip.version));
+        return Err(Error::new("version_stale").with("version", kept.slip.version));
     }
     let actor = SlipActor::Person(ctx.actor.clone());
     let change = kept.slip.apply(&command, &actor, &ctx.tree, &rules.calendar, ctx.moment)?;

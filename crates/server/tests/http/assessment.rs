@@ -437,7 +437,7 @@ async fn a_finding_has_the_form_of_its_item_and_its_photograph() {
     assert_eq!(unproven.json()["data"]["codes"], json!(["M-1"]));
     let fixed = small.mark(id, 0, json!({"kind": "grade", "grade": "met"})).await;
     assert_eq!(fixed.json()["pass"], true);
-    assert_eq!(finish(version + 5).await.code(), "version_conflict");
+    assert_eq!(finish(version + 5).await.code(), "version_stale");
     assert_eq!(finish(version).await.status, StatusCode::OK);
     assert_eq!(small.mark(id, 0, json!({"kind": "grade", "grade": "met"})).await.code(), "visit_finished");
 }

@@ -118,7 +118,7 @@ async fn a_command_is_applied_once_and_never_on_a_stale_version() {
     assert_eq!(dismissed.status.as_u16(), 409, "nobody can be urged before assignment: {dismissed:?}");
     let reason = json!({"command": "dismiss", "reason": "重复"});
     act(&office, &first, reason.clone()).await.ok();
-    assert_eq!(act(&office, &first, reason).await.code(), "version_conflict");
+    assert_eq!(act(&office, &first, reason).await.code(), "version_stale");
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_bulk_command_answers_for_each_problem() {
     let body = json!({"command_id": new_id(), "command": "assign", "ids": ids, "unit_id": unit, "limit": limit});
     let results = office.post("/api/problems/bulk", body).await.ok();
     assert_eq!(results["results"][0]["ok"], true);
-    assert_eq!(results["results"][1]["code"], "version_conflict");
+    assert_eq!(results["results"][1]["code"], "version_stale");
     assert_eq!(office.get("/api/problems?state=assigned").await.ok()["total"], 1);
 }
 

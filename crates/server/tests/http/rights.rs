@@ -39,15 +39,15 @@ fn identity(noun: &str, place: &Place) -> String {
         "problems" => place.problem.clone(),
         "units" => place.units["urban"].to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "editions" | "findings" | "imports" | "jobs" | "measures" | "media" | "questions" | "rounds" | "sessions" | "sites"
-        | "slips" | "visits" => uuid::Uuid::now_v7().to_string(),
+        "editions" | "findings" | "imports" | "jobs" | "measures" | "media" | "questions" | "rounds" | "sessions"
+        | "site-types" | "sites" | "slips" | "visits" => uuid::Uuid::now_v7().to_string(),
         _ => panic!("no identity for /{noun}/{{id}}: say here which record the walk shall take"),
     }
 }
 
 #[tokio::test]
 async fn every_route_lets_in_exactly_the_roles_of_the_table() {
-    let world = World::new().await;
+    let world = World::with_problems().await;
     let routes = routes();
     let mut walked = 0;
     for route in routes.declared() {
@@ -84,7 +84,7 @@ fn let_in(access: Access, role: Role) -> bool {
 
 #[tokio::test]
 async fn records_of_another_city_are_not_found() {
-    let world = World::new().await;
+    let world = World::with_problems().await;
     let mut walked = 0;
     for route in routes().declared().iter().filter(|route| route.path.contains('{')) {
         for name in ["admin", "office", "supervisor"] {
@@ -106,7 +106,7 @@ async fn records_of_another_city_are_not_found() {
 
 #[tokio::test]
 async fn a_problem_is_seen_by_its_unit_and_those_above_and_by_no_other_unit() {
-    let world = World::new().await;
+    let world = World::with_problems().await;
     let (office, path) = (world.browser("office"), format!("/api/problems/{}", world.yunxi.problem));
     let version = office.get(&path).await.ok()["version"].clone();
     let assign = serde_json::json!({
@@ -150,7 +150,7 @@ fn the_public_routes_are_the_listed_ones() {
 
 #[tokio::test]
 async fn a_changing_request_without_the_header_is_refused() {
-    let world = World::new().await;
+    let world = World::with_problems().await;
     let mut walked = 0;
     for route in routes().declared().iter().filter(|route| route.method != Method::GET) {
         let browser = world.browser("admin");

@@ -26,7 +26,7 @@ pub async fn add_framework(tx: &WriteTx, new: &Framework) -> Result<(), StoreErr
 /// Adds an edition (`version` 0) or replaces the one read with `version`; its tree is saved apart.
 ///
 /// # Errors
-/// `edition_code_taken`, `version_conflict`, or the database's.
+/// `edition_code_taken`, `version_stale`, or the database's.
 pub async fn save_edition(tx: &WriteTx, saved: &EditionRow) -> Result<(), StoreError> {
     let settings = &saved.settings;
     let row = edition::Model {

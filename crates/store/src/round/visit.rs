@@ -91,7 +91,7 @@ pub async fn add_visits(tx: &WriteTx, visits: &[VisitRow]) -> Result<(), StoreEr
 /// Replaces a visit read with `visit.version`.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn save_visit(tx: &WriteTx, visit: &VisitRow) -> Result<(), StoreError> {
     let changed = visit_table::Entity::update_many()
         .set(model(visit).into_active_model().reset_all())

@@ -138,7 +138,7 @@ pub async fn person(tx: &ReadTx, person: PersonId) -> Result<Person, StoreError>
 /// Adds a person (`version` 0) or replaces the one read with `version`.
 ///
 /// # Errors
-/// `version_conflict` if somebody changed it since, or the database's.
+/// `version_stale` if somebody changed it since, or the database's.
 pub async fn save_person(tx: &WriteTx, person: &Person) -> Result<(), StoreError> {
     let mut row = person.model();
     row.version += 1;

@@ -47,6 +47,6 @@ pub const CODES: &[Code] = &[
     row("reference_broken", 409, "引用的记录不存在,或仍被别的记录使用。请刷新后核对。", "A record referred to does not exist, or others still refer to it. Reload and check."),
     row("stored_value_unreadable", 500, "已存的数据无法读取。请联系管理员,并告知请求编号。", "Stored data cannot be read. Give the administrator the request number."),
     row("not_json", 500, "数据无法写成 JSON。请联系管理员,并告知请求编号。", "A value cannot be written as JSON. Give the administrator the request number."),
-    row("version_conflict", 409, "这条记录刚被别人修改过。请刷新后核对,再提交您的修改。", "Somebody changed this record meanwhile. Reload it, compare, and submit your change again."),
+    row("version_stale", 409, "这条记录刚被别人修改过。请刷新后核对,再提交您的修改。", "Somebody changed this record meanwhile. Reload it, compare, and submit your change again."),
     row("fonts_missing", 500, "缺少公文所需字体。请安装后重试。", "Fonts for official pages are missing. Install them and try again."),
 ];
