@@ -34,10 +34,11 @@ fn policy() -> RankingPolicy {
 }
 
 /// A peer group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// 街道
+    #[default]
     Street,
     /// 镇
     Town,
@@ -88,7 +89,8 @@ impl Group {
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct GroupQuery {
-    /// `street`, `town`, `department` or `company`.
+    /// `street` (the default), `town`, `department` or `company`.
+    #[serde(default)]
     #[param(inline)]
     pub group: Group,
 }
