@@ -177,9 +177,9 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         }
         Command::City(command) => city(&opened(config, options.clock).await?, command).await?,
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
+        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
         Command::Score(command) => score::run(&opened(config, options.clock).await?, command).await?,
-        Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
         Command::Demo(Demo::Seed { catalogue, clock_file }) => demo_seed(config, &catalogue, &clock_file).await?,
         Command::Doctor => {
