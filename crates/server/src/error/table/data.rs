@@ -7,7 +7,7 @@ use super::{Code, row};
 pub const CODES: &[Code] = &[
     row("calendar_out_of_range", 422, "计算的时间超出可表示的范围。请检查期限。", "The moment lies beyond what the calendar can express. Check the limit."),
     row("value_missing", 422, "此处没有填写。请补填。", "The value is missing. Enter it."),
-    row("value_placeholder", 422, "此处是占位内容,不是实际数据。请填写实际值。", "This is a placeholder, not a value. Enter the real value."),
+    row("value_placeholder", 422, "此处是占位内容，不是实际数据。请填写实际值。", "This is a placeholder, not a value. Enter the real value."),
     row("value_unreadable", 422, "此处的内容无法识别。请按要求的格式填写。", "The value cannot be read. Enter it in the expected form."),
     row("unit_twice", 422, "同一单位列了两次。请删除重复的一行。", "A unit is listed twice. Remove one of the rows."),
     row("unit_parent_missing", 422, "上级单位不存在。请先录入上级单位。", "The unit above does not exist. Enter it first."),
@@ -29,7 +29,7 @@ pub const CODES: &[Code] = &[
     row("import_not_a_workbook", 422, "这不是工作簿、CSV 或 GeoJSON 文件。请选择正确的文件。", "This is not a workbook, CSV or GeoJSON file. Choose the right file."),
     row("import_encrypted", 422, "文件已加密。请去掉密码后再导入。", "The file is encrypted. Remove its password and import it again."),
     row("import_old_xls", 422, "这是旧的 xls 格式。请另存为 xlsx 后再导入。", "This is the old xls format. Save it as xlsx and import that."),
-    row("import_damaged", 422, "文件已损坏,无法读取。请重新导出后再导入。", "The file is damaged. Export it anew and import it again."),
+    row("import_damaged", 422, "文件已损坏，无法读取。请重新导出后再导入。", "The file is damaged. Export it anew and import it again."),
     row("import_too_large", 413, "文件太大或展开后太大。请拆分后再导入。", "The file is too large, or too large when unpacked. Split it and import the parts."),
     row("import_empty", 422, "文件里没有数据。请检查文件。", "The file has no data. Check it."),
     row("import_encoding", 422, "文字编码无法识别。请另存为 UTF-8 或 GB18030 的 CSV,或 xlsx。", "The encoding was not recognised. Save the file as CSV in UTF-8 or GB18030, or as xlsx."),

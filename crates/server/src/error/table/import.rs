@@ -6,7 +6,7 @@ use super::{Code, row};
 #[rustfmt::skip]
 pub const CODES: &[Code] = &[
     row("import_not_found", 404, "没有这次导入。请返回列表重新选择。", "There is no such import. Go back to the list and choose again."),
-    row("import_started", 409, "这次导入已经开始,不能再改。请重新上传文件。", "This import has begun and cannot be changed. Upload the file again."),
+    row("import_started", 409, "这次导入已经开始，不能再改。请重新上传文件。", "This import has begun and cannot be changed. Upload the file again."),
     row("import_finished", 409, "这次导入已经结束。无需取消。", "This import has ended. There is nothing to cancel."),
     row("import_nothing_refused", 404, "没有被拒收的行。无需下载。", "No row was refused. There is nothing to download."),
     row("import_kind_unknown", 422, "导入类型不对。请从列表中选择。", "The kind of import is unknown. Choose one from the list."),
