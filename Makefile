@@ -1,8 +1,6 @@
 # 一盘棋 Yipanqi: everything a newcomer needs is one of these.
 #   make demo     a running demo city at a printed address
 #   make test     every check and test but the benches
-#   make bench    workloads of a real city's size, as ratios measured in one run
-#   make torture  the fault-injection tests with thousands of rounds
 
 SHELL := /bin/bash
 DEMO  ?= .demo
@@ -11,10 +9,10 @@ export CARGO_TERM_COLOR ?= never
 
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: demo test bench torture web install clean-demo
+.PHONY: demo test web install clean-demo
 
 demo: web
-	cargo build --quiet --bin yipanqi
+	cargo build --package yipanqi-server --no-default-features --bin yipanqi
 	PORT=$(PORT) DEMO=$(DEMO) sh scripts/demo.sh
 
 web: web/dist/index.html
@@ -34,12 +32,6 @@ install:
 
 test: install
 	bash scripts/test.sh
-
-bench: web
-	cargo run --release --quiet -p yipanqi-benches
-
-torture:
-	YIPANQI_KILLS=400 cargo test -p yipanqi-server --test kill -- --nocapture
 
 clean-demo:
 	rm -rf $(DEMO)

@@ -15,9 +15,9 @@ stage "web install"      make --no-print-directory web/node_modules/.installed e
 stage "web build"        make --no-print-directory web
 stage "web check"        npm --prefix web run check
 stage "format"           cargo fmt --all --check
-stage "clippy"           cargo clippy --workspace --exclude yipanqi-pdf --all-targets -- -D warnings
-stage "build"            cargo build --bin yipanqi
-stage "test"             cargo test --workspace --exclude yipanqi-pdf
+stage "clippy"           cargo clippy --workspace --exclude yipanqi-pdf --no-default-features --all-targets -- -D warnings
+stage "build"            cargo build --package yipanqi-server --no-default-features --bin yipanqi
+stage "test"             cargo test --workspace --exclude yipanqi-pdf --no-default-features
 stage "pdf"              cargo test -p yipanqi-pdf
 stage "browser"          npm --prefix e2e test
 

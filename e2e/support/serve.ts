@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -21,13 +21,15 @@ function freePort(): Promise<number> {
 
 /** Lays out the demo cities in a temporary folder, serves them, and takes everything away at the end. */
 export default async function serve(): Promise<() => Promise<void>> {
+  // A server that runs already, e.g. that of `make demo`.
+  if (process.env.YIPANQI_BASE) return async () => undefined
   const folder = mkdtempSync(join(tmpdir(), 'yipanqi-e2e-'))
   const common = ['--database', `sqlite:${join(folder, 'data')}`, '--config', join(root, 'catalogues/demo.toml')]
-  const seed = spawnSync(binary, [...common, 'demo', 'seed', '--catalogue', join(root, 'catalogues')], { cwd: root, encoding: 'utf8' })
+  const seed = spawnSync(binary, [...common, 'demo', 'seed', '--catalogue', join(root, 'catalogues'), '--clock-file', join(folder, 'clock')], { cwd: root, encoding: 'utf8' })
   if (seed.status !== 0) throw new Error(`demo seed failed:\n${seed.stdout}\n${seed.stderr}`)
-  writeFileSync(join(folder, 'accounts.txt'), seed.stdout)
+  const clock = readFileSync(join(folder, 'clock'), 'utf8').trim()
   const port = await freePort()
-  const server: ChildProcess = spawn(binary, [...common, 'serve', '--listen', `127.0.0.1:${port}`, '--clock', 'demo'], {
+  const server: ChildProcess = spawn(binary, [...common, '--clock', clock, 'serve', '--listen', `127.0.0.1:${port}`], {
     cwd: root,
     stdio: ['ignore', 'ignore', process.env.YIPANQI_LOG ? 'inherit' : 'ignore'],
   })

@@ -46,6 +46,26 @@ fn every_code_of_the_rules_the_store_and_the_readers_has_a_row() {
     assert!(known > 50, "only {known} codes were found");
 }
 
+/// The first text behind each occurrence of a call's beginning.
+fn named(source: &str, call: &str) -> Vec<String> {
+    let calls = source.split(call).skip(1);
+    calls.filter_map(|rest| Some(rest.strip_prefix('"')?.split('"').next()?.to_owned())).collect()
+}
+
+#[test]
+fn every_code_that_the_server_names_itself_has_a_row() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut known = 0;
+    for file in files {
+        for code in named(&std::fs::read_to_string(&file).unwrap(), "Error::new(") {
+            assert!(table::find(&code).is_some(), "{code} ({}) has no row in the table", file.display());
+            known += 1;
+        }
+    }
+    assert!(known > 30, "only {known} codes were found");
+}
+
 #[tokio::test]
 async fn a_failure_is_problem_json_in_the_readers_language() {
     let world = World::new().await;

@@ -79,7 +79,7 @@ pub struct Place {
     pub people: BTreeMap<&'static str, PersonId>,
     pub accounts: BTreeMap<&'static str, String>,
     pub posts: BTreeMap<&'static str, uuid::Uuid>,
-    /// A problem that the office registered.
+    /// A problem that the office registered; empty unless the world was made with problems.
     pub problem: String,
 }
 
@@ -100,23 +100,11 @@ async fn founded() -> &'static Founded {
             let mut tokens = BTreeMap::new();
             let yunxi = settle(&app, "yunxi", "云溪市", "", &mut tokens).await;
             let nanjiang = settle(&app, "nanjiang", "南江市", "nanjiang.", &mut tokens).await;
-            let router = app::router(&app);
-            let yunxi = Place { problem: reported(&router, &tokens["office"]).await, ..yunxi };
-            let nanjiang = Place { problem: reported(&router, &tokens["nanjiang.office"]).await, ..nanjiang };
             let keeper = account(&app, "keeper", true).await;
             tokens.insert("keeper".into(), session(&app, &keeper, None).await);
             Founded { yunxi, nanjiang, tokens, folder }
         })
         .await
-}
-
-async fn reported(router: &Router, token: &str) -> String {
-    let browser = Browser { router: router.clone(), cookie: Some(format!("yipanqi_session={token}")), lang: "zh-CN" };
-    let body = serde_json::json!({
-        "command_id": uuid::Uuid::now_v7(), "source": "grid_patrol", "title": "垃圾桶满溢", "category": "环境卫生",
-        "place_text": "东街 12 号",
-    });
-    browser.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned()
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {
@@ -140,6 +128,22 @@ impl World {
         let yunxi = founded.yunxi.opened(&app).await;
         let nanjiang = founded.nanjiang.opened(&app).await;
         Self { router: app::router(&app), app, yunxi, nanjiang, tokens: founded.tokens.clone(), folder }
+    }
+
+    /// The same with a problem in each city.
+    pub async fn with_problems() -> Self {
+        let mut world = Self::new().await;
+        world.yunxi.problem = world.registered("office").await;
+        world.nanjiang.problem = world.registered("nanjiang.office").await;
+        world
+    }
+
+    async fn registered(&self, name: &str) -> String {
+        let body = serde_json::json!({
+            "command_id": uuid::Uuid::now_v7(), "source": "grid_patrol", "title": "垃圾桶满溢", "category": "环境卫生",
+            "place_text": "东街 12 号",
+        });
+        self.browser(name).post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned()
     }
 
     /// The same data opened by a new process, as after a restart.
