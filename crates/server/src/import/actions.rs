@@ -209,13 +209,13 @@ fn editable(run: &Run) -> Result<(), Error> {
 }
 
 fn same_version(run: &Run, version: i64) -> Result<(), Error> {
-    if run.version == version { Ok(()) } else { Err(Error::new("version_stale")) }
+    if run.version == version { Ok(()) } else { Err(Error::new("version_conflict")) }
 }
 
 /// Replaces the mapping of a run that has not begun.
 ///
 /// # Errors
-/// The mapping's own fault, `import_started`, `version_stale`, or the store's.
+/// The mapping's own fault, `import_started`, `version_conflict`, or the store's.
 pub async fn set_mapping(
     ctx: &CityCtx,
     command: CommandId,
@@ -277,7 +277,7 @@ pub async fn preview(app: &App, ctx: &CityCtx, id: Uuid) -> Result<Tried, Error>
 /// Puts a run into the queue and remembers its mapping.
 ///
 /// # Errors
-/// The mapping's own fault, `import_started`, `version_stale`, or the store's.
+/// The mapping's own fault, `import_started`, `version_conflict`, or the store's.
 pub async fn start(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64) -> Result<(), Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, command, &(id, version)).await?.is_some() {

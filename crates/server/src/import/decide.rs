@@ -21,7 +21,7 @@ use crate::request::CityCtx;
 /// Decides a question; gives how many rows the decision changed.
 ///
 /// # Errors
-/// `question_not_found`, `question_decided`, `decision_invalid`, `version_stale`, or the store's.
+/// `question_not_found`, `question_decided`, `decision_invalid`, `version_conflict`, or the store's.
 pub async fn decide(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64, decision: &Value) -> Result<u64, Error> {
     let mut tx = ctx.write().await?;
     if let Some(answer) = ctx.once::<u64>(&mut tx, command, &(id, version, decision)).await? {
@@ -36,7 +36,7 @@ pub async fn decide(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64, d
         QuestionState::Decided | QuestionState::Dropped => return Err(Error::new("question_decided")),
     }
     if asked.version != version {
-        return Err(Error::new("version_stale"));
+        return Err(Error::new("version_conflict"));
     }
     let changed = apply(&tx, &asked, decision).await?;
     asked.state = QuestionState::Decided;

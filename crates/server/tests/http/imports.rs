@@ -50,7 +50,7 @@ async fn a_file_is_sent_tried_imported_reported_and_its_refused_rows_sent_back()
     let mapped = office.put(&format!("/api/imports/{id}/mapping"), body.clone()).await.ok();
     assert_eq!(office.put(&format!("/api/imports/{id}/mapping"), body).await.ok()["version"], mapped["version"]);
     let stale = json!({ "command_id": command(), "version": 1, "mapping": { "sheets": sheets } });
-    assert_eq!(office.put(&format!("/api/imports/{id}/mapping"), stale).await.code(), "version_stale");
+    assert_eq!(office.put(&format!("/api/imports/{id}/mapping"), stale).await.code(), "version_conflict");
 
     let tried = office.post(&format!("/api/imports/{id}/preview"), json!({})).await.ok();
     assert_eq!(

@@ -114,17 +114,8 @@ async fn a_command_is_applied_once_and_never_on_a_stale_version() {
     assert_eq!(office.post("/api/problems", other).await.code(), "command_reused");
     assert_eq!(office.get("/api/problems").await.ok()["total"], 1);
 
-<<<<<<< HEAD
-    let filed = act(&office, &first, json!({"command": "file"})).await;
-    assert_eq!(
-        (filed.status.as_u16(), filed.code()),
-        (409, "problem_state".into()),
-        "what is filed is not filed again: {filed:?}"
-    );
-=======
     let early = act(&office, &first, json!({"command": "verify"})).await;
     assert_eq!(early.code(), "problem_state", "nothing is verified before it was submitted: {early:?}");
->>>>>>> pr
     let reason = json!({"command": "dismiss", "reason": "重复"});
     act(&office, &first, reason.clone()).await.ok();
     assert_eq!(act(&office, &first, reason).await.code(), "version_conflict");
