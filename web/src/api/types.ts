@@ -498,11 +498,11 @@ export interface BoardView {
   clock: { overdue: number | Counted; due_today: number | Counted; due_soon: number | Counted }
   late_units: { unit: UnitRef; count: number; link?: string | null }[]
   states: { state: string; count: number; link?: string | null }[]
-  slips: { colour: string; proposed: number; issued: number; expired: number; link?: string | null }[]
+  slips: { colour: string; proposed: Counted; issued: Counted; expired: Counted }[]
   ranking: { rank: number | null; unit: UnitRef; rate: Figure | null; reason?: string | null; link?: string | null }[]
   streets: { code: string; name: string; late: number; link?: string | null }[]
   todo: { kind: string; count: number; next_due?: string | null; link?: string | null }[]
-  rates: Record<string, { num: number; den: number; link?: string | null } | null>
+  rates: { from: string } & Record<'on_time' | 'closing' | 'rebound' | 'extension', { numerator: number; denominator: number }>
   since_yesterday: { filed: number; closed: number; late: number } | null
 }
 
