@@ -1,6 +1,6 @@
 # 一盘棋 Yipanqi: everything a newcomer needs is one of these.
 #   make demo     a running demo city at a printed address
-#   make test     every check and test but the benches
+#   make test     every check and test
 
 SHELL := /bin/bash
 DEMO  ?= .demo
