@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde::Serialize;
-use utoipa::ToSchema;
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_store::problem::Kept;
 use yipanqi_store::site::{SiteFilter, SiteSort};
@@ -12,20 +10,7 @@ use yipanqi_store::{ReadTx, checklist, site, unit};
 
 use crate::error::Error;
 use crate::session::UnitRef;
-
-/// A site by its identity, code and name.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SiteRef {
-    /// Identity.
-    #[schema(value_type = String)]
-    pub id: SiteId,
-    /// The city's own code.
-    pub code: String,
-    /// Name.
-    pub name: String,
-    /// Name of its type.
-    pub site_type: String,
-}
+use crate::site::SiteRef;
 
 /// Names of units and of the sites at hand.
 #[derive(Debug)]

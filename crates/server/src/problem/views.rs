@@ -9,8 +9,9 @@ use yipanqi_domain::problem::{Change, CommandKind, Field, Holder, RequestKind, S
 use yipanqi_store::problem::{Kept, Step};
 
 pub use super::clock::{ClockState, ClockView};
-pub use super::names::{Names, SiteRef};
+pub use super::names::Names;
 use crate::session::UnitRef;
+use crate::site::SiteRef;
 
 /// A criterion as cited.
 #[derive(Debug, Clone, Serialize, ToSchema)]
