@@ -5,14 +5,14 @@
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Figure } from '@/api/types'
-import en from './en.json'
+import en from './en/format.json'
 import type { Language } from './index'
-import zh from './zh-CN.json'
+import zh from './zh-CN/format.json'
 
 const ZONE = 'Asia/Shanghai'
 const WORDS = { 'zh-CN': zh.format, en: en.format }
 
-/** Fills `{name}` in a pattern of the locale files. */
+/** Fills `{name}` in a pattern of the locale folders. */
 function fill(pattern: string, values: Record<string, string | number>): string {
   return pattern.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
 }

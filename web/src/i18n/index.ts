@@ -1,11 +1,16 @@
-/** Chinese first, English beside it. All sentences live in the two locale files. */
+/** Chinese first, English beside it. All sentences live in the two locale folders, a file per room. */
 import { createI18n } from 'vue-i18n'
 import { speak } from '@/api/client'
-import en from './en.json'
-import zh from './zh-CN.json'
 
 export type Language = 'zh-CN' | 'en'
 const KEPT = 'yipanqi.language'
+
+interface Words {
+  [key: string]: string | Words
+}
+const gathered = (rooms: Record<string, Words>): Words => Object.assign({}, ...Object.values(rooms))
+export const zh = gathered(import.meta.glob<Words>('./zh-CN/*.json', { eager: true, import: 'default' }))
+export const en = gathered(import.meta.glob<Words>('./en/*.json', { eager: true, import: 'default' }))
 
 /** The language asked for in the address, else the kept one, else the browser's. */
 export function chooseLanguage(search: string, kept: string | null, preferred: readonly string[]): Language {

@@ -3,9 +3,7 @@ import { parse } from '@vue/compiler-sfc'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import en from './en.json'
-import zh from './zh-CN.json'
-import { chooseLanguage } from './index'
+import { chooseLanguage, en, zh } from './index'
 
 const SRC = join(import.meta.dirname, '..')
 const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(vue|ts)$/.test(name) && !name.endsWith('.d.ts') && !name.endsWith('.test.ts'))
@@ -24,7 +22,14 @@ const chinese = flat(zh)
 const english = flat(en)
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
 
-describe('the two locale files', () => {
+describe('the two locale folders', () => {
+  it('keep each family of words in one file', () => {
+    for (const language of ['zh-CN', 'en']) {
+      const families = readdirSync(join(import.meta.dirname, language)).flatMap((room) => Object.keys(JSON.parse(readFileSync(join(import.meta.dirname, language, room), 'utf8'))))
+      expect(families.filter((family, at) => families.indexOf(family) !== at)).toEqual([])
+    }
+  })
+
   it('have the same keys', () => expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort()))
 
   it('have no empty entry', () => {
