@@ -5,6 +5,7 @@
 mod assessment;
 mod imports;
 mod jobs;
+mod lists;
 mod live;
 mod media;
 mod openapi;
