@@ -121,9 +121,10 @@ both!(
         tx.commit().await.unwrap();
 
         let tx = city.read().await.unwrap();
-        assert_eq!(duty::of_edition(&tx, ground.edition).await.unwrap(), [next.clone()]);
-        assert_eq!(duty::of_unit(&tx, ground.unit).await.unwrap(), [next.clone()]);
-        assert_eq!(duty::naming(&tx, ground.person).await.unwrap(), [next]);
+        let wanted = vec![next];
+        assert_eq!(duty::of_edition(&tx, ground.edition).await.unwrap(), wanted);
+        assert_eq!(duty::of_unit(&tx, ground.unit).await.unwrap(), wanted);
+        assert_eq!(duty::naming(&tx, ground.person).await.unwrap(), wanted);
         let history = duty::history(&tx, kept.duty.id).await.unwrap();
         let told: Vec<_> = history.iter().map(|step| (step.ordinal, step.actor_name.as_str(), step.change.to)).collect();
         assert_eq!(told, [(1, "甲", DutyState::Held), (2, "甲", DutyState::Held)]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cellsOf, filtered, keyOf, NO_FILTER, windowOf, type DutyMatrix } from './matrix'
+import type { DutyMatrix } from '@/api/schema'
+import { cellsOf, filtered, keyOf, NO_FILTER, windowOf } from './matrix'
 
 const unit = (id: string, kind: string) => ({ id, name: id, short_name: id, kind, gaps: [] })
 const criterion = (number: string, title: string, group: string, gaps: string[] = []) => ({ id: number, number, title, group, points: null, gaps })

@@ -1,13 +1,5 @@
 /** The matrix of criteria and units, looked up and filtered in the browser: it came whole in one answer. */
-import type { components } from '@/api/schema'
-
-export type DutyMatrix = components['schemas']['DutyMatrix']
-export type MatrixCriterion = components['schemas']['MatrixCriterion']
-export type MatrixUnit = components['schemas']['MatrixUnit']
-export type DutyRow = components['schemas']['DutyRow']
-export type DutyView = components['schemas']['DutyView']
-export type GapList = components['schemas']['GapList']
-export type PeopleRow = components['schemas']['PeopleRow']
+import type { DutyMatrix } from '@/api/schema'
 
 export interface Cell {
   role: 'lead' | 'support'

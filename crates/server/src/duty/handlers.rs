@@ -11,8 +11,8 @@ use super::derive as derivation;
 use super::gaps::Loaded;
 use super::matrix::numbers;
 use super::views::{
-    DeriveInput, Derived, DutyBulkInput, DutyBulkResults, DutyCommandInput, DutyPeople, DutyQuery, DutyRow, DutyStepView,
-    DutyView,
+    DeriveInput, Derived, DutyBulkInput, DutyBulkResults, DutyCommandInput, DutyPage, DutyPeople, DutyQuery, DutyRow,
+    DutyStepView,
 };
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path, Query};
@@ -86,8 +86,8 @@ pub async fn list(ctx: CityCtx, Query(query): Query<DutyQuery>) -> Result<Json<V
 
 /// A duty's page.
 #[utoipa::path(get, path = "/api/duties/{id}", tag = "duty", params(("id" = String, Path)),
-    responses((status = 200, body = DutyView), (status = 404, body = FailureBody)))]
-pub async fn show(ctx: CityCtx, Path(id): Path<DutyId>) -> Result<Json<DutyView>, Error> {
+    responses((status = 200, body = DutyPage), (status = 404, body = FailureBody)))]
+pub async fn show(ctx: CityCtx, Path(id): Path<DutyId>) -> Result<Json<DutyPage>, Error> {
     Ok(Json(view(&ctx, id).await?))
 }
 
@@ -107,12 +107,12 @@ fn step(step: &DutyStep) -> DutyStepView {
     }
 }
 
-async fn view(ctx: &CityCtx, id: DutyId) -> Result<DutyView, Error> {
+async fn view(ctx: &CityCtx, id: DutyId) -> Result<DutyPage, Error> {
     let tx: ReadTx = ctx.read().await?;
     let kept = actions::visible(ctx, &tx, id).await?;
     let loaded = Loaded::load(ctx, &tx, kept.edition).await?;
     let row = rows(&loaded, std::slice::from_ref(&kept)).pop().ok_or_else(|| Error::new("duty_not_found"))?;
-    Ok(DutyView {
+    Ok(DutyPage {
         row,
         edition_id: kept.edition,
         steps: store::history(&tx, id).await?.iter().map(step).collect(),
@@ -122,9 +122,9 @@ async fn view(ctx: &CityCtx, id: DutyId) -> Result<DutyView, Error> {
 
 /// Command a duty: name people, object, decide, release.
 #[utoipa::path(post, path = "/api/duties/{id}/commands", tag = "duty", params(("id" = String, Path)),
-    request_body = DutyCommandInput, responses((status = 200, body = DutyView), (status = 403, body = FailureBody),
+    request_body = DutyCommandInput, responses((status = 200, body = DutyPage), (status = 403, body = FailureBody),
     (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
-pub async fn command(ctx: CityCtx, Path(id): Path<DutyId>, Json(input): Json<DutyCommandInput>) -> Result<Json<DutyView>, Error> {
+pub async fn command(ctx: CityCtx, Path(id): Path<DutyId>, Json(input): Json<DutyCommandInput>) -> Result<Json<DutyPage>, Error> {
     actions::command(&ctx, id, &input).await?;
     Ok(Json(view(&ctx, id).await?))
 }

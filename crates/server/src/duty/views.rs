@@ -147,7 +147,7 @@ pub struct DutyStepView {
 
 /// A duty's page.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DutyView {
+pub struct DutyPage {
     /// The line.
     #[serde(flatten)]
     pub row: DutyRow,
