@@ -15,4 +15,5 @@ mod problem;
 mod rights;
 mod session;
 mod table;
+mod task;
 mod world;
