@@ -32,6 +32,7 @@ pub mod session;
 pub mod site;
 pub mod slip;
 pub mod spa;
+pub mod task;
 pub mod todo;
 pub mod view;
 pub mod words;

@@ -16,4 +16,5 @@ mod problem;
 mod rights;
 mod session;
 mod table;
+mod task;
 mod world;
