@@ -13,6 +13,7 @@ use yipanqi_store::{Author, Slug};
 
 use crate::app::{App, router};
 use crate::import::actions::{FileInput, Mode, run_file};
+use crate::job::worker;
 use crate::request::Lang;
 
 mod cast;
@@ -62,6 +63,9 @@ pub async fn seed(app: &App, catalogue: &Path) -> anyhow::Result<String> {
     let qinghe = found(app, "qinghe", "青禾县", "创建省级文明城市", &catalogue.join("qinghe"), &QINGHE).await?;
     let small = cast::settle_small(app, &qinghe).await?;
     clock.set(moment(NOW)?);
+    for slug in [&yunxi, &qinghe] {
+        worker::drain(app, &app.store().city(slug).await?).await?;
+    }
     Ok(cast::table(&[("云溪市", &cast), ("青禾县", &small)]))
 }
 

@@ -18,6 +18,7 @@ use crate::city::{CityInfo, Slug};
 use crate::dialect::Room;
 use crate::entity::{city, membership};
 use crate::error::StoreError;
+use crate::shelf::Watched;
 use crate::tx::{ReadTx, from_id, from_moment};
 use crate::write::{Author, WriteTx};
 
@@ -48,11 +49,11 @@ impl Hub {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn read(&self) -> Result<ReadTx, StoreError> {
-        Ok(ReadTx(self.room.begin_read().await?))
+        Ok(ReadTx::snapshot(Watched::new(self.room.begin_read().await?, None), None))
     }
 
     async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
-        Ok(WriteTx::new(self.room.begin_write().await?, by, at, None))
+        Ok(WriteTx::new(self.room.begin_write().await?, by, at, None, None))
     }
 
     pub(crate) async fn add_city(&self, slug: &Slug, name: &str, title: &str, by: Author, at: Moment) -> Result<(), StoreError> {

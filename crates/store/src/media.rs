@@ -7,6 +7,7 @@
 mod capture;
 mod picture;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -26,6 +27,7 @@ use crate::city::Slug;
 use crate::entity;
 use crate::error::StoreError;
 use crate::tx::{ReadTx, from_id, from_moment, moment_or_none};
+use crate::value::insert_all;
 use crate::write::WriteTx;
 
 /// The folder of an installation's photographs and files.
@@ -224,28 +226,46 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
     Ok(id)
 }
 
-/// Attaches a photograph behind those that are there.
+/// Whether each of these photographs is there and was uploaded by this person.
+///
+/// # Errors
+/// If the database fails.
+pub async fn all_uploaded_by(tx: &ReadTx, photos: &[MediaId], person: PersonId) -> Result<bool, StoreError> {
+    let wanted: BTreeSet<String> = photos.iter().map(ToString::to_string).collect();
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let own = entity::media::Entity::find()
+        .filter(entity::media::Column::UploadedBy.eq(person.to_string()))
+        .filter(entity::media::Column::Id.is_in(wanted.iter().map(String::as_str)));
+    Ok(own.count(tx.db()).await? == wanted.len() as u64)
+}
+
+/// Attaches photographs, in their order, behind those that are there.
 ///
 /// # Errors
 /// `reference_broken` if there is no such photograph.
 pub async fn attach(
     tx: &mut WriteTx,
-    media: MediaId,
+    media: &[MediaId],
     subject_kind: &str,
     subject_id: &str,
     stage: Stage,
 ) -> Result<(), StoreError> {
-    let position = of_subject(subject_kind, subject_id).count(tx.db()).await?;
-    let row = entity::attachment::ActiveModel {
+    if media.is_empty() {
+        return Ok(());
+    }
+    let there = of_subject(subject_kind, subject_id).count(tx.db()).await?;
+    let first = i64::try_from(there).unwrap_or(i64::MAX);
+    let rows = (first..).zip(media).map(|(position, media)| entity::attachment::ActiveModel {
         id: Set(crate::new_id()),
         media_id: Set(media.to_string()),
         subject_kind: Set(subject_kind.to_owned()),
         subject_id: Set(subject_id.to_owned()),
         stage: Set(stage.stored().to_owned()),
-        position: Set(i64::try_from(position).unwrap_or(i64::MAX)),
-    };
-    entity::attachment::Entity::insert(row).exec_without_returning(tx.db()).await?;
-    Ok(())
+        position: Set(position),
+    });
+    insert_all::<entity::attachment::Entity, _>(tx.db(), rows.collect()).await
 }
 
 /// The photographs attached to something, in order.

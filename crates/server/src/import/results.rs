@@ -1,6 +1,7 @@
 //! Results of a round that were measured outside the product: one for a measure, entered anew if it is there already.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_documents::record::Record;
@@ -23,7 +24,7 @@ use crate::error::Error;
 /// Reads results into one round.
 #[derive(Debug)]
 pub struct Results {
-    target: Result<(RoundId, Box<EditionTree>), &'static str>,
+    target: Result<(RoundId, Arc<EditionTree>), &'static str>,
     known: HashMap<Uuid, ResultRow>,
     save: Vec<ResultRow>,
 }
@@ -47,7 +48,7 @@ impl Results {
         };
         let target = match found {
             Ok(round) => match round.edition {
-                Some(edition) => Ok((round.id, Box::new(framework::edition(tx, edition).await?))),
+                Some(edition) => Ok((round.id, framework::edition(tx, edition).await?)),
                 None => Err("round_without_edition"),
             },
             Err(code) => Err(code),

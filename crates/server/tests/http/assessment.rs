@@ -55,6 +55,11 @@ struct Small {
 const ITEMS: [(&str, &str, &str); 3] = [("M-1", "grade", "1-1"), ("M-2", "fault_count", "1-2"), ("M-3", "count_at_least", "1-3")];
 
 impl Small {
+    /// Lets the jobs run that the changes have asked for.
+    async fn settled(&self) {
+        yipanqi_server::job::worker::drain(&self.world.app, &self.world.yunxi.city).await.unwrap();
+    }
+
     async fn new() -> Self {
         let world = World::new().await;
         let place = &world.yunxi;
@@ -278,6 +283,7 @@ async fn a_small_edition_scored_over_http_equals_the_rules() {
     let answer = office.post("/api/results", entered).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
 
+    small.settled().await;
     let score = office.get(&format!("/api/rounds/{id}/score")).await;
     assert_eq!(score.status, StatusCode::OK, "{score:?}");
     let score = score.json();
@@ -369,11 +375,16 @@ async fn a_score_follows_the_data_and_is_kept_until_they_change() {
     let id = round["id"].as_str().unwrap();
     let office = small.browser("office");
     let path = format!("/api/rounds/{id}/score");
+    let early = office.get(&path).await;
+    assert_eq!((early.status, early.code().as_str()), (StatusCode::CONFLICT, "score_pending"), "a page never computes");
+    small.settled().await;
     let nothing = office.get(&path).await.json();
     assert_eq!((nothing["covered"]["value"].as_str(), nothing["rate"].is_null()), (Some("0.00"), true));
     let [first, ..] = results();
     small.visit(id, small.sites[0], first).await;
     small.world.at("2026-03-02T10:00:00+08:00");
+    assert_eq!(office.get(&path).await.json()["covered"], nothing["covered"], "what was computed last is shown meanwhile");
+    small.settled().await;
     let one = office.get(&path).await.json();
     assert_eq!(one["covered"]["value"], "2.15");
     small.world.at("2026-03-02T11:00:00+08:00");
@@ -385,6 +396,7 @@ async fn a_score_follows_the_data_and_is_kept_until_they_change() {
     // A second visit of the same site only measures agreement.
     let [_, _, worst] = results();
     small.visit(id, small.sites[0], worst).await;
+    small.settled().await;
     assert_eq!(office.get(&path).await.json()["earned"], one["earned"]);
 }
 
@@ -520,6 +532,7 @@ async fn failed_findings_become_problems_once() {
     assert_eq!((problem["state"].as_str(), problem["title"].as_str()), (Some("filed"), Some("占道经营")));
     let sites = office.get("/api/sites?sort=code").await.json();
     assert_eq!((sites["items"][1]["open_problems"].as_u64(), sites["totals"]["open_problems"].as_u64()), (Some(1), Some(1)));
+    small.settled().await;
     let board = office.get("/api/board").await.json();
     let filed = |board: &Value| {
         let states = board["states"].as_array().unwrap();
@@ -542,6 +555,7 @@ async fn peers_are_ranked_and_small_ones_listed_without_a_rank() {
     }
     let office = small.browser("office");
     let path = format!("/api/rounds/{id}/ranking?group=street");
+    small.settled().await;
     let rows = office.get(&path).await.json()["rows"].clone();
     assert!(rows.as_array().unwrap().iter().all(|row| row["rank"].is_null() && row["reason"] == "below_minimum"));
     let policy = yipanqi_domain::ranking::RankingPolicy {
@@ -667,6 +681,7 @@ async fn a_result_is_possible_and_of_the_rounds_edition() {
     let entered = office.get(&format!("/api/rounds/{id}/results")).await.json();
     assert_eq!(entered.as_array().unwrap().len(), 1, "the later result replaces the earlier one");
     assert_eq!((&entered[0]["value"]["points"], &entered[0]["source"]), (&json!("4/3"), &json!("复审")));
+    small.settled().await;
     let score = office.get(&format!("/api/rounds/{id}/score")).await.json();
     assert_eq!((score["earned"]["value"].as_str(), score["covered"]["value"].as_str()), (Some("1.33"), Some("2.00")));
 }
