@@ -21,6 +21,7 @@ mod client;
 mod story;
 
 pub use cast::PASSWORD;
+pub use client::{Client, Person};
 
 /// The morning on which the demo city is opened.
 pub const NOW: &str = "2025-08-27T10:24:00+08:00";
@@ -45,6 +46,16 @@ const QINGHE: [(Kind, &str); 4] = [
 
 fn moment(text: &str) -> anyhow::Result<Moment> {
     Moment::parse(text).with_context(|| format!("not a moment: {text}"))
+}
+
+/// Lays out the larger city with its people, before anything happens in it.
+///
+/// # Errors
+/// What the importer refuses, with the file.
+pub async fn lay_out(app: &App, catalogue: &Path) -> anyhow::Result<Slug> {
+    let slug = found(app, "yunxi", "云溪市", "创建全国文明城市", &catalogue.join("yunxi"), &YUNXI).await?;
+    cast::settle(app, &slug).await?;
+    Ok(slug)
 }
 
 /// Lays out both cities and tells their story; gives what to print: addresses of nobody, accounts of everybody.

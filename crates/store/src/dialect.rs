@@ -9,11 +9,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::StoreError;
+use crate::shelf::Watched;
 
 const READERS: u32 = 4;
 const POOL: u32 = 24;
@@ -166,6 +167,12 @@ async fn enter(tx: DatabaseTransaction, schema: &str) -> Result<DatabaseTransact
     Ok(tx)
 }
 
+/// The rows of a query written by hand.
+#[cfg(feature = "testing")]
+pub async fn rows(tx: &DatabaseTransaction, query: &str) -> Result<Vec<QueryResult>, StoreError> {
+    Ok(tx.query_all_raw(Statement::from_string(tx.get_database_backend(), query)).await?)
+}
+
 async fn connect(path: &Path, connections: u32, query_only: &'static str) -> Result<DatabaseConnection, StoreError> {
     let path = path.to_owned();
     let mut options = ConnectOptions::new("sqlite:replaced-below");
@@ -181,4 +188,27 @@ async fn connect(path: &Path, connections: u32, query_only: &'static str) -> Res
             .pragma("query_only", query_only)
     });
     Ok(Database::connect(options).await?)
+}
+
+#[sea_orm::prelude::async_trait::async_trait]
+impl ConnectionTrait for Watched {
+    fn get_database_backend(&self) -> DbBackend {
+        self.unseen().get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.seeing(&statement.sql).execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.seeing(sql).execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.seeing(&statement.sql).query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.seeing(&statement.sql).query_all_raw(statement).await
+    }
 }

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStoreExt, PutPayload};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -216,7 +217,13 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
         uploaded_by: Set(tx.by().person.map_or_else(|| tx.by().name.clone(), |person| person.to_string())),
         uploaded_at: Set(tx.at().stored()),
     };
-    entity::media::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    let own = [entity::media::Column::Sha256, entity::media::Column::UploadedBy];
+    let insert = entity::media::Entity::insert(row).on_conflict(OnConflict::columns(own).do_nothing().to_owned());
+    if insert.exec_without_returning(tx.db()).await? == 0 {
+        // Sent twice at the same moment: the other one was quicker.
+        let by = tx.by().person.ok_or_else(|| missing(&stored.sha256))?;
+        return uploaded(tx, &stored.sha256, by).await?.ok_or_else(|| missing(&stored.sha256));
+    }
     tx.audit(
         "media_uploaded",
         "media",

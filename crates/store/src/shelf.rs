@@ -11,9 +11,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, QueryResult, Statement,
-};
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait};
 
 use crate::entity::revision as table;
 use crate::error::StoreError;
@@ -125,13 +123,20 @@ impl Watched {
         self.tx.commit().await
     }
 
-    fn see(&self, sql: &str) {
+    /// The transaction, for a statement that is being seen.
+    pub fn seeing(&self, sql: &str) -> &DatabaseTransaction {
         if let Some(shelf) = &self.shelf {
             shelf.statements.fetch_add(1, Ordering::Relaxed);
         }
         if changes_reference(sql) {
             self.changed.store(true, Ordering::Relaxed);
         }
+        &self.tx
+    }
+
+    /// The transaction, for what sends no statement.
+    pub fn unseen(&self) -> &DatabaseTransaction {
+        &self.tx
     }
 }
 
@@ -144,33 +149,6 @@ fn changes_reference(sql: &str) -> bool {
     // The library quotes names, and the table comes first.
     let table = sql.split('"').nth(1);
     table.is_none_or(|table| !BUSY.contains(&table))
-}
-
-#[sea_orm::prelude::async_trait::async_trait]
-impl ConnectionTrait for Watched {
-    fn get_database_backend(&self) -> DbBackend {
-        self.tx.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.see(&statement.sql);
-        self.tx.execute_raw(statement).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.see(sql);
-        self.tx.execute_unprepared(sql).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.see(&statement.sql);
-        self.tx.query_one_raw(statement).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.see(&statement.sql);
-        self.tx.query_all_raw(statement).await
-    }
 }
 
 #[cfg(test)]

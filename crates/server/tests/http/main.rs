@@ -4,6 +4,7 @@
 
 mod assessment;
 mod imports;
+mod isolation;
 mod jobs;
 mod live;
 mod media;
@@ -14,4 +15,5 @@ mod problem;
 mod rights;
 mod session;
 mod table;
+mod torture;
 mod world;
