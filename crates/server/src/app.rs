@@ -112,7 +112,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    slip::kinds(score::kinds(import::kinds(Kinds::default())))
+    administration::kinds(slip::kinds(score::kinds(import::kinds(Kinds::default()))))
 }
 
 /// The whole application as one service.

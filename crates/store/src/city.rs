@@ -11,7 +11,7 @@ use crate::dialect::Room;
 use crate::error::StoreError;
 use crate::shelf::{Shelf, Watched};
 use crate::tx::ReadTx;
-use crate::write::{Author, WriteTx};
+use crate::write::{Author, Wake, WriteTx};
 
 /// The short name of a city in paths, file names and schema names: `[a-z][a-z0-9_]{1,30}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +91,8 @@ impl City {
     /// # Errors
     /// If the database cannot be reached, or on SQLite another writer does not end within a minute.
     pub async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
-        Ok(WriteTx::new(self.0.room.begin_write().await?, by, at, Some(self.0.commits.clone()), Some(Arc::clone(&self.0.shelf))))
+        let wake = Wake { here: self.0.commits.clone(), elsewhere: self.0.room.announcement() };
+        Ok(WriteTx::new(self.0.room.begin_write().await?, by, at, Some(wake), Some(Arc::clone(&self.0.shelf))))
     }
 
     /// How many statements this process has sent to the city; what a test compares to see that a page asks as often for
@@ -101,8 +102,8 @@ impl City {
         self.0.shelf.statements()
     }
 
-    /// Wakes whenever this process commits a change of the city: open pages then read the events, workers the queue.
-    /// Changes of other processes do not wake; look now and then.
+    /// Wakes whenever a change of the city is committed: open pages then read the events, workers the queue. On SQLite and
+    /// while a connection is lost, changes of other processes do not wake; look now and then.
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.0.commits.subscribe()

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
     IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -103,7 +104,44 @@ impl Root {
     }
 }
 
+/// The channel on which servers tell each other which city was changed.
+const CHANNEL: &str = "yipanqi";
+
+/// Hears which rooms other processes change.
+#[derive(Debug)]
+pub struct Listener(PgListener);
+
+impl Listener {
+    /// Begins to listen; nothing on SQLite, where nobody says anything.
+    pub async fn open(url: &DatabaseUrl) -> Result<Option<Self>, StoreError> {
+        let Kind::Postgres(url) = &url.0 else { return Ok(None) };
+        let mut listener = PgListener::connect(url).await.map_err(heard)?;
+        // Whether anybody still wants to hear is asked before the connection is made anew.
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await.map_err(heard)?;
+        Ok(Some(Self(listener)))
+    }
+
+    /// The name of the next city that is said to have changed; nothing if the connection was lost meanwhile.
+    pub async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        let told = self.0.try_recv().await.map_err(heard)?;
+        Ok(told.and_then(|told| told.payload().strip_prefix("city_").map(str::to_owned)))
+    }
+}
+
+fn heard(error: sea_orm::sqlx::Error) -> StoreError {
+    DbErr::Custom(error.to_string()).into()
+}
+
 impl Room {
+    /// The statement by which a commit tells other servers, where there can be any.
+    pub fn announcement(&self) -> Option<String> {
+        match self {
+            Self::Sqlite { .. } => None,
+            Self::Postgres { schema, .. } => Some(format!("SELECT pg_notify('{CHANNEL}', '{schema}')")),
+        }
+    }
+
     async fn file(path: &Path) -> Result<Self, StoreError> {
         let writer = connect(path, 1, "0").await?;
         let readers = connect(path, READERS, "1").await?;

@@ -4,6 +4,8 @@
 //! come here, only what the server made of them.
 
 mod account;
+mod heads;
+mod outbox;
 mod session;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
@@ -12,6 +14,7 @@ use yipanqi_domain::id::PersonId;
 use yipanqi_domain::moment::Moment;
 
 pub use account::{Account, Credential, Lockout, NewAccount};
+pub use outbox::Message;
 pub use session::{NewSession, Session};
 
 use crate::city::{CityInfo, Slug};

@@ -17,7 +17,7 @@ use crate::entity::revision as table;
 use crate::error::StoreError;
 
 /// Tables that change with the daily work; nothing that is kept may be made of them.
-const BUSY: [&str; 28] = [
+const BUSY: &[&str] = &[
     "attachment",
     "audit_entry",
     "audit_head",
@@ -105,12 +105,20 @@ pub struct Watched {
     tx: DatabaseTransaction,
     changed: AtomicBool,
     shelf: Option<Arc<Shelf>>,
+    #[cfg(feature = "testing")]
+    _alone: crate::testing::alone::Alone,
 }
 
 impl Watched {
     /// Watches a transaction.
     pub fn new(tx: DatabaseTransaction, shelf: Option<Arc<Shelf>>) -> Self {
-        Self { tx, changed: AtomicBool::new(false), shelf }
+        Self {
+            tx,
+            changed: AtomicBool::new(false),
+            shelf,
+            #[cfg(feature = "testing")]
+            _alone: crate::testing::alone::Alone::enter(),
+        }
     }
 
     /// Whether a reference table was changed.

@@ -6,6 +6,7 @@
 
 #![expect(clippy::panic, reason = "a test whose database cannot be had must fail, and say what is missing")]
 
+pub(crate) mod alone;
 mod cluster;
 
 use std::path::{Path, PathBuf};
@@ -134,6 +135,17 @@ pub async fn sql(city: &City, statement: &str) {
     };
     if let Err(error) = result.await {
         panic!("{statement}: {error}");
+    }
+}
+
+/// Takes the last entry of a city's log away and makes the rest agree, as somebody does who can write the database.
+pub async fn cut_log(city: &City) {
+    for statement in [
+        "DELETE FROM audit_entry WHERE seq = (SELECT max(seq) FROM audit_entry)",
+        "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_entry)",
+        "UPDATE audit_head SET hash = (SELECT hash FROM audit_entry ORDER BY seq DESC LIMIT 1)",
+    ] {
+        sql(city, statement).await;
     }
 }
 

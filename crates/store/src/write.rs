@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::Serialize;
 use tokio::sync::watch;
 use yipanqi_domain::id::{PersonId, UnitId};
@@ -43,6 +43,15 @@ pub struct NewJob {
     pub run_at: Moment,
 }
 
+/// Who is to be woken by a commit.
+#[derive(Debug)]
+pub(crate) struct Wake {
+    /// Whoever waits in this process.
+    pub here: watch::Sender<u64>,
+    /// The statement that tells other processes.
+    pub elsewhere: Option<String>,
+}
+
 /// A transaction that writes; reads as a [`ReadTx`] does, and sees its own changes.
 #[derive(Debug)]
 pub struct WriteTx {
@@ -51,7 +60,8 @@ pub struct WriteTx {
     at: Moment,
     entries: Vec<audit::NewEntry>,
     events: Vec<event::ActiveModel>,
-    wake: Option<watch::Sender<u64>>,
+    wake: Option<Wake>,
+    queued: bool,
 }
 
 impl Deref for WriteTx {
@@ -67,11 +77,11 @@ impl WriteTx {
         tx: sea_orm::DatabaseTransaction,
         by: Author,
         at: Moment,
-        wake: Option<watch::Sender<u64>>,
+        wake: Option<Wake>,
         shelf: Option<Arc<Shelf>>,
     ) -> Self {
         let tx = ReadTx::of_writer(Watched::new(tx, shelf.clone()), shelf);
-        Self { tx, by, at, entries: Vec::new(), events: Vec::new(), wake }
+        Self { tx, by, at, entries: Vec::new(), events: Vec::new(), wake, queued: false }
     }
 
     /// In whose name this transaction changes things.
@@ -145,6 +155,7 @@ impl WriteTx {
             cancel_requested: Set(false),
         };
         job::Entity::insert(row).exec_without_returning(self.db()).await?;
+        self.queued = true;
         Ok(id)
     }
 
@@ -178,12 +189,16 @@ impl WriteTx {
                 .exec(self.db())
                 .await?;
         }
+        let elsewhere = self.wake.as_ref().and_then(|wake| wake.elsewhere.as_deref());
+        if let Some(announcement) = elsewhere.filter(|_| self.queued || !self.events.is_empty()) {
+            self.db().execute_unprepared(announcement).await?;
+        }
         if !self.entries.is_empty() || !self.events.is_empty() {
             self.append().await?;
         }
         self.tx.into_db().commit().await?;
         if let Some(wake) = self.wake {
-            wake.send_modify(|commits| *commits = commits.wrapping_add(1));
+            wake.here.send_modify(|commits| *commits = commits.wrapping_add(1));
         }
         Ok(())
     }

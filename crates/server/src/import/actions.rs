@@ -116,24 +116,38 @@ async fn suggested(kind: Kind, mut source: Source) -> Result<(Source, Suggestion
     Ok((source, suggestion, i64::try_from(rows).unwrap_or(i64::MAX)))
 }
 
+/// A file as it comes in.
+#[derive(Debug)]
+pub struct Received {
+    /// Made by the client; the same file is taken once.
+    pub command: Option<CommandId>,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is called.
+    pub file_name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// The round that results belong to.
+    pub round: Option<String>,
+}
+
 /// Takes a file, keeps it and suggests how to read it.
 ///
 /// # Errors
-/// The file's own fault, or the store's.
-pub async fn receive(
-    app: &App,
-    ctx: &CityCtx,
-    kind: Kind,
-    file_name: &str,
-    bytes: Bytes,
-    round: Option<String>,
-) -> Result<Run, Error> {
+/// The file's own fault, `command_reused`, or the store's.
+pub async fn receive(app: &App, ctx: &CityCtx, received: Received) -> Result<Run, Error> {
+    let Received { command, kind, file_name, bytes, round } = received;
     let (_, mut suggestion, total) = suggested(kind, opened(bytes.clone()).await?).await?;
     let file = app.store().media().put_file(ctx.city.slug(), bytes).await?;
     let mut tx = ctx.write().await?;
-    let known = store::remembered(&tx, kind.name(), &suggestion.signature).await?;
-    let known: Option<Mapping> = known.and_then(|known| serde_json::from_value(known).ok());
-    if let Some(known) = &known {
+    if let Some(command) = command
+        && let Some(before) = ctx.once::<Uuid>(&mut tx, command, &(kind, &file_name, &file)).await?
+    {
+        return store::get(&tx, before).await.map_err(known);
+    }
+    let remembered = store::remembered(&tx, kind.name(), &suggestion.signature).await?;
+    let remembered: Option<Mapping> = remembered.and_then(|known| serde_json::from_value(known).ok());
+    if let Some(known) = &remembered {
         suggestion.mapping.take_over(known);
     }
     let samples = suggestion.sheets.iter().map(|sheet| {
@@ -144,7 +158,7 @@ pub async fn receive(
     let run = Run {
         id: Uuid::now_v7(),
         kind: kind.name().to_owned(),
-        file_name: file_name.to_owned(),
+        file_name: file_name.clone(),
         file: Some(file.clone()),
         state: RunState::Preview,
         mapping: serde_json::to_value(&plan).map_err(Error::internal)?,
@@ -165,6 +179,9 @@ pub async fn receive(
         &run.id.to_string(),
         &json!({ "kind": kind, "file_name": file_name, "file": file }),
     )?;
+    if let Some(command) = command {
+        ctx.answer_once(&mut tx, command, &run.id).await?;
+    }
     tx.commit().await?;
     Ok(run)
 }

@@ -129,6 +129,9 @@ impl Results {
     /// # Errors
     /// Those of the database.
     pub async fn save(&mut self, tx: &mut WriteTx) -> Result<(), Error> {
+        if let (Ok((round, _)), false) = (&self.target, self.save.is_empty()) {
+            crate::score::figures::ask(tx, *round).await?;
+        }
         round::save_result(tx, &std::mem::take(&mut self.save)).await?;
         Ok(())
     }

@@ -96,6 +96,7 @@ async fn serve_city(
     if listening.insert(slug.clone()) {
         tokio::spawn(wake(city.commits(), Arc::clone(woken)));
     }
+    crate::person::actions::deliver(app, &city).await?;
     begin_recurring(app, &city).await?;
     while let Some(task) = {
         let slot = Arc::clone(free).acquire_owned().await.map_err(Error::internal)?;

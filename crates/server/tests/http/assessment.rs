@@ -194,7 +194,7 @@ fn node(
     }
 }
 
-fn site_type(id: Uuid) -> SiteType {
+pub fn site_type(id: Uuid) -> SiteType {
     SiteType {
         id,
         name: "农贸市场".into(),
@@ -208,7 +208,7 @@ fn site_type(id: Uuid) -> SiteType {
     }
 }
 
-fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str) -> Item {
+pub fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str) -> Item {
     let judgement = match kind {
         "count_at_least" => json!({ "kind": kind, "n": 3 }),
         _ => json!({ "kind": kind }),
@@ -230,7 +230,7 @@ fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str) -> 
     }
 }
 
-fn plain_site(number: u32, site_type: Uuid) -> Site {
+pub fn plain_site(number: u32, site_type: Uuid) -> Site {
     Site {
         id: SiteId::new(Uuid::now_v7()),
         code: format!("YX-{number:04}"),

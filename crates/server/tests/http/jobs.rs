@@ -185,3 +185,19 @@ async fn recurring_work_is_begun_when_it_is_due_and_by_one_server_only() {
     }
     assert_eq!(worker::drain(&app, here).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_log_cut_after_its_end_was_kept_in_the_hub_is_noticed() {
+    let world = World::with_problems().await;
+    let city = &world.yunxi.city;
+    worker::begin_recurring(&world.app, city).await.unwrap();
+    world.at("2026-03-03T02:30:00+08:00");
+    worker::begin_recurring(&world.app, city).await.unwrap();
+    worker::drain(&world.app, city).await.unwrap();
+    let admin = world.browser("admin");
+    assert_eq!(admin.post("/api/audit/verify", json!({})).await.ok()["ok"], true);
+    // Somebody takes the last entry away and makes the rest agree.
+    yipanqi_store::testing::cut_log(city).await;
+    let verdict = admin.post("/api/audit/verify", json!({})).await.ok();
+    assert_eq!((&verdict["ok"], &verdict["fault"]["code"]), (&json!(false), &json!("audit_tail_cut")), "{verdict}");
+}

@@ -12,6 +12,7 @@ mod openapi;
 mod pages;
 mod people;
 mod problem;
+mod records;
 mod rights;
 mod session;
 mod table;

@@ -236,8 +236,9 @@ impl Sender<'_> {
         for row in 0..30 {
             rows.push_str(&format!("第{number}之{row}局,T{number:05}-{row:02},部门\r\n"));
         }
-        let kind = "--edge\r\ncontent-disposition: form-data; name=\"kind\"\r\n\r\nunits\r\n";
-        let Some(run) = self.form("/api/imports", kind, "units.csv", rows.as_bytes()) else { return };
+        let field = |name: &str, value: &str| format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let fields = field("kind", "units") + &field("command_id", &uuid::Uuid::now_v7().to_string());
+        let Some(run) = self.form("/api/imports", &fields, "units.csv", rows.as_bytes()) else { return };
         let id = run["id"].as_str().unwrap().to_owned();
         let start = json!({ "command_id": uuid::Uuid::now_v7(), "version": run["version"] });
         if self.json(&format!("/api/imports/{id}/start"), &start).is_some() {
@@ -257,6 +258,15 @@ impl Drop for Repeat {
     }
 }
 
+/// Notes that a sender has ended, also by a panic: nobody need wait for it.
+struct Gone<'a>(&'a AtomicUsize);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 /// The answer of a page of the restarted server.
 fn page(server: &Server, token: &str, path: &str) -> Value {
     let (status, answer) = ask(server.address, "GET", path, token, None).unwrap();
@@ -272,15 +282,16 @@ fn torture(world: &World) {
     let server = Server::new(world, folder.path());
     let clock = Clock::argument_for(world.app.clock().now());
     server.start(&clock);
-    let next = AtomicUsize::new(0);
+    let (next, gone) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let token = world.token("office");
     let deeds: Mutex<Vec<Deeds>> = Mutex::default();
     std::thread::scope(|scope| {
         for sender in 0..SENDERS {
-            let (next, server, deeds) = (&next, &server, &deeds);
+            let (next, server, deeds, gone) = (&next, &server, &deeds, &gone);
             let unit = world.yunxi.units["urban"].to_string();
             let random = StdRng::seed_from_u64(seed.wrapping_add(sender as u64));
             scope.spawn(move || {
+                let _gone = Gone(gone);
                 let mut sender = Sender { server, token, unit, random, deeds: Deeds::default() };
                 loop {
                     let number = next.fetch_add(1, Ordering::SeqCst);
@@ -297,6 +308,7 @@ fn torture(world: &World) {
             // Somewhere between this kill's share of requests and the next.
             let patience = Instant::now() + Duration::from_secs(120);
             while next.load(Ordering::SeqCst) < kill * PER_KILL - SENDERS && Instant::now() < patience {
+                assert!(gone.load(Ordering::SeqCst) == 0 || next.load(Ordering::SeqCst) >= kills * PER_KILL, "a sender has died");
                 std::thread::sleep(Duration::from_millis(2));
             }
             std::thread::sleep(Duration::from_millis(random.random_range(0..80)));

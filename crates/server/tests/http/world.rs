@@ -148,6 +148,8 @@ pub struct Place {
     pub posts: BTreeMap<&'static str, uuid::Uuid>,
     /// A problem that the office registered; empty unless the world was made with problems.
     pub problem: String,
+    /// Identities by the noun of their routes; empty unless the world was furnished.
+    pub records: BTreeMap<&'static str, String>,
 }
 
 /// The cities as they were founded, once per process; every test works on its own copy of the files.
@@ -291,6 +293,7 @@ async fn settle(app: &App, slug: &str, name: &str, prefix: &str, tokens: &mut BT
         accounts: BTreeMap::new(),
         posts: BTreeMap::new(),
         problem: String::new(),
+        records: BTreeMap::new(),
     };
     for (name, ..) in PEOPLE {
         place.accounts.insert(name, account(app, &format!("{prefix}{name}"), false).await);
@@ -453,7 +456,8 @@ impl Browser {
     }
 
     pub async fn raw(&self, request: Request<Body>) -> axum::response::Response {
-        self.router.clone().oneshot(request).await.unwrap()
+        // A task of its own, as each request of a server is.
+        tokio::spawn(self.router.clone().oneshot(request)).await.unwrap().unwrap()
     }
 
     /// Keeps the session cookie of an answer, as a browser does.
