@@ -265,12 +265,16 @@ async fn city(app: &App, command: City) -> anyhow::Result<()> {
 }
 
 async fn audit_verify(app: &App, city: Option<Slug>) -> Result<(), error::Error> {
+    let kept = match &city {
+        Some(slug) => app.store().hub().kept_heads(slug).await?,
+        None => Vec::new(),
+    };
     let tx = match &city {
         Some(slug) => app.store().city(slug).await?.read().await?,
         None => app.store().hub().read().await?,
     };
     let log = audit::export(&tx).await?;
-    log.verify(&[])?;
+    log.verify(&kept)?;
     let head = log.head.map_or_else(|| "-".to_owned(), |head| head.hash.to_string());
     println!("ok\t{}\t{head}", log.entries.len());
     Ok(())

@@ -13,6 +13,7 @@ use yipanqi_store::{Author, Slug};
 
 use crate::app::{App, router};
 use crate::import::actions::{FileInput, Mode, run_file};
+use crate::job::worker;
 use crate::request::Lang;
 
 mod cast;
@@ -20,6 +21,7 @@ mod client;
 mod story;
 
 pub use cast::PASSWORD;
+pub use client::{Client, Person};
 
 /// The morning on which the demo city is opened.
 pub const NOW: &str = "2025-08-27T10:24:00+08:00";
@@ -46,6 +48,16 @@ fn moment(text: &str) -> anyhow::Result<Moment> {
     Moment::parse(text).with_context(|| format!("not a moment: {text}"))
 }
 
+/// Lays out the larger city with its people, before anything happens in it.
+///
+/// # Errors
+/// What the importer refuses, with the file.
+pub async fn lay_out(app: &App, catalogue: &Path) -> anyhow::Result<Slug> {
+    let slug = found(app, "yunxi", "云溪市", "创建全国文明城市", &catalogue.join("yunxi"), &YUNXI).await?;
+    cast::settle(app, &slug).await?;
+    Ok(slug)
+}
+
 /// Lays out both cities and tells their story; gives what to print: addresses of nobody, accounts of everybody.
 ///
 /// # Errors
@@ -62,6 +74,9 @@ pub async fn seed(app: &App, catalogue: &Path) -> anyhow::Result<String> {
     let qinghe = found(app, "qinghe", "青禾县", "创建省级文明城市", &catalogue.join("qinghe"), &QINGHE).await?;
     let small = cast::settle_small(app, &qinghe).await?;
     clock.set(moment(NOW)?);
+    for slug in [&yunxi, &qinghe] {
+        worker::drain(app, &app.store().city(slug).await?).await?;
+    }
     Ok(cast::table(&[("云溪市", &cast), ("青禾县", &small)]))
 }
 

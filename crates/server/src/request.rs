@@ -13,12 +13,12 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use chrono::NaiveDate;
 use serde::Serialize;
-use yipanqi_domain::access::{self, Actor, Place, Reach, Right};
+use yipanqi_domain::access::{self, Actor, Place, Post, Reach, Right, Role};
 use yipanqi_domain::calendar::Calendar;
-use yipanqi_domain::id::{CommandId, UnitId};
+use yipanqi_domain::id::{CommandId, PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::unit::UnitTree;
-use yipanqi_store::{Author, City, Once, ReadTx, Slug, WriteTx};
+use yipanqi_domain::unit::{UnitKind, UnitTree};
+use yipanqi_store::{Author, City, Once, ReadTx, Slug, WriteTx, unit};
 
 use crate::error::Error;
 
@@ -99,6 +99,22 @@ impl Session {
 }
 
 impl CityCtx {
+    /// Who imports, and what recurs by itself, acts for the creation office, in the name of `by`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of_office(city: &City, by: &Author, moment: Moment, right: Right) -> Result<Self, Error> {
+        let tx = city.read().await?;
+        let directory = unit::directory(&tx).await?;
+        let tree = unit::tree(&tx).await?;
+        let of_kind = |kind| directory.units().iter().find(|unit| unit.kind == kind).map(|unit| unit.id);
+        let home = of_kind(UnitKind::Office).or_else(|| of_kind(UnitKind::Leadership)).unwrap_or(UnitId::new(uuid::Uuid::nil()));
+        let posts = [Role::Office, Role::CityAdmin].map(|role| Post { unit: home, role }).to_vec();
+        let actor = Actor { person: by.person.unwrap_or(PersonId::new(uuid::Uuid::nil())), posts };
+        let (city, name, lang) = (city.clone(), by.name.clone(), Lang::default());
+        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right) })
+    }
+
     /// The name under which the city notes what this person does.
     #[must_use]
     pub fn author(&self) -> Author {

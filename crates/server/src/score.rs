@@ -15,6 +15,7 @@ pub mod sheet;
 mod views;
 pub mod wording;
 
+pub use figures::kinds;
 pub use ranking::{Group, RankingRow, publish, ranked};
 pub use views::MethodFigures;
 

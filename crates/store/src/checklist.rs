@@ -1,6 +1,7 @@
 //! Site types (点位类型), their other names, and the checklist items looked at on a site of a type.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,11 @@ pub struct ItemCriterion {
 ///
 /// # Errors
 /// The database's.
-pub async fn site_types(tx: &ReadTx) -> Result<Vec<SiteType>, StoreError> {
+pub async fn site_types(tx: &ReadTx) -> Result<Arc<Vec<SiteType>>, StoreError> {
+    tx.kept("site types", load_site_types(tx)).await
+}
+
+async fn load_site_types(tx: &ReadTx) -> Result<Vec<SiteType>, StoreError> {
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
     for row in site_type_name::Entity::find().order_by_asc(site_type_name::Column::Name).all(tx.db()).await? {
         names.entry(row.site_type_id).or_default().push(row.name);
@@ -161,7 +166,12 @@ pub async fn learn_site_type_name(tx: &WriteTx, site_type: Uuid, name: &str) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<Item>, StoreError> {
+pub async fn items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Arc<Vec<Item>>, StoreError> {
+    let name = site_type.map_or_else(|| "items".to_owned(), |site_type| format!("items of {site_type}"));
+    tx.kept(&name, load_items(tx, site_type)).await
+}
+
+async fn load_items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<Item>, StoreError> {
     let mut find = checklist_item::Entity::find();
     if let Some(site_type) = site_type {
         find = find.filter(checklist_item::Column::SiteTypeId.eq(site_type.to_string()));

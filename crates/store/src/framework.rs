@@ -11,7 +11,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Criterion, Edition, Measure, Method, NegativeItem, Node, Rule, Scope, Scoring};
 use yipanqi_domain::id::{CriterionId, UnitId};
 
-pub use read::{CitedCriterion, cited, edition, edition_by_code, editions, frameworks};
+pub use read::{CitedCriterion, cited, edition, edition_by_code, editions, frameworks, rules};
 pub use write::{add_framework, adopt_site_type, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
 
 /// A family of editions.

@@ -26,8 +26,10 @@ pub mod problem;
 pub mod question;
 pub mod report;
 pub mod round;
+pub mod schedule;
 pub mod score;
 pub mod setting;
+mod shelf;
 pub mod site;
 pub mod slip;
 #[cfg(feature = "testing")]

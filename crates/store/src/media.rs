@@ -7,12 +7,14 @@
 mod capture;
 mod picture;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStoreExt, PutPayload};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -26,6 +28,7 @@ use crate::city::Slug;
 use crate::entity;
 use crate::error::StoreError;
 use crate::tx::{ReadTx, from_id, from_moment, moment_or_none};
+use crate::value::insert_all;
 use crate::write::WriteTx;
 
 /// The folder of an installation's photographs and files.
@@ -214,7 +217,13 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
         uploaded_by: Set(tx.by().person.map_or_else(|| tx.by().name.clone(), |person| person.to_string())),
         uploaded_at: Set(tx.at().stored()),
     };
-    entity::media::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    let own = [entity::media::Column::Sha256, entity::media::Column::UploadedBy];
+    let insert = entity::media::Entity::insert(row).on_conflict(OnConflict::columns(own).do_nothing().to_owned());
+    if insert.exec_without_returning(tx.db()).await? == 0 {
+        // Sent twice at the same moment: the other one was quicker.
+        let by = tx.by().person.ok_or_else(|| missing(&stored.sha256))?;
+        return uploaded(tx, &stored.sha256, by).await?.ok_or_else(|| missing(&stored.sha256));
+    }
     tx.audit(
         "media_uploaded",
         "media",
@@ -224,28 +233,46 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
     Ok(id)
 }
 
-/// Attaches a photograph behind those that are there.
+/// Whether each of these photographs is there and was uploaded by this person.
+///
+/// # Errors
+/// If the database fails.
+pub async fn all_uploaded_by(tx: &ReadTx, photos: &[MediaId], person: PersonId) -> Result<bool, StoreError> {
+    let wanted: BTreeSet<String> = photos.iter().map(ToString::to_string).collect();
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let own = entity::media::Entity::find()
+        .filter(entity::media::Column::UploadedBy.eq(person.to_string()))
+        .filter(entity::media::Column::Id.is_in(wanted.iter().map(String::as_str)));
+    Ok(own.count(tx.db()).await? == wanted.len() as u64)
+}
+
+/// Attaches photographs, in their order, behind those that are there.
 ///
 /// # Errors
 /// `reference_broken` if there is no such photograph.
 pub async fn attach(
     tx: &mut WriteTx,
-    media: MediaId,
+    media: &[MediaId],
     subject_kind: &str,
     subject_id: &str,
     stage: Stage,
 ) -> Result<(), StoreError> {
-    let position = of_subject(subject_kind, subject_id).count(tx.db()).await?;
-    let row = entity::attachment::ActiveModel {
+    if media.is_empty() {
+        return Ok(());
+    }
+    let there = of_subject(subject_kind, subject_id).count(tx.db()).await?;
+    let first = i64::try_from(there).unwrap_or(i64::MAX);
+    let rows = (first..).zip(media).map(|(position, media)| entity::attachment::ActiveModel {
         id: Set(crate::new_id()),
         media_id: Set(media.to_string()),
         subject_kind: Set(subject_kind.to_owned()),
         subject_id: Set(subject_id.to_owned()),
         stage: Set(stage.stored().to_owned()),
-        position: Set(i64::try_from(position).unwrap_or(i64::MAX)),
-    };
-    entity::attachment::Entity::insert(row).exec_without_returning(tx.db()).await?;
-    Ok(())
+        position: Set(position),
+    });
+    insert_all::<entity::attachment::Entity, _>(tx.db(), rows.collect()).await
 }
 
 /// The photographs attached to something, in order.

@@ -239,7 +239,11 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
     let ids: BTreeSet<_> = rounds.iter().map(|round| round.id).collect();
     let kept = yipanqi_store::score::newest_runs::<Kept>(&tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     drop(tx);
-    let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, newest).await?;
+    let computed = match figures::newest(&ctx.city, ctx.author(), ctx.moment, newest).await {
+        Ok(computed) => computed,
+        Err(error) if error.code() == "score_pending" => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
     let decimals = tree.row.settings.published_decimals;
     let kept: HashMap<_, Points> = kept.into_iter().map(|run| (run.round, run.figures.tree.total)).collect();

@@ -57,7 +57,8 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<EditionSummary>>, Error> {
     let frameworks = framework::frameworks(&tx).await?;
     let mut summaries = Vec::new();
     for row in framework::editions(&tx).await? {
-        summaries.push(summary(&framework::edition(&tx, row.id).await?, &frameworks));
+        let tree = framework::edition(&tx, row.id).await?;
+        summaries.push(summary(&tree, &frameworks));
     }
     Ok(Json(summaries))
 }

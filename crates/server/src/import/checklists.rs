@@ -37,8 +37,8 @@ impl Checklists {
     pub async fn open(tx: &ReadTx) -> Result<Self, Error> {
         Ok(Self {
             records: Vec::new(),
-            types: checklist::site_types(tx).await?.into_iter().map(|kind| (kind.name.clone(), kind)).collect(),
-            items: checklist::items(tx, None).await?.into_iter().map(|item| (item.code.clone(), item)).collect(),
+            types: checklist::site_types(tx).await?.iter().map(|kind| (kind.name.clone(), kind.clone())).collect(),
+            items: checklist::items(tx, None).await?.iter().map(|item| (item.code.clone(), item.clone())).collect(),
             save_types: Vec::new(),
             new_items: Vec::new(),
             changed_items: Vec::new(),

@@ -5,6 +5,7 @@ mod measures;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_documents::kind::{SUBTOTAL, TOTAL};
@@ -34,7 +35,7 @@ pub struct Editions {
     records: Vec<Record>,
     types: Vec<SiteType>,
     frameworks: Vec<Framework>,
-    known: BTreeMap<String, EditionTree>,
+    known: BTreeMap<String, Arc<EditionTree>>,
     save: Option<Save>,
 }
 
@@ -69,8 +70,8 @@ impl Editions {
         }
         Ok(Self {
             records: Vec::new(),
-            types: checklist::site_types(tx).await?,
-            frameworks: framework::frameworks(tx).await?,
+            types: checklist::site_types(tx).await?.to_vec(),
+            frameworks: framework::frameworks(tx).await?.to_vec(),
             known,
             save: None,
         })
@@ -85,7 +86,7 @@ impl Editions {
     pub fn finish(&mut self, desk: &Desk, out: &mut Outcome) {
         let records = std::mem::take(&mut self.records);
         let title = title(desk);
-        let known = self.known.get(&title.code).cloned();
+        let known = self.known.get(&title.code).map(|known| EditionTree::clone(known));
         if known.as_ref().is_some_and(|known| known.row.state == EditionState::Frozen) {
             for record in &records {
                 let mut notes = Notes::default();

@@ -115,21 +115,16 @@ async fn attach(tx: &mut WriteTx, problem: ProblemId, change: &Change) -> Result
         CommandKind::Submit => Stage::After,
         _ => Stage::Evidence,
     };
-    for photo in change.evidence() {
-        media::attach(tx, *photo, "problem", &problem.to_string(), stage).await?;
-    }
-    Ok(())
+    Ok(media::attach(tx, change.evidence(), "problem", &problem.to_string(), stage).await?)
 }
 
 /// Only what one has uploaded oneself can be given as evidence.
 async fn own(ctx: &CityCtx, tx: &ReadTx, photos: &[MediaId]) -> Result<(), Error> {
-    for photo in photos {
-        let known = media::find(tx, *photo).await.ok();
-        if known.is_none_or(|known| known.uploaded_by != ctx.actor.person.to_string()) {
-            return Err(Error::invalid("media_ids", "media_not_yours"));
-        }
+    if media::all_uploaded_by(tx, photos, ctx.actor.person).await? {
+        Ok(())
+    } else {
+        Err(Error::invalid("media_ids", "media_not_yours"))
     }
-    Ok(())
 }
 
 /// What the history tells the lists.
@@ -186,10 +181,10 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     let mut criteria = std::collections::BTreeSet::new();
     if let Some(item) = input.item_id {
         let items = yipanqi_store::checklist::items(tx, site.as_ref().and_then(|site| site.site_type)).await?;
-        let item = items.into_iter().find(|known| known.id == item).ok_or_else(|| Error::invalid("item_id", "item_not_found"))?;
-        for cited in item.criteria {
-            let (framework, key) = (cited.framework, cited.citation_key);
-            facts.cited.push(yipanqi_store::problem::Cited { framework, key, citation: cited.citation });
+        let item = items.iter().find(|known| known.id == item).ok_or_else(|| Error::invalid("item_id", "item_not_found"))?;
+        for cited in &item.criteria {
+            let (framework, key) = (cited.framework.clone(), cited.citation_key.clone());
+            facts.cited.push(yipanqi_store::problem::Cited { framework, key, citation: cited.citation.clone() });
         }
     }
     criteria.extend(input.criterion_id);

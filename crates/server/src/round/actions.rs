@@ -71,6 +71,9 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
     round::add(&tx, &round, &rows).await?;
     tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
     announce(&mut tx, &round)?;
+    if round.edition.is_some() {
+        crate::score::figures::ask(&mut tx, round.id).await?;
+    }
     ctx.answer_once(&mut tx, input.command_id, &round.id).await?;
     tx.commit().await?;
     Ok(round.id)

@@ -117,7 +117,7 @@ impl Failed {
         Ok(Self {
             meaning: Meaning::of(tx, round).await?,
             names: Names::read(tx).await?,
-            items: checklist::items(tx, None).await?.into_iter().map(|item| (item.id, item)).collect(),
+            items: checklist::items(tx, None).await?.iter().map(|item| (item.id, item.clone())).collect(),
             sites: round::sites(tx, round.id).await?.into_iter().map(|(_, site)| (site.id, site)).collect(),
             visits,
             findings,

@@ -4,6 +4,7 @@
 //! agreement.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
@@ -27,7 +28,7 @@ use crate::site::units_of;
 /// The edition of a round, as far as it says what a finding means.
 pub struct Meaning {
     thresholds: Thresholds,
-    edition: Option<Edition>,
+    edition: Option<Arc<Edition>>,
     framework: String,
     criteria: BTreeMap<String, CriterionId>,
 }
@@ -43,13 +44,14 @@ impl Meaning {
             return Ok(Self { thresholds, edition: None, framework: String::new(), criteria: BTreeMap::new() });
         };
         let tree = framework::edition(tx, id).await?;
-        let family = framework::frameworks(tx).await?.into_iter().find(|framework| framework.id == tree.row.framework);
+        let families = framework::frameworks(tx).await?;
+        let family = families.iter().find(|framework| framework.id == tree.row.framework);
         let criteria = tree.nodes.iter().filter(|node| node.is_criterion).map(|node| (node.citation_key.clone(), node.id));
         Ok(Self {
             thresholds: tree.row.settings.thresholds.clone(),
-            framework: family.map(|framework| framework.code).unwrap_or_default(),
+            framework: family.map(|framework| framework.code.clone()).unwrap_or_default(),
             criteria: criteria.collect(),
-            edition: Some(tree.rules()),
+            edition: Some(framework::rules(tx, id).await?),
         })
     }
 
@@ -71,7 +73,7 @@ impl Meaning {
     pub fn standard(&self, item: &Item) -> ItemStandard {
         let Some(judgement) = judgement(item) else { return ItemStandard::Everything };
         let criteria = self.criteria(item);
-        let rules = (self.edition.iter().flat_map(Edition::criteria))
+        let rules = (self.edition.iter().flat_map(|edition| edition.criteria()))
             .filter(|(_, criterion)| criteria.contains(&criterion.id))
             .flat_map(|(_, criterion)| criterion.measures.iter().filter_map(|measure| measure.rule.as_ref()));
         ItemStandard::of(judgement, rules)
@@ -219,10 +221,10 @@ pub async fn mark(ctx: &CityCtx, id: Uuid, item: ItemId, input: &MarkItem) -> Re
 }
 
 /// The checklist of a site.
-pub(super) async fn items(tx: &ReadTx, site: &Site) -> Result<Vec<Item>, Error> {
+pub(super) async fn items(tx: &ReadTx, site: &Site) -> Result<Arc<Vec<Item>>, Error> {
     match site.site_type {
         Some(site_type) => Ok(checklist::items(tx, Some(site_type)).await?),
-        None => Ok(Vec::new()),
+        None => Ok(Arc::default()),
     }
 }
 
@@ -274,6 +276,7 @@ pub async fn finish(ctx: &CityCtx, id: Uuid, based: Based) -> Result<Uuid, Error
     round::save_visit(&tx, &visit).await?;
     tx.audit("visit.finish", "visit", &id.to_string(), &visit)?;
     announce(&mut tx, &round, &site, id)?;
+    crate::score::figures::ask(&mut tx, round.id).await?;
     ctx.answer_once(&mut tx, based.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)

@@ -97,7 +97,8 @@ async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> {
     let round = round::get(tx, visit.round).await?;
     let site = site::get(tx, visit.site).await?;
     let meaning = Meaning::of(tx, &round).await?;
-    let items: HashMap<_, _> = actions::items(tx, &site).await?.into_iter().map(|item| (item.id, item)).collect();
+    let items = actions::items(tx, &site).await?;
+    let items: HashMap<_, _> = items.iter().map(|item| (item.id, item)).collect();
     let view = |row: FindingRow| {
         let verdict = items.get(&row.item).and_then(|item| meaning.verdict(item, &row.result));
         FindingView {

@@ -32,7 +32,7 @@ use crate::site::units_of;
     responses((status = 200, body = ScoreView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<ScoreView>, Error> {
     let round = round::get(&ctx, &ctx.read().await?, id).await?;
-    let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?;
+    let computed = figures::newest(&ctx.city, ctx.author(), ctx.moment, &round).await?;
     let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
     Ok(Json(view(&round, &computed, &tree, ctx.lang)))
 }

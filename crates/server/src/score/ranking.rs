@@ -254,7 +254,7 @@ async fn made(ctx: &CityCtx, id: RoundId, group: Group) -> Result<(Round, Rankin
             let directory = unit::directory(&tx).await?;
             let policy = setting::get(&tx, RANKING_POLICY).await?.unwrap_or_else(policy);
             drop(tx);
-            let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?;
+            let computed = figures::newest(&ctx.city, ctx.author(), ctx.moment, &round).await?;
             Frozen { rows: standings(&computed.figures, &directory, group, &policy), policy }
         }
     };

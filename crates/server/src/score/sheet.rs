@@ -1,6 +1,7 @@
 //! What a round brings to its score, read in a bounded number of queries whatever its size.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_domain::framework::Edition;
@@ -19,9 +20,9 @@ use crate::site::Names;
 /// Everything a score is made of, and what its reasons lead to.
 pub struct Inputs {
     /// The edition with its tree.
-    pub tree: EditionTree,
+    pub tree: Arc<EditionTree>,
     /// What of it is scored.
-    pub edition: Edition,
+    pub edition: Arc<Edition>,
     /// What the round brings.
     pub sheet: RoundSheet,
     /// The sites of the round.
@@ -44,7 +45,7 @@ impl Inputs {
         let tree = framework::edition(tx, edition).await?;
         let meaning = Meaning::of(tx, round).await?;
         let names = Names::read(tx).await?;
-        let items: HashMap<ItemId, Item> = checklist::items(tx, None).await?.into_iter().map(|item| (item.id, item)).collect();
+        let items: HashMap<ItemId, Item> = checklist::items(tx, None).await?.iter().map(|item| (item.id, item.clone())).collect();
         let sites = round::sites(tx, round.id).await?;
         let visits = round::visits(tx, round.id).await?;
         let counting = counting(&visits);
@@ -66,7 +67,7 @@ impl Inputs {
             results: entered(tx, round, &tree).await?,
             incidents: Vec::new(),
         };
-        let edition = tree.rules();
+        let edition = framework::rules(tx, edition).await?;
         let sites = sites.into_iter().map(|(_, site)| (site.id, site)).collect();
         Ok(Self { tree, edition, sheet, sites, items, findings, names })
     }

@@ -1,7 +1,6 @@
 //! Logging in and out, finding the session of a request, entering its city.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rand::Rng as _;
@@ -124,7 +123,7 @@ pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lan
     let tx = city.read().await?;
     let name = unit::person(&tx, person).await?.name;
     let actor = Actor { person, posts: posts(&tx, person, session.moment).await? };
-    let tree = Arc::new(unit::tree(&tx).await?);
+    let tree = unit::tree(&tx).await?;
     drop(tx);
     Ok(CityCtx { city, actor, name, tree, moment: session.moment, lang, right })
 }
@@ -134,9 +133,8 @@ async fn posts(tx: &ReadTx, person: PersonId, moment: Moment) -> Result<Vec<Post
     let day = request::today(moment);
     let mut posts: BTreeSet<Post> =
         unit::posts(tx, Some(person), day).await?.into_iter().map(|post| Post { unit: post.unit, role: post.role }).collect();
-    let lent = unit::secondments(tx)
-        .await?
-        .into_iter()
+    let secondments = unit::secondments(tx).await?;
+    let lent = (secondments.iter())
         .filter(|row| row.person == person && row.valid_from <= day && row.valid_to.is_none_or(|last| day <= last));
     for secondment in lent {
         let home = secondment.home;

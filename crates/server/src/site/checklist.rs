@@ -61,7 +61,7 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<SiteTypeRow>>, Error> {
     let tx = ctx.read().await?;
     let names = Names::read(&tx).await?;
     let mut items: HashMap<Uuid, u64> = HashMap::new();
-    for item in checklist::items(&tx, None).await? {
+    for item in checklist::items(&tx, None).await?.iter() {
         *items.entry(item.site_type).or_default() += 1;
     }
     let sites = site::count_by_type(&tx).await?;

@@ -34,6 +34,8 @@ pub struct Letterhead {
 
 /// The page of a slip. Letters are Chinese, whatever language the console speaks.
 async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
+    let city = app.store().cities().await?.into_iter().find(|city| city.slug == *ctx.city.slug()).map(|city| city.name);
+    let city = city.unwrap_or_default();
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let kept = actions::visible(ctx, &tx, id).await?;
@@ -44,8 +46,6 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
     let local = |moment: Option<yipanqi_domain::moment::Moment>| {
         moment.map(|moment| rules.calendar.local(moment).format("%Y年%-m月%-d日%-H时%M分").to_string()).unwrap_or_default()
     };
-    let city = app.store().cities().await?.into_iter().find(|city| city.slug == *ctx.city.slug()).map(|city| city.name);
-    let city = city.unwrap_or_default();
     let letterhead = match setting::get(&tx, LETTERHEAD).await? {
         Some(letterhead) => letterhead,
         None => {

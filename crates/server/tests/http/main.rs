@@ -4,6 +4,7 @@
 
 mod assessment;
 mod imports;
+mod isolation;
 mod jobs;
 mod live;
 mod media;
@@ -11,7 +12,9 @@ mod openapi;
 mod pages;
 mod people;
 mod problem;
+mod records;
 mod rights;
 mod session;
 mod table;
+mod torture;
 mod world;

@@ -64,7 +64,7 @@ async fn a_photograph_is_seen_by_its_sender_and_through_its_subject_only() {
     let by = yipanqi_store::Author { person: None, name: "test".into() };
     let mut tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
     let visit = uuid::Uuid::now_v7().to_string();
-    media::attach(&mut tx, id.parse().unwrap(), "visit", &visit, Stage::Evidence).await.unwrap();
+    media::attach(&mut tx, &[id.parse().unwrap()], "visit", &visit, Stage::Evidence).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(bytes(&world.browser("office"), &path).await.0, StatusCode::OK);
     assert_eq!(world.browser("other_head").get(&path).await.code(), "media_not_found");

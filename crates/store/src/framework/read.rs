@@ -1,11 +1,12 @@
 //! Reading editions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
+use yipanqi_domain::framework::{Edition, NegativeEffect, NegativeItem};
 use yipanqi_domain::id::CriterionId;
 
 use super::{CriterionSiteType, Duty, EditionNode, EditionRow, EditionTree, Framework, MeasureRow, NegativeRow};
@@ -18,7 +19,11 @@ use crate::value::{id, id_opt, read_json, read_word};
 ///
 /// # Errors
 /// The database's.
-pub async fn frameworks(tx: &ReadTx) -> Result<Vec<Framework>, StoreError> {
+pub async fn frameworks(tx: &ReadTx) -> Result<Arc<Vec<Framework>>, StoreError> {
+    tx.kept("frameworks", load_frameworks(tx)).await
+}
+
+async fn load_frameworks(tx: &ReadTx) -> Result<Vec<Framework>, StoreError> {
     let rows = framework::Entity::find().order_by_asc(framework::Column::Code).all(tx.db()).await?;
     rows.into_iter().map(|row| Ok(Framework { id: id(&row.id)?, code: row.code, name: row.name })).collect()
 }
@@ -62,7 +67,19 @@ pub async fn edition_by_code(tx: &ReadTx, code: &str) -> Result<Option<EditionTr
 ///
 /// # Errors
 /// `not_found`, or the database's.
-pub async fn edition(tx: &ReadTx, edition: Uuid) -> Result<EditionTree, StoreError> {
+pub async fn edition(tx: &ReadTx, edition: Uuid) -> Result<Arc<EditionTree>, StoreError> {
+    tx.kept(&format!("edition {edition}"), load_edition(tx, edition)).await
+}
+
+/// What of an edition is scored, and by which rules.
+///
+/// # Errors
+/// As [`edition`].
+pub async fn rules(tx: &ReadTx, edition: Uuid) -> Result<Arc<Edition>, StoreError> {
+    tx.kept(&format!("rules of {edition}"), async { Ok(self::edition(tx, edition).await?.rules()) }).await
+}
+
+async fn load_edition(tx: &ReadTx, edition: Uuid) -> Result<EditionTree, StoreError> {
     let row = edition_table::Entity::find_by_id(edition.to_string()).one(tx.db()).await?;
     let row = row.ok_or(StoreError::NotFound { kind: "edition", id: edition.to_string() })?;
     tree(tx, edition_row(row)?).await
@@ -192,7 +209,7 @@ pub async fn cited(tx: &ReadTx, wanted: &[(&str, &str)]) -> Result<HashMap<(Stri
         return Ok(found);
     }
     let frameworks: HashMap<Uuid, String> =
-        frameworks(tx).await?.into_iter().map(|framework| (framework.id, framework.code)).collect();
+        frameworks(tx).await?.iter().map(|framework| (framework.id, framework.code.clone())).collect();
     let mut editions = editions(tx).await?;
     editions.sort_by_key(|edition| std::cmp::Reverse(edition.year));
     for edition in editions {

@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
         for table in [media(), attachment(), saved_view()] {
             manager.create_table(table).await?;
         }
-        manager.create_index(index("media_sha256_idx", "media", &["sha256"])).await?;
+        manager.create_index(unique("media_sha256_uploaded_by_key", "media", &["sha256", "uploaded_by"])).await?;
         manager
             .create_index(index("attachment_subject_kind_subject_id_idx", "attachment", &["subject_kind", "subject_id"]))
             .await?;

@@ -14,6 +14,7 @@ pub const CODES: &[Code] = &[
     row("round_hidden", 409, "暗访批次尚未发布，暂不能转为问题。请在发布后办理。", "The covert round is not released; no problems are made yet. Release it first."),
     row("round_without_sites", 422, "没有可测评的点位。请放宽范围或改选点位。", "There is no site to assess. Widen the choice or name sites."),
     row("round_without_edition", 409, "这个批次没有选用年度版，不能计分。请另开批次并选用年度版。", "The round has no edition and cannot be scored. Open a round with an edition."),
+    row("score_pending", 409, "批次的得分正在计算，稍候几秒自动显示。请勿反复刷新。", "The score of this round is being computed and appears in a few seconds. There is no need to reload."),
     row("round_due_past", 422, "截止日期早于今天。请改填今天或以后的日期。", "The last day lies in the past. Choose today or later."),
     row("round_site_exists", 409, "同一点位选了两次。请去掉重复的点位。", "A site was chosen twice. Remove one."),
     row("inspector_unknown", 422, "所选人员现在不是测评员。请重新选择。", "The person is no inspector today. Choose another."),
