@@ -22,6 +22,7 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -100,6 +101,7 @@ pub fn routes() -> Routes {
         .merge(import::routes())
         .merge(slip::routes())
         .merge(todo::routes())
+        .merge(view::routes())
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())

@@ -33,6 +33,7 @@ async fn sweep(_: App, task: Task) -> Result<Value, Failure> {
 pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ViewSlip, routes!(handlers::list))
+        .route(Right::ViewSlip, routes!(handlers::export))
         .route(Right::ViewSlip, routes!(handlers::show))
         .route(Right::IssueSlip, routes!(handlers::sweep))
         .route(Right::IssueSlip, routes!(handlers::issue))

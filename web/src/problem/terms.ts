@@ -7,3 +7,11 @@ export const CLOCKS = ['overdue', 'today', 'soon', 'stopped'] as const
 export const SLIPS = ['white', 'yellow', 'red'] as const
 export const VIEWS = ['all', 'late_and_today', 'to_verify', 'to_assign', 'to_decide', 'rebound', 'exposure', 'deferred', 'mine'] as const
 export const URGENCIES = ['ordinary', 'urgent', 'immediate'] as const
+
+/** States in which somebody still has something to do. */
+const OPEN_STATES = ['reported', 'filed', 'assigned', 'rectifying', 'submitted', 'deferred'] as const
+
+/** The list behind a number of open problems. */
+export function openProblems(filter: 'unit' | 'site' | 'street', id: string): string {
+  return `/problems?${filter}=${id}${OPEN_STATES.map((state) => `&state=${state}`).join('')}`
+}

@@ -201,7 +201,7 @@ async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo
     if !waiting.is_empty() {
         let last = waiting.iter().filter_map(|site| site.round.due_on).min();
         let next_due = last.map(|day| rules.calendar.moment(day + TimeDelta::days(1), NaiveTime::MIN));
-        todo.push(BoardTodo { kind: "visit", count: waiting.len() as u64, next_due, link: "/m/visits".to_owned() });
+        todo.push(BoardTodo { kind: "visit", count: waiting.len() as u64, next_due, link: "/m".to_owned() });
     }
     Ok(todo)
 }
@@ -261,7 +261,7 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
         coverage: (&total.covered * &Exact::whole(100)).checked_div(&total.points).map(|share| Figure::of(&share, decimals)),
         methods: MethodFigures::of(&computed.figures.tree, decimals),
         trend: trend.collect(),
-        link: format!("/rounds/{}/score", newest.id),
+        link: format!("/score?round={}", newest.id),
     };
     let is_final = match newest.state {
         RoundState::Planned | RoundState::Open => false,
