@@ -6,6 +6,7 @@
 
 mod check;
 mod citation;
+pub mod matching;
 pub mod words;
 
 use std::collections::BTreeMap;

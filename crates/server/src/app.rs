@@ -21,7 +21,7 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    administration, board, comparison, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -104,6 +104,7 @@ pub fn routes() -> Routes {
         .merge(job::routes())
         .merge(live::routes())
         .merge(framework::routes())
+        .merge(comparison::routes())
         .merge(site::routes())
         .merge(round::routes())
         .merge(score::routes())
@@ -112,7 +113,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    import::kinds(Kinds::default())
+    comparison::kinds(import::kinds(Kinds::default()))
 }
 
 /// The whole application as one service.

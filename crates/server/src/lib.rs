@@ -8,6 +8,7 @@ pub mod app;
 pub mod board;
 pub mod cli;
 pub mod clock;
+pub mod comparison;
 pub mod config;
 pub mod demo;
 pub mod error;

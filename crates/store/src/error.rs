@@ -98,6 +98,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("checklist_item_code", "checklist_item_code_taken"),
     ("framework_code", "framework_code_taken"),
     ("edition_code", "edition_code_taken"),
+    ("edition_supersedes_id", "edition_superseded"),
+    ("comparison_old_edition_id_new_edition_id", "comparison_exists"),
     ("round_number", "round_number_taken"),
     ("problem_number", "problem_number_taken"),
     ("problem_external_source_external_key", "problem_known"),

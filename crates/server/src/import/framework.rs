@@ -41,6 +41,8 @@ pub struct Editions {
 #[derive(Debug)]
 struct Save {
     framework: Option<Framework>,
+    /// The framework's code if this is its first edition: what checklists cite of it is cited of this one.
+    adopts: Option<String>,
     edition: EditionRow,
     edition_changed: bool,
     nodes: Vec<EditionNode>,
@@ -123,6 +125,8 @@ impl Editions {
             name: title.framework_name.to_owned(),
         });
         let framework = of.or_else(|| new_framework.clone()).map_or_else(Uuid::now_v7, |framework| framework.id);
+        let first = !self.known.values().any(|known| known.row.framework == framework);
+        let adopts = first.then(|| title.framework.to_owned());
         let mut edition = EditionRow {
             id: Uuid::now_v7(),
             framework,
@@ -130,6 +134,10 @@ impl Editions {
             name: title.name,
             year: title.year,
             state: EditionState::InUse,
+            revision: 1,
+            supersedes: None,
+            reason: String::new(),
+            frozen_at: None,
             imported_from: Some(desk.file_name.clone()),
             settings,
             version: 0,
@@ -157,6 +165,7 @@ impl Editions {
         }
         self.save = Some(Save {
             framework: new_framework,
+            adopts,
             edition,
             edition_changed,
             nodes: changed,
@@ -179,6 +188,9 @@ impl Editions {
         }
         framework::save_nodes(tx, save.edition.id, &save.nodes).await?;
         framework::remove_nodes(tx, &save.gone).await?;
+        if let Some(code) = &save.adopts {
+            checklist::adopt_edition(tx, code, save.edition.id).await?;
+        }
         if let Some(negatives) = &save.negative_items {
             framework::save_negative_items(tx, save.edition.id, negatives).await?;
         }

@@ -6,7 +6,8 @@ use yipanqi_domain::access::Right;
 use yipanqi_domain::id::ProblemId;
 use yipanqi_domain::problem::{CommandKind, Refusal, State, holders};
 use yipanqi_domain::site::Degrees;
-use yipanqi_store::problem::{ClockFilter, Kept, ProblemFilter, ProblemSort, Totals};
+use yipanqi_store::framework::Citing;
+use yipanqi_store::problem::{Cited, ClockFilter, Kept, ProblemFilter, ProblemSort, Totals};
 use yipanqi_store::{ReadTx, framework, problem as store};
 
 use super::actions::{self, CommandInput};
@@ -175,13 +176,17 @@ fn held(ctx: &CityCtx, rules: &Rules, changes: &[yipanqi_domain::problem::Change
     views.into_iter().map(|(_, view)| view).collect()
 }
 
-/// The cited criteria in the newest edition of each framework that has them.
+fn citing(cited: &Cited) -> Citing<'_> {
+    Citing { framework: &cited.framework, edition: cited.edition, key: &cited.key }
+}
+
+/// The cited criteria in the edition that was cited; where none is known, in the newest that has the number.
 async fn criteria(tx: &ReadTx, kept: &Kept) -> Result<Vec<CriterionView>, Error> {
-    let wanted: Vec<(&str, &str)> = kept.facts.cited.iter().map(|cited| (cited.framework.as_str(), cited.key.as_str())).collect();
+    let wanted: Vec<Citing<'_>> = kept.facts.cited.iter().map(citing).collect();
     let found = framework::cited(tx, &wanted).await?;
     let mut views = Vec::new();
     for cited in &kept.facts.cited {
-        let known = found.get(&(cited.framework.clone(), cited.key.clone()));
+        let known = found.get(&citing(cited));
         views.push(CriterionView {
             framework: cited.framework.clone(),
             citation: cited.citation.clone(),

@@ -334,9 +334,14 @@ impl From<Judgement> for JudgementView {
 pub struct ItemCriterionView {
     /// The framework's code.
     pub framework: String,
+    /// The edition whose numbering is meant.
+    #[schema(value_type = Option<String>)]
+    pub edition_id: Option<Uuid>,
+    /// Its name, if the criterion is known.
+    pub edition: Option<String>,
     /// The number as written.
     pub citation: String,
-    /// The criterion in the newest edition of the framework that has it.
+    /// The criterion.
     #[schema(value_type = Option<String>)]
     pub criterion_id: Option<CriterionId>,
 }

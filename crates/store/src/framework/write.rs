@@ -6,6 +6,7 @@ use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{NegativeEffect, Rule, Scope};
 use yipanqi_domain::id::CriterionId;
+use yipanqi_domain::moment::Moment;
 
 use super::{EditionNode, EditionRow, Framework, MeasureRow, NegativeRow, RuleState};
 use crate::WriteTx;
@@ -40,6 +41,10 @@ pub async fn save_edition(tx: &WriteTx, saved: &EditionRow) -> Result<(), StoreE
         settings: json(settings)?,
         stated_total: text_opt(settings.stated_total.as_ref()),
         state: word(&saved.state)?,
+        revision: saved.revision,
+        supersedes_id: text_opt(saved.supersedes.as_ref()),
+        reason: saved.reason.clone(),
+        frozen_at: saved.frozen_at.map(Moment::stored),
         imported_from: saved.imported_from.clone(),
         version: saved.version + 1,
     };
