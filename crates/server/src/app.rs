@@ -21,7 +21,7 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, comparison, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    administration, board, comparison, crosswalk, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -105,6 +105,7 @@ pub fn routes() -> Routes {
         .merge(live::routes())
         .merge(framework::routes())
         .merge(comparison::routes())
+        .merge(crosswalk::routes())
         .merge(site::routes())
         .merge(round::routes())
         .merge(score::routes())

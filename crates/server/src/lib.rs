@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod comparison;
 pub mod config;
+pub mod crosswalk;
 pub mod demo;
 pub mod error;
 pub mod figure;

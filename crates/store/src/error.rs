@@ -99,6 +99,7 @@ const TAKEN: &[(&str, &str)] = &[
     ("framework_code", "framework_code_taken"),
     ("edition_code", "edition_code_taken"),
     ("edition_supersedes_id", "edition_superseded"),
+    ("crosswalk_one_node_id_other_node_id", "crosswalk_exists"),
     ("comparison_old_edition_id_new_edition_id", "comparison_exists"),
     ("round_number", "round_number_taken"),
     ("problem_number", "problem_number_taken"),

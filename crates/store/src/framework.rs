@@ -13,7 +13,7 @@ use yipanqi_domain::id::{CriterionId, UnitId};
 use yipanqi_domain::moment::Moment;
 
 pub use read::{CitedCriterion, Citing, cited, edition, edition_by_code, editions, frameworks};
-pub use write::{add_framework, adopt_site_type, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
+pub use write::{add_framework, adopt_site_type, freeze, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
 
 /// A family of editions.
 #[doc(alias = "测评体系")]

@@ -12,6 +12,7 @@ mod city;
 mod command;
 pub mod comparison;
 mod connect;
+pub mod crosswalk;
 mod dialect;
 mod entity;
 mod error;

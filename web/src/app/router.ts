@@ -19,6 +19,7 @@ const CONSOLE: RouteRecordRaw[] = [
   page('', 'nav.board', 'view_board', () => import('@/board/BoardShow.vue')),
   page('todo', 'nav.todo', undefined, () => import('@/todo/TodoList.vue')),
   page('frameworks', 'nav.framework', 'view_framework', () => import('@/framework/EditionList.vue')),
+  page('frameworks/crosswalk', 'crosswalk.title', 'view_framework', () => import('@/crosswalk/CrosswalkShow.vue')),
   page('frameworks/compare/:id', 'comparison.title', 'view_framework', () => import('@/comparison/ComparisonShow.vue')),
   page('frameworks/:id/changes', 'change.title', 'view_framework', () => import('@/comparison/UnitChangeShow.vue')),
   page('frameworks/:id', 'nav.framework', 'view_framework', () => import('@/framework/EditionShow.vue')),

@@ -1,9 +1,9 @@
 /** Words and small reckonings of the comparison screen; what a link is, the server says. */
-import type { components } from '@/api/schema'
+import type { ComparisonLine, ComparisonView, SideView } from '@/api/schema'
 
-export type Comparison = components['schemas']['ComparisonView']
-export type Line = components['schemas']['ComparisonLine']
-export type Side = components['schemas']['SideView']
+export type Comparison = ComparisonView
+export type Line = ComparisonLine
+export type Side = SideView
 
 export const KINDS = ['same', 'points', 'reworded', 'split', 'merged', 'new', 'gone'] as const
 

@@ -17,6 +17,7 @@ use super::views::{
     AllowedCommand, BoardColumn, BulkInput, BulkResults, CriterionView, HolderView, Names, ProblemList, ProblemRow, ProblemUnits,
     ProblemView, RefusedCommand, RegisterInput, StepView, Stretch, TotalsView, ViewCount,
 };
+use crate::crosswalk::TwinView;
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path, Query};
 
@@ -184,6 +185,8 @@ fn citing(cited: &Cited) -> Citing<'_> {
 async fn criteria(tx: &ReadTx, kept: &Kept) -> Result<Vec<CriterionView>, Error> {
     let wanted: Vec<Citing<'_>> = kept.facts.cited.iter().map(citing).collect();
     let found = framework::cited(tx, &wanted).await?;
+    let known: Vec<_> = found.values().map(|known| known.id).collect();
+    let mut twins = TwinView::of(tx, &known).await?;
     let mut views = Vec::new();
     for cited in &kept.facts.cited {
         let known = found.get(&citing(cited));
@@ -196,6 +199,7 @@ async fn criteria(tx: &ReadTx, kept: &Kept) -> Result<Vec<CriterionView>, Error>
             remark: known.map(|known| known.remark.clone()).unwrap_or_default(),
             points: known.and_then(|known| known.points.as_ref()).map(ToString::to_string),
             rule_words: known.map(|known| known.rule_words.clone()).unwrap_or_default(),
+            twins: known.and_then(|known| twins.remove(&known.id)).unwrap_or_default(),
         });
     }
     Ok(views)

@@ -169,6 +169,26 @@ fn negative_row(row: negative_item::Model) -> Result<NegativeRow, StoreError> {
     })
 }
 
+/// The duties of these nodes in their order.
+pub(super) async fn duties_of(
+    tx: &ReadTx,
+    nodes: impl Iterator<Item = CriterionId>,
+) -> Result<HashMap<CriterionId, Vec<Duty>>, StoreError> {
+    let ids: Vec<String> = nodes.map(|node| node.to_string()).collect();
+    let mut duties: HashMap<CriterionId, Vec<Duty>> = HashMap::new();
+    for chunk in ids.chunks(500) {
+        let found = duty::Entity::find()
+            .filter(duty::Column::NodeId.is_in(chunk.iter().map(String::as_str)))
+            .order_by_asc(duty::Column::Position);
+        for row in found.all(tx.db()).await? {
+            let role = read_word("duty.role", &row.role)?;
+            let given = Duty { unit: id_opt(row.unit_id.as_ref())?, name_given: row.name_given, role };
+            duties.entry(id(&row.node_id)?).or_default().push(given);
+        }
+    }
+    Ok(duties)
+}
+
 /// A criterion found by its citation in the newest edition of its framework.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CitedCriterion {

@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
         manager.create_table(comparison_link()).await?;
         manager.create_index(index("comparison_link_comparison_id_idx", "comparison_link", &["comparison_id", "position"])).await?;
         manager.create_table(crosswalk()).await?;
-        manager.create_index(unique("crosswalk_nodes_key", "crosswalk", &["one_node_id", "other_node_id"])).await?;
+        manager.create_index(unique("crosswalk_one_node_id_other_node_id_key", "crosswalk", &["one_node_id", "other_node_id"])).await?;
         manager.create_index(index("crosswalk_editions_idx", "crosswalk", &["one_edition_id", "other_edition_id"])).await?;
         manager.create_index(index("crosswalk_other_node_id_idx", "crosswalk", &["other_node_id"])).await?;
         manager.create_table(edition_reading()).await?;
