@@ -21,7 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, comparison, crosswalk, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    administration, board, comparison, crosswalk, framework, import, job, live, media, person, problem, round, score, session,
+    site, slip, spa, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.

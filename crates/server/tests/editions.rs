@@ -61,8 +61,7 @@ fn said(tree: &EditionTree) -> Value {
             })
         })
         .collect();
-    let negative: Vec<Value> =
-        tree.negative_items.iter().map(|row| json!([row.item, row.decider_name, row.words])).collect();
+    let negative: Vec<Value> = tree.negative_items.iter().map(|row| json!([row.item, row.decider_name, row.words])).collect();
     let row = &tree.row;
     json!({ "code": row.code, "name": row.name, "year": row.year, "settings": row.settings, "nodes": nodes, "negative": negative })
 }
@@ -82,7 +81,8 @@ async fn round_trip(app: &App, from: &Slug, tree: &EditionTree, families: &[Fram
     let path = folder.join("edition.xlsx");
     std::fs::write(&path, workbook(tree, family, app.clock().now()).unwrap()).unwrap();
     let report = import(app, &to.0, &path).await;
-    let refused: Vec<_> = report.rows.iter().filter(|row| row.action == yipanqi_store::import::RowAction::Refused).take(3).collect();
+    let refused: Vec<_> =
+        report.rows.iter().filter(|row| row.action == yipanqi_store::import::RowAction::Refused).take(3).collect();
     assert!(refused.is_empty(), "{}: {refused:?}", tree.row.name);
     let (copies, _) = trees(&to.1).await;
     let copy = copies.iter().find(|copy| copy.row.code == tree.row.code).unwrap();
@@ -105,7 +105,8 @@ async fn demo_city(fixture: Fixture) {
     let (slug, own) = city(&app, "yunxi").await;
     let other = city(&app, "nanjiang").await;
     let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogues/yunxi");
-    for file in ["测评体系-县级文明城市-2025版.xlsx", "测评体系-县级文明城市-2026版.xlsx", "国家卫生城市标准-2021版.xlsx"] {
+    for file in ["测评体系-县级文明城市-2025版.xlsx", "测评体系-县级文明城市-2026版.xlsx", "国家卫生城市标准-2021版.xlsx"]
+    {
         import(&app, &slug, &folder.join(file)).await;
     }
     let (editions, families) = trees(&own).await;
@@ -167,24 +168,25 @@ fn invented(drawn: &Drawn, family: &Framework) -> EditionTree {
         version: 0,
     };
     let mut nodes: Vec<EditionNode> = Vec::new();
-    let push = |nodes: &mut Vec<EditionNode>, parent: Option<CriterionId>, depth: i64, number: String, key: String, title: &str| {
-        let id = CriterionId::new(Uuid::now_v7());
-        nodes.push(EditionNode {
-            id,
-            parent,
-            position: i64::try_from(nodes.len()).unwrap() + 1,
-            depth,
-            number,
-            citation_key: key,
-            title: title.into(),
-            is_criterion: false,
-            remark: String::new(),
-            measures: Vec::new(),
-            site_types: Vec::new(),
-            duties: Vec::new(),
-        });
-        id
-    };
+    let push =
+        |nodes: &mut Vec<EditionNode>, parent: Option<CriterionId>, depth: i64, number: String, key: String, title: &str| {
+            let id = CriterionId::new(Uuid::now_v7());
+            nodes.push(EditionNode {
+                id,
+                parent,
+                position: i64::try_from(nodes.len()).unwrap() + 1,
+                depth,
+                number,
+                citation_key: key,
+                title: title.into(),
+                is_criterion: false,
+                remark: String::new(),
+                measures: Vec::new(),
+                site_types: Vec::new(),
+                duties: Vec::new(),
+            });
+            id
+        };
     for (project, chunk) in (1..).zip(drawn.chunks(5)) {
         let top = push(&mut nodes, None, 0, ["Ⅰ", "Ⅱ", "Ⅲ"][project - 1].to_owned(), project.to_string(), "项目");
         let content = push(&mut nodes, Some(top), 1, format!("{project}."), format!("{project}-1"), "内容");

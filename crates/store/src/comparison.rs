@@ -202,10 +202,7 @@ pub async fn links(tx: &ReadTx, of: Uuid) -> Result<Vec<ComparisonLink>, StoreEr
 /// # Errors
 /// The database's.
 pub async fn replace_links(tx: &WriteTx, of: Uuid, links: &[ComparisonLink]) -> Result<(), StoreError> {
-    comparison_link::Entity::delete_many()
-        .filter(comparison_link::Column::ComparisonId.eq(of.to_string()))
-        .exec(tx.db())
-        .await?;
+    comparison_link::Entity::delete_many().filter(comparison_link::Column::ComparisonId.eq(of.to_string())).exec(tx.db()).await?;
     let rows = (0_i64..)
         .zip(links)
         .map(|(position, link)| {

@@ -130,9 +130,7 @@ pub async fn of_criteria(tx: &ReadTx, criteria: &[CriterionId]) -> Result<Vec<Cr
     let ids = || criteria.iter().map(ToString::to_string);
     let rows = crosswalk::Entity::find()
         .filter(crosswalk::Column::State.eq("confirmed"))
-        .filter(
-            Cond::any().add(crosswalk::Column::OneNodeId.is_in(ids())).add(crosswalk::Column::OtherNodeId.is_in(ids())),
-        )
+        .filter(Cond::any().add(crosswalk::Column::OneNodeId.is_in(ids())).add(crosswalk::Column::OtherNodeId.is_in(ids())))
         .order_by_asc(crosswalk::Column::Id)
         .all(tx.db())
         .await?;

@@ -55,8 +55,7 @@ pub async fn add(tx: &WriteTx, edition: Uuid, reading: &Reading) -> Result<bool,
         person_name: reading.name.clone(),
         read_at: reading.at.stored(),
     };
-    let columns =
-        [edition_reading::Column::EditionId, edition_reading::Column::UnitId, edition_reading::Column::PersonId];
+    let columns = [edition_reading::Column::EditionId, edition_reading::Column::UnitId, edition_reading::Column::PersonId];
     let added = edition_reading::Entity::insert(row.into_active_model())
         .on_conflict(OnConflict::columns(columns).do_nothing().to_owned())
         .exec_without_returning(tx.db())

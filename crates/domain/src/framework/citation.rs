@@ -254,8 +254,8 @@ fn is_latin_roman(sign: char) -> bool {
 }
 
 const NUMERALS: [&str; 20] = [
-    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII",
-    "XIX", "XX",
+    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII", "XIX",
+    "XX",
 ];
 
 fn latin_roman(text: &str) -> Option<u32> {

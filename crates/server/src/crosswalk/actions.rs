@@ -97,7 +97,8 @@ async fn candidates(
     other: &EditionTree,
 ) -> Result<BTreeMap<(CriterionId, CriterionId), Shared>, Error> {
     let of = |tree: &EditionTree, links: &[checklist::ItemCriterion]| -> BTreeSet<CriterionId> {
-        let cited = links.iter().filter(|link| link.edition == Some(tree.row.id)).filter_map(|link| tree.cited(&link.citation_key));
+        let cited =
+            links.iter().filter(|link| link.edition == Some(tree.row.id)).filter_map(|link| tree.cited(&link.citation_key));
         cited.filter(|node| node.is_criterion).map(|node| node.id).collect()
     };
     let (mut left, mut right): (BTreeMap<CriterionId, u32>, BTreeMap<CriterionId, u32>) = Default::default();
@@ -128,10 +129,7 @@ async fn candidates(
     let mut found = BTreeMap::new();
     for pair in pairs {
         let items = both.get(&pair).copied().unwrap_or(0);
-        let likeness = alike
-            .get(&pair)
-            .copied()
-            .unwrap_or_else(|| words_alike(&title(one, pair.0), &title(other, pair.1)));
+        let likeness = alike.get(&pair).copied().unwrap_or_else(|| words_alike(&title(one, pair.0), &title(other, pair.1)));
         if items >= ITEMS || likeness >= WORDS || (items > 0 && likeness >= WORDS / 2) {
             let kind = kind(items, left.get(&pair.0).copied(), right.get(&pair.1).copied(), likeness);
             found.insert(pair, Shared { items, likeness, kind });
@@ -268,8 +266,7 @@ pub async fn decide(ctx: &CityCtx, input: &DecideLinks) -> Result<(), Error> {
     for wanted in &input.links {
         let link = known.iter().find(|link| link.id == wanted.id).ok_or_else(|| Error::new("crosswalk_not_found"))?;
         let decided = (input.state != LinkState::Proposed).then(|| (ctx.moment, ctx.name.clone()));
-        let changed =
-            CrosswalkLink { kind: wanted.kind, state: input.state, decided, version: wanted.version, ..link.clone() };
+        let changed = CrosswalkLink { kind: wanted.kind, state: input.state, decided, version: wanted.version, ..link.clone() };
         store::save(&tx, &changed).await?;
     }
     tx.audit("crosswalk.decide", "edition", &input.one_id.to_string(), input)?;

@@ -81,12 +81,7 @@ pub struct CrosswalkView {
 
 fn side(tree: &EditionTree, id: CriterionId) -> Option<CrosswalkSide> {
     let node = tree.nodes.iter().find(|node| node.id == id)?;
-    Some(CrosswalkSide {
-        id,
-        citation_key: node.citation_key.clone(),
-        number: node.number.clone(),
-        title: node.title.clone(),
-    })
+    Some(CrosswalkSide { id, citation_key: node.citation_key.clone(), number: node.number.clone(), title: node.title.clone() })
 }
 
 /// The link as seen from the one edition, whichever way round it is kept.
@@ -118,11 +113,7 @@ impl CrosswalkView {
             let free = tree.nodes.iter().filter(|node| node.is_criterion && !linked(node.id));
             free.filter_map(|node| side(tree, node.id)).collect()
         };
-        Self {
-            one_unlinked: unlinked(one, |row| row.one.id),
-            other_unlinked: unlinked(other, |row| row.other.id),
-            links: rows,
-        }
+        Self { one_unlinked: unlinked(one, |row| row.one.id), other_unlinked: unlinked(other, |row| row.other.id), links: rows }
     }
 }
 
@@ -153,8 +144,7 @@ impl TwinView {
         let mut editions: HashMap<Uuid, EditionTree> = HashMap::new();
         let mut twins: HashMap<CriterionId, Vec<Self>> = HashMap::new();
         for link in links {
-            for (own, (edition, id), kind) in
-                [(link.one.1, link.other, link.kind), (link.other.1, link.one, link.kind.turned())]
+            for (own, (edition, id), kind) in [(link.one.1, link.other, link.kind), (link.other.1, link.one, link.kind.turned())]
             {
                 if !criteria.contains(&own) {
                     continue;

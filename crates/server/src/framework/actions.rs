@@ -313,7 +313,7 @@ fn measured(edition: &EditionTree, node: &EditionNode, inputs: &[MeasureInput]) 
     for (place, input) in inputs.iter().enumerate() {
         let field = |name: &str| format!("measures.{place}.{name}");
         if !methods.insert(input.method) {
-            return Err(Error::invalid(field("method"), "measure_twice"));
+            return Err(Error::invalid(&field("method"), "measure_twice"));
         }
         let known = node.measures.iter().find(|measure| measure.method == input.method);
         let id = known.map_or_else(Uuid::now_v7, |measure| measure.id);
@@ -330,9 +330,9 @@ fn measured(edition: &EditionTree, node: &EditionNode, inputs: &[MeasureInput]) 
             });
             continue;
         }
-        let points = input.points.clone().ok_or_else(|| Error::invalid(field("points"), "value_missing"))?;
+        let points = input.points.clone().ok_or_else(|| Error::invalid(&field("points"), "value_missing"))?;
         if points.is_negative() {
-            return Err(Error::invalid(field("points"), "points_negative"));
+            return Err(Error::invalid(&field("points"), "points_negative"));
         }
         let understood = recognise_for(&words, input.method, &points, &node.title).rule;
         let (rule, rule_state) = match (&input.rule, understood) {
@@ -342,7 +342,7 @@ fn measured(edition: &EditionTree, node: &EditionNode, inputs: &[MeasureInput]) 
             (None, None) => (None, RuleState::ToChoose),
         };
         if let Some(part) = rule.as_ref().and_then(|rule| misfit(rule, input.method, &points)) {
-            return Err(Error::invalid(field("rule"), "rule_unfit").with("part", part));
+            return Err(Error::invalid(&field("rule"), "rule_unfit").with("part", part));
         }
         let scope = input.scope.filter(|scope| rule.as_ref().is_some_and(|rule| rule.scopes().contains(scope)));
         measures.push(MeasureRow { id, method: input.method, points: Some(points), rule, scope, rule_words: words, rule_state });
@@ -405,7 +405,8 @@ fn settled(row: &EditionRow, input: &SettingsInput) -> Result<EditionRow, Error>
     if input.settings.published_decimals > 6 || input.settings.working_scale.is_some_and(|scale| scale > 9) {
         return Err(Error::invalid("settings.published_decimals", "value_unreadable"));
     }
-    let settings = Edition { nodes: Vec::new(), negative_items: Vec::new(), scoring: row.settings.scoring, ..input.settings.clone() };
+    let settings =
+        Edition { nodes: Vec::new(), negative_items: Vec::new(), scoring: row.settings.scoring, ..input.settings.clone() };
     Ok(EditionRow { name: name.to_owned(), settings, ..row.clone() })
 }
 
@@ -414,10 +415,10 @@ fn negative(edition: &EditionTree, inputs: &[NegativeInput]) -> Result<Vec<Negat
     for (place, input) in inputs.iter().enumerate() {
         let situation = reading::trimmed(&input.situation).to_owned();
         if situation.is_empty() {
-            return Err(Error::invalid(format!("items.{place}.situation"), "value_missing"));
+            return Err(Error::invalid(&format!("items.{place}.situation"), "value_missing"));
         }
         if input.points.as_ref().is_some_and(Exact::is_negative) {
-            return Err(Error::invalid(format!("items.{place}.points"), "points_negative"));
+            return Err(Error::invalid(&format!("items.{place}.points"), "points_negative"));
         }
         let (handling, points) = match &input.points {
             Some(points) => ("扣分", points.to_string()),
@@ -522,7 +523,9 @@ async fn copies(tx: &WriteTx, old: &EditionTree, new: &EditionRow) -> Result<usi
         .into_iter()
         .filter(|link| link.state == LinkState::Confirmed)
         .map(|link| {
-            let side = |(edition, node): (Uuid, CriterionId)| if edition == old.row.id { (new.id, fresh(node)) } else { (edition, node) };
+            let side = |(edition, node): (Uuid, CriterionId)| {
+                if edition == old.row.id { (new.id, fresh(node)) } else { (edition, node) }
+            };
             CrosswalkLink { id: Uuid::now_v7(), one: side(link.one), other: side(link.other), version: 0, ..link }
         })
         .collect();

@@ -87,8 +87,7 @@ pub struct TriedRule {
 /// What is wrong with a rule for these points.
 #[must_use]
 pub fn flaws(rule: &Rule, method: Method, points: &Exact) -> Vec<FlawKind> {
-    let measure =
-        Measure { method, points: points.clone(), rule: Some(rule.clone()), scope: None, rule_words: String::new() };
+    let measure = Measure { method, points: points.clone(), rule: Some(rule.clone()), scope: None, rule_words: String::new() };
     let criterion = Criterion { id: CriterionId::new(uuid::Uuid::nil()), measures: vec![measure] };
     let node = Node { number: "1".to_owned(), parent: None, title: String::new(), criterion: Some(criterion) };
     let edition = Edition { nodes: vec![node], ..Edition::default() };

@@ -20,15 +20,19 @@ use crate::request::{CityCtx, Path};
 
 /// An edition as a workbook.
 #[utoipa::path(get, path = "/api/editions/{id}/export.xlsx", tag = "frameworks", params(("id" = String, Path)),
-    responses((status = 200, description = "A workbook that can be imported again", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
     (status = 404, body = FailureBody)))]
 pub async fn export(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Workbook, Error> {
     let tx = ctx.read().await?;
     let tree = framework::edition(&tx, id).await.map_err(known)?;
     let families = framework::frameworks(&tx).await?;
-    let family = families.into_iter().find(|family| family.id == tree.row.framework).ok_or_else(|| Error::new("edition_not_found"))?;
+    let family =
+        families.into_iter().find(|family| family.id == tree.row.framework).ok_or_else(|| Error::new("edition_not_found"))?;
     let bytes = workbook(&tree, &family, ctx.moment)?;
-    Ok(page::workbook(&format!("{}.xlsx", tree.row.code.replace(|sign: char| !sign.is_ascii_alphanumeric() && sign != '-', "_")), bytes))
+    Ok(page::workbook(
+        &format!("{}.xlsx", tree.row.code.replace(|sign: char| !sign.is_ascii_alphanumeric() && sign != '-', "_")),
+        bytes,
+    ))
 }
 
 /// The bytes of the workbook.
@@ -78,7 +82,14 @@ fn text(tree: &EditionTree) -> BookSheet {
     let methods: Vec<Method> = if points { Method::ALL.into_iter().filter(used).collect() } else { Vec::new() };
     let levels = tree.row.settings.level_names.len();
     let mut heads: Vec<(String, u16)> = vec![("序号".to_owned(), 6), ("编号".to_owned(), 10)];
-    heads.extend(tree.row.settings.level_names.iter().enumerate().map(|(level, name)| (name.clone(), if level + 1 == levels { 48 } else { 20 })));
+    heads.extend(
+        tree.row
+            .settings
+            .level_names
+            .iter()
+            .enumerate()
+            .map(|(level, name)| (name.clone(), if level + 1 == levels { 48 } else { 20 })),
+    );
     heads.push(("测评方式".to_owned(), 14));
     heads.extend(methods.iter().map(|of| (method(*of).1.to_owned(), 10)));
     heads.extend(
@@ -90,7 +101,7 @@ fn text(tree: &EditionTree) -> BookSheet {
     for (serial, node) in (1..).zip(tree.nodes.iter().filter(|node| node.is_criterion)) {
         let mut line = vec![node];
         while let Some(upper) = line.last().and_then(|node| node.parent).and_then(|id| by_id.get(&id)) {
-            line.push(upper);
+            line.push(*upper);
         }
         line.reverse();
         let mut row = vec![ListCell::Integer(serial), words(&node.citation_key)];
@@ -134,9 +145,11 @@ fn rules(node: &EditionNode) -> String {
     let worded: Vec<_> = node.measures.iter().filter(|measure| !measure.rule_words.is_empty()).collect();
     match worded.as_slice() {
         [only] if node.measures.len() == 1 => only.rule_words.clone(),
-        several => {
-            several.iter().map(|measure| format!("【{}】{}", method(measure.method).0, measure.rule_words)).collect::<Vec<_>>().join("\n")
-        }
+        several => several
+            .iter()
+            .map(|measure| format!("【{}】{}", method(measure.method).0, measure.rule_words))
+            .collect::<Vec<_>>()
+            .join("\n"),
     }
 }
 

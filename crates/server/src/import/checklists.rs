@@ -260,7 +260,8 @@ impl Checklists {
 
     /// Links to editions that the sheet does not speak of stay; the same links in another order are no change.
     fn with_others(&self, given: Vec<ItemCriterion>, known: &[ItemCriterion]) -> Vec<ItemCriterion> {
-        let meant = |link: &ItemCriterion| link.edition.is_none() || self.cited.values().any(|edition| Some(*edition) == link.edition);
+        let meant =
+            |link: &ItemCriterion| link.edition.is_none() || self.cited.values().any(|edition| Some(*edition) == link.edition);
         let before: BTreeSet<&ItemCriterion> = known.iter().filter(|link| meant(link)).collect();
         if before == given.iter().collect() {
             return known.to_vec();

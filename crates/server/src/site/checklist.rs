@@ -27,6 +27,7 @@ fn citing(link: &ItemCriterion) -> Citing<'_> {
 fn view(item: &Item, criteria: &HashMap<Citing<'_>, CitedCriterion>) -> ItemView {
     ItemView {
         id: item.id,
+        version: item.version,
         code: item.code.clone(),
         text: item.text.clone(),
         phrases: item.phrases.clone(),
@@ -87,11 +88,16 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<SiteTypeRow>>, Error> {
 #[utoipa::path(get, path = "/api/site-types/{id}", tag = "sites", params(("id" = String, Path)),
     responses((status = 200, body = SiteTypeView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<SiteTypeView>, Error> {
-    let tx = ctx.read().await?;
-    let names = Names::read(&tx).await?;
+    Ok(Json(page(&ctx.read().await?, id).await?))
+}
+
+/// The page of a site type.
+pub(super) async fn page(tx: &ReadTx, id: Uuid) -> Result<SiteTypeView, Error> {
+    let names = Names::read(tx).await?;
     let site_type = names.site_type(Some(id)).ok_or_else(|| Error::new("site_type_not_found"))?;
-    let sites = site::count_by_type(&tx).await?;
-    Ok(Json(SiteTypeView {
+    let sites = site::count_by_type(tx).await?;
+    Ok(SiteTypeView {
+        version: site_type.version,
         id,
         name: site_type.name.clone(),
         group: site_type.group_name.clone(),
@@ -100,6 +106,6 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<SiteTypeVie
         sites: sites.get(&id).copied().unwrap_or(0),
         industry: names.unit(site_type.industry_unit),
         industry_name: site_type.industry_unit_name.clone(),
-        items: of_type(&tx, Some(id)).await?,
-    }))
+        items: of_type(tx, Some(id)).await?,
+    })
 }

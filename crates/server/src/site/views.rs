@@ -286,6 +286,8 @@ pub struct SiteTypeView {
     /// Identity.
     #[schema(value_type = String)]
     pub id: Uuid,
+    /// The version that a change refers to.
+    pub version: i64,
     /// Name.
     pub name: String,
     /// The group it belongs to.
@@ -352,6 +354,8 @@ pub struct ItemView {
     /// Identity.
     #[schema(value_type = String)]
     pub id: ItemId,
+    /// The version that a change refers to.
+    pub version: i64,
     /// Its code.
     pub code: String,
     /// What is looked at.

@@ -221,7 +221,12 @@ fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str) -> 
         carve_out: String::new(),
         walk_path: String::new(),
         version: 0,
-        criteria: vec![ItemCriterion { framework: "civilized_city".into(), edition: None, citation_key: cited.into(), citation: cited.into() }],
+        criteria: vec![ItemCriterion {
+            framework: "civilized_city".into(),
+            edition: None,
+            citation_key: cited.into(),
+            citation: cited.into(),
+        }],
     }
 }
 

@@ -80,23 +80,28 @@ impl Two {
             framework::save_edition(&tx, &row(id, family, code, year)).await.unwrap();
             framework::save_nodes(&tx, id, &nodes(rows, unit, market)).await.unwrap();
         }
-        let items: Vec<Item> = [("G-1", "街巷保洁", "1-1"), ("G-2", "公厕无异味", "1-2"), ("G-3", "第三卫生间开放", "1-2"), ("G-4", "职代会", "1-5")]
-            .into_iter()
-            .zip(1..)
-            .map(|((code, text, key), position)| {
-                let cite = |framework: &str, edition, key: &str| ItemCriterion {
-                    framework: framework.into(),
-                    edition: Some(edition),
-                    citation_key: key.into(),
-                    citation: key.into(),
-                };
-                let mut criteria = vec![cite("civilized_city", old, key)];
-                if code == "G-1" {
-                    criteria.push(cite("hygienic_city", other, "1-1"));
-                }
-                item(market, position, code, text, criteria)
-            })
-            .collect();
+        let items: Vec<Item> = [
+            ("G-1", "街巷保洁", "1-1"),
+            ("G-2", "公厕无异味", "1-2"),
+            ("G-3", "第三卫生间开放", "1-2"),
+            ("G-4", "职代会", "1-5"),
+        ]
+        .into_iter()
+        .zip(1..)
+        .map(|((code, text, key), position)| {
+            let cite = |framework: &str, edition, key: &str| ItemCriterion {
+                framework: framework.into(),
+                edition: Some(edition),
+                citation_key: key.into(),
+                citation: key.into(),
+            };
+            let mut criteria = vec![cite("civilized_city", old, key)];
+            if code == "G-1" {
+                criteria.push(cite("hygienic_city", other, "1-1"));
+            }
+            item(market, position, code, text, criteria)
+        })
+        .collect();
         checklist::add_items(&tx, &items).await.unwrap();
         tx.commit().await.unwrap();
         Self { world, old, new, other, market }
@@ -296,7 +301,8 @@ async fn what_hung_on_the_old_text_is_carried_along_confirmed_links_and_the_rest
     assert!(open.contains(&("item_of_gone", "G-4 职代会")), "{open:?}");
     assert!(open.contains(&("lead_missing", NEW[4].1)), "{open:?}");
     let tree = two.edition(two.new).await;
-    let lead = |key: &str| tree["nodes"].as_array().unwrap().iter().find(|node| node["citation_key"] == key).unwrap()["lead"].clone();
+    let lead =
+        |key: &str| tree["nodes"].as_array().unwrap().iter().find(|node| node["citation_key"] == key).unwrap()["lead"].clone();
     assert_eq!(lead("1-1")[0]["name"], "城市管理局");
     let tx = two.world.yunxi.city.read().await.unwrap();
     let items = checklist::items(&tx, Some(two.market)).await.unwrap();
@@ -326,7 +332,11 @@ async fn each_unit_reads_what_changed_and_the_office_sees_who_has_not() {
     let body = json!({ "command_id": command(), "unit_id": two.world.yunxi.units["urban"] });
     let read = head.post(&format!("{path}/readings"), body.clone()).await.ok();
     assert_eq!((read["readings"].as_array().unwrap().len(), &read["may_confirm"]), (1, &json!(false)));
-    let foreign = two.world.browser("other_head").post(&format!("{path}/readings"), json!({ "command_id": command(), "unit_id": two.world.yunxi.units["urban"] })).await;
+    let foreign = two
+        .world
+        .browser("other_head")
+        .post(&format!("{path}/readings"), json!({ "command_id": command(), "unit_id": two.world.yunxi.units["urban"] }))
+        .await;
     assert_eq!(foreign.code(), "reading_not_yours");
     let rows = two.office().get(&format!("{path}/readings")).await.ok();
     let urban = rows.as_array().unwrap().iter().find(|row| row["unit"]["name"] == "城市管理局").unwrap();
@@ -355,17 +365,24 @@ async fn an_edition_is_changed_until_it_is_used_and_then_corrected_beside_the_ol
         { "method": "on_site", "points": "0.5", "rule_words": "", "rule": { "shape": "deduct_per_fault", "each": { "points": "0.6" } } },
     ] });
     let refused = two.edit(two.old, wrong).await;
-    assert_eq!((refused.status, refused.json()["errors"][0]["code"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("rule_unfit")));
+    assert_eq!(
+        (refused.status, refused.json()["errors"][0]["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("rule_unfit"))
+    );
     let right = json!({ "kind": "measures", "id": id("1-1"), "measures": [
         { "method": "on_site", "points": "1", "rule_words": "每发现1处扣0.2分，扣完为止" },
     ] });
     let edited = two.edit(two.old, right).await.ok();
     let measure = &edited["nodes"].as_array().unwrap().iter().find(|node| node["id"] == id("1-1")).unwrap()["measures"][0];
-    assert_eq!((&measure["rule_state"], &measure["example"]), (&json!("recognised"), &json!("3 处问题，每处扣 0.2：1 分得 0.4 分")));
+    assert_eq!(
+        (&measure["rule_state"], &measure["example"]),
+        (&json!("recognised"), &json!("3 处问题，每处扣 0.2：1 分得 0.4 分"))
+    );
     let reason = json!({ "command_id": command(), "reason": "印发文本有误" });
     let correct = |body: Value| async { two.office().post(&format!("/api/editions/{}/corrections", two.old), body).await };
     assert_eq!(correct(reason.clone()).await.code(), "edition_not_frozen");
-    let mut tx = two.world.yunxi.city.write(Author { person: None, name: "test".into() }, two.world.app.clock().now()).await.unwrap();
+    let mut tx =
+        two.world.yunxi.city.write(Author { person: None, name: "test".into() }, two.world.app.clock().now()).await.unwrap();
     let of = yipanqi_server::framework::actions::FirstUse::Round;
     yipanqi_server::framework::actions::first_use(&mut tx, two.old, of).await.unwrap();
     tx.commit().await.unwrap();

@@ -12,11 +12,21 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(comparison()).await?;
-        manager.create_index(unique("comparison_old_edition_id_new_edition_id_key", "comparison", &["old_edition_id", "new_edition_id"])).await?;
+        manager
+            .create_index(unique(
+                "comparison_old_edition_id_new_edition_id_key",
+                "comparison",
+                &["old_edition_id", "new_edition_id"],
+            ))
+            .await?;
         manager.create_table(comparison_link()).await?;
-        manager.create_index(index("comparison_link_comparison_id_idx", "comparison_link", &["comparison_id", "position"])).await?;
+        manager
+            .create_index(index("comparison_link_comparison_id_idx", "comparison_link", &["comparison_id", "position"]))
+            .await?;
         manager.create_table(crosswalk()).await?;
-        manager.create_index(unique("crosswalk_one_node_id_other_node_id_key", "crosswalk", &["one_node_id", "other_node_id"])).await?;
+        manager
+            .create_index(unique("crosswalk_one_node_id_other_node_id_key", "crosswalk", &["one_node_id", "other_node_id"]))
+            .await?;
         manager.create_index(index("crosswalk_editions_idx", "crosswalk", &["one_edition_id", "other_edition_id"])).await?;
         manager.create_index(index("crosswalk_other_node_id_idx", "crosswalk", &["other_node_id"])).await?;
         manager.create_table(edition_reading()).await?;
@@ -68,7 +78,10 @@ fn comparison_link() -> TableCreateStatement {
         .col(text_null("decided_at"))
         .col(text_null("decided_by"))
         .foreign_key(
-            ForeignKey::create().name("comparison_link_comparison_id_fk").from("comparison_link", "comparison_id").to("comparison", "id"),
+            ForeignKey::create()
+                .name("comparison_link_comparison_id_fk")
+                .from("comparison_link", "comparison_id")
+                .to("comparison", "id"),
         )
         .foreign_key(&mut to_node("comparison_link_old_node_id_fk", "comparison_link", "old_node_id"))
         .foreign_key(&mut to_node("comparison_link_new_node_id_fk", "comparison_link", "new_node_id"))

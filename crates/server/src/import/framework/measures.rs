@@ -199,7 +199,8 @@ pub(super) fn measures(
         };
         let flaws = rule.as_ref().map(|rule| flaws(rule, method, &points)).unwrap_or_default();
         for flaw in flaws {
-            let said = |code: &str| Phrase::new(code).with("method", method.as_str()).with("points", &points).with("words", &rule_words);
+            let said =
+                |code: &str| Phrase::new(code).with("method", method.as_str()).with("points", &points).with("words", &rule_words);
             if let FlawKind::StepsDiffer { steps, .. } = &flaw {
                 notes.say("rule", said("rule_steps_differ").with("steps", steps));
             } else if flaw.severity() == Severity::Error {
