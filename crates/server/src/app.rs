@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
-    view,
+    administration, board, comparison, crosswalk, framework, import, job, live, media, person, problem, round, score, session,
+    site, slip, spa, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -106,6 +106,8 @@ pub fn routes() -> Routes {
         .merge(job::routes())
         .merge(live::routes())
         .merge(framework::routes())
+        .merge(comparison::routes())
+        .merge(crosswalk::routes())
         .merge(site::routes())
         .merge(round::routes())
         .merge(score::routes())
@@ -114,7 +116,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    administration::kinds(slip::kinds(score::kinds(import::kinds(Kinds::default()))))
+    administration::kinds(comparison::kinds(slip::kinds(score::kinds(import::kinds(Kinds::default())))))
 }
 
 /// The whole application as one service.

@@ -37,6 +37,9 @@ const YUNXI: [(Kind, &str); 7] = [
     (Kind::Framework, "国家卫生城市标准-2021版.xlsx"),
 ];
 
+/// Next year's edition, which arrives while this year's is in use.
+const NEXT_EDITION: &str = "测评体系-县级文明城市-2026版.xlsx";
+
 const QINGHE: [(Kind, &str); 4] = [
     (Kind::Calendar, "../yunxi/工作日历-2024至2026.json"),
     (Kind::Units, "units.csv"),
@@ -69,6 +72,8 @@ pub async fn seed(app: &App, catalogue: &Path) -> anyhow::Result<String> {
     let cast = cast::settle(app, &yunxi).await?;
     let client = client::Client::new(router(app), clock.clone());
     story::tell(app, &client, &yunxi, &cast, &catalogue.join("yunxi")).await?;
+    import(app, &yunxi, Kind::Framework, &catalogue.join("yunxi").join(NEXT_EDITION)).await?;
+    story::compare(app, &client, &yunxi).await?;
 
     clock.set(moment("2025-08-25T09:00:00+08:00")?);
     let qinghe = found(app, "qinghe", "青禾县", "创建省级文明城市", &catalogue.join("qinghe"), &QINGHE).await?;

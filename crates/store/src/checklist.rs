@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -76,6 +77,8 @@ pub struct Item {
 pub struct ItemCriterion {
     /// The framework's code.
     pub framework: String,
+    /// The edition whose numbering is meant; none while the framework has no edition.
+    pub edition: Option<Uuid>,
     /// The number in the form by which editions are searched.
     pub citation_key: String,
     /// The number as written.
@@ -184,7 +187,12 @@ async fn load_items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<Item>, S
         links = links.filter(item_criterion::Column::ItemId.is_in(rows.iter().map(|row| row.id.clone())));
     }
     for row in links.order_by_asc(item_criterion::Column::Id).all(tx.db()).await? {
-        let link = ItemCriterion { framework: row.framework_code, citation_key: row.citation_key, citation: row.citation };
+        let link = ItemCriterion {
+            framework: row.framework_code,
+            edition: id_opt(row.edition_id.as_ref())?,
+            citation_key: row.citation_key,
+            citation: row.citation,
+        };
         criteria.entry(row.item_id).or_default().push(link);
     }
     rows.into_iter()
@@ -261,10 +269,25 @@ async fn link_criteria(tx: &WriteTx, items: &[Item]) -> Result<(), StoreError> {
                 id: new_id().to_string(),
                 item_id: item.id.to_string(),
                 framework_code: link.framework.clone(),
+                edition_id: text_opt(link.edition.as_ref()),
                 citation_key: link.citation_key.clone(),
                 citation: link.citation.clone(),
             })
         })
         .collect();
     insert_all::<item_criterion::Entity, _>(tx.db(), rows).await
+}
+
+/// Citations of a framework that named no edition now mean this one.
+///
+/// # Errors
+/// The database's.
+pub async fn adopt_edition(tx: &WriteTx, framework: &str, edition: Uuid) -> Result<u64, StoreError> {
+    let changed = item_criterion::Entity::update_many()
+        .col_expr(item_criterion::Column::EditionId, Expr::value(edition.to_string()))
+        .filter(item_criterion::Column::EditionId.is_null())
+        .filter(item_criterion::Column::FrameworkCode.eq(framework))
+        .exec(tx.db())
+        .await?;
+    Ok(changed.rows_affected)
 }

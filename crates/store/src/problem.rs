@@ -77,6 +77,9 @@ pub struct Facts {
 pub struct Cited {
     /// Code of the framework.
     pub framework: String,
+    /// The edition whose numbering is meant, if known.
+    #[serde(default)]
+    pub edition: Option<Uuid>,
     /// The citation, normalised.
     pub key: String,
     /// The citation as it is printed.

@@ -308,3 +308,36 @@ impl Told<'_> {
         Ok(())
     }
 }
+
+/// Next year's edition is compared with this year's: what stayed is confirmed, the rest waits for the office; and the hygienic
+/// standard is linked where one visit serves both.
+///
+/// # Errors
+/// What a route or the job refuses.
+pub async fn compare(app: &App, client: &Client, slug: &Slug) -> anyhow::Result<()> {
+    let office = client.log_in("office").await?;
+    let editions = client.get(&office, "/api/editions").await?;
+    let of = |code: &str| items(&editions).iter().find(|edition| edition["code"] == code).map(|edition| edition["id"].clone());
+    let (old, new) = (of("civilized_city-2025"), of("civilized_city-2026"));
+    let (Some(old), Some(new), Some(hygienic)) = (old, new, of("hygienic_city-2021")) else {
+        anyhow::bail!("an edition of the demo city is missing")
+    };
+    let begun = client.post(&office, "/api/comparisons", json!({ "old_id": old, "new_id": new })).await?;
+    crate::job::worker::drain(app, &app.store().city(slug).await?).await.map_err(|error| anyhow::anyhow!("{}", error.code()))?;
+    let path = format!("/api/comparisons/{}", text(&begun, "id")?);
+    let matched = client.get(&office, &path).await?;
+    let lines = matched["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let kept: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "same").map(|line| &line["id"]).collect();
+    let body = json!({ "version": matched["version"], "links": kept, "decision": "confirm" });
+    client.post(&office, &format!("{path}/decisions"), body).await?;
+
+    let pair = json!({ "one_id": old, "other_id": hygienic });
+    let view = client.post(&office, "/api/crosswalk/suggestions", pair).await?;
+    let suggested = view["links"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let sure = suggested.iter().filter(|link| link["shared_items"].as_u64().is_some_and(|items| items >= 5));
+    let links: Vec<Value> =
+        sure.map(|link| json!({ "id": link["id"], "version": link["version"], "kind": link["kind"] })).collect();
+    let body = json!({ "one_id": old, "other_id": hygienic, "links": links, "state": "confirmed" });
+    client.post(&office, "/api/crosswalk/decisions", body).await?;
+    Ok(())
+}

@@ -183,8 +183,8 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         let items = yipanqi_store::checklist::items(tx, site.as_ref().and_then(|site| site.site_type)).await?;
         let item = items.iter().find(|known| known.id == item).ok_or_else(|| Error::invalid("item_id", "item_not_found"))?;
         for cited in &item.criteria {
-            let (framework, key) = (cited.framework.clone(), cited.citation_key.clone());
-            facts.cited.push(yipanqi_store::problem::Cited { framework, key, citation: cited.citation.clone() });
+            let (framework, edition, key) = (cited.framework.clone(), cited.edition, cited.citation_key.clone());
+            facts.cited.push(yipanqi_store::problem::Cited { framework, edition, key, citation: cited.citation.clone() });
         }
     }
     criteria.extend(input.criterion_id);

@@ -10,6 +10,7 @@ use yipanqi_store::problem::{Kept, Step};
 
 pub use super::clock::{ClockState, ClockView};
 pub use super::names::Names;
+use crate::crosswalk::TwinView;
 use crate::session::UnitRef;
 use crate::site::SiteRef;
 
@@ -441,6 +442,8 @@ pub struct CriterionView {
     pub points: Option<String>,
     /// The words of the on-site rule.
     pub rule_words: String,
+    /// Criteria of other editions that ask the same, wholly or in part: one rectification serves them too.
+    pub twins: Vec<TwinView>,
 }
 
 /// The units that have to do with a problem.

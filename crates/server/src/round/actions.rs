@@ -18,6 +18,7 @@ use yipanqi_store::{ReadTx, WriteTx, framework, number, unit};
 use super::sight;
 use super::views::{Based, OpenRound, SiteChoice};
 use crate::error::Error;
+use crate::framework::actions::{FirstUse, first_use};
 use crate::request::CityCtx;
 use crate::site::{Names, units_of};
 
@@ -69,6 +70,7 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
         })
         .collect();
     round::add(&tx, &round, &rows).await?;
+    first_use(&mut tx, input.edition_id, FirstUse::Round).await?;
     tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
     announce(&mut tx, &round)?;
     if round.edition.is_some() {

@@ -29,6 +29,7 @@ use crate::site::units_of;
 pub struct Meaning {
     thresholds: Thresholds,
     edition: Option<Arc<Edition>>,
+    id: Option<Uuid>,
     framework: String,
     criteria: BTreeMap<String, CriterionId>,
 }
@@ -41,7 +42,7 @@ impl Meaning {
     pub async fn of(tx: &ReadTx, round: &Round) -> Result<Self, Error> {
         let Some(id) = round.edition else {
             let thresholds = Thresholds::default();
-            return Ok(Self { thresholds, edition: None, framework: String::new(), criteria: BTreeMap::new() });
+            return Ok(Self { thresholds, edition: None, id: None, framework: String::new(), criteria: BTreeMap::new() });
         };
         let tree = framework::edition(tx, id).await?;
         let families = framework::frameworks(tx).await?;
@@ -51,6 +52,7 @@ impl Meaning {
             thresholds: tree.row.settings.thresholds.clone(),
             framework: family.map(|framework| framework.code.clone()).unwrap_or_default(),
             criteria: criteria.collect(),
+            id: Some(id),
             edition: Some(framework::rules(tx, id).await?),
         })
     }
@@ -62,10 +64,11 @@ impl Meaning {
         found.into_iter().collect()
     }
 
-    /// The criterion of the edition that a link means, if it is of the same framework.
+    /// The criterion of the edition that a link means, if it cites this edition, or none but the same framework.
     #[must_use]
     pub fn criterion(&self, link: &ItemCriterion) -> Option<CriterionId> {
-        (link.framework == self.framework).then(|| self.criteria.get(&link.citation_key).copied()).flatten()
+        let meant = link.framework == self.framework && link.edition.is_none_or(|edition| Some(edition) == self.id);
+        meant.then(|| self.criteria.get(&link.citation_key).copied()).flatten()
     }
 
     /// What an item asks to pass by itself.

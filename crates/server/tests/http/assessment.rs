@@ -79,6 +79,10 @@ impl Small {
             name: "2026版".into(),
             year: Some(2026),
             state: EditionState::InUse,
+            revision: 1,
+            supersedes: None,
+            reason: String::new(),
+            frozen_at: None,
             imported_from: None,
             settings: Edition { level_names: vec!["项目".into(), "标准".into()], ..Edition::default() },
             version: 0,
@@ -226,7 +230,12 @@ pub fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str)
         carve_out: String::new(),
         walk_path: String::new(),
         version: 0,
-        criteria: vec![ItemCriterion { framework: "civilized_city".into(), citation_key: cited.into(), citation: cited.into() }],
+        criteria: vec![ItemCriterion {
+            framework: "civilized_city".into(),
+            edition: None,
+            citation_key: cited.into(),
+            citation: cited.into(),
+        }],
     }
 }
 
