@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use sea_orm::sea_query::OnConflict;
 use serde::{Deserialize, Serialize};
 use yipanqi_domain::id::{ProblemId, SlipId, UnitId};
 use yipanqi_domain::moment::Moment;
@@ -13,7 +14,7 @@ use yipanqi_domain::slip::{Occasion, Slip, SlipChange, SlipColour, SlipState};
 use crate::entity::slip;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{insert_all, json, moment, read_json, word};
+use crate::value::{json, moment, read_json, word};
 use crate::write::WriteTx;
 
 /// An entry of a slip's history.
@@ -57,7 +58,7 @@ pub struct SlipFilter {
     pub reach: Option<BTreeSet<UnitId>>,
 }
 
-fn occasion_key(occasion: &Occasion) -> String {
+pub(crate) fn occasion_key(occasion: &Occasion) -> String {
     format!("{}/{}/{}/{}", occasion.problem, occasion.cycle, occasion.step, occasion.ordinal)
 }
 
@@ -110,13 +111,14 @@ fn condition(filter: &SlipFilter) -> Result<Condition, StoreError> {
     Ok(all)
 }
 
-/// Adds slips just proposed; the same occasion is never proposed twice.
+/// Adds a slip just proposed; false if its occasion was proposed before, by whichever server.
 ///
 /// # Errors
-/// `slip_occasion_taken`, or the database's.
-pub async fn add(tx: &WriteTx, new: &[KeptSlip]) -> Result<(), StoreError> {
-    let rows = new.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    insert_all::<slip::Entity, _>(tx.db(), rows).await
+/// The database's.
+pub async fn propose(tx: &WriteTx, new: &KeptSlip) -> Result<bool, StoreError> {
+    let insert = slip::Entity::insert(row(new)?.into_active_model())
+        .on_conflict(OnConflict::column(slip::Column::Occasion).do_nothing().to_owned());
+    Ok(insert.exec_without_returning(tx.db()).await? == 1)
 }
 
 /// Saves a slip after a change; `read_version` is the version the change was judged by.
