@@ -21,7 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    administration, board, framework, import, job, live, media, notice, person, problem, round, score, search, session, site, slip,
+    spa, statistics, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -108,11 +109,14 @@ pub fn routes() -> Routes {
         .merge(round::routes())
         .merge(score::routes())
         .merge(board::routes())
+        .merge(notice::routes())
+        .merge(search::routes())
+        .merge(statistics::routes())
 }
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    import::kinds(Kinds::default())
+    slip::kinds(notice::kinds(import::kinds(Kinds::default())))
 }
 
 /// The whole application as one service.

@@ -9,10 +9,14 @@ use std::collections::BTreeSet;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{problem, search_gram};
+use uuid::Uuid;
+use yipanqi_domain::id::CriterionId;
+
+use crate::entity::{node, problem, search_gram};
 use crate::error::StoreError;
 use crate::problem::{Kept, ProblemFilter, condition};
 use crate::tx::ReadTx;
+use crate::value::id;
 use crate::write::WriteTx;
 
 /// Pairs kept of one problem; what lies behind so much text is found in the ledger.
@@ -81,6 +85,41 @@ pub async fn problems(tx: &ReadTx, text: &str, filter: &ProblemFilter, limit: u6
     }
     let rows = find.order_by(problem::Column::Number, Order::Desc).limit(limit).all(tx.db()).await?;
     rows.into_iter().map(Kept::read).collect()
+}
+
+/// A criterion that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundCriterion {
+    /// Identity.
+    pub id: CriterionId,
+    /// Its edition.
+    pub edition: Uuid,
+    /// The name of the edition.
+    pub edition_name: String,
+    /// Its number as printed.
+    pub number: String,
+    /// Its words.
+    pub title: String,
+}
+
+/// The criteria whose words contain every word.
+///
+/// # Errors
+/// The database's.
+pub async fn criteria(tx: &ReadTx, words: &[&str], limit: u64) -> Result<Vec<FoundCriterion>, StoreError> {
+    let mut find = node::Entity::find().filter(node::Column::IsCriterion.eq(true));
+    for word in words {
+        find = find.filter(node::Column::Title.contains(*word));
+    }
+    let rows = find.order_by(node::Column::EditionId, Order::Desc).order_by(node::Column::Position, Order::Asc).limit(limit);
+    let names: std::collections::HashMap<Uuid, String> =
+        crate::framework::editions(tx).await?.into_iter().map(|edition| (edition.id, edition.name)).collect();
+    let read = |row: node::Model| {
+        let edition: Uuid = id(&row.edition_id)?;
+        let edition_name = names.get(&edition).cloned().unwrap_or_default();
+        Ok(FoundCriterion { id: id(&row.id)?, edition, edition_name, number: row.number, title: row.title })
+    };
+    rows.all(tx.db()).await?.into_iter().map(read).collect()
 }
 
 /// How far a pair is counted to see how common it is.

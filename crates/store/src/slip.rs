@@ -52,6 +52,8 @@ pub struct SlipFilter {
     pub units: Vec<UnitId>,
     /// Problems they hang on.
     pub problems: Vec<ProblemId>,
+    /// Its number in any year.
+    pub number: Option<u32>,
     /// Issued, unanswered, with the reply past due at this moment.
     pub expired: Option<Moment>,
     /// What the reader may see: only slips to one of these units; none: everything.
@@ -101,6 +103,9 @@ fn condition(filter: &SlipFilter) -> Result<Condition, StoreError> {
         if !wanted.is_empty() {
             all = all.add(column.is_in(wanted));
         }
+    }
+    if let Some(number) = filter.number {
+        all = all.add(Column::Number.eq(i64::from(number)));
     }
     if let Some(now) = filter.expired {
         all = all.add(Column::State.is_in(["issued", "received", "not_accepted"])).add(Column::ReplyUntil.lt(now.stored()));

@@ -198,7 +198,8 @@ fn occasion(facts: &Facts<'_>, step: &Step, ordinal: u32) -> Occasion {
 }
 
 /// Only what a unit has to do is pressed for; an approved deferral is quiet.
-fn is_on_ladder(problem: &Problem) -> bool {
+#[must_use]
+pub fn is_on_ladder(problem: &Problem) -> bool {
     match problem.state {
         State::Assigned | State::Rectifying | State::Submitted => !problem.outside_rates,
         State::Reported | State::Filed | State::Closed | State::Deferred | State::Dismissed | State::Merged => false,

@@ -5,6 +5,7 @@
 mod assessment;
 mod imports;
 mod jobs;
+mod ladder;
 mod live;
 mod media;
 mod openapi;
