@@ -44,16 +44,8 @@ pub enum RateKind {
 
 impl RateKind {
     /// Every rate, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
-        Self::OnTime,
-        Self::Closing,
-        Self::Rework,
-        Self::Decline,
-        Self::Rebound,
-        Self::Holding,
-        Self::Extension,
-        Self::Deferral,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::OnTime, Self::Closing, Self::Rework, Self::Decline, Self::Rebound, Self::Holding, Self::Extension, Self::Deferral];
 }
 
 /// Who finds problems.

@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, notice, person, problem, round, score, search, session, site, slip,
-    spa, statistics, todo,
+    administration, board, framework, import, job, live, media, notice, person, problem, round, score, search, session, site,
+    slip, spa, statistics, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.

@@ -107,7 +107,10 @@ pub async fn search(ctx: CityCtx, Query(query): Query<SearchQuery>) -> Result<Js
     }
     let directory = unit::directory(&tx).await?;
     if ctx.reach_of(Right::ViewUnits) != Reach::Nothing {
-        let units = directory.units().iter().filter(|unit| holds(&format!("{} {}", unit.name, unit.short_name.clone().unwrap_or_default())));
+        let units = directory
+            .units()
+            .iter()
+            .filter(|unit| holds(&format!("{} {}", unit.name, unit.short_name.clone().unwrap_or_default())));
         hits.extend(units.take(EACH).map(|unit| Hit {
             kind: "unit",
             title: unit.name.clone(),

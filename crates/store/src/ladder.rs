@@ -42,8 +42,7 @@ fn row(kept: &KeptPolicy) -> Result<slip_policy::Model, StoreError> {
 }
 
 fn read(row: slip_policy::Model) -> Result<KeptPolicy, StoreError> {
-    let dated =
-        DatedPolicy { valid_from: day(&row.valid_from)?, name: row.name, policy: read_json("slip_policy", &row.body)? };
+    let dated = DatedPolicy { valid_from: day(&row.valid_from)?, name: row.name, policy: read_json("slip_policy", &row.body)? };
     Ok(KeptPolicy {
         id: id(&row.id)?,
         dated,
@@ -109,11 +108,8 @@ pub async fn remove(tx: &WriteTx, policy: Uuid, read_version: i64) -> Result<(),
 /// # Errors
 /// The database's.
 pub async fn remind(tx: &WriteTx, occasion: &Occasion) -> Result<bool, StoreError> {
-    let row = reminder::Model {
-        occasion: occasion_key(occasion),
-        problem_id: occasion.problem.to_string(),
-        sent_at: tx.at().stored(),
-    };
+    let row =
+        reminder::Model { occasion: occasion_key(occasion), problem_id: occasion.problem.to_string(), sent_at: tx.at().stored() };
     let insert = reminder::Entity::insert(row.into_active_model())
         .on_conflict(OnConflict::column(reminder::Column::Occasion).do_nothing().to_owned());
     Ok(insert.exec_without_returning(tx.db()).await? == 1)

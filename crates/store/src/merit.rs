@@ -150,7 +150,8 @@ pub async fn get(tx: &ReadTx, merit: Uuid) -> Result<Merit, StoreError> {
 /// The database's.
 pub async fn propose(tx: &WriteTx, new: &Merit) -> Result<bool, StoreError> {
     use merit::Column;
-    let conflict = OnConflict::columns([Column::Kind, Column::UnitId, Column::PeriodFrom, Column::PeriodTo]).do_nothing().to_owned();
+    let conflict =
+        OnConflict::columns([Column::Kind, Column::UnitId, Column::PeriodFrom, Column::PeriodTo]).do_nothing().to_owned();
     let insert = merit::Entity::insert(row(new)?.into_active_model()).on_conflict(conflict);
     Ok(insert.exec_without_returning(tx.db()).await? == 1)
 }

@@ -100,13 +100,8 @@ pub async fn add(tx: &mut WriteTx, new: &[Notice]) -> Result<(), StoreError> {
 pub async fn list(tx: &ReadTx, person: PersonId, offset: u64, limit: u64) -> Result<(Vec<Notice>, u64), StoreError> {
     let find = notice::Entity::find().filter(notice::Column::PersonId.eq(person.to_string()));
     let total = find.clone().count(tx.db()).await?;
-    let rows = find
-        .order_by_desc(notice::Column::At)
-        .order_by_desc(notice::Column::Id)
-        .offset(offset)
-        .limit(limit)
-        .all(tx.db())
-        .await?;
+    let rows =
+        find.order_by_desc(notice::Column::At).order_by_desc(notice::Column::Id).offset(offset).limit(limit).all(tx.db()).await?;
     Ok((rows.into_iter().map(read).collect::<Result<_, _>>()?, total))
 }
 
@@ -115,9 +110,8 @@ pub async fn list(tx: &ReadTx, person: PersonId, offset: u64, limit: u64) -> Res
 /// # Errors
 /// The database's.
 pub async fn unread(tx: &ReadTx, person: PersonId) -> Result<u64, StoreError> {
-    let find = notice::Entity::find()
-        .filter(notice::Column::PersonId.eq(person.to_string()))
-        .filter(notice::Column::ReadAt.is_null());
+    let find =
+        notice::Entity::find().filter(notice::Column::PersonId.eq(person.to_string())).filter(notice::Column::ReadAt.is_null());
     Ok(find.count(tx.db()).await?)
 }
 

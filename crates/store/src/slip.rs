@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use sea_orm::sea_query::OnConflict;
 use serde::{Deserialize, Serialize};
 use yipanqi_domain::id::{ProblemId, SlipId, UnitId};
 use yipanqi_domain::moment::Moment;

@@ -21,6 +21,7 @@ export const NAV: NavItem[][] = [
   [
     { path: '/problems', label: 'nav.problem', icon: 'problem', right: 'view_problem', count: 'late' },
     { path: '/slips', label: 'nav.slip', icon: 'slip', right: 'view_slip', count: 'slips' },
+    { path: '/statistics', label: 'nav.statistics', icon: 'score', right: 'view_board' },
   ],
   [
     { path: '/score', label: 'nav.score', icon: 'score', right: 'view_score' },

@@ -231,12 +231,7 @@ fn a_rehearsal_climbs_the_ladder_by_the_calendar_and_stops_where_the_problem_was
         stages_due: Vec::new(),
         review_at: None,
     };
-    let assign = Command::Assign {
-        unit: unit(2),
-        supporting: [].into(),
-        limit: Limit::WorkingDays { count: 1 },
-        urgency: None,
-    };
+    let assign = Command::Assign { unit: unit(2), supporting: [].into(), limit: Limit::WorkingDays { count: 1 }, urgency: None };
     let due = Due::At { at: at("2026-09-30T18:00:00") };
     let mut history = vec![
         change(Command::Register { registration: Box::new(registration) }, "2026-09-29T09:00:00", State::Reported, Due::None),
@@ -249,14 +244,22 @@ fn a_rehearsal_climbs_the_ladder_by_the_calendar_and_stops_where_the_problem_was
         found.iter().map(|step| format!("{} {}", step.occasion.step, step.at.stored())).collect::<Vec<_>>()
     };
     let three = climbed(&history, 3);
-    assert_eq!(three, [
-        "reminder 2026-09-29T10:00:00.000Z",
-        "white 2026-10-08T10:00:00.000Z",
-        "yellow 2026-10-12T10:01:00.000Z",
-        "red 2026-10-15T10:01:00.000Z",
-    ]);
+    assert_eq!(
+        three,
+        [
+            "reminder 2026-09-29T10:00:00.000Z",
+            "white 2026-10-08T10:00:00.000Z",
+            "yellow 2026-10-12T10:01:00.000Z",
+            "red 2026-10-15T10:01:00.000Z",
+        ]
+    );
     assert_eq!(climbed(&history, 5)[2], "yellow 2026-10-14T10:01:00.000Z", "two more days to reply");
-    history.push(change(Command::Submit { note: String::new(), after_photos: Vec::new() }, "2026-10-10T10:00:00", State::Submitted, due));
+    history.push(change(
+        Command::Submit { note: String::new(), after_photos: Vec::new() },
+        "2026-10-10T10:00:00",
+        State::Submitted,
+        due,
+    ));
     history.push(change(Command::Verify { note: None, photos: Vec::new() }, "2026-10-11T10:00:00", State::Closed, due));
     assert_eq!(climbed(&history, 3).len(), 2, "closed before yellow was reached");
 }

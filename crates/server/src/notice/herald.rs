@@ -88,7 +88,9 @@ impl Told {
     #[must_use]
     pub fn subject_kind(self) -> &'static str {
         match self {
-            Self::Assigned | Self::Returned | Self::Urged | Self::DueSoon | Self::Decided | Self::Asked | Self::Exposed => "problem",
+            Self::Assigned | Self::Returned | Self::Urged | Self::DueSoon | Self::Decided | Self::Asked | Self::Exposed => {
+                "problem"
+            }
             Self::SlipProposed | Self::SlipIssued | Self::SlipReplied | Self::SlipJudged => "slip",
             Self::Merit => "merit",
             Self::Referred => "referral",

@@ -176,7 +176,8 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
 async fn recognise(tx: &ReadTx, rules: &Rules, draft: &mut Draft) -> Result<(), Error> {
     let Some(site) = draft.registration.site else { return Ok(()) };
     let days = rules.policy.rebound_days;
-    let cited = |facts: &Facts| facts.cited.iter().map(|cited| (cited.framework.clone(), cited.key.clone())).collect::<BTreeSet<_>>();
+    let cited =
+        |facts: &Facts| facts.cited.iter().map(|cited| (cited.framework.clone(), cited.key.clone())).collect::<BTreeSet<_>>();
     let mine = cited(&draft.facts);
     let earlier = store::at_site(tx, site).await?.into_iter().filter(|earlier| {
         let mut new = draft.registration.clone();

@@ -76,7 +76,8 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
     let reply_until = local(slip.reply_due.moment());
     let grounds: Option<Trigger> = serde_json::from_value(kept.grounds.clone()).unwrap_or_default();
     let said = kept.grounds["wording"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let direct = kept.grounds["reason"].as_str().map(|reason| format!("{}，现对下列问题予以督办：", reason.trim_end_matches('。')));
+    let direct =
+        kept.grounds["reason"].as_str().map(|reason| format!("{}，现对下列问题予以督办：", reason.trim_end_matches('。')));
     let copies: Vec<String> = serde_json::from_value(kept.grounds["copies"].clone()).unwrap_or_default();
     let next = match slip.colour {
         SlipColour::White => "逾期仍未整改到位的，将按规定升级督办。",

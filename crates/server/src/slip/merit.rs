@@ -146,8 +146,7 @@ pub async fn propose(ctx: CityCtx, Json(input): Json<ProposalInput>) -> Result<J
         };
         for group in placed(&figures, MINIMUM, end) {
             for figure in group.figures {
-                let body =
-                    MeritBody { rate: figure.rate, among: group.among, note: String::new(), decided_by: String::new() };
+                let body = MeritBody { rate: figure.rate, among: group.among, note: String::new(), decided_by: String::new() };
                 let new = Merit {
                     id: Uuid::now_v7(),
                     kind: input.kind,

@@ -75,7 +75,17 @@ fn samples() -> Result<Vec<PolicyView>, Error> {
     let view = |text: &&str| {
         let Sample { name, policy } = serde_json::from_str(text).map_err(Error::internal)?;
         let (id, valid_from, created_at) = (None, None, None);
-        Ok(PolicyView { id, valid_from, name, policy, in_force: false, open: false, created_at, created_by: String::new(), version: 0 })
+        Ok(PolicyView {
+            id,
+            valid_from,
+            name,
+            policy,
+            in_force: false,
+            open: false,
+            created_at,
+            created_by: String::new(),
+            version: 0,
+        })
     };
     SAMPLES.iter().map(view).collect()
 }

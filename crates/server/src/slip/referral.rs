@@ -157,7 +157,9 @@ async fn evidence(tx: &ReadTx, kept: &problem::Kept) -> Result<Value, Error> {
     let mut photos = Vec::new();
     for attachment in media::attachments(tx, "problem", &id.to_string()).await? {
         let media = attachment.media;
-        photos.push(json!({ "id": media.id, "sha256": media.sha256, "kind": media.kind, "size": media.size, "taken_at": media.taken_at }));
+        photos.push(
+            json!({ "id": media.id, "sha256": media.sha256, "kind": media.kind, "size": media.size, "taken_at": media.taken_at }),
+        );
     }
     Ok(json!({
         "number": kept.number, "title": kept.facts.title, "description": kept.facts.description,
@@ -192,7 +194,11 @@ async fn found(tx: &ReadTx, id: Uuid) -> Result<Referral, Error> {
 #[utoipa::path(post, path = "/api/referrals/{id}/state", tag = "slip", params(("id" = String, Path)),
     request_body = ReferralChange,
     responses((status = 200, body = Vec<ReferralView>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
-pub async fn change(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<ReferralChange>) -> Result<Json<Vec<ReferralView>>, Error> {
+pub async fn change(
+    ctx: CityCtx,
+    Path(id): Path<Uuid>,
+    Json(input): Json<ReferralChange>,
+) -> Result<Json<Vec<ReferralView>>, Error> {
     let mut tx = ctx.write().await?;
     let mut referral = found(&tx, id).await?;
     if ctx.once::<()>(&mut tx, input.command_id, &(id, &input)).await?.is_none() {

@@ -149,7 +149,9 @@ pub(super) fn view(gathered: &Gathered, now: Moment) -> StatisticsView {
         categories: counted(registered.iter().map(|fact| fact.category.clone()), |key| {
             gathered.link(&format!("category={}&{within}", escaped(key)))
         }),
-        sources: counted(registered.iter().map(|fact| code(&fact.source)), |key| gathered.link(&format!("source={key}&{within}"))),
+        sources: counted(registered.iter().map(|fact| code(&fact.source)), |key| {
+            gathered.link(&format!("source={key}&{within}"))
+        }),
         finders: counted(registered.iter().map(|fact| code(&FinderLevel::of(fact.source))), |key| {
             let sources = yipanqi_domain::problem::Source::ALL.iter().filter(|source| code(&FinderLevel::of(**source)) == key);
             let sources: Vec<String> = sources.map(|source| format!("source={}", code(source))).collect();

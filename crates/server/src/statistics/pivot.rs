@@ -114,7 +114,8 @@ pub(super) async fn view(tx: &ReadTx, gathered: &Gathered, rows: Dimension, colu
     let cells = cells
         .into_iter()
         .map(|((row, column), count)| {
-            let query: Vec<String> = [filter(gathered, rows, &row), filter(gathered, columns, &column)].into_iter().flatten().collect();
+            let query: Vec<String> =
+                [filter(gathered, rows, &row), filter(gathered, columns, &column)].into_iter().flatten().collect();
             let dated = [rows, columns].contains(&Dimension::Month);
             let within = format!("reported_from={}&reported_to={}", gathered.from, gathered.to);
             let query = if dated { query.join("&") } else { format!("{}&{within}", query.join("&")) };
@@ -151,9 +152,7 @@ fn key(gathered: &Gathered, types: &Types, placed: &PlacedFact, dimension: Dimen
         Dimension::Category => fact.category.clone(),
         Dimension::Urgency => code(&fact.urgency),
         Dimension::Month => gathered.day(fact.reported_at).format("%Y-%m").to_string(),
-        Dimension::SiteType => {
-            placed.site.and_then(|site| types.of_site.get(&site)).map(ToString::to_string).unwrap_or_default()
-        }
+        Dimension::SiteType => placed.site.and_then(|site| types.of_site.get(&site)).map(ToString::to_string).unwrap_or_default(),
     }
 }
 
@@ -168,9 +167,11 @@ fn keys<'a>(
         *sums.entry(key.clone()).or_default() += count;
     }
     let name = |key: &str| match dimension {
-        Dimension::Unit | Dimension::Street => {
-            key.parse().ok().and_then(|id| gathered.names.get(id)).map(|unit| unit.short_name.clone().unwrap_or_else(|| unit.name.clone()))
-        }
+        Dimension::Unit | Dimension::Street => key
+            .parse()
+            .ok()
+            .and_then(|id| gathered.names.get(id))
+            .map(|unit| unit.short_name.clone().unwrap_or_else(|| unit.name.clone())),
         Dimension::SiteType => types.names.get(key).cloned(),
         Dimension::State
         | Dimension::Source

@@ -11,7 +11,7 @@ fn new_id() -> String {
 }
 
 async fn world() -> World {
-    let world = World::new().await;
+    let world = World::patient().await;
     for place in [&world.yunxi, &world.nanjiang] {
         let by = yipanqi_store::Author { person: None, name: "test".into() };
         let tx = place.city.write(by, world.app.clock().now()).await.unwrap();
@@ -33,7 +33,8 @@ async fn act(browser: &Browser, id: &str, mut body: Value) -> Answer {
 /// Assigned to the urban bureau on Monday morning, due the next working day.
 async fn assigned(world: &World, source: &str) -> String {
     let office = world.browser("office");
-    let body = json!({"command_id": new_id(), "source": source, "title": "占道经营", "category": "市容秩序", "place_text": "晴川横巷"});
+    let body =
+        json!({"command_id": new_id(), "source": source, "title": "占道经营", "category": "市容秩序", "place_text": "晴川横巷"});
     let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
     let limit = json!({"unit": "working_days", "count": 1});
     let unit = world.yunxi.units["urban"].to_string();
@@ -154,7 +155,8 @@ async fn a_version_takes_effect_on_its_day_and_what_has_held_is_not_rewritten() 
     let (office, admin) = (world.browser("office"), world.browser("admin"));
     let first = office.get("/api/slip-policies").await.ok();
     assert_eq!(first["samples"].as_array().unwrap().len(), 2, "replies in three and in five days");
-    let body = |from: &str, days: u32| json!({"command_id": new_id(), "valid_from": from, "name": "新规则", "policy": policy(days)});
+    let body =
+        |from: &str, days: u32| json!({"command_id": new_id(), "valid_from": from, "name": "新规则", "policy": policy(days)});
     assert_eq!(world.browser("head").post("/api/slip-policies", body("2026-01-01", 3)).await.code(), "right_missing");
     let list = office.post("/api/slip-policies", body("2026-01-01", 3)).await.ok();
     assert_eq!((list["items"][0]["in_force"].as_bool(), list["items"][0]["open"].as_bool()), (Some(true), Some(false)));
@@ -236,7 +238,9 @@ async fn the_black_plate_moves_when_it_is_confirmed_and_praise_takes_a_number() 
             let body = json!({"command_id": new_id(), "source": "hotline", "title": "井盖破损", "category": "市政", "place_text": "东街"});
             let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
             let limit = json!({"unit": "working_days", "count": 1});
-            act(&office, &id, json!({"command": "assign", "unit_id": world.yunxi.units[unit].to_string(), "limit": limit})).await.ok();
+            act(&office, &id, json!({"command": "assign", "unit_id": world.yunxi.units[unit].to_string(), "limit": limit}))
+                .await
+                .ok();
             if unit == "market" {
                 let head = world.browser("other_head");
                 act(&head, &id, json!({"command": "acknowledge"})).await.ok();
@@ -254,13 +258,17 @@ async fn the_black_plate_moves_when_it_is_confirmed_and_praise_takes_a_number() 
     assert_eq!((worst[0]["unit"]["name"].as_str(), worst[0]["denominator"].as_u64()), (Some("城市管理局"), Some(6)));
     assert_eq!(office.post("/api/merits/propose", propose("black_plate")).await.ok().as_array().unwrap().len(), 1, "once");
     assert_eq!(head.get("/api/merits?kind=black_plate").await.ok(), json!([]), "a proposal is nobody's else");
-    let decide = |merit: &Value, decision: &str| json!({"command_id": new_id(), "version": merit["version"], "decision": decision});
+    let decide =
+        |merit: &Value, decision: &str| json!({"command_id": new_id(), "version": merit["version"], "decision": decision});
     let path = |merit: &Value| format!("/api/merits/{}/decide", merit["id"].as_str().unwrap());
     office.post(&path(&worst[0]), decide(&worst[0], "confirm")).await.ok();
     assert_eq!(head.get("/api/merits?kind=black_plate").await.ok()[0]["state"], "confirmed");
     let best = office.post("/api/merits/propose", propose("praise")).await.ok();
     let noted = office.post(&path(&best[0]), decide(&best[0], "confirm")).await.ok();
-    assert_eq!((noted[0]["unit"]["name"].as_str(), noted[0]["text_number"].as_str()), (Some("市场监督管理局"), Some("〔2026〕1号")));
+    assert_eq!(
+        (noted[0]["unit"]["name"].as_str(), noted[0]["text_number"].as_str()),
+        (Some("市场监督管理局"), Some("〔2026〕1号"))
+    );
 }
 
 #[tokio::test]
@@ -296,7 +304,14 @@ async fn what_is_searched_is_found_in_chinese_from_two_characters_and_within_rea
     assigned(&world, "hotline").await;
     let office = world.browser("office");
     assert_eq!(office.get("/api/search?q=%E5%8D%A0").await.code(), "search_too_short");
-    let titles = |answer: Value| answer.as_array().unwrap().iter().map(|hit| format!("{}:{}", hit["kind"].as_str().unwrap(), hit["title"].as_str().unwrap())).collect::<Vec<_>>();
+    let titles = |answer: Value| {
+        answer
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|hit| format!("{}:{}", hit["kind"].as_str().unwrap(), hit["title"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
     // 占道, 晴川, 道经, 城市管理
     assert_eq!(titles(office.get("/api/search?q=%E5%8D%A0%E9%81%93").await.ok()), ["problem:占道经营"]);
     assert_eq!(titles(office.get("/api/search?q=%E6%99%B4%E5%B7%9D").await.ok()), ["problem:占道经营"]);
@@ -317,10 +332,16 @@ async fn each_figure_opens_its_list() {
     world.at("2026-03-10T09:00:00+08:00");
     let view = office.get("/api/statistics").await.ok();
     let on_time = &view["rates"][0];
-    assert_eq!((on_time["rate"].as_str(), on_time["numerator"].as_u64(), on_time["denominator"].as_u64()), (Some("on_time"), Some(0), Some(3)));
+    assert_eq!(
+        (on_time["rate"].as_str(), on_time["numerator"].as_u64(), on_time["denominator"].as_u64()),
+        (Some("on_time"), Some(0), Some(3))
+    );
     let mut walked = 0;
     let figures = view["rates"].as_array().unwrap().iter().flat_map(|rate| {
-        [(rate["numerator_link"].clone(), rate["numerator"].clone(), rate), (rate["denominator_link"].clone(), rate["denominator"].clone(), rate)]
+        [
+            (rate["numerator_link"].clone(), rate["numerator"].clone(), rate),
+            (rate["denominator_link"].clone(), rate["denominator"].clone(), rate),
+        ]
     });
     for (link, count, rate) in figures {
         // These two count how often something happened, and list the problems to which it did.

@@ -14,5 +14,6 @@ mod people;
 mod problem;
 mod rights;
 mod session;
+mod sweep;
 mod table;
 mod world;

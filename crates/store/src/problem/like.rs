@@ -46,13 +46,8 @@ pub async fn near(tx: &ReadTx, near: &Near, limit: u64) -> Result<Vec<Kept>, Sto
     let alive = Condition::any()
         .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]))
         .add(Condition::all().add(Column::State.eq("closed")).add(Column::ClosedAt.gte(near.closed_since.stored())));
-    let rows = problem::Entity::find()
-        .filter(place)
-        .filter(alive)
-        .order_by_desc(Column::Number)
-        .limit(limit)
-        .all(tx.db())
-        .await?;
+    let rows =
+        problem::Entity::find().filter(place).filter(alive).order_by_desc(Column::Number).limit(limit).all(tx.db()).await?;
     rows.into_iter().map(Kept::read).collect()
 }
 

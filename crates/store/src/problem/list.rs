@@ -203,10 +203,9 @@ fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
             (within(Column::DueAt, period).add(Column::State.ne("deferred")), closed().add(Column::OnTime.eq(true)))
         }
         RateKind::Closing => (within(Column::DueAt, period).add(Column::State.ne("deferred")), closed()),
-        RateKind::Rework => (
-            within(Column::AssignedAt, period).add(Column::Submissions.gt(0)),
-            Condition::all().add(Column::Returns.gt(0)),
-        ),
+        RateKind::Rework => {
+            (within(Column::AssignedAt, period).add(Column::Submissions.gt(0)), Condition::all().add(Column::Returns.gt(0)))
+        }
         RateKind::Decline => (within(Column::AssignedAt, period), Condition::all().add(Column::Declines.gt(0))),
         RateKind::Rebound => (within(Column::ClosedAt, period).add(closed()), back()),
         RateKind::Holding => (within(Column::ClosedAt, period).add(closed()), back().not()),
