@@ -8,6 +8,7 @@ use crate::rights::Routes;
 
 mod export;
 mod handlers;
+mod lists;
 mod pivot;
 mod views;
 
@@ -18,4 +19,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewBoard, routes!(handlers::show))
         .route(Right::ViewBoard, routes!(pivot::pivot))
         .route(Right::ViewBoard, routes!(export::export))
+        .route(Right::ViewBoard, routes!(lists::choices))
+        .route(Right::ManageSettings, routes!(lists::choose))
+        .route(Right::ViewBoard, routes!(lists::book))
 }

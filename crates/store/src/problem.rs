@@ -9,6 +9,7 @@ mod list;
 mod place;
 mod pressing;
 mod unplaced;
+mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,7 @@ pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, RateFilt
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, site_problems};
 pub use pressing::{histories, pressing};
 pub use unplaced::unplaced;
+pub use verified::{Verified, shared_pictures, verified};
 
 use crate::entity::{problem, problem_step, problem_unit};
 use crate::error::StoreError;
@@ -90,6 +92,36 @@ pub struct Facts {
     /// Why it keeps coming back, and what is done against that.
     #[serde(default)]
     pub cause: Option<Cause>,
+    /// What later looks have found, oldest first.
+    #[serde(default)]
+    pub followups: Vec<FollowUp>,
+    /// What a second verification has found.
+    #[serde(default)]
+    pub second_look: Option<SecondLook>,
+}
+
+/// A look at a closed problem 跟踪随访.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub by: String,
+    /// What was found.
+    pub note: String,
+}
+
+/// A second verification 复核.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondLook {
+    /// Whether what was closed holds.
+    pub holds: bool,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+    /// What was found.
+    pub note: String,
 }
 
 /// The root of a stubborn problem 老大难 and the measure against it.

@@ -102,7 +102,8 @@ impl RoutingRow {
         (self.site_types.is_empty() || place.site_type.is_some_and(|kind| self.site_types.contains(&kind)))
             && (self.criteria.is_empty() || self.criteria.iter().any(cited))
             && (self.categories.is_empty() || self.categories.contains(&place.category))
-            && (self.areas.is_empty() || [place.street, place.community].into_iter().flatten().any(|area| self.areas.contains(&area)))
+            && (self.areas.is_empty()
+                || [place.street, place.community].into_iter().flatten().any(|area| self.areas.contains(&area)))
     }
 }
 

@@ -140,7 +140,10 @@ fn note(facts: &mut Facts, change: &Change) {
     match change.command.kind() {
         CommandKind::File => facts.filed_at = Some(change.at),
         CommandKind::Acknowledge => facts.acknowledged_at = Some(change.at),
-        CommandKind::Assign | CommandKind::ApproveTransfer => facts.acknowledged_at = None,
+        CommandKind::Assign | CommandKind::ApproveTransfer => {
+            facts.acknowledged_at = None;
+            facts.claimed = None;
+        }
         _ => {}
     }
 }
@@ -208,6 +211,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         title: input.title.trim().to_owned(),
         description: input.description.trim().to_owned(),
         place_text: input.place_text.unwrap_or_default().trim().to_owned(),
+        particulars: super::desk::taken(input.source, &input.particulars)?,
         ..Facts::default()
     };
     let site = match input.site_id {
@@ -486,6 +490,9 @@ async fn apply(
     };
     let context = rules.context(&ctx.tree, target.as_ref(), order.made_at);
     let change = kept.problem.apply(&command, &actor, &context, ctx.moment)?;
+    if command.kind() == CommandKind::Acknowledge && super::exposure::to_claim(&kept) {
+        return Err(Error::new("exposure_not_claimed"));
+    }
     kept.problem = kept.problem.after(&change);
     note(&mut kept.facts, &change);
     store::save(tx, &kept, version, &change).await?;
@@ -504,6 +511,7 @@ async fn apply(
 fn tell(kept: &Kept, kind: CommandKind, herald: &mut Herald) {
     let (id, title) = (kept.problem.id.to_string(), kept.facts.title.as_str());
     let told = match kind {
+        CommandKind::Assign | CommandKind::ApproveTransfer if super::exposure::to_claim(kept) => Told::Exposed,
         CommandKind::Assign | CommandKind::ApproveTransfer => Told::Assigned,
         CommandKind::Return | CommandKind::Reopen => Told::Returned,
         CommandKind::Urge => Told::Urged,

@@ -180,7 +180,11 @@ pub struct SecondInput {
 #[utoipa::path(post, path = "/api/problems/{id}/second-look", tag = "problem", params(("id" = String, Path)),
     request_body = SecondInput,
     responses((status = 204), (status = 403, body = FailureBody), (status = 409, body = FailureBody)))]
-pub async fn second(ctx: CityCtx, Path(id): Path<ProblemId>, Json(input): Json<SecondInput>) -> Result<axum::http::StatusCode, Error> {
+pub async fn second(
+    ctx: CityCtx,
+    Path(id): Path<ProblemId>,
+    Json(input): Json<SecondInput>,
+) -> Result<axum::http::StatusCode, Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, input.command_id, &(id, &input)).await?.is_none() {
         let mut kept = super::actions::visible(&ctx, &tx, id).await?;
@@ -188,7 +192,8 @@ pub async fn second(ctx: CityCtx, Path(id): Path<ProblemId>, Json(input): Json<S
             return Err(Error::new("problem_not_closed"));
         }
         let looks = ctx.actor.posts.iter().any(|post| matches!(post.role, Role::Office | Role::Inspector | Role::Supervisor));
-        let in_line = |unit| ctx.actor.posts.iter().any(|post| ctx.tree.in_line(unit, post.unit) && !ctx.tree.is_city_level(post.unit));
+        let in_line =
+            |unit| ctx.actor.posts.iter().any(|post| ctx.tree.in_line(unit, post.unit) && !ctx.tree.is_city_level(post.unit));
         let first = store::history(&tx, id).await?.into_iter().rev().find_map(|step| match step.change.command {
             yipanqi_domain::problem::Command::Verify { .. } => Some(step.change.by),
             _ => None,

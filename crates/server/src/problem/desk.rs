@@ -11,7 +11,8 @@ use yipanqi_domain::geo::{Datum, distance};
 use yipanqi_domain::id::{CommandId, ItemId, MediaId, ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{
-    Category, Likeness, LimitTable, LimitedStep, OFFERED, Policy, RouteTo, RoutingRow, Source, Trait, Urgency, Whereabouts, likely, route,
+    Category, Likeness, LimitTable, LimitedStep, OFFERED, Policy, RouteTo, RoutingRow, Source, Trait, Urgency, Whereabouts,
+    likely, route,
 };
 use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_store::problem::{Kept, Near};
@@ -95,7 +96,10 @@ fn check(tables: &Tables, units: &unit::Directory) -> Result<(), Error> {
         return Err(Error::new("table_too_long").with("rows", ROWS));
     }
     let length = |limit: Limit| match limit {
-        Limit::WorkingHours { count } | Limit::WorkingDays { count } | Limit::NaturalDays { count } | Limit::NaturalHours { count } => count,
+        Limit::WorkingHours { count }
+        | Limit::WorkingDays { count }
+        | Limit::NaturalDays { count }
+        | Limit::NaturalHours { count } => count,
     };
     let all = tables.limits.0.iter().map(|row| row.limit).chain([tables.policy.decline_within]);
     if all.map(length).any(|count| !(1..=1000).contains(&count)) {
@@ -205,7 +209,9 @@ pub(super) fn taken(source: Source, given: &BTreeMap<String, String>) -> Result<
             Some(said) => {
                 taken.insert(field.name.to_owned(), said.chars().take(500).collect());
             }
-            None if field.required => return Err(Error::new("particular_missing").with("name", field.name).field(field.name, "particular_missing")),
+            None if field.required => {
+                return Err(Error::new("particular_missing").with("name", field.name).field(field.name, "particular_missing"));
+            }
             None => {}
         }
     }
@@ -215,7 +221,11 @@ pub(super) fn taken(source: Source, given: &BTreeMap<String, String>) -> Result<
 /// What is known beforehand: likely duplicates, whose it is, how long it has.
 #[utoipa::path(get, path = "/api/problem-desk", tag = "problem", params(LikeQuery, SourceQuery),
     responses((status = 200, body = DeskView), (status = 400, body = FailureBody)))]
-pub async fn before(ctx: CityCtx, Query(query): Query<LikeQuery>, Query(source): Query<SourceQuery>) -> Result<Json<DeskView>, Error> {
+pub async fn before(
+    ctx: CityCtx,
+    Query(query): Query<LikeQuery>,
+    Query(source): Query<SourceQuery>,
+) -> Result<Json<DeskView>, Error> {
     let tx = ctx.read().await?;
     let mut facts = yipanqi_store::problem::Facts::default();
     let found = match query.site_id {

@@ -104,7 +104,11 @@ pub async fn aside(ctx: CityCtx, Path(id): Path<ProblemId>) -> Result<Json<Aside
         to_claim: to_claim(&kept),
         claimed_by: facts.claimed.as_ref().map(|(by, _)| by.clone()),
         claimed_at: facts.claimed.as_ref().map(|(_, at)| *at),
-        followups: facts.followups.iter().map(|one| FollowUpView { at: one.at, by: one.by.clone(), note: one.note.clone() }).collect(),
+        followups: facts
+            .followups
+            .iter()
+            .map(|one| FollowUpView { at: one.at, by: one.by.clone(), note: one.note.clone() })
+            .collect(),
         stubborn: stubborn(&kept),
         root: facts.cause.as_ref().map(|cause| cause.root.clone()),
         measure: facts.cause.as_ref().map(|cause| cause.measure.clone()),
@@ -138,7 +142,9 @@ async fn save(tx: &mut WriteTx, kept: &Kept, action: &str, input: &AsideInput) -
 /// Whether the reader works in the unit that has it, or above it.
 fn mine(ctx: &CityCtx, kept: &Kept) -> bool {
     let works = |role: Role| matches!(role, Role::UnitHead | Role::Officer | Role::Liaison);
-    kept.problem.unit.is_some_and(|unit| ctx.actor.posts.iter().any(|post| works(post.role) && ctx.tree.is_within(unit, post.unit)))
+    kept.problem
+        .unit
+        .is_some_and(|unit| ctx.actor.posts.iter().any(|post| works(post.role) && ctx.tree.is_within(unit, post.unit)))
 }
 
 /// Claim an exposure for the unit that has it.

@@ -519,6 +519,9 @@ pub struct RegisterInput {
     /// Where, in words.
     #[serde(default)]
     pub place_text: Option<String>,
+    /// What the source's own form asks, by name.
+    #[serde(default)]
+    pub particulars: std::collections::BTreeMap<String, String>,
     /// The checklist item that failed.
     #[serde(default)]
     #[schema(value_type = Option<String>)]

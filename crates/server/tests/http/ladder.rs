@@ -88,6 +88,11 @@ async fn the_ladder_is_climbed_to_red_and_what_hangs_on_a_problem_is_lifted_with
     let red = slips(&world).await.into_iter().find(|slip| slip["colour"] == "red").unwrap();
     assert_eq!(issue(&world, &red).await["text_number"], "〔2026〕3号");
 
+    assert_eq!(act(&liaison, &id, json!({"command": "acknowledge"})).await.code(), "exposure_not_claimed");
+    let claim = json!({"command_id": new_id(), "note": "属实"});
+    let path = format!("/api/problems/{id}/claim");
+    assert_eq!(world.browser("other_head").post(&path, claim.clone()).await.code(), "problem_not_found");
+    assert_eq!(liaison.post(&path, claim).await.ok()["claimed_by"], "liaison");
     act(&liaison, &id, json!({"command": "acknowledge"})).await.ok();
     let photo = photo_of(&liaison).await;
     act(&liaison, &id, json!({"command": "submit", "note": "已取缔", "media_ids": [photo]})).await.ok();
@@ -235,7 +240,7 @@ async fn the_black_plate_moves_when_it_is_confirmed_and_praise_takes_a_number() 
     let (office, head) = (world.browser("office"), world.browser("head"));
     for (unit, count) in [("urban", 6), ("market", 6)] {
         for _ in 0..count {
-            let body = json!({"command_id": new_id(), "source": "hotline", "title": "井盖破损", "category": "市政", "place_text": "东街"});
+            let body = json!({"command_id": new_id(), "source": "higher_feedback", "title": "井盖破损", "category": "市政", "place_text": "东街"});
             let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
             let limit = json!({"unit": "working_days", "count": 1});
             act(&office, &id, json!({"command": "assign", "unit_id": world.yunxi.units[unit].to_string(), "limit": limit}))
@@ -277,7 +282,7 @@ async fn five_hundred_assignments_are_one_message_to_each_receiver() {
     let (office, liaison) = (world.browser("office"), world.browser("liaison"));
     let mut ids = Vec::new();
     for number in 0..30 {
-        let body = json!({"command_id": new_id(), "source": "hotline", "title": format!("第{number}处"), "category": "市政", "place_text": "东街"});
+        let body = json!({"command_id": new_id(), "source": "higher_feedback", "title": format!("第{number}处"), "category": "市政", "place_text": "东街"});
         let problem = office.post("/api/problems", body).await.ok();
         ids.push(json!({"id": problem["id"], "version": problem["version"]}));
     }
@@ -368,4 +373,26 @@ async fn each_figure_opens_its_list() {
     assert_eq!(office.get("/api/statistics/pivot?rows=unit&columns=mood").await.code(), "query_invalid");
     let backwards = office.get("/api/statistics?from=2026-05-01&to=2026-01-01").await;
     assert!(backwards.text.contains("period_backwards"), "{backwards:?}");
+}
+
+#[tokio::test]
+async fn six_lists_are_one_workbook_that_the_city_arranges() {
+    let world = world().await;
+    assigned(&world, "hotline").await;
+    let office = world.browser("office");
+    let mut lists = office.get("/api/six-lists").await.ok();
+    assert_eq!(lists.as_array().unwrap().len(), 6);
+    assert!(office.get("/api/six-lists/export.xlsx").await.text.starts_with("PK"));
+    lists[0]["title"] = lists[1]["title"].clone();
+    let body = |lists: &Value| json!({"command_id": new_id(), "lists": lists});
+    assert!(office.put("/api/six-lists", body(&lists)).await.text.contains("list_title"));
+    lists[0]["title"] = "创建任务".into();
+    lists[5]["shown"] = false.into();
+    assert_eq!(world.browser("head").put("/api/six-lists", body(&lists)).await.code(), "right_missing");
+    assert_eq!(office.put("/api/six-lists", body(&lists)).await.ok()[0]["title"], "创建任务");
+    for list in lists.as_array_mut().unwrap() {
+        list["shown"] = false.into();
+    }
+    office.put("/api/six-lists", body(&lists)).await.ok();
+    assert_eq!(office.get("/api/six-lists/export.xlsx").await.code(), "lists_empty");
 }

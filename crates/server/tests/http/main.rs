@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod assessment;
+mod desk;
 mod imports;
 mod jobs;
 mod ladder;
 mod live;
+mod mail;
 mod media;
 mod openapi;
 mod pages;

@@ -17,7 +17,6 @@ use yipanqi_server::slip::sweep::sweep;
 use yipanqi_store::ladder::{self, KeptPolicy};
 use yipanqi_store::problem::{Facts, New};
 use yipanqi_store::slip::SlipFilter;
-use yipanqi_store::testing::Fixture;
 use yipanqi_store::unit::Unit;
 use yipanqi_store::{Author, City, Store, both, calendar, problem, slip, unit};
 

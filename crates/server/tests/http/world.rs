@@ -121,19 +121,20 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 
 impl World {
     pub async fn new() -> Self {
-        Self::lasting(Config::default().session_hours).await
+        Self::with(|_| {}).await
     }
 
     /// The same with sessions that outlast the weeks of a story.
     pub async fn patient() -> Self {
-        Self::lasting(24 * 400).await
+        Self::with(|config| config.session_hours = 24 * 400).await
     }
 
-    async fn lasting(session_hours: i64) -> Self {
+    /// The same with another configuration of the process.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let founded = founded().await;
         let folder = tempfile::tempdir().unwrap();
         copy(founded.folder.path(), folder.path());
-        let app = open_with(&folder, session_hours).await;
+        let app = open_with(&folder, change).await;
         let yunxi = founded.yunxi.opened(&app).await;
         let nanjiang = founded.nanjiang.opened(&app).await;
         Self { router: app::router(&app), app, yunxi, nanjiang, tokens: founded.tokens.clone(), folder }
@@ -185,14 +186,15 @@ impl Place {
 }
 
 async fn open(folder: &tempfile::TempDir) -> App {
-    open_with(folder, Config::default().session_hours).await
+    open_with(folder, |_| {}).await
 }
 
-async fn open_with(folder: &tempfile::TempDir, session_hours: i64) -> App {
+async fn open_with(folder: &tempfile::TempDir, change: impl FnOnce(&mut Config)) -> App {
     let url = format!("sqlite:{}", folder.path().join("data").display());
     let media = folder.path().join("media");
     let store = Store::open(&url.parse().unwrap(), &media).await.unwrap();
-    let config = Config { database: url, media, test_clock: true, sweep_seconds: 1, session_hours, ..Config::default() };
+    let mut config = Config { database: url, media, test_clock: true, sweep_seconds: 1, ..Config::default() };
+    change(&mut config);
     App::new(store, Clock::fixed(Moment::parse(NOW).unwrap()), config)
 }
 

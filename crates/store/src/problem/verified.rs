@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use yipanqi_domain::id::{PersonId, ProblemId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
@@ -81,7 +81,8 @@ pub async fn verified(tx: &ReadTx, period: Period) -> Result<Vec<Verified>, Stor
 pub async fn shared_pictures(tx: &ReadTx, problems: &[ProblemId]) -> Result<Vec<(ProblemId, String)>, StoreError> {
     let mut found = Vec::new();
     for ids in problems.chunks(400) {
-        let mine: Vec<(String, String)> = pictures(ids.iter().map(ToString::to_string).collect(), attachment::Column::SubjectId, tx).await?;
+        let mine: Vec<(String, String)> =
+            pictures(ids.iter().map(ToString::to_string).collect(), attachment::Column::SubjectId, tx).await?;
         let hashes: Vec<String> = mine.iter().map(|(_, sha256)| sha256.clone()).collect();
         let mut uses: HashMap<String, usize> = HashMap::new();
         for hashes in hashes.chunks(400) {
@@ -100,13 +101,13 @@ pub async fn shared_pictures(tx: &ReadTx, problems: &[ProblemId]) -> Result<Vec<
 }
 
 /// Uses of photographs as evidence of problems: problem and hash, one row a use.
-async fn pictures<C: sea_orm::ColumnTrait>(values: Vec<String>, column: C, tx: &ReadTx) -> Result<Vec<(String, String)>, StoreError> {
+async fn pictures<C: ColumnTrait>(values: Vec<String>, column: C, tx: &ReadTx) -> Result<Vec<(String, String)>, StoreError> {
     Ok(attachment::Entity::find()
         .select_only()
         .column(attachment::Column::SubjectId)
         .column(media::Column::Sha256)
         .join(
-            sea_orm::JoinType::InnerJoin,
+            JoinType::InnerJoin,
             attachment::Entity::belongs_to(media::Entity).from(attachment::Column::MediaId).to(media::Column::Id).into(),
         )
         .filter(attachment::Column::SubjectKind.eq("problem"))

@@ -81,4 +81,8 @@ pub const CODES: &[Code] = &[
     row("exposure_claimed", 409, "这条曝光已经认领。请刷新后查看。", "This exposure was claimed already. Reload to see it."),
     row("exposure_not_claimed", 409, "曝光问题须先认领。请先认领再办理。", "An exposure is claimed first. Claim it, then go on."),
     row("particular_missing", 422, "此来源须填写“{name}”。请补充。", "This source asks for \"{name}\". Fill it in."),
+    row("problem_not_closed", 409, "问题尚未销号，不能办理此项。请在销号后再办。", "The problem is not closed yet. Do this after it is closed."),
+    row("table_too_long", 422, "表格最多 {rows} 行。请删减后再保存。", "A table has at most {rows} rows. Take some out and save again."),
+    row("list_title", 422, "每份清单须有不重复的标题，不超过 30 字，最多 12 份。请更正。", "Each list needs a title of its own, at most 30 characters, and there are at most 12. Correct them."),
+    row("lists_empty", 422, "没有选择任何清单。请至少选择一份。", "No list is chosen. Choose at least one."),
 ];
