@@ -45,5 +45,6 @@ pub fn routes() -> Routes {
         .route(Right::IssueSlip, routes!(checks::oddities))
         .route(Right::IssueSlip, routes!(checks::sample))
         .route(Right::CommandProblem, routes!(checks::second))
+        .route(Right::IssueSlip, routes!(checks::warn))
         .route(Right::OpenRound, routes!(checks::rechecks))
 }

@@ -59,6 +59,7 @@ fn link(notice: &store::Notice) -> String {
         ("slip", Some(id)) => format!("/slips/{id}"),
         ("slip", None) if notice.kind == "slip_proposed" => "/slips?state=proposed".to_owned(),
         ("slip", None) => "/slips".to_owned(),
+        ("site_type", Some(id)) => format!("/sites?site_type={id}"),
         ("referral", _) => "/slips/referrals".to_owned(),
         ("merit", _) => "/slips/merits".to_owned(),
         _ => "/todo".to_owned(),

@@ -44,11 +44,15 @@ pub enum Told {
     Exposed,
     /// 问责线索.
     Referred,
+    /// What one has reported is followed under another problem.
+    Merged,
+    /// 举一反三: something was wrong at a site like one's own.
+    Warned,
 }
 
 impl Told {
     /// Every kind, in the order in which a person chooses.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Assigned,
         Self::Returned,
         Self::Urged,
@@ -62,6 +66,8 @@ impl Told {
         Self::Merit,
         Self::Exposed,
         Self::Referred,
+        Self::Merged,
+        Self::Warned,
     ];
 
     /// Its word.
@@ -81,6 +87,8 @@ impl Told {
             Self::Merit => "merit",
             Self::Exposed => "exposed",
             Self::Referred => "referred",
+            Self::Merged => "merged",
+            Self::Warned => "warned",
         }
     }
 
@@ -88,12 +96,18 @@ impl Told {
     #[must_use]
     pub fn subject_kind(self) -> &'static str {
         match self {
-            Self::Assigned | Self::Returned | Self::Urged | Self::DueSoon | Self::Decided | Self::Asked | Self::Exposed => {
-                "problem"
-            }
+            Self::Assigned
+            | Self::Returned
+            | Self::Urged
+            | Self::DueSoon
+            | Self::Decided
+            | Self::Asked
+            | Self::Exposed
+            | Self::Merged => "problem",
             Self::SlipProposed | Self::SlipIssued | Self::SlipReplied | Self::SlipJudged => "slip",
             Self::Merit => "merit",
             Self::Referred => "referral",
+            Self::Warned => "site_type",
         }
     }
 
@@ -112,7 +126,9 @@ impl Told {
             | Self::SlipReplied
             | Self::SlipJudged
             | Self::Merit
-            | Self::Exposed => Way::InApp,
+            | Self::Exposed
+            | Self::Merged
+            | Self::Warned => Way::InApp,
         }
     }
 }
@@ -122,6 +138,7 @@ enum Audience {
     Unit(UnitId),
     Office,
     Supervision,
+    Person(PersonId),
 }
 
 /// Collects what is to be told.
@@ -137,6 +154,11 @@ impl Herald {
     /// The creation office.
     pub fn office(&mut self, told: Told, subject: &str, title: &str) {
         self.note(Audience::Office, told, subject, title);
+    }
+
+    /// One person.
+    pub fn person(&mut self, person: PersonId, told: Told, subject: &str, title: &str) {
+        self.note(Audience::Person(person), told, subject, title);
     }
 
     /// The supervision office.
@@ -167,6 +189,7 @@ impl Herald {
                 }
                 Audience::Office => post.role == Role::Office,
                 Audience::Supervision => post.role == Role::Supervisor,
+                Audience::Person(person) => post.person == person,
             };
             let receivers: BTreeSet<PersonId> = posts.iter().filter(hears).map(|post| post.person).collect();
             for receiver in receivers.into_iter().filter(|receiver| Some(*receiver) != doer) {

@@ -94,6 +94,8 @@ fn name(told: Told) -> &'static str {
         Told::Merit => "通报",
         Told::Exposed => "待认领曝光",
         Told::Referred => "移送事项",
+        Told::Merged => "合并的上报",
+        Told::Warned => "同类提醒",
     }
 }
 

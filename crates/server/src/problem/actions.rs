@@ -212,6 +212,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         description: input.description.trim().to_owned(),
         place_text: input.place_text.unwrap_or_default().trim().to_owned(),
         particulars: super::desk::taken(input.source, &input.particulars)?,
+        external: external(&input)?,
         ..Facts::default()
     };
     let site = match input.site_id {
@@ -250,6 +251,16 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         begin: if input.source.is_public() { Begin::Reported } else { Begin::Filed },
         at: ctx.moment,
     })
+}
+
+/// The source and the key there; a key is short and stands for one problem.
+fn external(input: &RegisterInput) -> Result<Option<(String, String)>, Error> {
+    let Some(key) = input.external_key.as_deref().map(str::trim).filter(|key| !key.is_empty()) else { return Ok(None) };
+    if key.chars().count() > 100 {
+        return Err(Error::invalid("external_key", "external_key_long"));
+    }
+    let source = serde_json::to_value(input.source).map_err(Error::internal)?;
+    Ok(Some((source.as_str().unwrap_or_default().to_owned(), key.to_owned())))
 }
 
 /// Takes place and units over from the site.
@@ -500,6 +511,11 @@ async fn apply(
     tx.audit("problem.command", "problem", &text, &change)?;
     attach(tx, id, &change).await?;
     tx.event("problem", &text, &kept.units())?;
+    if let Command::Merge { into } = &command
+        && let Some(reporter) = kept.problem.registered_by
+    {
+        herald.person(reporter, Told::Merged, &into.to_string(), &kept.facts.title);
+    }
     if !change.to.is_open() {
         crate::slip::actions::end_with_problem(tx, &ctx.tree, rules, id, ctx.moment).await?;
     }

@@ -216,6 +216,57 @@ pub async fn second(
     Ok(axum::http::StatusCode::NO_CONTENT)
 }
 
+/// A warning to whoever keeps sites like the one where something was wrong.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WarnInput {
+    /// Made by the client; the same id and body are applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// What to look for.
+    pub note: String,
+}
+
+/// How many were warned.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Warned {
+    /// Sites like it.
+    pub sites: usize,
+    /// Units that keep them.
+    pub units: usize,
+}
+
+/// Warn the units of all sites of the same type 举一反三: one message each.
+#[utoipa::path(post, path = "/api/problems/{id}/warn", tag = "problem", params(("id" = String, Path)), request_body = WarnInput,
+    responses((status = 200, body = Warned), (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn warn(ctx: CityCtx, Path(id): Path<ProblemId>, Json(input): Json<WarnInput>) -> Result<Json<Warned>, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(done) = ctx.once::<Warned>(&mut tx, input.command_id, &(id, &input)).await? {
+        return Ok(Json(done));
+    }
+    let note = input.note.trim();
+    if note.is_empty() {
+        return Err(Error::new("problem_reason_missing"));
+    }
+    let kept = super::actions::visible(&ctx, &tx, id).await?;
+    let sites = yipanqi_store::site::all(&tx).await?;
+    let own = kept.problem.site.and_then(|own| sites.iter().find(|site| site.id == own));
+    let Some(kind) = own.and_then(|site| site.site_type) else { return Err(Error::new("problem_without_type")) };
+    let like: Vec<_> =
+        sites.iter().filter(|site| site.site_type == Some(kind) && Some(site.id) != kept.problem.site && !site.retired).collect();
+    let units: std::collections::BTreeSet<_> =
+        like.iter().filter_map(|site| site.territorial_unit.or(site.street).or(site.industry_unit)).collect();
+    let mut herald = crate::notice::Herald::default();
+    for unit in &units {
+        herald.unit(*unit, crate::notice::Told::Warned, &kind.to_string(), note);
+    }
+    let warned = Warned { sites: like.len(), units: units.len() };
+    tx.audit("problem.warn", "problem", &id.to_string(), &input)?;
+    herald.flush(&mut tx, ctx.today()).await?;
+    ctx.answer_once(&mut tx, input.command_id, &warned).await?;
+    tx.commit().await?;
+    Ok(Json(warned))
+}
+
 /// A closed problem that is due to be looked at again.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecheckView {

@@ -193,3 +193,31 @@ async fn what_was_closed_gets_a_second_look_by_somebody_else() {
     let due = office.get("/api/problems/rechecks").await.ok();
     assert_eq!((due[0]["problem"]["id"].as_str(), due[0]["after_days"].as_i64()), (Some(id.as_str()), Some(30)), "{due}");
 }
+
+#[tokio::test]
+async fn another_system_registers_once_with_its_token() {
+    let (world, site) = world().await;
+    let office = world.browser("office");
+    assert!(office.post("/api/tokens", json!({"name": "", "days": 30})).await.text.contains("token_name"));
+    assert!(office.post("/api/tokens", json!({"name": "数字城管", "days": 9000})).await.text.contains("token_days"));
+    let token =
+        office.post("/api/tokens", json!({"name": "数字城管", "days": 30})).await.ok()["token"].as_str().unwrap().to_owned();
+    let send = async |token: &str, body: Value| {
+        let stranger = world.stranger();
+        let request = stranger
+            .request(axum::http::Method::POST, "/api/problems")
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        stranger.answer(request.body(axum::body::Body::from(body.to_string())).unwrap()).await
+    };
+    let mut body = registration(&site, "井盖缺失");
+    body["external_key"] = "CG-2026-0001".into();
+    assert_eq!(send("nothing", body.clone()).await.code(), "session_required");
+    assert_eq!(send(&token, body.clone()).await.ok()["title"], "井盖缺失");
+    body["command_id"] = new_id().into();
+    assert_eq!(send(&token, body.clone()).await.code(), "problem_known", "the same key is the same problem");
+    world.at("2026-03-20T09:00:00+08:00");
+    assert_eq!(send(&token, registration(&site, "护栏破损")).await.ok()["title"], "护栏破损");
+    world.at("2026-04-20T09:00:00+08:00");
+    assert_eq!(send(&token, registration(&site, "护栏破损")).await.code(), "session_required", "it has ended");
+}

@@ -85,4 +85,8 @@ pub const CODES: &[Code] = &[
     row("table_too_long", 422, "表格最多 {rows} 行。请删减后再保存。", "A table has at most {rows} rows. Take some out and save again."),
     row("list_title", 422, "每份清单须有不重复的标题，不超过 30 字，最多 12 份。请更正。", "Each list needs a title of its own, at most 30 characters, and there are at most 12. Correct them."),
     row("lists_empty", 422, "没有选择任何清单。请至少选择一份。", "No list is chosen. Choose at least one."),
+    row("problem_without_type", 422, "问题不在已定类型的点位上，找不到同类点位。请先选定点位。", "The problem is at no site with a type, so there are none like it. Choose its site first."),
+    row("external_key_long", 422, "来源编号不超过 100 字。请缩短。", "The key of the other system has at most 100 characters. Shorten it."),
+    row("token_name", 422, "请填写使用令牌的系统名称，不超过 60 字。", "Name the system that bears the token, in at most 60 characters."),
+    row("token_days", 422, "有效期为 1 至 730 天。请更正。", "A token lasts 1 to 730 days. Correct it."),
 ];
