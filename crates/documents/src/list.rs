@@ -91,7 +91,39 @@ pub fn write<W: Write + Seek + Send>(
 ) -> Result<(), ListError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(&head.title, head.generated_at)?);
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    fill(workbook.add_worksheet_with_constant_memory()?, head, rows, totals)?;
+    workbook.save_to_writer(target)?;
+    Ok(())
+}
+
+/// A list with its rows, as one sheet of several.
+pub type Sheet = (ListHead, Vec<Vec<ListCell>>);
+
+/// Writes several lists as the sheets of one workbook.
+///
+/// # Errors
+/// [`ListError`] if a sheet is full, two have the same title, or the target cannot be written.
+pub fn write_book<W: Write + Seek + Send>(
+    target: W,
+    title: &str,
+    at: NaiveDateTime,
+    sheets: impl IntoIterator<Item = Sheet>,
+) -> Result<(), ListError> {
+    let mut workbook = Workbook::new();
+    workbook.set_properties(&properties(title, at)?);
+    for (head, rows) in sheets {
+        fill(workbook.add_worksheet_with_constant_memory()?, &head, rows, None)?;
+    }
+    workbook.save_to_writer(target)?;
+    Ok(())
+}
+
+fn fill(
+    sheet: &mut Worksheet,
+    head: &ListHead,
+    rows: impl IntoIterator<Item = Vec<ListCell>>,
+    totals: Option<&[ListCell]>,
+) -> Result<(), ListError> {
     sheet.set_name(sheet_name(&head.title))?;
     let styles = Styles::new();
     let mut width: u16 = 0;
@@ -122,7 +154,6 @@ pub fn write<W: Write + Seek + Send>(
     if let Some(totals) = totals {
         line(sheet, number, totals, &head.columns, &styles)?;
     }
-    workbook.save_to_writer(target)?;
     Ok(())
 }
 

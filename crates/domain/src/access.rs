@@ -127,6 +127,8 @@ pub enum Right {
     ViewSlip,
     /// Reply to a slip and appeal.
     ReplySlip,
+    /// See referrals and what they rest on, and hand matters over.
+    ViewReferral,
     /// See scores with their reasons.
     ViewScore,
     /// See published rankings.
@@ -143,7 +145,7 @@ pub enum Right {
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -166,6 +168,7 @@ impl Right {
         Self::IssueSlip,
         Self::ViewSlip,
         Self::ReplySlip,
+        Self::ViewReferral,
         Self::ViewScore,
         Self::ViewRanking,
         Self::PublishRanking,

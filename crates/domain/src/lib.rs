@@ -19,4 +19,5 @@ pub mod round;
 pub mod score;
 pub mod site;
 pub mod slip;
+pub mod statistics;
 pub mod unit;

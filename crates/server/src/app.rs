@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, comparison, crosswalk, framework, import, job, live, media, person, problem, round, score, session,
-    site, slip, spa, todo, view,
+    administration, board, comparison, crosswalk, framework, import, job, live, media, notice, person, problem, round, score,
+    search, session, site, slip, spa, statistics, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -112,11 +112,14 @@ pub fn routes() -> Routes {
         .merge(round::routes())
         .merge(score::routes())
         .merge(board::routes())
+        .merge(notice::routes())
+        .merge(search::routes())
+        .merge(statistics::routes())
 }
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    administration::kinds(comparison::kinds(slip::kinds(score::kinds(import::kinds(Kinds::default())))))
+    administration::kinds(comparison::kinds(notice::kinds(slip::kinds(score::kinds(import::kinds(Kinds::default()))))))
 }
 
 /// The whole application as one service.

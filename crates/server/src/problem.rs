@@ -9,8 +9,11 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
+mod checks;
 mod clock;
+pub mod desk;
 mod export;
+mod exposure;
 mod handlers;
 mod names;
 pub mod query;
@@ -31,4 +34,17 @@ pub fn routes() -> Routes {
         .route(Right::RegisterProblem, routes!(handlers::register))
         .route(Right::CommandProblem, routes!(handlers::command))
         .route(Right::CommandProblem, routes!(handlers::bulk))
+        .route(Right::ViewProblem, routes!(desk::tables))
+        .route(Right::ManageSettings, routes!(desk::replace))
+        .route(Right::RegisterProblem, routes!(desk::before))
+        .route(Right::ViewProblem, routes!(desk::of))
+        .route(Right::ViewProblem, routes!(exposure::aside))
+        .route(Right::CommandProblem, routes!(exposure::claim))
+        .route(Right::CommandProblem, routes!(exposure::follow))
+        .route(Right::CommandProblem, routes!(exposure::explain))
+        .route(Right::IssueSlip, routes!(checks::oddities))
+        .route(Right::IssueSlip, routes!(checks::sample))
+        .route(Right::CommandProblem, routes!(checks::second))
+        .route(Right::IssueSlip, routes!(checks::warn))
+        .route(Right::OpenRound, routes!(checks::rechecks))
 }

@@ -4,28 +4,22 @@ use serde_json::{Value, json};
 use utoipa_axum::routes;
 use yipanqi_domain::access::Right;
 
-use crate::app::App;
-use crate::job::{Every, Failure, Kinds, Task};
-use crate::request::CityCtx;
+use crate::job::{Every, Kinds};
 use crate::rights::Routes;
 
 pub mod actions;
 mod document;
 mod handlers;
+pub mod merit;
+pub mod policy;
+pub mod referral;
+pub mod sweep;
 pub mod views;
 
-/// The kind of job that proposes the slips which have become due since.
-const SWEEP: &str = "slip_sweep";
-
-/// Registers the recurring look at the ladder.
-#[must_use]
+/// The kinds of background jobs of the noun; the ladder is looked at by itself too.
 pub fn kinds(kinds: Kinds) -> Kinds {
-    kinds.with(SWEEP, sweep).every(SWEEP, Every::Minutes(30))
+    kinds.with("ladder_sweep", sweep::run).every("ladder_sweep", Every::Minutes(30)).with("ladder_rehearsal", policy::run)
 }
-
-async fn sweep(_: App, task: Task) -> Result<Value, Failure> {
-    let ctx = CityCtx::of_office(task.city(), &task.author(), task.now(), Right::IssueSlip).await?;
-    Ok(json!({ "proposed": actions::sweep(&ctx).await? }))
 }
 
 /// The routes of the noun.
@@ -38,6 +32,19 @@ pub fn routes() -> Routes {
         .route(Right::IssueSlip, routes!(handlers::sweep))
         .route(Right::IssueSlip, routes!(handlers::issue))
         .route(Right::ViewSlip, routes!(handlers::command))
+        .route(Right::IssueSlip, routes!(handlers::take))
+        .route(Right::ViewSlip, routes!(policy::list))
+        .route(Right::ManageSettings, routes!(policy::create))
+        .route(Right::ManageSettings, routes!(policy::change))
+        .route(Right::ManageSettings, routes!(policy::remove))
+        .route(Right::ManageSettings, routes!(policy::try_out))
+        .route(Right::ViewRanking, routes!(merit::list))
+        .route(Right::IssueSlip, routes!(merit::propose))
+        .route(Right::IssueSlip, routes!(merit::decide))
+        .route(Right::ViewReferral, routes!(referral::list))
+        .route(Right::ViewReferral, routes!(referral::create))
+        .route(Right::ViewReferral, routes!(referral::change))
+        .route(Right::ViewReferral, routes!(referral::file))
         .route(Right::ViewSlip, routes!(document::docx))
         .route(Right::ViewSlip, routes!(document::pdf))
 }

@@ -110,6 +110,10 @@ const TAKEN: &[(&str, &str)] = &[
     ("slip_number_year_number", "slip_number_taken"),
     ("slip_occasion", "slip_exists"),
     ("question_kind_key", "question_exists"),
+    ("slip_policy_valid_from", "ladder_day_taken"),
+    ("merit_kind_unit_id_period_from_period_to", "merit_exists"),
+    ("merit_kind_number_year_number", "merit_number_taken"),
+    ("referral_number_year_number", "referral_number_taken"),
 ];
 
 impl From<DbErr> for StoreError {

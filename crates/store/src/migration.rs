@@ -10,6 +10,7 @@ mod framework;
 mod hub;
 mod import;
 mod media;
+mod pressing;
 mod problem;
 mod round;
 mod site;
@@ -34,6 +35,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(problem::Migration),
         Box::new(import::Migration),
         Box::new(comparison::Migration),
+        Box::new(pressing::Migration),
     ]
 }
 

@@ -9,6 +9,8 @@ const KINDS: Record<string, string[]> = {
   visit: ['round', 'visits', 'visit'],
   import: ['imports', 'import'],
   job: ['jobs'],
+  notice: ['notices'],
+  merit: ['merits'],
   score: ['score', 'ranking', 'board'],
 }
 

@@ -21,6 +21,8 @@ export const NAV: NavItem[][] = [
   [
     { path: '/problems', label: 'nav.problem', icon: 'problem', right: 'view_problem', count: 'late' },
     { path: '/slips', label: 'nav.slip', icon: 'slip', right: 'view_slip', count: 'slips' },
+    { path: '/problems/checks', label: 'check.title', icon: 'tick', right: 'issue_slip' },
+    { path: '/statistics', label: 'nav.statistics', icon: 'score', right: 'view_board' },
   ],
   [
     { path: '/score', label: 'nav.score', icon: 'score', right: 'view_score' },
@@ -37,6 +39,7 @@ export const NAV: NavItem[][] = [
 export const SYSTEM: { path: string; label: string; right?: string }[] = [
   { path: '/system/accounts', label: 'nav.account', right: 'manage_people' },
   { path: '/system/calendar', label: 'nav.calendar' },
+  { path: '/system/tables', label: 'table.title', right: 'view_problem' },
   { path: '/system/audit', label: 'nav.audit', right: 'view_audit' },
   { path: '/system/jobs', label: 'nav.job', right: 'view_jobs' },
   { path: '/system/cities', label: 'nav.city', right: 'manage_city' },

@@ -88,6 +88,7 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     client.at("2025-08-27T09:20:00+08:00")?;
     told.slips().await?;
     told.open_ends().await?;
+    told.supervision().await?;
     client.at(super::NOW)
 }
 
@@ -284,6 +285,40 @@ impl Told<'_> {
         for slip in items(&slips).iter().take(6) {
             let body = json!({ "version": slip["version"] });
             self.client.post(&self.office, &format!("/api/slips/{}/issue", text(slip, "id")?), body).await?;
+        }
+        Ok(())
+    }
+
+    /// A coming version of the ladder, an exposure to be claimed, whose turn the plate and the praise are, and a referral.
+    async fn supervision(&self) -> anyhow::Result<()> {
+        let samples = self.client.get(&self.office, "/api/slip-policies").await?;
+        let dated = [("2025-01-01", 0), ("2025-10-01", 1)];
+        for (valid_from, sample) in dated {
+            let sample = &samples["samples"][sample];
+            let body = json!({ "valid_from": valid_from, "name": sample["name"], "policy": sample["policy"] });
+            self.client.post(&self.office, "/api/slip-policies", body).await?;
+        }
+        let site = self.client.get(&self.office, "/api/sites?size=10").await?;
+        let exposed = json!({ "source": "media_exposure", "title": "早市散场后路面油污", "category": "市容秩序",
+                              "site_id": items(&site)[0]["id"], "particulars": { "medium": "云溪晚报", "published_on": "2025-08-26" } });
+        let exposed = self.client.post(&self.office, "/api/problems", exposed).await?;
+        let limit = json!({ "unit": "working_days", "count": 2 });
+        let unit = &exposed["units"]["territorial"]["id"];
+        self.command(&self.office, text(&exposed, "id")?, json!({ "command": "assign", "unit_id": unit, "limit": limit }))
+            .await?;
+        for kind in ["black_plate", "praise"] {
+            let body = json!({ "kind": kind, "from": "2025-08-01", "to": "2025-08-26" });
+            let proposed = self.client.post(&self.office, "/api/merits/propose", body).await?;
+            for merit in items(&proposed).iter().take(1) {
+                let body = json!({ "version": merit["version"], "decision": "confirm" });
+                self.client.post(&self.office, &format!("/api/merits/{}/decide", text(merit, "id")?), body).await?;
+            }
+        }
+        let supervisor = self.client.log_in("supervisor").await?;
+        let slips = self.client.get(&self.office, "/api/slips?state=issued&size=10").await?;
+        if let Some(slip) = items(&slips).first() {
+            let body = json!({ "problem_id": slip["problem"]["id"], "reason": "屡次逾期，建议核查责任落实情况。" });
+            self.client.post(&supervisor, "/api/referrals", body).await?;
         }
         Ok(())
     }

@@ -116,6 +116,8 @@ pub struct ProblemRow {
     pub slip: Option<SlipTag>,
     /// The newest step.
     pub last_step: LastStepView,
+    /// How often it was declined or transferred.
+    pub bounces: u32,
     /// How often it was returned or reopened.
     pub returns: u32,
     /// Whether it came back after closing.
@@ -163,6 +165,7 @@ impl ProblemRow {
             slip: facts.slip.clone().map(|(colour, number)| SlipTag { colour, number }),
             last_step: LastStepView { command: last_step.command.clone(), at: last_step.at },
             returns: problem.tally.reworks,
+            bounces: problem.tally.declines + problem.tally.transfers,
             rebound: problem.rebound_of.is_some(),
             outside_rates: problem.outside_rates,
             deduction: facts.deduction.as_ref().map(ToString::to_string),
@@ -522,6 +525,12 @@ pub struct RegisterInput {
     /// Where, in words.
     #[serde(default)]
     pub place_text: Option<String>,
+    /// The key under which another system knows it; registered once.
+    #[serde(default)]
+    pub external_key: Option<String>,
+    /// What the source's own form asks, by name.
+    #[serde(default)]
+    pub particulars: std::collections::BTreeMap<String, String>,
     /// The checklist item that failed.
     #[serde(default)]
     #[schema(value_type = Option<String>)]

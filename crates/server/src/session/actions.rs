@@ -23,6 +23,9 @@ const PAUSE_MINUTES: i64 = 15;
 /// Minutes between two notes that a session is in use; each is a write into the hub.
 const SEEN_MINUTES: i64 = 5;
 
+/// How a session calls itself that another system bears.
+const BORNE: &str = "api: ";
+
 /// A session as it was opened: the token goes into the cookie and is kept nowhere.
 #[derive(Debug)]
 pub struct Opened {
@@ -73,13 +76,36 @@ fn locked(until: Moment) -> Error {
 }
 
 async fn open(app: &App, account: Account, city: Option<Slug>, agent: &str, moment: Moment) -> Result<Opened, Error> {
+    let until = expiry(app, moment);
+    open_until(app, account, city, agent, moment, until).await
+}
+
+/// Opens a session for another system, which bears its token; it stands in the list of sessions and ends with them.
+///
+/// # Errors
+/// Those of the hub.
+pub async fn open_token(app: &App, session: &Session, name: &str, days: i64) -> Result<(Opened, Moment), Error> {
+    let until = Moment::new(session.moment.utc() + TimeDelta::days(days));
+    let agent = format!("{BORNE}{name}");
+    let opened = open_until(app, session.account.clone(), session.city.clone(), &agent, session.moment, until).await?;
+    Ok((opened, until))
+}
+
+async fn open_until(
+    app: &App,
+    account: Account,
+    city: Option<Slug>,
+    agent: &str,
+    moment: Moment,
+    expires_at: Moment,
+) -> Result<Opened, Error> {
     let token = hex::encode(rand::rng().random::<[u8; 32]>());
     let token_hash = hashed(&token);
     let new = NewSession {
         token_hash: token_hash.clone(),
         account_id: account.id.clone(),
         city: city.clone(),
-        expires_at: expiry(app, moment),
+        expires_at,
         user_agent: agent.chars().take(200).collect(),
     };
     let by = Author { person: None, name: account.login.clone() };
@@ -105,7 +131,10 @@ pub async fn current(app: &App, token: Option<String>, moment: Moment) -> Result
     let Some(found) = hub.session(&hashed(&token), moment).await? else { return Ok(None) };
     let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, moment };
     if moment.utc() - found.seen_at.utc() > TimeDelta::minutes(SEEN_MINUTES) {
-        hub.touch_session(&session.token_hash, expiry(app, moment), session.author(), moment).await?;
+        // A token of another system ends when it was said to.
+        let borne = found.user_agent.starts_with(BORNE);
+        let until = if borne { found.expires_at } else { expiry(app, moment) };
+        hub.touch_session(&session.token_hash, until, session.author(), moment).await?;
     }
     Ok(Some(session))
 }

@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod assessment;
+mod desk;
 mod edition;
 mod imports;
 mod isolation;
 mod jobs;
+mod ladder;
 mod live;
+mod mail;
 mod media;
 mod openapi;
 mod pages;
@@ -16,6 +19,7 @@ mod problem;
 mod records;
 mod rights;
 mod session;
+mod sweep;
 mod table;
 mod torture;
 mod world;

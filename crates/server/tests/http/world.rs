@@ -201,9 +201,19 @@ impl World {
 
     /// The same on a database of one's choice.
     pub async fn on(backend: Backend) -> Self {
+        Self::with(backend, |_| {}).await
+    }
+
+    /// The same with sessions that outlast the weeks of a story.
+    pub async fn patient() -> Self {
+        Self::with(Backend::Sqlite, |config| config.session_hours = 24 * 400).await
+    }
+
+    /// The same with another configuration of the process.
+    pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
         let founded = founded(backend).await;
         let data = founded.data.lock().await.copy().await;
-        let app = open(&data).await;
+        let app = open_with(&data, change).await;
         let yunxi = founded.yunxi.opened(&app).await;
         let nanjiang = founded.nanjiang.opened(&app).await;
         Self { router: app::router(&app), app, yunxi, nanjiang, tokens: founded.tokens.clone(), data }
@@ -275,9 +285,14 @@ impl Place {
 }
 
 async fn open(data: &Data) -> App {
+    open_with(data, |_| {}).await
+}
+
+async fn open_with(data: &Data, change: impl FnOnce(&mut Config)) -> App {
     let (url, media) = (data.url(), data.media());
     let store = Store::open(&url.parse().unwrap(), &media).await.unwrap();
-    let config = Config { database: url, media, test_clock: true, sweep_seconds: 1, ..Config::default() };
+    let mut config = Config { database: url, media, test_clock: true, sweep_seconds: 1, ..Config::default() };
+    change(&mut config);
     App::new(store, Clock::fixed(Moment::parse(NOW).unwrap()), config)
 }
 
