@@ -12,6 +12,7 @@ pub mod geo;
 pub mod id;
 pub mod likeness;
 pub mod moment;
+pub mod offline;
 pub mod problem;
 pub mod ranking;
 pub mod reading;
