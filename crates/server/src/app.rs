@@ -21,7 +21,7 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, sync, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -106,6 +106,7 @@ pub fn routes() -> Routes {
         .merge(framework::routes())
         .merge(site::routes())
         .merge(round::routes())
+        .merge(sync::routes())
         .merge(score::routes())
         .merge(board::routes())
 }

@@ -29,5 +29,6 @@ pub mod session;
 pub mod site;
 pub mod slip;
 pub mod spa;
+pub mod sync;
 pub mod todo;
 pub mod words;

@@ -88,6 +88,8 @@ pub struct CityCtx {
     pub lang: Lang,
     /// The right the route declares; none where being a member of the city is enough.
     pub right: Option<Right>,
+    /// The hash of a command as a device sent it from its outbox; none where a page sends its command itself.
+    pub sent_hash: Option<String>,
 }
 
 impl Session {
@@ -109,6 +111,15 @@ impl CityCtx {
     #[must_use]
     pub fn today(&self) -> NaiveDate {
         today(self.moment)
+    }
+
+    /// The same person, carrying out a command from an outbox that a route under this right would carry out.
+    ///
+    /// # Errors
+    /// `right_missing`.
+    pub fn sending(&self, right: Right, sent_hash: &str) -> Result<Self, Error> {
+        let ctx = Self { right: Some(right), sent_hash: Some(sent_hash.to_owned()), ..self.clone() };
+        if ctx.reach() == Reach::Nothing { Err(access::Refusal::RightMissing { right }.into()) } else { Ok(ctx) }
     }
 
     /// Whether the route's right holds at a place.
@@ -168,7 +179,10 @@ impl CityCtx {
         command: CommandId,
         body: &impl Serialize,
     ) -> Result<Option<T>, Error> {
-        let hash = body_hash(self.right, body)?;
+        let hash = match &self.sent_hash {
+            Some(hash) => hash.clone(),
+            None => body_hash(self.right, body)?,
+        };
         match tx.once(command, &hash).await? {
             Once::First => Ok(None),
             Once::Again(answer) => Ok(Some(serde_json::from_value(answer).map_err(Error::internal)?)),

@@ -13,10 +13,11 @@ mod handlers;
 pub mod problems;
 mod results;
 mod sight;
-mod views;
+pub mod views;
 pub mod visit;
-mod visits;
+pub mod visits;
 
+pub use handlers::state_word;
 pub use sight::get;
 pub use views::{FindingBody, FindingView, RoundRef};
 

@@ -3,11 +3,12 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::Value;
-use yipanqi_domain::id::CommandId;
+use yipanqi_domain::id::{CommandId, PersonId};
 
 use crate::entity::command;
 use crate::error::StoreError;
-use crate::tx::from_json;
+use crate::tx::{ReadTx, from_json};
+use crate::value::id_opt;
 use crate::write::WriteTx;
 
 /// Whether a command is new here.
@@ -19,6 +20,30 @@ pub enum Once {
     Again(Value),
     /// This id was used for another body, or by another person.
     OtherBody,
+}
+
+/// A command that was applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// The hash of its body.
+    pub body_hash: String,
+    /// Who sent it.
+    pub person: Option<PersonId>,
+    /// Its first answer.
+    pub answer: Value,
+}
+
+/// The command of this id, if it was applied.
+///
+/// # Errors
+/// If the database fails.
+pub async fn applied(tx: &ReadTx, id: CommandId) -> Result<Option<Applied>, StoreError> {
+    let Some(row) = command::Entity::find_by_id(id.to_string()).one(tx.db()).await? else { return Ok(None) };
+    Ok(Some(Applied {
+        person: id_opt(row.person_id.as_ref())?,
+        answer: row.answer.map_or(Ok(Value::Null), |text| from_json("answer", &text))?,
+        body_hash: row.body_hash,
+    }))
 }
 
 impl WriteTx {

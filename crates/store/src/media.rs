@@ -5,9 +5,11 @@
 //! Limits are checked on the header, before anything is decoded.
 
 mod capture;
+mod note;
+mod part;
 mod picture;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use object_store::local::LocalFileSystem;
@@ -20,6 +22,7 @@ use yipanqi_domain::id::{MediaId, PersonId};
 use yipanqi_domain::moment::Moment;
 
 pub use capture::Position;
+pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
 
 use crate::city::Slug;
@@ -32,6 +35,7 @@ use crate::write::WriteTx;
 #[derive(Debug)]
 pub struct Media {
     objects: LocalFileSystem,
+    folder: PathBuf,
 }
 
 /// Why something was not stored.
@@ -129,7 +133,7 @@ impl Media {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let objects = LocalFileSystem::new_with_prefix(folder).map_err(failed)?;
-        Ok(Self { objects: objects.with_fsync(true) })
+        Ok(Self { objects: objects.with_fsync(true), folder: folder.to_owned() })
     }
 
     /// Checks, describes and stores a photograph and its thumbnail. The same bytes again cost nothing and change nothing.

@@ -9,6 +9,7 @@ mod framework;
 mod hub;
 mod import;
 mod media;
+mod offline;
 mod problem;
 mod round;
 mod site;
@@ -32,6 +33,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(round::Migration),
         Box::new(problem::Migration),
         Box::new(import::Migration),
+        Box::new(offline::Migration),
     ]
 }
 

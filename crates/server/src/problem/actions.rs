@@ -182,6 +182,8 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     };
     if let Some(site) = &site {
         locate(&mut facts, site);
+    } else if let Some((longitude, latitude)) = input.position.and_then(crate::site::views::Position::stored) {
+        (facts.longitude, facts.latitude) = (Some(longitude), Some(latitude));
     }
     let mut criteria = std::collections::BTreeSet::new();
     if let Some(item) = input.item_id {
@@ -209,7 +211,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         },
         facts,
         begin: if input.source.is_public() { Begin::Reported } else { Begin::Filed },
-        at: ctx.moment,
+        at: problem::counted_at(input.made_at, ctx.moment),
     })
 }
 

@@ -65,7 +65,10 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
             round: round.id,
             site: site.id,
             inspector: given.get(&site.id).copied(),
+            given_at: None,
+            given_before: None,
             position,
+            version: 0,
         })
         .collect();
     round::add(&tx, &round, &rows).await?;

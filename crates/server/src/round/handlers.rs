@@ -189,7 +189,8 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
 }
 
 /// How far the visit of a site is.
-pub(super) fn state_word(visit: Option<&VisitRow>) -> &'static str {
+#[must_use]
+pub fn state_word(visit: Option<&VisitRow>) -> &'static str {
     match visit {
         None => "waiting",
         Some(visit) if visit.finished_at.is_none() => "visiting",

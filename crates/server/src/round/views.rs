@@ -8,7 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState};
+use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
 
 use crate::session::{PersonRef, UnitRef};
 use crate::site::views::Position;
@@ -365,6 +365,9 @@ pub struct StartVisit {
     pub started_at: Option<Moment>,
     /// Where the device was.
     pub position: Option<Position>,
+    /// Radius within which the device believed to be, in metres.
+    #[serde(default)]
+    pub accuracy_m: Option<u32>,
 }
 
 /// An item marked.
@@ -441,6 +444,12 @@ pub struct VisitView {
     /// When it was finished.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Moment>,
+    /// When its end arrived, if it was made without network.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub arrived_at: Option<Moment>,
+    /// `assess`, `agreement` or `late`.
+    #[schema(value_type = String)]
+    pub purpose: VisitPurpose,
     /// The checklist in its order.
     pub items: Vec<ItemView>,
     /// What was found so far.
