@@ -33,6 +33,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewRound, routes!(problems::proposals))
         .route(Right::RegisterProblem, routes!(problems::confirm))
         .route(Right::OpenRound, routes!(handlers::inspectors))
+        .route(Right::OpenRound, routes!(handlers::give))
         .route(Right::VisitSite, routes!(visits::mine))
         .route(Right::VisitSite, routes!(visits::start))
         .route(Right::ViewRound, routes!(visits::show))

@@ -52,11 +52,20 @@ impl WriteTx {
     /// # Errors
     /// If the database fails.
     pub async fn once(&mut self, id: CommandId, body_hash: &str) -> Result<Once, StoreError> {
+        self.once_from(id, body_hash, None).await
+    }
+
+    /// The same for a command that lay in the outbox of a device.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn once_from(&mut self, id: CommandId, body_hash: &str, device: Option<&str>) -> Result<Once, StoreError> {
         let person = self.by().person.map(|person| person.to_string());
         let row = command::ActiveModel {
             id: Set(id.to_string()),
             body_hash: Set(body_hash.to_owned()),
             person_id: Set(person.clone()),
+            device: Set(device.map(str::to_owned)),
             answer: Set(None),
             applied_at: Set(self.at().stored()),
         };

@@ -585,6 +585,6 @@ async fn office(city: &City, person: Option<PersonId>, name: &str, moment: Momen
         moment,
         lang: Lang::Zh,
         right: Some(Right::Import),
-        sent_hash: None,
+        sent: None,
     })
 }

@@ -14,7 +14,7 @@ use yipanqi_store::{ReadTx, framework, unit};
 use super::actions;
 use super::sight::{self, runs_rounds};
 use super::views::{
-    Based, DrawView, EditionRef, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView, RoundView,
+    Based, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView, RoundView,
     StratumView,
 };
 use crate::error::{Error, FailureBody};
@@ -186,6 +186,19 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
             .collect(),
     });
     Ok(RoundView { row: row(&round, counts, &edition_names(tx).await?), closed_at: round.closed_at, draw, round_sites })
+}
+
+/// Give a site of an open round to another inspector.
+#[utoipa::path(put, path = "/api/rounds/{id}/inspectors/{site_id}", tag = "rounds", request_body = GiveSite,
+    params(("id" = String, Path), ("site_id" = String, Path)),
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn give(
+    ctx: CityCtx,
+    Path((id, site)): Path<(RoundId, SiteId)>,
+    Json(input): Json<GiveSite>,
+) -> Result<Json<RoundView>, Error> {
+    let id = actions::give(&ctx, id, site, input).await?;
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
 }
 
 /// How far the visit of a site is.

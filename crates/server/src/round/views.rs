@@ -348,6 +348,17 @@ impl From<FindingResult> for FindingBody {
     }
 }
 
+/// A site of a round to be given to somebody else.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct GiveSite {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// Who is to visit it; none: any inspector.
+    #[schema(value_type = Option<String>)]
+    pub inspector_id: Option<PersonId>,
+}
+
 /// A visit to be begun.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StartVisit {

@@ -17,7 +17,7 @@ use super::views::{Batch, CommandReceipt, Envelope, Mark, Receipt, Work};
 use crate::error::Error;
 use crate::problem::actions as problem;
 use crate::problem::views::RegisterInput;
-use crate::request::CityCtx;
+use crate::request::{CityCtx, Sent};
 use crate::round::views::StartVisit;
 use crate::round::visit::{self, Finishing, Marking, Upon};
 
@@ -46,7 +46,7 @@ pub async fn carry_out(ctx: &CityCtx, batch: &Batch) -> Result<Vec<CommandReceip
             if !open {
                 continue;
             }
-            let next = one(ctx, envelope).await?;
+            let next = one(ctx, &batch.device, envelope).await?;
             // Only what is done can let others go on.
             moved |= next.receipt == Receipt::Applied;
             *receipt = Some(next);
@@ -56,8 +56,8 @@ pub async fn carry_out(ctx: &CityCtx, batch: &Batch) -> Result<Vec<CommandReceip
 }
 
 /// Carries out one command; what the rules refuse is a receipt, what the server fails at is an error.
-async fn one(ctx: &CityCtx, envelope: &Envelope) -> Result<CommandReceipt, Error> {
-    match attempt(ctx, envelope).await {
+async fn one(ctx: &CityCtx, device: &str, envelope: &Envelope) -> Result<CommandReceipt, Error> {
+    match attempt(ctx, device, envelope).await {
         Ok(receipt) => Ok(receipt),
         Err(error) if error.status().is_server_error() => Err(error),
         Err(error) => Ok(refused(ctx, envelope.id, &error)),
@@ -95,7 +95,7 @@ fn refused(ctx: &CityCtx, id: CommandId, error: &Error) -> CommandReceipt {
     }
 }
 
-async fn attempt(ctx: &CityCtx, envelope: &Envelope) -> Result<CommandReceipt, Error> {
+async fn attempt(ctx: &CityCtx, device: &str, envelope: &Envelope) -> Result<CommandReceipt, Error> {
     let text = envelope.work.get();
     let hash = hex::encode(Sha256::digest(text.as_bytes()));
     if !hash.eq_ignore_ascii_case(&envelope.body_hash) {
@@ -110,8 +110,8 @@ async fn attempt(ctx: &CityCtx, envelope: &Envelope) -> Result<CommandReceipt, E
         return done(&tx, envelope.id, &work, &known.answer).await;
     }
     let parents = parents(ctx, &tx, envelope).await?;
-    let sent = Sent { ctx, tx: &tx, envelope, hash: &hash, made: offline::corrected(envelope.made_at, envelope.clock_offset_ms), parents };
-    sent.apply(&work).await?;
+    let made = offline::corrected(envelope.made_at, envelope.clock_offset_ms);
+    Way { ctx, device, tx: &tx, envelope, hash: &hash, made, parents }.apply(&work).await?;
     drop(tx);
     let tx = ctx.read().await?;
     let known = command::applied(&tx, envelope.id).await?.ok_or_else(|| Error::internal("a command just applied is not there"))?;
@@ -150,8 +150,9 @@ async fn done(tx: &ReadTx, id: CommandId, work: &Work, answer: &serde_json::Valu
 }
 
 /// A command on its way to its action.
-struct Sent<'a> {
+struct Way<'a> {
     ctx: &'a CityCtx,
+    device: &'a str,
     tx: &'a ReadTx,
     envelope: &'a Envelope,
     hash: &'a str,
@@ -159,7 +160,12 @@ struct Sent<'a> {
     parents: Vec<Applied>,
 }
 
-impl Sent<'_> {
+impl Way<'_> {
+    /// The person under the right of the route that does the same.
+    fn under(&self, right: Right) -> Result<CityCtx, Error> {
+        self.ctx.sending(right, Sent { hash: self.hash.to_owned(), device: self.device.to_owned() })
+    }
+
     async fn apply(&self, work: &Work) -> Result<(), Error> {
         let command_id = self.envelope.id;
         match work {
@@ -172,10 +178,10 @@ impl Sent<'_> {
                     position: position.and_then(super::views::Spot::wgs84),
                     accuracy_m: position.and_then(|spot| spot.accuracy_m),
                 };
-                visit::start(&self.ctx.sending(Right::VisitSite, self.hash)?, &input).await?;
+                visit::start(&self.under(Right::VisitSite)?, &input).await?;
             }
             Work::MarkItem { visit_id, item_id, mark, base } => {
-                let ctx = self.ctx.sending(Right::VisitSite, self.hash)?;
+                let ctx = self.under(Right::VisitSite)?;
                 let upon = match base {
                     Some(base) => Upon::Known(self.known(base).await?),
                     None => Upon::Nothing,
@@ -185,7 +191,7 @@ impl Sent<'_> {
             }
             Work::FinishVisit { visit_id, seen } => {
                 let finishing = Finishing { command_id, version: None, made_at: Some(self.made), seen: Some(seen.clone()) };
-                visit::finish(&self.ctx.sending(Right::VisitSite, self.hash)?, self.visit(*visit_id)?, &finishing).await?;
+                visit::finish(&self.under(Right::VisitSite)?, self.visit(*visit_id)?, &finishing).await?;
             }
             Work::ReportProblem {
                 source,
@@ -215,10 +221,10 @@ impl Sent<'_> {
                     position: position.and_then(super::views::Spot::wgs84),
                     made_at: Some(self.made),
                 };
-                problem::register(&self.ctx.sending(Right::RegisterProblem, self.hash)?, input).await?;
+                problem::register(&self.under(Right::RegisterProblem)?, input).await?;
             }
             Work::CommandProblem { problem_id, version, order, photos } => {
-                let ctx = self.ctx.sending(Right::CommandProblem, self.hash)?;
+                let ctx = self.under(Right::CommandProblem)?;
                 let mut order = (**order).clone();
                 order.media_ids = self.photos(photos).await?;
                 order.made_at = Some(self.made);

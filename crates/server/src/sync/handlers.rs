@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 
-use super::views::{Batch, BatchAnswer, BeginUpload, Pull, PullAnswer, UploadView, Work};
+use super::views::{Batch, BatchAnswer, BeginUpload, Pull, PullAnswer, UploadView};
 use super::{actions, pull as packs, upload};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
@@ -12,13 +12,6 @@ use crate::request::{CityCtx, Json, Path};
 
 /// Where a piece belongs.
 const OFFSET: &str = "upload-offset";
-
-/// What the schema of a batch refers to.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "describes what stands in `work`")]
-struct Described {
-    work: Work,
-}
 
 /// Carry out what lay in an outbox; each command is answered for itself, after it is durable.
 #[utoipa::path(post, path = "/api/sync/commands", tag = "sync", request_body = Batch,
