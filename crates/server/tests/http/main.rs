@@ -13,6 +13,7 @@ mod pages;
 mod people;
 mod problem;
 mod rights;
+mod schedule;
 mod session;
 mod street;
 mod table;
