@@ -21,7 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, sync, todo,
+    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, sync,
+    todo,
 };
 
 /// What every request, job and command shares; cheap to clone.

@@ -87,8 +87,7 @@ pub async fn begin(tx: &WriteTx, upload: &Upload) -> Result<(), StoreError> {
 /// # Errors
 /// The database's.
 pub async fn finish(tx: &WriteTx, upload: Uuid, media: MediaId) -> Result<(), StoreError> {
-    let row =
-        table::ActiveModel { id: Set(upload.to_string()), media_id: Set(Some(media.to_string())), ..Default::default() };
+    let row = table::ActiveModel { id: Set(upload.to_string()), media_id: Set(Some(media.to_string())), ..Default::default() };
     row.update(tx.db()).await?;
     Ok(())
 }

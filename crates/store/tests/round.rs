@@ -124,8 +124,16 @@ async fn ground(city: &City) -> Ground {
     site::add(&tx, &sites).await.unwrap();
     let sites = sites.map(|site| site.id);
     let id = RoundId::new(uuid());
-    let rows =
-        [0, 1].map(|place| RoundSite { id: uuid(), round: id, site: sites[place], inspector: None, given_at: None, given_before: None, position: place as i64, version: 0 });
+    let rows = [0, 1].map(|place| RoundSite {
+        id: uuid(),
+        round: id,
+        site: sites[place],
+        inspector: None,
+        given_at: None,
+        given_before: None,
+        position: place as i64,
+        version: 0,
+    });
     round::add(&tx, &plain_round(id, edition), &rows).await.unwrap();
     tx.commit().await.unwrap();
     Ground { round: id, edition, measure, item: item.id, sites }

@@ -14,8 +14,8 @@ use yipanqi_store::{ReadTx, framework, unit};
 use super::actions;
 use super::sight::{self, runs_rounds};
 use super::views::{
-    Based, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView, RoundView,
-    StratumView,
+    Based, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView,
+    RoundView, StratumView,
 };
 use crate::error::{Error, FailureBody};
 use crate::page::{Page, sorted};

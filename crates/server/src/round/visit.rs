@@ -236,7 +236,9 @@ fn merged(marking: &Marking, standing: Option<&FindingRow>) -> Result<Content, E
         Content { result: row.result.clone(), phrase: row.phrase.clone(), note: row.note.clone(), media: row.media.clone() };
     let base = match &marking.upon {
         Upon::Anything => return Ok(mine),
-        Upon::Nothing if theirs.result == mine.result => Content { phrase: String::new(), note: String::new(), media: Vec::new(), ..mine.clone() },
+        Upon::Nothing if theirs.result == mine.result => {
+            Content { phrase: String::new(), note: String::new(), media: Vec::new(), ..mine.clone() }
+        }
         Upon::Nothing => return Err(clash(&mine, &theirs, &[offline::ContentField::Result])),
         Upon::Known(base) => base.clone(),
     };

@@ -101,7 +101,8 @@ async fn attempt(ctx: &CityCtx, device: &str, envelope: &Envelope) -> Result<Com
     if !hash.eq_ignore_ascii_case(&envelope.body_hash) {
         return Err(Error::new("sync_body_damaged"));
     }
-    let work: Work = serde_json::from_str(text).map_err(|error| Error::new("sync_work_unknown").with("reason", error.to_string()))?;
+    let work: Work =
+        serde_json::from_str(text).map_err(|error| Error::new("sync_work_unknown").with("reason", error.to_string()))?;
     let tx = ctx.read().await?;
     if let Some(known) = command::applied(&tx, envelope.id).await? {
         if known.body_hash != hash || known.person != Some(ctx.actor.person) {
@@ -114,7 +115,8 @@ async fn attempt(ctx: &CityCtx, device: &str, envelope: &Envelope) -> Result<Com
     Way { ctx, device, tx: &tx, envelope, hash: &hash, made, parents }.apply(&work).await?;
     drop(tx);
     let tx = ctx.read().await?;
-    let known = command::applied(&tx, envelope.id).await?.ok_or_else(|| Error::internal("a command just applied is not there"))?;
+    let known =
+        command::applied(&tx, envelope.id).await?.ok_or_else(|| Error::internal("a command just applied is not there"))?;
     done(&tx, envelope.id, &work, &known.answer).await
 }
 
@@ -294,6 +296,9 @@ impl Way<'_> {
             })
             .collect();
         let state = serde_json::to_value(kept.problem.state).map_err(Error::internal)?;
-        Err(Error::new("problem_moved_on").with("state", state).with("since", told).with("number", crate::problem::views::text_number(&kept, &Calendar::default())))
+        Err(Error::new("problem_moved_on")
+            .with("state", state)
+            .with("since", told)
+            .with("number", crate::problem::views::text_number(&kept, &Calendar::default())))
     }
 }

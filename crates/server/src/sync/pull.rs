@@ -94,7 +94,8 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
     for (order, waiting) in (1..).zip(&waiting) {
         let Some(site) = sites.get(&waiting.site) else { continue };
         let mut findings = Vec::new();
-        let mine = waiting.visit.as_ref().filter(|visit| visit.inspector == Some(ctx.actor.person) && visit.finished_at.is_none());
+        let mine =
+            waiting.visit.as_ref().filter(|visit| visit.inspector == Some(ctx.actor.person) && visit.finished_at.is_none());
         if let Some(visit) = mine {
             for finding in visits::findings(tx, visit.id).await? {
                 let mut photos = Vec::with_capacity(finding.media_ids.len());

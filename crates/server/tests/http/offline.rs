@@ -178,7 +178,8 @@ async fn two_devices_of_one_person_are_merged_by_field_or_shown_side_by_side() {
 async fn a_problem_that_moved_on_is_shown_with_what_happened_and_an_urging_disturbs_nothing() {
     let street = Street::new(1).await;
     let office = street.world.browser("office");
-    let body = json!({ "command_id": id(), "source": "grid_patrol", "title": "垃圾满溢", "category": "市容", "place_text": "东街" });
+    let body =
+        json!({ "command_id": id(), "source": "grid_patrol", "title": "垃圾满溢", "category": "市容", "place_text": "东街" });
     let problem = office.post("/api/problems", body).await.ok();
     let path = format!("/api/problems/{}/commands", problem["id"].as_str().unwrap());
     let tell = async |browser: &crate::world::Browser, version: &Value, body: Value| {
@@ -254,7 +255,10 @@ async fn a_pack_is_pulled_once_then_only_what_changed_and_what_is_gone() {
     assert_eq!(whole["checklists"][0]["items"].as_array().unwrap().len(), 3);
     let cursor = whole["cursor"].as_i64().unwrap();
     let quiet = phone.pull(cursor).await;
-    assert_eq!((&quiet["reset"], &quiet["visits"], &quiet["checklists"], &quiet["removed"]), (&json!(false), &json!([]), &json!([]), &json!([])));
+    assert_eq!(
+        (&quiet["reset"], &quiet["visits"], &quiet["checklists"], &quiet["removed"]),
+        (&json!(false), &json!([]), &json!([]), &json!([]))
+    );
     let again = phone.pull(cursor).await;
     assert_eq!(again["reset"], false, "an answer lost on the way leaves the device one behind");
     street.another_item().await;

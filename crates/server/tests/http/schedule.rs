@@ -114,7 +114,9 @@ impl Line<'_> {
         if self.chance.random_bool(0.2) {
             batch.push(batch[0].clone());
         }
-        let Some(answer) = self.ask(async |phone: Phone| phone.send(&batch.iter().collect::<Vec<_>>()).await).await else { return };
+        let Some(answer) = self.ask(async |phone: Phone| phone.send(&batch.iter().collect::<Vec<_>>()).await).await else {
+            return;
+        };
         for receipt in answer.ok()["receipts"].as_array().unwrap() {
             let state = receipt["receipt"].as_str().unwrap();
             assert!(["applied", "held", "media_missing"].contains(&state) || receipt["code"] == "visit_incomplete", "{receipt}");

@@ -137,7 +137,7 @@ export async function device(make: () => string): Promise<string> {
 /** The bytes of every photograph under way are written before anything says that they are kept. */
 export async function commandsOf(owner: Owner): Promise<CommandRow[]> {
   const rows = await (await base()).getAllFromIndex('command', 'owner', owner)
-  return rows.toSorted((one, other) => one.seq - other.seq)
+  return [...rows].sort((one, other) => one.seq - other.seq)
 }
 
 /** Commands of other people that still wait on this phone, by name. */
