@@ -41,6 +41,7 @@ export default async function serve(): Promise<() => Promise<void>> {
     await new Promise((later) => setTimeout(later, 250))
   }
   process.env.YIPANQI_BASE = base
+  process.env.YIPANQI_FOLDER = folder
   return async () => {
     const ended = new Promise((done) => server.once('exit', done))
     server.kill('SIGTERM')
