@@ -43,6 +43,7 @@ export default async function serve(): Promise<() => Promise<void>> {
   }
   process.env.YIPANQI_BASE = base
   process.env.YIPANQI_COMMAND = JSON.stringify([binary, ...common, '--clock', clock])
+  process.env.YIPANQI_FOLDER = folder
   return async () => {
     const ended = new Promise((done) => server.once('exit', done))
     server.kill('SIGTERM')

@@ -6,12 +6,14 @@
 pub mod access;
 pub mod audit;
 pub mod calendar;
+pub mod evidence;
 pub mod exact;
 pub mod framework;
 pub mod geo;
 pub mod id;
 pub mod likeness;
 pub mod moment;
+pub mod offline;
 pub mod problem;
 pub mod ranking;
 pub mod reading;

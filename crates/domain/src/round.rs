@@ -329,6 +329,8 @@ pub enum VisitPurpose {
     Assess,
     /// A blind second visit: it never counts.
     Agreement,
+    /// Made before the round was closed, arrived after: kept, but the score is final.
+    Late,
 }
 
 impl Visit {

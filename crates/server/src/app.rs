@@ -22,7 +22,7 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, board, comparison, crosswalk, framework, import, job, live, media, notice, person, problem, round, score,
-    search, session, site, slip, spa, statistics, todo, view,
+    search, session, site, slip, spa, statistics, sync, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -110,6 +110,7 @@ pub fn routes() -> Routes {
         .merge(crosswalk::routes())
         .merge(site::routes())
         .merge(round::routes())
+        .merge(sync::routes())
         .merge(score::routes())
         .merge(board::routes())
         .merge(notice::routes())

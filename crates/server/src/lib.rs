@@ -36,6 +36,7 @@ pub mod site;
 pub mod slip;
 pub mod spa;
 pub mod statistics;
+pub mod sync;
 pub mod todo;
 pub mod view;
 pub mod words;

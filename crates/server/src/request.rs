@@ -71,6 +71,15 @@ pub struct Session {
     pub moment: Moment,
 }
 
+/// A command as it lay in the outbox of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The hash of its body.
+    pub hash: String,
+    /// The device, by an identity that it made for itself.
+    pub device: String,
+}
+
 /// A signed-in person at work in a city, the declared right already checked to reach something.
 #[derive(Clone)]
 pub struct CityCtx {
@@ -88,6 +97,8 @@ pub struct CityCtx {
     pub lang: Lang,
     /// The right the route declares; none where being a member of the city is enough.
     pub right: Option<Right>,
+    /// What is known of a command that lay in an outbox; none where a page sends its command itself.
+    pub sent: Option<Sent>,
 }
 
 impl Session {
@@ -125,6 +136,15 @@ impl CityCtx {
     #[must_use]
     pub fn today(&self) -> NaiveDate {
         today(self.moment)
+    }
+
+    /// The same person, carrying out a command from an outbox that a route under this right would carry out.
+    ///
+    /// # Errors
+    /// `right_missing`.
+    pub fn sending(&self, right: Right, sent: Sent) -> Result<Self, Error> {
+        let ctx = Self { right: Some(right), sent: Some(sent), ..self.clone() };
+        if ctx.reach() == Reach::Nothing { Err(access::Refusal::RightMissing { right }.into()) } else { Ok(ctx) }
     }
 
     /// Whether the route's right holds at a place.
@@ -184,8 +204,11 @@ impl CityCtx {
         command: CommandId,
         body: &impl Serialize,
     ) -> Result<Option<T>, Error> {
-        let hash = body_hash(self.right, body)?;
-        match tx.once(command, &hash).await? {
+        let once = match &self.sent {
+            Some(sent) => tx.once_from(command, &sent.hash, Some(&sent.device)).await?,
+            None => tx.once(command, &body_hash(self.right, body)?).await?,
+        };
+        match once {
             Once::First => Ok(None),
             Once::Again(answer) => Ok(Some(serde_json::from_value(answer).map_err(Error::internal)?)),
             Once::OtherBody => Err(Error::new("command_reused")),

@@ -13,10 +13,11 @@ mod handlers;
 pub mod problems;
 mod results;
 mod sight;
-mod views;
+pub mod views;
 pub mod visit;
-mod visits;
+pub mod visits;
 
+pub use handlers::state_word;
 pub use sight::get;
 pub use views::{FindingBody, FindingView, RoundRef};
 
@@ -33,6 +34,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewRound, routes!(problems::proposals))
         .route(Right::RegisterProblem, routes!(problems::confirm))
         .route(Right::OpenRound, routes!(handlers::inspectors))
+        .route(Right::OpenRound, routes!(handlers::give))
         .route(Right::VisitSite, routes!(visits::mine))
         .route(Right::VisitSite, routes!(visits::start))
         .route(Right::ViewRound, routes!(visits::show))

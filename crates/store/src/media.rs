@@ -5,10 +5,12 @@
 //! Limits are checked on the header, before anything is decoded.
 
 mod capture;
+mod note;
+mod part;
 mod picture;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use object_store::local::LocalFileSystem;
@@ -22,6 +24,7 @@ use yipanqi_domain::id::{MediaId, PersonId};
 use yipanqi_domain::moment::Moment;
 
 pub use capture::Position;
+pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
 
 use crate::city::Slug;
@@ -35,6 +38,7 @@ use crate::write::WriteTx;
 #[derive(Debug)]
 pub struct Media {
     objects: LocalFileSystem,
+    folder: PathBuf,
 }
 
 /// Why something was not stored.
@@ -132,7 +136,7 @@ impl Media {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let objects = LocalFileSystem::new_with_prefix(folder).map_err(failed)?;
-        Ok(Self { objects: objects.with_fsync(true) })
+        Ok(Self { objects: objects.with_fsync(true), folder: folder.to_owned() })
     }
 
     /// Checks, describes and stores a photograph and its thumbnail. The same bytes again cost nothing and change nothing.

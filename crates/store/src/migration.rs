@@ -10,6 +10,7 @@ mod framework;
 mod hub;
 mod import;
 mod media;
+mod offline;
 mod pressing;
 mod problem;
 mod round;
@@ -36,6 +37,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(import::Migration),
         Box::new(comparison::Migration),
         Box::new(pressing::Migration),
+        Box::new(offline::Migration),
     ]
 }
 

@@ -787,6 +787,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/inspectors/{site_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a site of an open round to another inspector. */
+        put: operations["put_rounds_id_inspectors_site_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/proposals": {
         parameters: {
             query?: never;
@@ -1218,6 +1235,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sync/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry out what lay in an outbox; each command is answered for itself, after it is durable. */
+        post: operations["post_sync_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What has changed of what the person takes along, and what the device has to forget. */
+        post: operations["post_sync_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -1267,6 +1318,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce a photograph by its hash, or ask how far it has come; nobody is told what others have sent. */
+        post: operations["post_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a photograph of one's own has come. */
+        get: operations["get_uploads_sha256"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Send the next piece of a photograph; the header `Upload-Offset` says where it belongs. */
+        patch: operations["patch_uploads_sha256"];
         trace?: never;
     };
     "/api/visits": {
@@ -1492,6 +1578,36 @@ export interface components {
              */
             version: number;
         };
+        /** @description Commands of a device in the order in which they were made. */
+        Batch: {
+            /** @description At most 100. */
+            commands: components["schemas"]["Envelope"][];
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What became of each command, in the order sent. */
+        BatchAnswer: {
+            /**
+             * Format: date-time
+             * @description The server's moment.
+             */
+            now: string;
+            /** @description The receipts. */
+            receipts: components["schemas"]["CommandReceipt"][];
+        };
+        /** @description A photograph to be sent piece by piece. */
+        BeginUpload: {
+            capture?: components["schemas"]["CaptureBody"] | null;
+            /** @description What the file is called. */
+            file_name?: string;
+            /** @description Hash of its bytes, taken when it was captured, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
+        };
         /** @description What the clocks say. */
         BoardClock: {
             /** @description Due within three working days. */
@@ -1662,6 +1778,22 @@ export interface components {
             /** @description One a problem. */
             results: components["schemas"]["BulkResult"][];
         };
+        /** @description What a device knew when it took a photograph. */
+        CaptureBody: {
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms?: number;
+            /**
+             * Format: date-time
+             * @description When, by the device's own clock.
+             */
+            made_at: string;
+            /** @description `camera` or `gallery`. */
+            origin: string;
+            position?: components["schemas"]["Spot"] | null;
+        };
         /** @description A new password. */
         ChangePassword: {
             /** @description The new one. */
@@ -1771,6 +1903,32 @@ export interface components {
              * @description The version the page has seen.
              */
             version: number;
+        };
+        /** @description What became of one command. */
+        CommandReceipt: {
+            /** @description Why not, by its code. */
+            code?: string | null;
+            /** @description Both sides of a clash, and what else belongs to the code. */
+            data?: Record<string, unknown> | null;
+            /** @description The command. */
+            id: string;
+            /** @description Why not, and what to do. */
+            message?: string | null;
+            /** @description Hashes of photographs that have not arrived. */
+            missing: string[];
+            /** @description The number of a problem that was reported. */
+            number?: string | null;
+            /** @description How far it has come. */
+            receipt: components["schemas"]["Receipt"];
+            /** @description `late` where a visit was kept beside a round that was closed meanwhile. */
+            remark?: string | null;
+            /**
+             * Format: int32
+             * @description The status that a request of its own would have had.
+             */
+            status: number;
+            /** @description What was made or changed: a visit, a finding, a problem. */
+            subject_id?: string | null;
         };
         /** @description Findings to be made problems. */
         Confirm: {
@@ -2052,6 +2210,29 @@ export interface components {
             /** @description The result. */
             value: components["schemas"]["ResultBody"];
         };
+        /** @description A command as it lay in the outbox. */
+        Envelope: {
+            /** @description SHA-256 over the text of `work` as it stands in the request, in hexadecimal. */
+            body_hash: string;
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms: number;
+            /** @description Made by the device; the same id and body are applied once. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made, by the device's own clock.
+             */
+            made_at: string;
+            /** @description Commands without which it has no meaning; the first of them, for what belongs to a visit, began the visit. */
+            parents?: string[];
+            /** @description Whose outbox it lay in. */
+            person_id: string;
+            /** @description What is to be done. */
+            work: components["schemas"]["Work"];
+        };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
             /** @description The stable code. */
@@ -2198,6 +2379,13 @@ export interface components {
             code: string;
             /** @description Its name. */
             name: string;
+        };
+        /** @description A site of a round to be given to somebody else. */
+        GiveSite: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Who is to visit it; none: any inspector. */
+            inspector_id?: string | null;
         };
         /**
          * @description A grade of three.
@@ -2509,6 +2697,17 @@ export interface components {
         MappingView: {
             /** @description The sheets, also those left out. */
             sheets: components["schemas"]["SheetView"][];
+        };
+        /** @description What is marked for an item. */
+        Mark: {
+            /** @description What was written beside. */
+            note?: string;
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The typical faults that were picked. */
+            phrase?: string;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
         };
         /** @description An item marked. */
         MarkItem: {
@@ -2837,6 +3036,81 @@ export interface components {
             /** @description How pressing it is. */
             urgency?: string | null;
         };
+        /** @description The checklist of a site type. */
+        PackChecklist: {
+            /** @description The site type. */
+            id: string;
+            /** @description The items, in walking order. */
+            items: components["schemas"]["ItemView"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What was found so far, its photographs by their hashes. */
+        PackFinding: components["schemas"]["FindingView"] & {
+            /** @description Photographs by their hashes, in order. */
+            photos: string[];
+        };
+        /** @description A problem to be put right or looked at again. */
+        PackProblem: {
+            /** @description Photographs of what was done. */
+            after: string[];
+            /** @description Commands open to the person. */
+            allowed: string[];
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description What was seen. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number as written. */
+            number: string;
+            /** @description Where it is, in words. */
+            place: string;
+            position?: components["schemas"]["Position"] | null;
+            /** @description Whether a rectification needs the "after" photograph. */
+            requires_after_photo: boolean;
+            /** @description Where it stands. */
+            state: string;
+            /** @description A few words. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version that commands are based on.
+             */
+            version: number;
+        };
+        /** @description A site to be visited, with everything that is needed there. */
+        PackVisit: {
+            /** @description Address. */
+            address: string;
+            /** @description The checklist. */
+            checklist_id?: string | null;
+            /** @description What was found so far. */
+            findings: components["schemas"]["PackFinding"][];
+            /** @description Round and site, with a stroke between. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Place in the day's order.
+             */
+            order: number;
+            /** @description Problems at the site, newest first. */
+            past_problems: components["schemas"]["ProblemBrief"][];
+            position?: components["schemas"]["Position"] | null;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description `waiting`, `visiting` or `visited`. */
+            state: string;
+            /** @description The visit, once begun. */
+            visit_id?: string | null;
+        };
         /** @description A pairing 包联 of an area. */
         PairingView: {
             area?: components["schemas"]["UnitRef"] | null;
@@ -3102,6 +3376,34 @@ export interface components {
             /** @description The visit. */
             visit_id: string;
         };
+        /** @description What a device has. */
+        Pull: {
+            /**
+             * Format: int64
+             * @description The cursor of its last pull; 0 for everything.
+             */
+            cursor?: number;
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What has changed since the cursor. */
+        PullAnswer: {
+            /** @description The checklists of their types. */
+            checklists: components["schemas"]["PackChecklist"][];
+            /**
+             * Format: int64
+             * @description Where the next pull begins.
+             */
+            cursor: number;
+            /** @description Problems to be put right or looked at again. */
+            problems: components["schemas"]["PackProblem"][];
+            /** @description What is to be forgotten. */
+            removed: components["schemas"]["Tombstone"][];
+            /** @description Everything is sent; what the device has besides is to be forgotten. */
+            reset: boolean;
+            /** @description Sites to be visited. */
+            visits: components["schemas"]["PackVisit"][];
+        };
         /** @description A page of questions. */
         QuestionPage: {
             /** @description The questions, oldest first. */
@@ -3209,6 +3511,11 @@ export interface components {
             /** @description The sentence in the reader's language. */
             text: string;
         };
+        /**
+         * @description How far a command has come.
+         * @enum {string}
+         */
+        Receipt: "applied" | "held" | "refused" | "media_missing";
         /** @description Asks for a score to be computed anew. */
         Recompute: {
             /** @description Made by the client; the same command is applied once. */
@@ -3235,10 +3542,16 @@ export interface components {
             description?: string;
             /** @description The checklist item that failed. */
             item_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was seen, where it was reported without network; corrected by the clock's offset.
+             */
+            made_at?: string | null;
             /** @description Photographs. */
             media_ids?: string[];
             /** @description Where, in words. */
             place_text?: string | null;
+            position?: components["schemas"]["Position"] | null;
             /** @description Whether a rectification needs the "after" photograph; yes unless said. */
             requires_after_photo?: boolean | null;
             /** @description Where, if at a registered site. */
@@ -3983,6 +4296,26 @@ export interface components {
             /** @description Its history. */
             steps: components["schemas"]["SlipStepView"][];
         };
+        /** @description Where a device was, as it said so. */
+        Spot: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
+            /** @description `wgs84`, `gcj02` or `bd09`. */
+            datum?: string;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+        };
         /** @description How somebody writes a stage; `domain::problem::StagePlan` reads it. */
         StageBody: {
             /** @description Within how long from the start of the clock. */
@@ -4005,6 +4338,11 @@ export interface components {
         };
         /** @description A visit to be begun. */
         StartVisit: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
             position?: components["schemas"]["Position"] | null;
@@ -4158,6 +4496,13 @@ export interface components {
             /** @description Its number as printed. */
             text_number?: string | null;
         };
+        /** @description A record that a device has to forget. */
+        Tombstone: {
+            /** @description Its identity within the kind. */
+            id: string;
+            /** @description `visit`, `checklist` or `problem`. */
+            kind: string;
+        };
         /** @description The totals line. */
         TotalsView: {
             /**
@@ -4307,6 +4652,23 @@ export interface components {
             /** @description The number of the round that results belong to. */
             round?: string | null;
         };
+        /** @description How far a photograph has come. */
+        UploadView: {
+            /** @description The photograph, once everything has arrived. */
+            media_id?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that have arrived: the next piece begins here.
+             */
+            offset: number;
+            /** @description Its hash. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
+        };
         /** @description What verifying found. */
         Verdict: {
             /**
@@ -4339,6 +4701,11 @@ export interface components {
         VisitView: {
             /** @description The site's address. */
             address: string;
+            /**
+             * Format: date-time
+             * @description When its end arrived, if it was made without network.
+             */
+            arrived_at?: string | null;
             /** @description What was found so far. */
             findings: components["schemas"]["FindingView"][];
             /**
@@ -4358,6 +4725,8 @@ export interface components {
             ordinal: number;
             /** @description Problems at the site, newest first. */
             past_problems: components["schemas"]["ProblemBrief"][];
+            /** @description `assess`, `agreement` or `late`. */
+            purpose: string;
             /** @description The round. */
             round: components["schemas"]["RoundRef"];
             /** @description The site. */
@@ -4370,6 +4739,69 @@ export interface components {
             /**
              * Format: int64
              * @description Grows when the visit is finished; marking items does not change it.
+             */
+            version: number;
+        };
+        /** @description What a command of an outbox does. Photographs are named by their hashes. */
+        Work: {
+            /** @enum {string} */
+            kind: "start_visit";
+            position?: components["schemas"]["Spot"] | null;
+            /** @description The round. */
+            round_id: string;
+            /** @description The site. */
+            site_id: string;
+        } | {
+            base?: components["schemas"]["Mark"] | null;
+            /** @description The item. */
+            item_id: string;
+            /** @enum {string} */
+            kind: "mark_item";
+            /** @description What is to stand there. */
+            mark: components["schemas"]["Mark"];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "finish_visit";
+            /** @description The checklist as it was seen. */
+            seen: string[];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @description Its kind. */
+            category: string;
+            /** @description What was seen. */
+            description?: string;
+            /** @description The checklist item that failed. */
+            item_id?: string | null;
+            /** @enum {string} */
+            kind: "report_problem";
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description Where, in words. */
+            place_text?: string | null;
+            position?: components["schemas"]["Spot"] | null;
+            /** @description Where, if at a registered site. */
+            site_id?: string | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description A few words. */
+            title: string;
+            /** @description How pressing it is. */
+            urgency?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "command_problem";
+            /** @description What is to be done. */
+            order: components["schemas"]["Order"];
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The problem. */
+            problem_id: string;
+            /**
+             * Format: int64
+             * @description The version that the device had seen.
              */
             version: number;
         };
@@ -4405,6 +4837,9 @@ export type AuditFault = components['schemas']['AuditFault'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type Based = components['schemas']['Based'];
+export type Batch = components['schemas']['Batch'];
+export type BatchAnswer = components['schemas']['BatchAnswer'];
+export type BeginUpload = components['schemas']['BeginUpload'];
 export type BoardClock = components['schemas']['BoardClock'];
 export type BoardColumn = components['schemas']['BoardColumn'];
 export type BoardRank = components['schemas']['BoardRank'];
@@ -4418,6 +4853,7 @@ export type BoundaryFeature = components['schemas']['BoundaryFeature'];
 export type BulkInput = components['schemas']['BulkInput'];
 export type BulkResult = components['schemas']['BulkResult'];
 export type BulkResults = components['schemas']['BulkResults'];
+export type CaptureBody = components['schemas']['CaptureBody'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChooseCity = components['schemas']['ChooseCity'];
 export type CitedView = components['schemas']['CitedView'];
@@ -4428,6 +4864,7 @@ export type CollectionType = components['schemas']['CollectionType'];
 export type ColumnView = components['schemas']['ColumnView'];
 export type CommandField = components['schemas']['CommandField'];
 export type CommandInput = components['schemas']['CommandInput'];
+export type CommandReceipt = components['schemas']['CommandReceipt'];
 export type Confirm = components['schemas']['Confirm'];
 export type ConfirmAnswer = components['schemas']['ConfirmAnswer'];
 export type Confirmed = components['schemas']['Confirmed'];
@@ -4449,6 +4886,7 @@ export type EditionRef = components['schemas']['EditionRef'];
 export type EditionSummary = components['schemas']['EditionSummary'];
 export type EditionView = components['schemas']['EditionView'];
 export type EnterResult = components['schemas']['EnterResult'];
+export type Envelope = components['schemas']['Envelope'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];
@@ -4457,6 +4895,7 @@ export type Figure = components['schemas']['Figure'];
 export type FindingBody = components['schemas']['FindingBody'];
 export type FindingView = components['schemas']['FindingView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
+export type GiveSite = components['schemas']['GiveSite'];
 export type GradeName = components['schemas']['GradeName'];
 export type Group = components['schemas']['Group'];
 export type Health = components['schemas']['Health'];
@@ -4482,6 +4921,7 @@ export type LogIn = components['schemas']['LogIn'];
 export type MappingBody = components['schemas']['MappingBody'];
 export type MappingInput = components['schemas']['MappingInput'];
 export type MappingView = components['schemas']['MappingView'];
+export type Mark = components['schemas']['Mark'];
 export type MarkItem = components['schemas']['MarkItem'];
 export type MeasureDetail = components['schemas']['MeasureDetail'];
 export type MeasureFigures = components['schemas']['MeasureFigures'];
@@ -4499,6 +4939,10 @@ export type OpenRound = components['schemas']['OpenRound'];
 export type OpenSession = components['schemas']['OpenSession'];
 export type OptionView = components['schemas']['OptionView'];
 export type Order = components['schemas']['Order'];
+export type PackChecklist = components['schemas']['PackChecklist'];
+export type PackFinding = components['schemas']['PackFinding'];
+export type PackProblem = components['schemas']['PackProblem'];
+export type PackVisit = components['schemas']['PackVisit'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
 export type PersonRef = components['schemas']['PersonRef'];
@@ -4513,6 +4957,8 @@ export type ProblemRow = components['schemas']['ProblemRow'];
 export type ProblemUnits = components['schemas']['ProblemUnits'];
 export type ProblemView = components['schemas']['ProblemView'];
 export type Proposal = components['schemas']['Proposal'];
+export type Pull = components['schemas']['Pull'];
+export type PullAnswer = components['schemas']['PullAnswer'];
 export type QuestionPage = components['schemas']['QuestionPage'];
 export type QuestionTotals = components['schemas']['QuestionTotals'];
 export type QuestionView = components['schemas']['QuestionView'];
@@ -4520,6 +4966,7 @@ export type RankingRow = components['schemas']['RankingRow'];
 export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
 export type ReasonView = components['schemas']['ReasonView'];
+export type Receipt = components['schemas']['Receipt'];
 export type Recompute = components['schemas']['Recompute'];
 export type RefusedCommand = components['schemas']['RefusedCommand'];
 export type RegisterInput = components['schemas']['RegisterInput'];
@@ -4561,6 +5008,7 @@ export type SlipRow = components['schemas']['SlipRow'];
 export type SlipStepView = components['schemas']['SlipStepView'];
 export type SlipTag = components['schemas']['SlipTag'];
 export type SlipView = components['schemas']['SlipView'];
+export type Spot = components['schemas']['Spot'];
 export type StageBody = components['schemas']['StageBody'];
 export type StartInput = components['schemas']['StartInput'];
 export type StartVisit = components['schemas']['StartVisit'];
@@ -4574,6 +5022,7 @@ export type Target = components['schemas']['Target'];
 export type TodoProblem = components['schemas']['TodoProblem'];
 export type TodoRow = components['schemas']['TodoRow'];
 export type TodoSlip = components['schemas']['TodoSlip'];
+export type Tombstone = components['schemas']['Tombstone'];
 export type TotalsView = components['schemas']['TotalsView'];
 export type TreeUnit = components['schemas']['TreeUnit'];
 export type TrendPoint = components['schemas']['TrendPoint'];
@@ -4583,9 +5032,11 @@ export type UnitRef = components['schemas']['UnitRef'];
 export type UnitRow = components['schemas']['UnitRow'];
 export type UnitView = components['schemas']['UnitView'];
 export type UploadForm = components['schemas']['UploadForm'];
+export type UploadView = components['schemas']['UploadView'];
 export type Verdict = components['schemas']['Verdict'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitView = components['schemas']['VisitView'];
+export type Work = components['schemas']['Work'];
 export type YearView = components['schemas']['YearView'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -6210,6 +6661,48 @@ export interface operations {
             };
         };
     };
+    put_rounds_id_inspectors_site_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveSite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_rounds_id_proposals: {
         parameters: {
             query?: never;
@@ -7169,6 +7662,68 @@ export interface operations {
             };
         };
     };
+    post_sync_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sync_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pull"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullAnswer"];
+                };
+            };
+        };
+    };
     get_units: {
         parameters: {
             query?: {
@@ -7238,6 +7793,125 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    patch_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header: {
+                "Upload-Offset": number;
+            };
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

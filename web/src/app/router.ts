@@ -1,6 +1,5 @@
-/** Every page, the right it needs, and the face it belongs to; the field face is its own bundle. */
+/** Every page of the console and the right it needs; the field face is an application of its own. */
 import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
-import { wearFace } from '@/field/face'
 import type { useSession } from '@/session/store'
 
 declare module 'vue-router' {
@@ -58,20 +57,13 @@ const CONSOLE: RouteRecordRaw[] = [
   page('me', 'nav.me', undefined, () => import('@/session/MeShow.vue')),
 ]
 
-const FIELD: RouteRecordRaw[] = [
-  page('', 'field.today', undefined, () => import('@/field/TodayList.vue')),
-  page('sites', 'field.sites', undefined, () => import('@/field/NearbyList.vue')),
-  page('report', 'field.report', undefined, () => import('@/field/ReportCreate.vue')),
-  page('me', 'field.me', undefined, () => import('@/field/FieldMe.vue')),
-]
-
 export function makeRouter(session: () => ReturnType<typeof useSession>): Router {
   const router = createRouter({
     history: createWebHistory(),
     routes: [
       { path: '/login', component: () => import('@/session/LoginShow.vue'), meta: { title: 'login.title', open: true } },
-      { path: '/m/visit/:id', component: () => import('@/field/VisitEdit.vue'), meta: { title: 'field.visit' } },
-      { path: '/m', component: () => import('@/field/FieldShell.vue'), children: FIELD },
+      // The field face is an application of its own: it is gone to as to another site.
+      { path: '/m/:rest(.*)*', component: () => import('@/app/MissingShow.vue'), beforeEnter: (to) => { location.assign(to.fullPath); return false } },
       {
         path: '/',
         component: () => import('@/app/ConsoleShell.vue'),
@@ -88,7 +80,6 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
     if (to.path === '/' && !store.may('view_board')) return firstPage(store.may, store.view?.account.platform_admin === true)
     return true
   })
-  router.afterEach((to) => wearFace(to.path))
   return router
 }
 

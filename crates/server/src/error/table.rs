@@ -13,6 +13,7 @@ mod import;
 mod people;
 mod problem;
 mod round;
+mod sync;
 mod words;
 
 pub use general::INTERNAL;
@@ -35,7 +36,7 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES, round::CODES];
+const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES, round::CODES, sync::CODES];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {

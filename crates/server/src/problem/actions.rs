@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use yipanqi_domain::access::{Place, Right};
+use yipanqi_domain::access::{Place, Right, Role};
 use yipanqi_domain::calendar::Limit;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
@@ -217,7 +217,11 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     };
     if let Some(site) = &site {
         locate(&mut facts, site);
+    } else if let Some((longitude, latitude)) = input.position.and_then(crate::site::views::Position::stored) {
+        (facts.longitude, facts.latitude) = (Some(longitude), Some(latitude));
     }
+    // Whoever may not take a problem up only says it; the office takes it up.
+    let files = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
     let mut criteria = std::collections::BTreeSet::new();
     if let Some(item) = input.item_id {
         let items = yipanqi_store::checklist::items(tx, site.as_ref().and_then(|site| site.site_type)).await?;
@@ -243,8 +247,8 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
             photos: input.media_ids,
         },
         facts,
-        begin: if input.source.is_public() { Begin::Reported } else { Begin::Filed },
-        at: ctx.moment,
+        begin: if input.source.is_public() || !files { Begin::Reported } else { Begin::Filed },
+        at: problem::counted_at(input.made_at, ctx.moment),
     })
 }
 

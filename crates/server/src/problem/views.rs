@@ -136,18 +136,23 @@ pub struct ProblemRow {
     pub version: u64,
 }
 
+/// The number of a problem as it is written, such as `WT-2026-01284`.
+#[must_use]
+pub fn text_number(kept: &Kept, calendar: &Calendar) -> String {
+    use chrono::Datelike as _;
+    format!("WT-{}-{:05}", calendar.local(kept.problem.registered_at).year(), kept.number)
+}
+
 impl ProblemRow {
     /// A line, with the names and the clock of the moment.
     #[must_use]
     pub fn of(kept: &Kept, names: &Names, calendar: &Calendar, now: Moment) -> Self {
-        use chrono::Datelike as _;
         let Kept { number, problem, facts, last_step } = kept;
-        let year = calendar.local(problem.registered_at).year();
         let cited = facts.cited.iter();
         Self {
             id: problem.id,
             number: *number,
-            text_number: format!("WT-{year}-{number:05}"),
+            text_number: text_number(kept, calendar),
             title: facts.title.clone(),
             site: names.site(problem.site),
             place_text: facts.place_text.clone(),
@@ -546,6 +551,13 @@ pub struct RegisterInput {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub media_ids: Vec<MediaId>,
+    /// Where the device was; kept where no site is named.
+    #[serde(default)]
+    pub position: Option<crate::site::views::Position>,
+    /// When it was seen, where it was reported without network; corrected by the clock's offset.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub made_at: Option<Moment>,
 }
 
 /// What became of one of many.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
-use yipanqi_domain::id::{PersonId, RoundId, UnitId};
+use yipanqi_domain::id::{PersonId, RoundId, SiteId, UnitId};
 use yipanqi_domain::round::assignment::{self, Inspector, SiteToGive};
 use yipanqi_domain::round::draw::{self, Frame, Hash};
 use yipanqi_domain::round::{RoundKind, RoundState};
@@ -16,7 +16,7 @@ use yipanqi_store::site::{self, Site, SiteFilter, SiteSort};
 use yipanqi_store::{ReadTx, WriteTx, framework, number, unit};
 
 use super::sight;
-use super::views::{Based, OpenRound, SiteChoice};
+use super::views::{Based, GiveSite, OpenRound, SiteChoice};
 use crate::error::Error;
 use crate::framework::actions::{FirstUse, first_use};
 use crate::request::CityCtx;
@@ -66,7 +66,10 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
             round: round.id,
             site: site.id,
             inspector: given.get(&site.id).copied(),
+            given_at: None,
+            given_before: None,
             position,
+            version: 0,
         })
         .collect();
     round::add(&tx, &round, &rows).await?;
@@ -181,6 +184,36 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
     tx.audit(&format!("round.{}", next.as_str()), "round", &id.to_string(), &round)?;
     announce(&mut tx, &round)?;
     ctx.answer_once(&mut tx, based.command_id, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Gives a site of a round to another inspector. Work that the one before began on it stands.
+///
+/// # Errors
+/// `round_not_found`, `round_not_open`, `site_not_in_round`, `inspector_unknown`, `visit_own_unit`.
+pub async fn give(ctx: &CityCtx, id: RoundId, site: SiteId, input: GiveSite) -> Result<RoundId, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, site, input)).await? {
+        return Ok(before);
+    }
+    let round = sight::get(ctx, &tx, id).await?;
+    if round.state != RoundState::Open {
+        return Err(Error::new("round_not_open").with("state", round.state.as_str()));
+    }
+    let place = round::round_site(&tx, id, site).await?.ok_or_else(|| Error::new("site_not_in_round"))?;
+    let entry = site::get(&tx, site).await.map_err(|_| Error::new("site_not_found"))?;
+    if let Some(inspector) = input.inspector_id {
+        let given = share(ctx, &tx, std::slice::from_ref(&entry), &[inspector]).await?;
+        if !given.contains_key(&site) {
+            return Err(Error::new("visit_own_unit"));
+        }
+    }
+    let given = RoundSite { inspector: input.inspector_id, given_at: Some(ctx.moment), given_before: place.inspector, ..place };
+    round::save_round_site(&tx, &given).await?;
+    tx.audit("round.give", "round", &id.to_string(), &given)?;
+    announce(&mut tx, &round)?;
+    ctx.answer_once(&mut tx, input.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -14,8 +14,8 @@ use yipanqi_store::{ReadTx, calendar, framework, unit};
 use super::actions;
 use super::sight::{self, runs_rounds};
 use super::views::{
-    Based, DrawView, EditionRef, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView, RoundView,
-    StratumView,
+    Based, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView,
+    RoundView, StratumView,
 };
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text};
@@ -224,8 +224,22 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
     Ok(RoundView { row: row(&round, counts, &edition_names(tx).await?), closed_at: round.closed_at, draw, round_sites })
 }
 
+/// Give a site of an open round to another inspector.
+#[utoipa::path(put, path = "/api/rounds/{id}/inspectors/{site_id}", tag = "rounds", request_body = GiveSite,
+    params(("id" = String, Path), ("site_id" = String, Path)),
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn give(
+    ctx: CityCtx,
+    Path((id, site)): Path<(RoundId, SiteId)>,
+    Json(input): Json<GiveSite>,
+) -> Result<Json<RoundView>, Error> {
+    let id = actions::give(&ctx, id, site, input).await?;
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
+}
+
 /// How far the visit of a site is.
-pub(super) fn state_word(visit: Option<&VisitRow>) -> &'static str {
+#[must_use]
+pub fn state_word(visit: Option<&VisitRow>) -> &'static str {
     match visit {
         None => "waiting",
         Some(visit) if visit.finished_at.is_none() => "visiting",

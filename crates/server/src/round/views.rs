@@ -8,7 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState};
+use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
 
 use crate::session::{PersonRef, UnitRef};
 use crate::site::views::Position;
@@ -348,6 +348,17 @@ impl From<FindingResult> for FindingBody {
     }
 }
 
+/// A site of a round to be given to somebody else.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct GiveSite {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// Who is to visit it; none: any inspector.
+    #[schema(value_type = Option<String>)]
+    pub inspector_id: Option<PersonId>,
+}
+
 /// A visit to be begun.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StartVisit {
@@ -365,6 +376,9 @@ pub struct StartVisit {
     pub started_at: Option<Moment>,
     /// Where the device was.
     pub position: Option<Position>,
+    /// Radius within which the device believed to be, in metres.
+    #[serde(default)]
+    pub accuracy_m: Option<u32>,
 }
 
 /// An item marked.
@@ -441,6 +455,12 @@ pub struct VisitView {
     /// When it was finished.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Moment>,
+    /// When its end arrived, if it was made without network.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub arrived_at: Option<Moment>,
+    /// `assess`, `agreement` or `late`.
+    #[schema(value_type = String)]
+    pub purpose: VisitPurpose,
     /// The checklist in its order.
     pub items: Vec<ItemView>,
     /// What was found so far.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use yipanqi_domain::framework::Edition;
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId};
+use yipanqi_domain::round::VisitPurpose;
 use yipanqi_domain::score::{CriterionUnits, EnteredResult, RoundSheet, SheetFinding, SheetItem, SheetSite};
 use yipanqi_store::checklist::{self, Item};
 use yipanqi_store::framework::{self, DutyRole, EditionTree};
@@ -90,7 +91,8 @@ impl Inputs {
 
 /// The visit of each site that counts: the first finished one. A visit is only finished when it is complete.
 fn counting(visits: &[VisitRow]) -> HashMap<Uuid, SiteId> {
-    let mut finished: Vec<&VisitRow> = visits.iter().filter(|visit| visit.finished_at.is_some()).collect();
+    let mut finished: Vec<&VisitRow> =
+        visits.iter().filter(|visit| visit.finished_at.is_some() && visit.purpose == VisitPurpose::Assess).collect();
     finished.sort_by_key(|visit| (visit.finished_at, visit.ordinal));
     let mut sites = HashSet::new();
     finished.into_iter().filter(|visit| sites.insert(visit.site)).map(|visit| (visit.id, visit.site)).collect()

@@ -154,7 +154,7 @@ pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lan
     let actor = Actor { person, posts: posts(&tx, person, session.moment).await? };
     let tree = unit::tree(&tx).await?;
     drop(tx);
-    Ok(CityCtx { city, actor, name, tree, moment: session.moment, lang, right })
+    Ok(CityCtx { city, actor, name, tree, moment: session.moment, lang, right, sent: None })
 }
 
 /// The posts valid at the moment. Whoever is lent to a task force acts there as at home, and stays of the home unit.

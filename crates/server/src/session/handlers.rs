@@ -46,6 +46,8 @@ fn cookie(app: &App, token: String) -> Cookie<'static> {
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(app.config().secure_cookie)
+        // A telephone ends its browser whenever it likes; the session ends by its own rule.
+        .permanent()
         .path("/")
         .build()
 }

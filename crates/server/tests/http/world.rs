@@ -424,6 +424,12 @@ pub struct Answer {
 }
 
 impl Browser {
+    /// The same browser, its requests answered by another process.
+    pub fn served_by(mut self, app: &App) -> Self {
+        self.router = app::router(app);
+        self
+    }
+
     pub fn english(mut self) -> Self {
         self.lang = "en";
         self

@@ -75,6 +75,7 @@ fn command() -> TableCreateStatement {
         .col(text("id").primary_key())
         .col(text("body_hash"))
         .col(text_null("person_id"))
+        .col(text_null("device"))
         .col(text_null("answer"))
         .col(text("applied_at"))
         .take()
