@@ -1,6 +1,9 @@
 //! The tables as SeaORM sees them; private to this crate, so that callers meet plain structs only.
 
 pub mod account;
+pub mod appeal;
+pub mod assessment;
+pub mod assessment_policy;
 pub mod attachment;
 pub mod audit_entry;
 pub mod audit_head;
@@ -18,6 +21,7 @@ pub mod framework;
 pub mod import_mapping;
 pub mod import_row;
 pub mod import_run;
+pub mod incident;
 pub mod item_criterion;
 pub mod job;
 pub mod measure;
@@ -52,3 +56,4 @@ pub mod task_force_member;
 pub mod unit;
 pub mod unit_name;
 pub mod visit;
+pub mod year_result;

@@ -11,6 +11,7 @@ mod import;
 mod media;
 mod problem;
 mod round;
+mod score;
 mod site;
 mod unit;
 
@@ -32,6 +33,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(round::Migration),
         Box::new(problem::Migration),
         Box::new(import::Migration),
+        Box::new(score::Migration),
     ]
 }
 
