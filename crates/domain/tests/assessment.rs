@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
-
 use proptest::prelude::*;
 use uuid::Uuid;
 use yipanqi_domain::assessment::{

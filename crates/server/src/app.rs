@@ -21,7 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    administration, assessment, board, framework, import, job, live, media, person, problem, round, score, session, site, slip,
+    spa, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -107,6 +108,7 @@ pub fn routes() -> Routes {
         .merge(site::routes())
         .merge(round::routes())
         .merge(score::routes())
+        .merge(assessment::routes())
         .merge(board::routes())
 }
 

@@ -47,7 +47,10 @@ impl Sample {
     /// The sample of a scored round. Strata are the site types; entered results and failed gates do not vary.
     #[must_use]
     pub fn of(edition: &Edition, tree: &ScoreTree, frames: &Frames) -> Self {
-        let mut reading = Reading { places: HashMap::new(), strata: BTreeMap::new(), measures: Vec::new(), fixed: 0.0 };
+        // A working scale rounds each measure's points; nothing else stands between a measure and its model.
+        let tolerance = edition.working_scale.map_or(1e-6, |decimals| 0.51 / 10_f64.powi(i32::try_from(decimals).unwrap_or(9)));
+        let mut reading =
+            Reading { places: HashMap::new(), strata: BTreeMap::new(), measures: Vec::new(), fixed: 0.0, tolerance };
         let rules: HashMap<&str, &crate::framework::Node> =
             edition.nodes.iter().map(|node| (node.number.as_str(), node)).collect();
         let mut waiting: Vec<&NodeScore> = tree.nodes.iter().rev().collect();
@@ -78,6 +81,7 @@ struct Reading<'a> {
     strata: BTreeMap<&'a str, Vec<usize>>,
     measures: Vec<Sampled>,
     fixed: f64,
+    tolerance: f64,
 }
 
 impl<'a> Reading<'a> {
@@ -96,9 +100,12 @@ impl<'a> Reading<'a> {
         let points = approximate(&measure.figure.points);
         let gate_failed = measure.reasons.contains(&Reason::GateFailed);
         let sampled = rule.filter(|_| !gate_failed).and_then(|rule| self.sampled(measure, inner(rule), points, mean));
-        match sampled {
+        let earned = approximate(&measure.figure.earned);
+        // Where sites cannot be told apart (a gate judged at some of them only), the measure counts as it is.
+        let like = |sampled: &Sampled| (sampled.earned(&vec![1.0; self.places.len()]) - earned).abs() <= self.tolerance;
+        match sampled.filter(like) {
             Some(sampled) => self.measures.push(sampled),
-            None => self.fixed += approximate(&measure.figure.earned),
+            None => self.fixed += earned,
         }
     }
 

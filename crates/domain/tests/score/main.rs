@@ -14,8 +14,8 @@ use yipanqi_domain::framework::{
 };
 use yipanqi_domain::round::{FindingResult, ItemStandard};
 use yipanqi_domain::score::{
-    ConformityState, CriterionUnits, EnteredResult, EnteredValue, Ignored, Incident, LossPolicy, NodeScore, Reason,
-    RoundSheet, SheetFinding, Uncovered, cycle_total, score, share_losses,
+    ConformityState, CriterionUnits, EnteredResult, EnteredValue, Ignored, Incident, LossPolicy, NodeScore, Reason, RoundSheet,
+    SheetFinding, Uncovered, cycle_total, score, share_losses,
 };
 
 use support::*;
