@@ -12,6 +12,7 @@ mod pages;
 mod people;
 mod problem;
 mod rights;
+mod score;
 mod session;
 mod table;
 mod world;
