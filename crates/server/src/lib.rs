@@ -14,6 +14,7 @@ pub mod demo;
 pub mod error;
 pub mod figure;
 pub mod framework;
+pub mod geojson;
 pub mod import;
 pub mod job;
 pub mod live;
