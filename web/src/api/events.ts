@@ -9,7 +9,7 @@ const KINDS: Record<string, string[]> = {
   visit: ['round', 'visits', 'visit'],
   import: ['imports', 'import'],
   job: ['jobs'],
-  score: ['score', 'ranking', 'board'],
+  score: ['score', 'ranking', 'board', 'assessment', 'assessments'],
 }
 
 /** Follows the city's events while the calling scope lives; bursts are gathered for half a second. */
