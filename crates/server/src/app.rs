@@ -114,7 +114,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    import::kinds(Kinds::default())
+    problem::ledger::kinds(import::kinds(Kinds::default()))
 }
 
 /// The whole application as one service.

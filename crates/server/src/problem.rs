@@ -12,6 +12,7 @@ pub mod actions;
 mod clock;
 mod export;
 mod handlers;
+pub mod ledger;
 mod names;
 pub mod query;
 pub mod rules;
@@ -27,6 +28,9 @@ pub fn routes() -> Routes {
         .route(Right::ViewProblem, routes!(handlers::saved_views))
         .route(Right::ViewProblem, routes!(handlers::board))
         .route(Right::ViewProblem, routes!(export::export))
+        .route(Right::ViewProblem, routes!(ledger::ask))
+        .route(Right::ViewProblem, routes!(ledger::show))
+        .route(Right::ViewProblem, routes!(ledger::file))
         .route(Right::ViewProblem, routes!(handlers::show))
         .route(Right::RegisterProblem, routes!(handlers::register))
         .route(Right::CommandProblem, routes!(handlers::command))

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use yipanqi_documents::list::{ColumnKind, ListCell, ListColumn, ListHead};
 use yipanqi_domain::moment::Moment;
-use yipanqi_store::problem as store;
+use yipanqi_store::ReadTx;
+use yipanqi_store::problem::{self as store, Kept};
 
 use super::query::ProblemQuery;
 use super::rules::Rules;
@@ -17,7 +18,7 @@ use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Lang, Query};
 
 /// Problems read from the database at a time.
-const BATCH: u64 = 500;
+pub(super) const BATCH: u64 = 500;
 
 /// Which columns, in this order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -28,7 +29,8 @@ pub struct ColumnQuery {
     pub columns: String,
 }
 
-struct Column {
+/// A column of the ledger.
+pub(super) struct Column {
     name: &'static str,
     zh: &'static str,
     en: &'static str,
@@ -126,6 +128,55 @@ const COLUMNS: [Column; 13] = [
     },
 ];
 
+/// The columns of these names, separated by commas; all if empty.
+pub(super) fn chosen(names: &str) -> Vec<&'static Column> {
+    if names.is_empty() {
+        COLUMNS.iter().collect()
+    } else {
+        names.split(',').filter_map(|name| COLUMNS.iter().find(|column| column.name == name)).collect()
+    }
+}
+
+/// The lines of these problems.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn lines(
+    tx: &ReadTx,
+    kept: &[Kept],
+    columns: &[&Column],
+    rules: &Rules,
+    lang: Lang,
+    moment: Moment,
+) -> Result<Vec<Vec<ListCell>>, Error> {
+    let names = Names::load(tx, kept).await?;
+    let line = |kept: &Kept| {
+        let row = ProblemRow::of(kept, &names, &rules.calendar, moment);
+        let shown = Shown { row: &row, lang, rules };
+        columns.iter().map(|column| (column.cell)(&shown)).collect()
+    };
+    Ok(kept.iter().map(line).collect())
+}
+
+/// What stands around the lines.
+pub(super) fn head(columns: &[&Column], count: u64, rules: &Rules, lang: Lang, moment: Moment) -> ListHead {
+    let column = |column: &&Column| ListColumn {
+        head: match lang {
+            Lang::Zh => column.zh,
+            Lang::En => column.en,
+        }
+        .to_owned(),
+        width: column.width,
+        kind: ColumnKind::Plain,
+    };
+    let now = rules.calendar.local(moment).naive_local();
+    let (title, subtitle) = match lang {
+        Lang::Zh => ("问题台账", format!("共 {count} 件，{} 导出", now.format("%Y年%-m月%-d日 %H:%M"))),
+        Lang::En => ("Problems", format!("{count} problems, exported {}", now.format("%Y-%m-%d %H:%M"))),
+    };
+    ListHead { title: title.to_owned(), subtitle, generated_at: now, columns: columns.iter().map(column).collect() }
+}
+
 /// The ledger as xlsx.
 #[utoipa::path(get, path = "/api/problems/export.xlsx", tag = "problem", params(ProblemQuery, ColumnQuery),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -139,41 +190,18 @@ pub async fn export(
     let rules = Rules::load(&tx, ctx.moment).await?;
     let filter = query.filter(&ctx, &rules)?;
     let sort = query.sorting()?;
-    let chosen: Vec<&Column> = if columns.columns.is_empty() {
-        COLUMNS.iter().collect()
-    } else {
-        columns.columns.split(',').filter_map(|name| COLUMNS.iter().find(|column| column.name == name)).collect()
-    };
-    let mut lines = Vec::new();
+    let columns = chosen(&columns.columns);
+    let mut rows = Vec::new();
     loop {
-        let kept = store::list(&tx, &filter, sort, lines.len() as u64, BATCH).await?;
-        let names = Names::load(&tx, &kept).await?;
-        for kept in &kept {
-            let row = ProblemRow::of(kept, &names, &rules.calendar, ctx.moment);
-            let shown = Shown { row: &row, lang: ctx.lang, rules: &rules };
-            lines.push(chosen.iter().map(|column| (column.cell)(&shown)).collect::<Vec<_>>());
-        }
+        let kept = store::list(&tx, &filter, sort, rows.len() as u64, BATCH).await?;
+        rows.extend(lines(&tx, &kept, &columns, &rules, ctx.lang, ctx.moment).await?);
         if (kept.len() as u64) < BATCH {
             break;
         }
     }
-    let head = |column: &&Column| ListColumn {
-        head: match ctx.lang {
-            Lang::Zh => column.zh,
-            Lang::En => column.en,
-        }
-        .to_owned(),
-        width: column.width,
-        kind: ColumnKind::Plain,
-    };
-    let now = rules.calendar.local(ctx.moment).naive_local();
-    let (title, subtitle) = match ctx.lang {
-        Lang::Zh => ("问题台账", format!("共 {} 件，{} 导出", lines.len(), now.format("%Y年%-m月%-d日 %H:%M"))),
-        Lang::En => ("Problems", format!("{} problems, exported {}", lines.len(), now.format("%Y-%m-%d %H:%M"))),
-    };
-    let head = ListHead { title: title.to_owned(), subtitle, generated_at: now, columns: chosen.iter().map(head).collect() };
+    let head = head(&columns, rows.len() as u64, &rules, ctx.lang, ctx.moment);
     let mut bytes = Cursor::new(Vec::new());
-    yipanqi_documents::list::write(&mut bytes, &head, lines, None).map_err(Error::internal)?;
+    yipanqi_documents::list::write(&mut bytes, &head, rows, None).map_err(Error::internal)?;
     Ok((
         [
             (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned()),

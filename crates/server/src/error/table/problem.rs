@@ -51,4 +51,5 @@ pub const CODES: &[Code] = &[
     row("slip_number_year", 409, "{year}年签发的督办单须用该年的编号。请重新签发。", "A slip issued in {year} takes a number of that year. Issue it again."),
     row("slip_number_taken", 409, "督办单编号已被占用。请重新签发。", "The slip number is taken. Issue it again."),
     row("slip_exists", 409, "同一事由的督办单已经提出。请查看已有的督办单。", "A slip for the same occasion was proposed already. Open that one."),
+    row("ledger_not_ready", 409, "台账还没有生成完。请稍后再下载。", "The ledger is not written yet. Download it in a moment."),
 ];
