@@ -18,7 +18,7 @@ mod views;
 pub mod wording;
 
 pub use ranking::{Group, RankingRow, peer, publish, ranked};
-pub use views::MethodFigures;
+pub use views::{IntervalView, MethodFigures};
 
 /// The routes of the noun.
 #[must_use]

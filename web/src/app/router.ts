@@ -59,6 +59,7 @@ const FIELD: RouteRecordRaw[] = [
   page('', 'field.today', undefined, () => import('@/field/TodayList.vue')),
   page('sites', 'field.sites', undefined, () => import('@/field/NearbyList.vue')),
   page('report', 'field.report', undefined, () => import('@/field/ReportCreate.vue')),
+  page('board', 'board.leader', 'view_board', () => import('@/board/LeaderShow.vue')),
   page('me', 'field.me', undefined, () => import('@/field/FieldMe.vue')),
 ]
 
@@ -67,6 +68,7 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
     history: createWebHistory(),
     routes: [
       { path: '/login', component: () => import('@/session/LoginShow.vue'), meta: { title: 'login.title', open: true } },
+      { path: '/wall', component: () => import('@/board/WallShow.vue'), meta: { title: 'board.wall', right: 'view_board' } },
       { path: '/m/visit/:id', component: () => import('@/field/VisitEdit.vue'), meta: { title: 'field.visit' } },
       { path: '/m', component: () => import('@/field/FieldShell.vue'), children: FIELD },
       {

@@ -7,7 +7,7 @@ export const large = ref(localStorage.getItem(KEPT) === '1')
 /** Puts on the face that an address belongs to. */
 export function wearFace(path: string): void {
   const field = path === '/m' || path.startsWith('/m/')
-  document.documentElement.dataset.face = field ? 'field' : 'console'
+  document.documentElement.dataset.face = field ? 'field' : path === '/wall' ? 'wall' : 'console'
   if (field && large.value) document.documentElement.dataset.type = 'large'
   else delete document.documentElement.dataset.type
 }

@@ -92,7 +92,8 @@ pub fn write_pictured<W: Write + Seek + Send>(
     }
     for place in 0..package.len() {
         let mut part = package.by_index(place)?;
-        match part.name().to_owned().as_str() {
+        let name = part.name()?.into_owned();
+        match name.as_str() {
             "[Content_Types].xml" => {
                 let mut text = String::new();
                 part.read_to_string(&mut text)?;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{
-    Amount, Criterion, Edition, FlawKind, Measure, Method, Node, Rule, Scope, Scoring, Severity, Step,
+    Criterion, Edition, FlawKind, Method, Node, Rule, Scope, Scoring, Severity, Step,
 };
 use yipanqi_domain::round::{FindingResult, ItemStandard};
 use yipanqi_domain::score::{

@@ -9,7 +9,7 @@ use yipanqi_domain::framework::{Amount, Criterion, Edition, Measure, Method, Nod
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId, UnitId};
 use yipanqi_domain::round::{FindingResult, ItemStandard};
 use yipanqi_domain::score::{
-    EnteredResult, EnteredValue, MeasureScore, NodeScore, RoundSheet, ScoreTree, SheetFinding, SheetItem, SheetSite,
+    MeasureScore, NodeScore, RoundSheet, ScoreTree, SheetFinding, SheetItem, SheetSite,
 };
 
 pub fn exact(text: &str) -> Exact {

@@ -180,7 +180,7 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let rules = Rules::load(&tx, ctx.moment).await?;
     let filter = query.filter(&ctx, &rules)?;
     let sort = query.sorting()?;
-    let rows = store::count(&tx, &filter).await?;
+    let rows = store::count(&tx, &filter).await.map_err(Error::from)?;
     let mut head = export::head(&columns, rows, &rules, lang, ctx.moment);
     let last = match lang {
         Lang::Zh => "照片",
