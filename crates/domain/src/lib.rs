@@ -1,9 +1,10 @@
 //! The rules of Yipanqi: pure, synchronous, without I/O, clock, randomness or floating point.
 //!
 //! A type lives here only if it has a rule. Time ([`moment::Moment`]), the actor ([`access::Actor`]) and
-//! randomness are arguments. Only [`geo`] may use `f64`.
+//! randomness are arguments. Only [`geo`] and [`statistics`] may use `f64`.
 
 pub mod access;
+pub mod assessment;
 pub mod audit;
 pub mod calendar;
 pub mod evidence;
@@ -21,5 +22,6 @@ pub mod round;
 pub mod score;
 pub mod site;
 pub mod slip;
+pub mod stake;
 pub mod statistics;
 pub mod unit;

@@ -28,6 +28,7 @@ mod limits;
 pub mod rates;
 mod refusal;
 mod routing;
+pub mod statistics;
 pub mod table;
 
 pub use actor::{By, Context, Policy, ProblemActor};

@@ -257,6 +257,20 @@ impl FindingResult {
         }
     }
 
+    /// What the same observation is once nothing is wrong any more; a count reaches at least `wanted`.
+    #[must_use]
+    pub fn mended(&self, wanted: u32) -> Self {
+        match self {
+            Self::PassFail { .. } => Self::PassFail { pass: true },
+            Self::Grade { .. } => Self::Grade { grade: Grade::Met },
+            Self::Faults { .. } => Self::Faults { count: 0 },
+            Self::Count { count } => Self::Count { count: (*count).max(wanted) },
+            Self::Ratio { total, .. } => Self::Ratio { observed: *total, total: *total },
+            Self::Interview { asked, .. } => Self::Interview { correct: *asked, asked: *asked },
+            Self::NotApplicable { reason } => Self::NotApplicable { reason: reason.clone() },
+        }
+    }
+
     /// From finding to rule; none if it is not applicable (also a share or an interview of 0).
     #[must_use]
     pub fn verdict(&self, standard: &ItemStandard, thresholds: &Thresholds) -> Option<Verdict> {

@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, comparison, crosswalk, framework, import, job, live, media, notice, person, problem, round, score,
-    search, session, site, slip, spa, statistics, sync, todo, view,
+    administration, assessment, board, comparison, crosswalk, framework, import, job, live, media, notice, person, problem, round,
+    score, search, session, site, slip, spa, statistics, sync, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -112,6 +112,7 @@ pub fn routes() -> Routes {
         .merge(round::routes())
         .merge(sync::routes())
         .merge(score::routes())
+        .merge(assessment::routes())
         .merge(board::routes())
         .merge(notice::routes())
         .merge(search::routes())
@@ -120,7 +121,8 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    administration::kinds(comparison::kinds(notice::kinds(slip::kinds(score::kinds(import::kinds(Kinds::default()))))))
+    let kinds = problem::ledger::kinds(import::kinds(Kinds::default()));
+    administration::kinds(comparison::kinds(notice::kinds(slip::kinds(score::kinds(kinds)))))
 }
 
 /// The whole application as one service.

@@ -5,6 +5,7 @@
 
 pub mod administration;
 pub mod app;
+pub mod assessment;
 pub mod board;
 pub mod cli;
 pub mod clock;

@@ -15,6 +15,7 @@ pub mod desk;
 mod export;
 mod exposure;
 mod handlers;
+pub mod ledger;
 mod names;
 pub mod query;
 pub mod rules;
@@ -30,6 +31,9 @@ pub fn routes() -> Routes {
         .route(Right::ViewProblem, routes!(handlers::saved_views))
         .route(Right::ViewProblem, routes!(handlers::board))
         .route(Right::ViewProblem, routes!(export::export))
+        .route(Right::ViewProblem, routes!(ledger::ask))
+        .route(Right::ViewProblem, routes!(ledger::show))
+        .route(Right::ViewProblem, routes!(ledger::file))
         .route(Right::ViewProblem, routes!(handlers::show))
         .route(Right::RegisterProblem, routes!(handlers::register))
         .route(Right::CommandProblem, routes!(handlers::command))

@@ -295,6 +295,18 @@ impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Que
     }
 }
 
+/// The values of a query kept as text, read as the address would be.
+///
+/// # Errors
+/// `query_invalid`.
+pub fn read_query<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+    let uri = format!("/?{text}").parse().map_err(|_| Error::new("query_invalid").with("reason", text))?;
+    match axum_extra::extract::Query::<T>::try_from_uri(&uri) {
+        Ok(axum_extra::extract::Query(value)) => Ok(value),
+        Err(rejection) => Err(Error::new("query_invalid").with("reason", innermost(&rejection))),
+    }
+}
+
 /// A part of the address; refused with `path_invalid`.
 #[derive(Debug, Clone, Copy, FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Error))]

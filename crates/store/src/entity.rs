@@ -1,6 +1,9 @@
 //! The tables as SeaORM sees them; private to this crate, so that callers meet plain structs only.
 
 pub mod account;
+pub mod appeal;
+pub mod assessment;
+pub mod assessment_policy;
 pub mod attachment;
 pub mod audit_entry;
 pub mod audit_head;
@@ -23,6 +26,7 @@ pub mod framework;
 pub mod import_mapping;
 pub mod import_row;
 pub mod import_run;
+pub mod incident;
 pub mod item_criterion;
 pub mod job;
 pub mod kept_head;
@@ -70,3 +74,4 @@ pub mod unit;
 pub mod unit_name;
 pub mod upload;
 pub mod visit;
+pub mod year_result;

@@ -5,6 +5,7 @@
 //! through [`WriteTx`], whose commit appends the audit entries, chained, in the same transaction. No type of the
 //! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
 
+pub mod assessment;
 pub mod audit;
 pub mod calendar;
 pub mod checklist;
@@ -20,6 +21,7 @@ pub mod event;
 pub mod framework;
 pub mod hub;
 pub mod import;
+pub mod incident;
 pub mod job;
 pub mod ladder;
 pub mod media;

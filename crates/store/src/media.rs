@@ -34,6 +34,9 @@ use crate::tx::{ReadTx, from_id, from_moment, moment_or_none};
 use crate::value::insert_all;
 use crate::write::WriteTx;
 
+/// Bytes of a large file in memory at a time.
+const CHUNK: usize = 4 << 20;
+
 /// The folder of an installation's photographs and files.
 #[derive(Debug)]
 pub struct Media {
@@ -162,6 +165,65 @@ impl Media {
         let sha256 = hex::encode(Sha256::digest(&bytes));
         self.put(&key(city, &sha256)?, bytes).await?;
         Ok(sha256)
+    }
+
+    /// Stores a file of any size without holding it in memory; gives its hash and its size.
+    ///
+    /// # Errors
+    /// If the file cannot be read or the folder fails.
+    pub async fn put_large(&self, city: &Slug, mut file: std::fs::File) -> Result<(String, u64), StoreError> {
+        use std::io::{Read as _, Seek as _};
+        let hashed = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
+            file.rewind()?;
+            let (mut hasher, mut size, mut buffer) = (Sha256::new(), 0_u64, vec![0_u8; CHUNK]);
+            loop {
+                let read = file.read(&mut buffer)?;
+                if read == 0 {
+                    break;
+                }
+                hasher.update(&buffer[..read]);
+                size += read as u64;
+            }
+            file.rewind()?;
+            Ok((hex::encode(hasher.finalize()), size, file))
+        });
+        let (sha256, size, mut file) = hashed.await.map_err(std::io::Error::other)??;
+        let upload = self.objects.put_multipart(&key(city, &sha256)?).await.map_err(failed)?;
+        let mut upload = object_store::WriteMultipart::new_with_chunk_size(upload, CHUNK);
+        loop {
+            let part = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
+                let mut buffer = vec![0_u8; CHUNK];
+                let read = file.read(&mut buffer)?;
+                buffer.truncate(read);
+                Ok((buffer, file))
+            });
+            let (part, rest) = part.await.map_err(std::io::Error::other)??;
+            file = rest;
+            if part.is_empty() {
+                break;
+            }
+            upload.wait_for_capacity(1).await.map_err(failed)?;
+            upload.put(part.into());
+        }
+        upload.finish().await.map_err(failed)?;
+        Ok((sha256, size))
+    }
+
+    /// The bytes of a file in pieces, and how many they are.
+    ///
+    /// # Errors
+    /// `not_found` if nothing of this hash is stored for the city.
+    pub async fn pieces(
+        &self,
+        city: &Slug,
+        sha256: &str,
+    ) -> Result<(u64, impl futures_util::Stream<Item = Result<Bytes, StoreError>> + Send + 'static), StoreError> {
+        use futures_util::StreamExt as _;
+        match self.objects.get(&key(city, sha256)?).await {
+            Ok(found) => Ok((found.meta.size, found.into_stream().map(|piece| piece.map_err(failed)))),
+            Err(object_store::Error::NotFound { .. }) => Err(missing(sha256)),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     /// The bytes as they were uploaded.
@@ -295,6 +357,31 @@ pub async fn attachments(tx: &ReadTx, subject_kind: &str, subject_id: &str) -> R
         attachments.push(Attachment { stage, position: row.position, media: info(found)? });
     }
     Ok(attachments)
+}
+
+/// The first photograph attached to each of these, by their identities; those without one are left out.
+///
+/// # Errors
+/// If the database fails.
+pub async fn first_attached(
+    tx: &ReadTx,
+    subject_kind: &str,
+    subjects: &[String],
+) -> Result<std::collections::HashMap<String, MediaInfo>, StoreError> {
+    let rows = entity::attachment::Entity::find()
+        .filter(entity::attachment::Column::SubjectKind.eq(subject_kind))
+        .filter(entity::attachment::Column::SubjectId.is_in(subjects))
+        .order_by_desc(entity::attachment::Column::Position)
+        .order_by_desc(entity::attachment::Column::Id)
+        .all(tx.db())
+        .await?;
+    let first: std::collections::HashMap<String, String> =
+        rows.into_iter().map(|row| (row.subject_id, row.media_id)).collect();
+    let media = entity::media::Entity::find().filter(entity::media::Column::Id.is_in(first.values())).all(tx.db()).await?;
+    let media: std::collections::HashMap<String, entity::media::Model> =
+        media.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let known = first.into_iter().filter_map(|(subject, of)| Some((subject, media.get(&of)?.clone())));
+    known.map(|(subject, row)| Ok((subject, info(row)?))).collect()
 }
 
 /// What something of this id is attached to, as kind and id: whoever may see one of those may see the photograph.

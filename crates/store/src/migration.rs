@@ -14,6 +14,7 @@ mod offline;
 mod pressing;
 mod problem;
 mod round;
+mod score;
 mod site;
 mod unit;
 
@@ -38,6 +39,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(comparison::Migration),
         Box::new(pressing::Migration),
         Box::new(offline::Migration),
+        Box::new(score::Migration),
     ]
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use yipanqi_domain::id::{ProblemId, SiteId};
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::statistics::{Counts, Fact};
+use yipanqi_domain::problem::statistics::{Counts, Fact};
 
 use crate::entity::problem;
 use crate::error::StoreError;

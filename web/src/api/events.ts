@@ -11,7 +11,7 @@ const KINDS: Record<string, string[]> = {
   job: ['jobs'],
   notice: ['notices'],
   merit: ['merits'],
-  score: ['score', 'ranking', 'board'],
+  score: ['score', 'ranking', 'board', 'assessment', 'assessments'],
 }
 
 /** Follows the city's events while the calling scope lives; bursts are gathered for half a second. */

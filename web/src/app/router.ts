@@ -41,6 +41,12 @@ const CONSOLE: RouteRecordRaw[] = [
   page('statistics', 'nav.statistics', 'view_board', () => import('@/statistics/StatisticsShow.vue')),
   page('slips/:id', 'nav.slip', 'view_slip', () => import('@/slip/SlipShow.vue')),
   page('score', 'nav.score', 'view_score', () => import('@/score/ScoreShow.vue')),
+  page('score/stakes', 'nav.stake', 'view_score', () => import('@/score/StakeList.vue')),
+  page('score/cycle', 'nav.cycle', 'view_score', () => import('@/score/CycleShow.vue')),
+  page('incidents', 'nav.incident', 'view_score', () => import('@/score/IncidentList.vue')),
+  page('assessments', 'nav.assessment', 'view_ranking', () => import('@/assessment/AssessmentList.vue')),
+  page('assessments/policy', 'nav.assessment_policy', 'view_ranking', () => import('@/assessment/PolicyEdit.vue')),
+  page('assessments/:id', 'nav.assessment', 'view_ranking', () => import('@/assessment/AssessmentShow.vue')),
   page('ranking', 'nav.ranking', 'view_ranking', () => import('@/score/RankingShow.vue')),
   page('units', 'nav.unit', 'view_units', () => import('@/unit/UnitList.vue')),
   page('units/:id', 'nav.unit', 'view_units', () => import('@/unit/UnitShow.vue')),
@@ -62,6 +68,7 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
     history: createWebHistory(),
     routes: [
       { path: '/login', component: () => import('@/session/LoginShow.vue'), meta: { title: 'login.title', open: true } },
+      { path: '/wall', component: () => import('@/board/WallShow.vue'), meta: { title: 'board.wall', right: 'view_board' } },
       // The field face is an application of its own: it is gone to as to another site.
       { path: '/m/:rest(.*)*', component: () => import('@/app/MissingShow.vue'), beforeEnter: (to) => { location.assign(to.fullPath); return false } },
       {

@@ -21,6 +21,7 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
           page('sites', 'field.sites', () => import('./NearbyList.vue')),
           page('sites/:code', 'field.sites', () => import('./NearbyList.vue')),
           page('report', 'field.report', () => import('./ReportCreate.vue')),
+          page('board', 'board.leader', () => import('@/board/LeaderShow.vue')),
           page('me', 'field.me', () => import('./FieldMe.vue')),
         ],
       },

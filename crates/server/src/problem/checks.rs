@@ -12,7 +12,7 @@ use yipanqi_domain::id::{CommandId, ProblemId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::statistics::RateKind;
+use yipanqi_domain::problem::statistics::RateKind;
 use yipanqi_store::problem::{Kept, ProblemFilter, ProblemSort, RateFilter, RatePart, SecondLook};
 use yipanqi_store::{ReadTx, problem as store};
 

@@ -59,7 +59,7 @@ pub struct ProblemQuery {
     pub reported_to: Option<NaiveDate>,
     /// What counts in this rate from `from` to `to`.
     #[param(value_type = Option<String>)]
-    pub rate: Option<yipanqi_domain::statistics::RateKind>,
+    pub rate: Option<yipanqi_domain::problem::statistics::RateKind>,
     /// `numerator` or `denominator` of the rate.
     #[param(value_type = Option<String>)]
     pub part: Option<yipanqi_store::problem::RatePart>,

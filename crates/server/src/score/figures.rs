@@ -10,6 +10,7 @@ use yipanqi_domain::framework::SiteMean;
 use yipanqi_domain::id::{RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::score::{self, LossPolicy, MeasureScore, NodeScore, ScoreTree};
+use yipanqi_domain::statistics::{Interval, Sample, bootstrap};
 use yipanqi_store::round::Round;
 use yipanqi_store::{Author, City, NewJob, WriteTx, setting};
 
@@ -19,7 +20,10 @@ use crate::error::Error;
 use crate::job::{Failure, Kinds, Task};
 
 /// Grows whenever the same inputs give other figures than before, so that kept ones are computed anew.
-const FORM: &str = "1";
+const FORM: &str = "2";
+
+/// How often a drawn round is drawn again to say how sure its score is.
+const REPLICATES: u32 = 2_000;
 
 /// The setting under which a city keeps its policy of sharing losses.
 const LOSS_POLICY: &str = "loss_policy";
@@ -39,6 +43,9 @@ pub struct Figures {
     pub units: BTreeMap<UnitId, UnitFigures>,
     /// What no unit bears.
     pub unattributed: Exact,
+    /// Where the points earned would lie if the sites were drawn again; none if they were named.
+    #[serde(default)]
+    pub interval: Option<Interval>,
 }
 
 /// What a unit's sites could earn and lost, and what the unit bears.
@@ -178,6 +185,8 @@ async fn compute(tx: &yipanqi_store::ReadTx, round: &Round) -> Result<Figures, E
 #[must_use]
 pub fn of(inputs: &Inputs, policy: &LossPolicy) -> Figures {
     let mut tree = score::score(&inputs.edition, &inputs.sheet);
+    let interval =
+        inputs.drawn.as_ref().and_then(|(frames, seed)| bootstrap(&Sample::of(&inputs.edition, &tree, frames), seed, REPLICATES));
     let losses = score::share_losses(&tree, &inputs.sheet, &inputs.duties(), policy);
     let mut units: BTreeMap<UnitId, UnitFigures> = BTreeMap::new();
     for (unit, loss) in losses.units {
@@ -205,7 +214,7 @@ pub fn of(inputs: &Inputs, policy: &LossPolicy) -> Figures {
     for (unit, sites) in judged {
         units.entry(unit).or_default().sites = sites.len() as u64;
     }
-    Figures { tree, units, unattributed: losses.unattributed }
+    Figures { tree, units, unattributed: losses.unattributed, interval }
 }
 
 /// What each site that counts could earn of a measure, and what it lost. In site scope a site weighs P ÷ sites, or within

@@ -7,12 +7,15 @@ use uuid::Uuid;
 use yipanqi_domain::framework::Edition;
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId};
 use yipanqi_domain::round::VisitPurpose;
-use yipanqi_domain::score::{CriterionUnits, EnteredResult, RoundSheet, SheetFinding, SheetItem, SheetSite};
+use yipanqi_domain::score::{
+    CriterionUnits, EnteredResult, Incident, IncidentState, RoundSheet, SheetFinding, SheetItem, SheetSite,
+};
+use yipanqi_domain::statistics::Frames;
 use yipanqi_store::checklist::{self, Item};
 use yipanqi_store::framework::{self, DutyRole, EditionTree};
 use yipanqi_store::round::{self, FindingFilter, FindingRow, Round, VisitRow};
 use yipanqi_store::site::Site;
-use yipanqi_store::{ReadTx, StoreError};
+use yipanqi_store::{ReadTx, StoreError, incident};
 
 use crate::error::Error;
 use crate::round::visit::Meaning;
@@ -34,6 +37,8 @@ pub struct Inputs {
     pub findings: HashMap<(SiteId, ItemId), FindingRow>,
     /// Names of units and types.
     pub names: Names,
+    /// How many sites each stratum was drawn from, and the seed of the draw; none if the sites were named.
+    pub drawn: Option<(Frames, String)>,
 }
 
 impl Inputs {
@@ -66,11 +71,15 @@ impl Inputs {
                 .map(|((site, item), finding)| SheetFinding { site: *site, item: *item, result: finding.result.clone() })
                 .collect(),
             results: entered(tx, round, &tree).await?,
-            incidents: Vec::new(),
+            incidents: standing(tx, tree.row.id).await?,
         };
+        let drawn = round
+            .draw
+            .as_ref()
+            .map(|draw| (draw.strata.iter().map(|stratum| (stratum.name.clone(), stratum.frame)).collect(), draw.seed.clone()));
         let edition = framework::rules(tx, edition).await?;
         let sites = sites.into_iter().map(|(_, site)| (site.id, site)).collect();
-        Ok(Self { tree, edition, sheet, sites, items, findings, names })
+        Ok(Self { tree, edition, sheet, sites, items, findings, names, drawn })
     }
 
     /// The units that lead and support each criterion.
@@ -107,6 +116,13 @@ fn sheet_site(site: &Site, names: &Names) -> SheetSite {
         territorial: site.territorial_unit.or(site.street),
         industry: site.industry_unit.or(of_type),
     }
+}
+
+/// The incidents of the edition that stand now.
+async fn standing(tx: &ReadTx, edition: Uuid) -> Result<Vec<Incident>, StoreError> {
+    let rows = incident::of_edition(tx, edition).await?.into_iter();
+    let standing = rows.filter(|row| row.state == IncidentState::Stands);
+    Ok(standing.map(|row| Incident { number: row.number, count: row.count }).collect())
 }
 
 async fn entered(tx: &ReadTx, round: &Round, tree: &EditionTree) -> Result<Vec<EnteredResult>, StoreError> {

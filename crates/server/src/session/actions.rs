@@ -149,12 +149,26 @@ pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lan
     let person = memberships.iter().find(|membership| membership.city == *slug).map(|membership| membership.person);
     let person = person.ok_or_else(|| Error::new("membership_missing"))?;
     let city = app.store().city(slug).await?;
+    at_work(city, person, session.moment, lang, right).await
+}
+
+/// A person at work in a city at a moment, with the posts held then.
+///
+/// # Errors
+/// Those of the database.
+pub async fn at_work(
+    city: yipanqi_store::City,
+    person: PersonId,
+    moment: Moment,
+    lang: Lang,
+    right: Option<Right>,
+) -> Result<CityCtx, Error> {
     let tx = city.read().await?;
     let name = unit::person(&tx, person).await?.name;
-    let actor = Actor { person, posts: posts(&tx, person, session.moment).await? };
+    let actor = Actor { person, posts: posts(&tx, person, moment).await? };
     let tree = unit::tree(&tx).await?;
     drop(tx);
-    Ok(CityCtx { city, actor, name, tree, moment: session.moment, lang, right, sent: None })
+    Ok(CityCtx { city, actor, name, tree, moment, lang, right, sent: None })
 }
 
 /// The posts valid at the moment. Whoever is lent to a task force acts there as at home, and stays of the home unit.

@@ -8,7 +8,7 @@ use yipanqi_domain::id::{CommandId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::slip::merit::{End, UnitFigure, placed};
-use yipanqi_domain::statistics::{RateKind, rates};
+use yipanqi_domain::problem::statistics::{RateKind, rates};
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::merit::{self as store, Merit, MeritBody, MeritKind, MeritState};
 use yipanqi_store::problem::ProblemFilter;

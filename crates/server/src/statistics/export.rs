@@ -5,7 +5,7 @@ use std::io::Cursor;
 use axum::http::header;
 use axum::response::IntoResponse;
 use yipanqi_documents::list::{ColumnKind, ListCell, ListColumn, ListHead};
-use yipanqi_domain::statistics::Times;
+use yipanqi_domain::problem::statistics::Times;
 
 use super::handlers::{Gathered, code, view};
 use super::views::{RateView, StatisticsQuery, TimesView};

@@ -9,7 +9,7 @@ use yipanqi_domain::id::UnitId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 use yipanqi_domain::problem::rates::{Period, Rate};
-use yipanqi_domain::statistics::{Fact, FinderLevel, RateKind, TimedStep, ages, rates, times};
+use yipanqi_domain::problem::statistics::{Fact, FinderLevel, RateKind, TimedStep, ages, rates, times};
 use yipanqi_store::problem::ProblemFilter;
 use yipanqi_store::statistics::{self as store, PlacedFact};
 use yipanqi_store::{ReadTx, calendar, unit};

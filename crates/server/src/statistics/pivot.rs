@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use yipanqi_domain::statistics::FinderLevel;
+use yipanqi_domain::problem::statistics::FinderLevel;
 use yipanqi_store::statistics::PlacedFact;
 use yipanqi_store::{ReadTx, checklist, site};
 

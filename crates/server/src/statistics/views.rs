@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use yipanqi_domain::id::UnitId;
-use yipanqi_domain::statistics::{RateKind, TimedStep, Times};
+use yipanqi_domain::problem::statistics::{RateKind, TimedStep, Times};
 
 use crate::session::UnitRef;
 

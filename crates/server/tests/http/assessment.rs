@@ -24,7 +24,7 @@ fn points(text: &str) -> Amount {
     Amount::Points(exact(text))
 }
 
-fn command() -> String {
+pub fn command() -> String {
     Uuid::now_v7().to_string()
 }
 
@@ -42,25 +42,25 @@ fn measures() -> Vec<(&'static str, Method, &'static str, Option<Rule>)> {
 }
 
 /// What the small city has besides its people.
-struct Small {
-    world: World,
-    edition: Uuid,
-    sites: Vec<SiteId>,
-    items: Vec<ItemId>,
-    measures: Vec<Uuid>,
-    criteria: Vec<CriterionId>,
-    market: Uuid,
+pub struct Small {
+    pub world: World,
+    pub edition: Uuid,
+    pub sites: Vec<SiteId>,
+    pub items: Vec<ItemId>,
+    pub measures: Vec<Uuid>,
+    pub criteria: Vec<CriterionId>,
+    pub market: Uuid,
 }
 
 const ITEMS: [(&str, &str, &str); 3] = [("M-1", "grade", "1-1"), ("M-2", "fault_count", "1-2"), ("M-3", "count_at_least", "1-3")];
 
 impl Small {
     /// Lets the jobs run that the changes have asked for.
-    async fn settled(&self) {
+    pub async fn settled(&self) {
         yipanqi_server::job::worker::drain(&self.world.app, &self.world.yunxi.city).await.unwrap();
     }
 
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::on(Backend::Sqlite).await
     }
 
@@ -132,11 +132,11 @@ impl Small {
         Self { world, edition, sites, items, measures: measure_ids, criteria, market }
     }
 
-    fn browser(&self, name: &str) -> Browser {
+    pub fn browser(&self, name: &str) -> Browser {
         self.world.browser(name)
     }
 
-    async fn open(&self, sites: Value) -> Value {
+    pub async fn open(&self, sites: Value) -> Value {
         let inspector = self.world.yunxi.people["inspector"];
         let body = json!({
             "command_id": command(), "name": "三月模拟测评", "kind": "mock", "edition_id": self.edition,
@@ -147,20 +147,20 @@ impl Small {
         answer.json()
     }
 
-    async fn start(&self, round: &str, site: SiteId) -> Value {
+    pub async fn start(&self, round: &str, site: SiteId) -> Value {
         let body = json!({ "command_id": command(), "round_id": round, "site_id": site });
         let answer = self.browser("inspector").post("/api/visits", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.json()
     }
 
-    async fn mark(&self, visit: &str, item: usize, result: Value) -> crate::world::Answer {
+    pub async fn mark(&self, visit: &str, item: usize, result: Value) -> crate::world::Answer {
         let body = json!({ "command_id": command(), "result": result, "phrase": "占道经营" });
         self.browser("inspector").put(&format!("/api/visits/{visit}/findings/{}", self.items[item]), body).await
     }
 
     /// A finished visit with these results.
-    async fn visit(&self, round: &str, site: SiteId, results: [Value; 3]) -> String {
+    pub async fn visit(&self, round: &str, site: SiteId, results: [Value; 3]) -> String {
         let visit = self.start(round, site).await;
         let id = visit["id"].as_str().unwrap();
         for (item, result) in results.into_iter().enumerate() {
@@ -268,7 +268,7 @@ pub fn plain_site(number: u32, site_type: Uuid) -> Site {
     }
 }
 
-fn results() -> [[Value; 3]; 3] {
+pub fn results() -> [[Value; 3]; 3] {
     let of = |grade: &str, faults: u32, count: u32| {
         [
             json!({"kind": "grade", "grade": grade}),

@@ -20,6 +20,7 @@ mod problem;
 mod records;
 mod rights;
 mod schedule;
+mod score;
 mod session;
 mod street;
 mod sweep;

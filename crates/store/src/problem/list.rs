@@ -11,7 +11,7 @@ use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::{Source, State, Urgency};
-use yipanqi_domain::statistics::RateKind;
+use yipanqi_domain::problem::statistics::RateKind;
 
 use super::Kept;
 use crate::entity::{problem, problem_unit, site};
@@ -185,7 +185,7 @@ fn within(column: problem::Column, period: Period) -> Condition {
     Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()))
 }
 
-/// The same rows as `domain::statistics` counts; a test holds the two together.
+/// The same rows as `domain::problem::statistics` counts; a test holds the two together.
 fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
     use problem::Column;
     // Entered finished from elsewhere, and nobody has acted since: outside all rates.

@@ -89,4 +89,5 @@ pub const CODES: &[Code] = &[
     row("external_key_long", 422, "来源编号不超过 100 字。请缩短。", "The key of the other system has at most 100 characters. Shorten it."),
     row("token_name", 422, "请填写使用令牌的系统名称，不超过 60 字。", "Name the system that bears the token, in at most 60 characters."),
     row("token_days", 422, "有效期为 1 至 730 天。请更正。", "A token lasts 1 to 730 days. Correct it."),
+    row("ledger_not_ready", 409, "台账还没有生成完。请稍后再下载。", "The ledger is not written yet. Download it in a moment."),
 ];
