@@ -132,6 +132,7 @@ pub fn write_book<W: Write + Seek + Send>(
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(title, at)?);
     for (head, rows) in sheets {
+        let rows = rows.into_iter().map(|row| (row, None));
         fill(workbook.add_worksheet_with_constant_memory()?, &head, rows, None)?;
     }
     workbook.save_to_writer(target)?;
@@ -141,7 +142,7 @@ pub fn write_book<W: Write + Seek + Send>(
 fn fill(
     sheet: &mut Worksheet,
     head: &ListHead,
-    rows: impl IntoIterator<Item = Vec<ListCell>>,
+    rows: impl IntoIterator<Item = (Vec<ListCell>, Option<f64>)>,
     totals: Option<&[ListCell]>,
 ) -> Result<(), ListError> {
     sheet.set_name(sheet_name(&head.title))?;

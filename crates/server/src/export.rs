@@ -3,6 +3,7 @@
 //! A list declares a [`Sheet`]: its columns by the names its page uses. [`workbook`] takes the rows and the names asked for.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ pub struct Pen {
     /// The language.
     pub lang: Lang,
     /// The city's calendar.
-    pub calendar: Calendar,
+    pub calendar: Arc<Calendar>,
 }
 
 impl Pen {
@@ -128,7 +129,7 @@ pub fn chosen<Row>(columns: &'static [Column<Row>], names: &str) -> Result<Vec<&
 /// `export_column_unknown`; or if the workbook cannot be written.
 pub fn workbook<Row>(
     ctx: &CityCtx,
-    calendar: Calendar,
+    calendar: Arc<Calendar>,
     sheet: &Sheet<Row>,
     query: &ColumnQuery,
     rows: &[Row],

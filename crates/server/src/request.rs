@@ -123,7 +123,7 @@ impl CityCtx {
         let posts = [Role::Office, Role::CityAdmin].map(|role| Post { unit: home, role }).to_vec();
         let actor = Actor { person: by.person.unwrap_or(PersonId::new(uuid::Uuid::nil())), posts };
         let (city, name, lang) = (city.clone(), by.name.clone(), Lang::default());
-        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right) })
+        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right), sent: None })
     }
 
     /// The name under which the city notes what this person does.

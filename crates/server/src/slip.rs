@@ -1,6 +1,5 @@
 //! Supervision slips 督办单: proposed by the ladder, issued by a person, answered, lifted; as docx and pdf.
 
-use serde_json::{Value, json};
 use utoipa_axum::routes;
 use yipanqi_domain::access::Right;
 
@@ -17,9 +16,9 @@ pub mod sweep;
 pub mod views;
 
 /// The kinds of background jobs of the noun; the ladder is looked at by itself too.
+#[must_use]
 pub fn kinds(kinds: Kinds) -> Kinds {
     kinds.with("ladder_sweep", sweep::run).every("ladder_sweep", Every::Minutes(30)).with("ladder_rehearsal", policy::run)
-}
 }
 
 /// The routes of the noun.

@@ -140,7 +140,7 @@ pub async fn export(ctx: CityCtx, Query(columns): Query<ColumnQuery>) -> Result<
     let tx = ctx.read().await?;
     let names = names(&tx).await?;
     let entries = audit::export(&tx).await?.entries;
-    let rows: Vec<AuditRow> = entries.into_iter().rev().map(|entry| row(entry, &names)).collect();
+    let rows: Vec<AuditRow> = entries.into_iter().rev().map(|logged| row(logged.entry, &names)).collect();
     export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
 }
 

@@ -339,7 +339,7 @@ pub async fn carry(ctx: &CityCtx, id: Uuid, input: &CarryInput) -> Result<(), Er
     let old = framework::edition(&tx, open.comparison.old).await?;
     let new = framework::edition(&tx, open.comparison.new).await?;
     if new.row.state == EditionState::Frozen {
-        return Err(Error::new("edition_frozen").with("edition", new.row.name));
+        return Err(Error::new("edition_frozen").with("edition", new.row.name.as_str()));
     }
     let frameworks = framework::frameworks(&tx).await?;
     let code = |of: Uuid| frameworks.iter().find(|family| family.id == of).map(|family| family.code.clone()).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! What a new edition changes for a unit (指标解读), and who has read it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -85,7 +86,7 @@ fn role_of(node: Option<&EditionNode>, units: &BTreeSet<UnitId>) -> Option<DutyR
 }
 
 /// The comparison that speaks for an edition: the newest whose matching is finished.
-async fn speaking(tx: &ReadTx, edition: Uuid) -> Result<Option<(Comparison, EditionTree, Vec<ComparisonLink>)>, Error> {
+async fn speaking(tx: &ReadTx, edition: Uuid) -> Result<Option<(Comparison, Arc<EditionTree>, Vec<ComparisonLink>)>, Error> {
     let found = store::of_new(tx, edition).await?.into_iter().find(|one| one.state != ComparisonState::Matching);
     let Some(comparison) = found else { return Ok(None) };
     let old = framework::edition(tx, comparison.old).await.map_err(crate::framework::known)?;

@@ -103,7 +103,7 @@ async fn candidates(
     };
     let (mut left, mut right): (BTreeMap<CriterionId, u32>, BTreeMap<CriterionId, u32>) = Default::default();
     let mut both: BTreeMap<(CriterionId, CriterionId), u32> = BTreeMap::new();
-    for item in checklist::items(tx, None).await? {
+    for item in checklist::items(tx, None).await?.iter() {
         let (mine, theirs) = (of(one, &item.criteria), of(other, &item.criteria));
         for id in &mine {
             *left.entry(*id).or_default() += 1;

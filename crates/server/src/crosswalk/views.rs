@@ -141,7 +141,7 @@ impl TwinView {
     /// The database's.
     pub async fn of(tx: &ReadTx, criteria: &[CriterionId]) -> Result<HashMap<CriterionId, Vec<Self>>, StoreError> {
         let links = crosswalk::of_criteria(tx, criteria).await?;
-        let mut editions: HashMap<Uuid, EditionTree> = HashMap::new();
+        let mut editions: HashMap<Uuid, std::sync::Arc<EditionTree>> = HashMap::new();
         let mut twins: HashMap<CriterionId, Vec<Self>> = HashMap::new();
         for link in links {
             for (own, (edition, id), kind) in [(link.one.1, link.other, link.kind), (link.other.1, link.one, link.kind.turned())]

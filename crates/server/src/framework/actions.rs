@@ -161,7 +161,7 @@ pub async fn edit(ctx: &CityCtx, id: Uuid, input: &EditInput) -> Result<(), Erro
     }
     let edition = framework::edition(&tx, id).await.map_err(known)?;
     if edition.row.state == EditionState::Frozen {
-        return Err(Error::new("edition_frozen").with("edition", edition.row.name));
+        return Err(Error::new("edition_frozen").with("edition", edition.row.name.as_str()));
     }
     if edition.row.version != input.version {
         return Err(Error::new("version_conflict").with("version", edition.row.version));
@@ -289,7 +289,8 @@ async fn recite(tx: &WriteTx, edition: Uuid, renumbered: &[(String, String)]) ->
     if renumbered.is_empty() {
         return Ok(());
     }
-    for mut item in checklist::items(tx, None).await? {
+    for item in checklist::items(tx, None).await?.iter() {
+        let mut item = item.clone();
         let mut changed = false;
         for link in item.criteria.iter_mut().filter(|link| link.edition == Some(edition)) {
             if let Some((_, new)) = renumbered.iter().find(|(old, _)| *old == link.citation_key) {
@@ -508,7 +509,8 @@ async fn copies(tx: &WriteTx, old: &EditionTree, new: &EditionRow) -> Result<usi
     let negatives: Vec<NegativeRow> =
         old.negative_items.iter().map(|row| NegativeRow { id: Uuid::now_v7(), ..row.clone() }).collect();
     framework::save_negative_items(tx, new.id, &negatives).await?;
-    for mut item in checklist::items(tx, None).await? {
+    for item in checklist::items(tx, None).await?.iter() {
+        let mut item = item.clone();
         let links: Vec<ItemCriterion> = (item.criteria.iter())
             .filter(|link| link.edition == Some(old.row.id))
             .map(|link| ItemCriterion { edition: Some(new.id), ..link.clone() })

@@ -126,7 +126,7 @@ async fn view(ctx: &CityCtx, id: Uuid) -> Result<EditionView, Error> {
         negative_items: tree.negative_items.iter().map(|item| negative(item, decimals)).collect(),
         superseded_by: superseded,
         may_edit: tree.row.state != EditionState::Frozen && ctx.allow_right(Right::ManageFramework, &Place::City).is_ok(),
-        settings: tree.row.settings,
+        settings: tree.row.settings.clone(),
     })
 }
 

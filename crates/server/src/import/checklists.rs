@@ -1,6 +1,7 @@
 //! Site types and their checklist items.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_documents::record::Record;
@@ -25,7 +26,7 @@ pub struct Checklists {
     records: Vec<Record>,
     types: BTreeMap<String, SiteType>,
     items: BTreeMap<String, Item>,
-    editions: Vec<(String, EditionTree)>,
+    editions: Vec<(String, Arc<EditionTree>)>,
     cited: BTreeMap<&'static str, Uuid>,
     save_types: Vec<SiteType>,
     new_items: Vec<Item>,

@@ -123,7 +123,7 @@ impl Editions {
         while let Some(newer) = self.known.values().find(|tree| tree.row.supersedes == Some(found.row.id)) {
             found = newer;
         }
-        Some(found.clone())
+        Some(EditionTree::clone(found))
     }
 
     fn decide(

@@ -202,12 +202,13 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     if input.title.trim().is_empty() {
         return Err(Error::invalid("title", "problem_title_missing"));
     }
+    let external = external(&input)?;
     let mut facts = Facts {
         title: input.title.trim().to_owned(),
         description: input.description.trim().to_owned(),
-        place_text: input.place_text.unwrap_or_default().trim().to_owned(),
+        place_text: input.place_text.as_deref().unwrap_or_default().trim().to_owned(),
         particulars: super::desk::taken(input.source, &input.particulars)?,
-        external: external(&input)?,
+        external,
         ..Facts::default()
     };
     let site = match input.site_id {

@@ -80,7 +80,7 @@ pub struct TablesInput {
 pub async fn replace(ctx: CityCtx, Json(input): Json<TablesInput>) -> Result<Json<Tables>, Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, input.command_id, &input).await?.is_none() {
-        check(&input.tables, &unit::directory(&tx).await?)?;
+        check(&input.tables, unit::directory(&tx).await?.as_ref())?;
         setting::put(&tx, LIMITS, &input.tables.limits).await?;
         setting::put(&tx, ROUTES, &input.tables.routes).await?;
         setting::put(&tx, POLICY, &input.tables.policy).await?;
@@ -241,8 +241,9 @@ pub async fn before(
     let site_type = found.as_ref().and_then(|site| site.site_type);
     if let Some(item) = query.item_id {
         let items = checklist::items(&tx, site_type).await?;
-        for cited in items.into_iter().filter(|known| known.id == item).flat_map(|item| item.criteria) {
-            facts.cited.push(store::Cited { framework: cited.framework, key: cited.citation_key, citation: cited.citation });
+        for cited in items.iter().filter(|known| known.id == item).flat_map(|item| item.criteria.clone()) {
+            let (framework, edition, key) = (cited.framework, cited.edition, cited.citation_key);
+            facts.cited.push(store::Cited { framework, edition, key, citation: cited.citation });
         }
     }
     let seen = Trait {

@@ -183,7 +183,7 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let filter = query.filter(&ctx, &rules)?;
     let sort = query.sorting()?;
     let rows = store::count(&tx, &filter).await.map_err(Error::from)?;
-    let pen = Pen { lang, calendar: rules.calendar.clone() };
+    let pen = Pen { lang, calendar: Arc::clone(&rules.calendar) };
     let mut head = export::head(&ctx, &SHEET, &columns, rows, &pen);
     let last = match lang {
         Lang::Zh => "照片",

@@ -365,7 +365,7 @@ pub struct EnterYear {
 }
 
 async fn cycle_of(tx: &ReadTx, framework: Uuid) -> Result<CycleView, Error> {
-    let family = framework::frameworks(tx).await?.into_iter().find(|known| known.id == framework);
+    let family = framework::frameworks(tx).await?.iter().find(|known| known.id == framework).cloned();
     let family = family.ok_or_else(|| Error::new("framework_not_found"))?;
     let editions: Vec<EditionRow> =
         framework::editions(tx).await?.into_iter().filter(|edition| edition.framework == framework).collect();

@@ -1,6 +1,7 @@
 //! Points at stake, and what a plan would return.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use yipanqi_domain::access::Reach;
 use yipanqi_domain::calendar::Calendar;
-use yipanqi_domain::framework::Method;
+use yipanqi_domain::framework::{Edition, Method};
 use yipanqi_domain::id::{ItemId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::score::{Change, EnteredValue, LiveScore};
 use yipanqi_domain::stake::{self, Prospect, Stake};
@@ -136,7 +137,7 @@ pub struct ScenarioView {
 struct Ground {
     inputs: Inputs,
     problems: HashMap<ProblemId, Kept>,
-    calendar: Calendar,
+    calendar: Arc<Calendar>,
     today: NaiveDate,
     until: NaiveDate,
 }
@@ -254,7 +255,7 @@ pub async fn list(ctx: CityCtx, Path(id): Path<RoundId>, Query(query): Query<Sta
     let (reach, tree) = (ctx.reach(), ctx.tree.clone());
     let list = tokio::task::spawn_blocking(move || {
         let decimals = ground.inputs.edition.published_decimals;
-        let mut score = LiveScore::new(ground.inputs.edition.clone(), ground.inputs.sheet.clone());
+        let mut score = LiveScore::new(Edition::clone(&ground.inputs.edition), ground.inputs.sheet.clone());
         let (prospects, described) = ground.prospects(&score);
         let below = query.unit.map(|unit| below(&tree, unit));
         let shown = stake::at_stake(&mut score, prospects).into_iter();
@@ -300,7 +301,7 @@ pub async fn scenario(ctx: CityCtx, Path(id): Path<RoundId>, Json(plan): Json<Pl
     drop(tx);
     let view = tokio::task::spawn_blocking(move || {
         let decimals = ground.inputs.edition.published_decimals;
-        let score = LiveScore::new(ground.inputs.edition.clone(), ground.inputs.sheet.clone());
+        let score = LiveScore::new(Edition::clone(&ground.inputs.edition), ground.inputs.sheet.clone());
         let wanted: BTreeSet<&str> = plan.keys.iter().map(String::as_str).collect();
         let (prospects, _) = ground.prospects(&score);
         let chosen: Vec<_> = prospects.into_iter().filter(|prospect| wanted.contains(prospect.of.text().as_str())).collect();

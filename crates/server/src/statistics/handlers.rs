@@ -22,8 +22,8 @@ use crate::session::UnitRef;
 /// The facts of a period, with what the figures need beside them.
 pub(super) struct Gathered {
     pub facts: Vec<PlacedFact>,
-    pub calendar: Calendar,
-    pub names: unit::Directory,
+    pub calendar: std::sync::Arc<Calendar>,
+    pub names: std::sync::Arc<unit::Directory>,
     pub from: NaiveDate,
     pub to: NaiveDate,
     /// The query repeated in every link.

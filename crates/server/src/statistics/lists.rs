@@ -115,7 +115,7 @@ struct Writing<'a> {
     ctx: &'a CityCtx,
     tx: &'a ReadTx,
     rules: Rules,
-    names: unit::Directory,
+    names: std::sync::Arc<unit::Directory>,
     now: NaiveDateTime,
 }
 

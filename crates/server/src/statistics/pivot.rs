@@ -136,7 +136,7 @@ impl Types {
     async fn load(tx: &ReadTx) -> Result<Self, Error> {
         let types = checklist::site_types(tx).await?;
         let of_site = site::all(tx).await?.into_iter().filter_map(|site| Some((site.id, site.site_type?))).collect();
-        Ok(Self { of_site, names: types.into_iter().map(|kind| (kind.id.to_string(), kind.name)).collect() })
+        Ok(Self { of_site, names: types.iter().map(|kind| (kind.id.to_string(), kind.name.clone())).collect() })
     }
 }
 

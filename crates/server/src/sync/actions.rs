@@ -218,6 +218,8 @@ impl Way<'_> {
                     place_text: place_text.clone(),
                     item_id: *item_id,
                     criterion_id: None,
+                    particulars: Default::default(),
+                    external_key: None,
                     requires_after_photo: None,
                     media_ids: self.photos(photos).await?,
                     position: position.and_then(super::views::Spot::wgs84),
