@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, assessment, board, comparison, crosswalk, framework, import, job, live, media, notice, person, problem, round,
-    score, search, session, site, slip, spa, statistics, sync, todo, view,
+    administration, assessment, board, comparison, crosswalk, duty, framework, import, job, live, media, notice, person, problem,
+    round, score, search, session, site, slip, spa, statistics, sync, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -117,6 +117,7 @@ pub fn routes() -> Routes {
         .merge(notice::routes())
         .merge(search::routes())
         .merge(statistics::routes())
+        .merge(duty::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -13,6 +13,7 @@ pub mod comparison;
 pub mod config;
 pub mod crosswalk;
 pub mod demo;
+pub mod duty;
 pub mod error;
 pub mod export;
 pub mod figure;

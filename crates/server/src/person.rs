@@ -10,6 +10,7 @@ use crate::rights::Routes;
 
 pub mod actions;
 mod handlers;
+mod people;
 mod views;
 
 pub use views::{CreatedAccount, NewAccount};
@@ -20,6 +21,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ManagePeople, routes!(handlers::list))
         .route(Right::ManagePeople, routes!(handlers::export))
+        .route(Right::ViewUnits, routes!(people::list))
         .route(Right::ManagePeople, routes!(handlers::create))
         .route(Right::ManagePeople, routes!(handlers::add_post))
         .route(Right::ManagePeople, routes!(handlers::end_post))

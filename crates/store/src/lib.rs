@@ -15,6 +15,7 @@ pub mod comparison;
 mod connect;
 pub mod crosswalk;
 mod dialect;
+pub mod duty;
 mod entity;
 mod error;
 pub mod event;

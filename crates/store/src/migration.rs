@@ -6,6 +6,7 @@
 mod base;
 mod column;
 mod comparison;
+mod duty;
 mod framework;
 mod hub;
 mod import;
@@ -40,6 +41,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(pressing::Migration),
         Box::new(offline::Migration),
         Box::new(score::Migration),
+        Box::new(duty::Migration),
     ]
 }
 

@@ -40,11 +40,12 @@ fn identity(noun: &str, place: &Place) -> String {
         "problems" => place.problem.clone(),
         "units" => place.units["urban"].to_string(),
         "uploads" => "ab".repeat(32),
+        "people" => place.people["spare"].to_string(),
         // A session is shown to its own account only, by a name that is made for the page.
         "sessions" => uuid::Uuid::now_v7().to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "appeals" | "assessments" | "comparisons" | "crosswalk" | "frameworks" | "incidents" | "inspectors" | "ledgers" | "merits"
-        | "referrals" | "slip-policies" => uuid::Uuid::now_v7().to_string(),
+        "appeals" | "assessments" | "comparisons" | "crosswalk" | "duties" | "frameworks" | "incidents" | "inspectors" | "ledgers"
+        | "merits" | "referrals" | "slip-policies" => uuid::Uuid::now_v7().to_string(),
         _ => match place.records.get(noun) {
             Some(record) => record.clone(),
             None if place.records.is_empty() => uuid::Uuid::now_v7().to_string(),
