@@ -12,6 +12,7 @@ pub mod comparison;
 pub mod config;
 pub mod crosswalk;
 pub mod demo;
+pub mod duty;
 pub mod error;
 pub mod figure;
 pub mod framework;

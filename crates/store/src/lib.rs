@@ -14,6 +14,7 @@ pub mod comparison;
 mod connect;
 pub mod crosswalk;
 mod dialect;
+pub mod duty;
 mod entity;
 mod error;
 pub mod event;
