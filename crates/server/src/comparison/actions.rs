@@ -344,11 +344,14 @@ pub async fn carry(ctx: &CityCtx, id: Uuid, input: &CarryInput) -> Result<(), Er
     let frameworks = framework::frameworks(&tx).await?;
     let code = |of: Uuid| frameworks.iter().find(|family| family.id == of).map(|family| family.code.clone()).unwrap_or_default();
     let items = checklist::items(&tx, None).await?;
-    let plan = carry::plan(&old, &new, &code(new.row.framework), &open.links, &items);
+    let mut plan = carry::plan(&old, &new, &code(new.row.framework), &open.links, &items);
     framework::save_nodes(&tx, new.row.id, &plan.nodes).await?;
     for item in &plan.items {
         checklist::update_item(&tx, item).await?;
     }
+    let confirmed = open.links.iter().filter(|link| link.state == LinkState::Confirmed);
+    let pairs: Vec<_> = confirmed.filter_map(|link| link.old.zip(link.new)).collect();
+    plan.report.carried.duties += crate::duty::actions::carry(ctx, &mut tx, old.row.id, new.row.id, &pairs).await?;
     framework::save_edition(&tx, &new.row).await?;
     let mut comparison = open.comparison;
     comparison.state = ComparisonState::Carried;

@@ -9,12 +9,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
 use yipanqi_domain::framework::matching::ChangeKind;
-use yipanqi_domain::id::{CommandId, PersonId, UnitId};
+use yipanqi_domain::id::{CommandId, CriterionId, PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::comparison::{self as store, Comparison, ComparisonLink, ComparisonState, LinkState};
-use yipanqi_store::framework::{self, DutyRole, EditionNode, EditionTree};
+use yipanqi_store::framework::{self, DutyRole, EditionTree};
 use yipanqi_store::reading::{self, Reading};
-use yipanqi_store::{ReadTx, unit};
+use yipanqi_store::{ReadTx, duty, unit};
 
 use super::views::{ComparedEdition, ComparisonLine, Sides};
 use crate::error::{Error, FailureBody};
@@ -80,9 +80,28 @@ pub struct UnitChanges {
     pub may_confirm: bool,
 }
 
-fn role_of(node: Option<&EditionNode>, units: &BTreeSet<UnitId>) -> Option<DutyRole> {
-    let duties = node?.duties.iter().filter(|duty| duty.unit.is_some_and(|unit| units.contains(&unit)));
-    duties.map(|duty| duty.role).min()
+/// Which units have a part in each criterion of an edition: the duties given out, else the units that its text names.
+type Parts = BTreeMap<CriterionId, Vec<(UnitId, DutyRole)>>;
+
+async fn parts(tx: &ReadTx, tree: &EditionTree) -> Result<Parts, Error> {
+    let mut parts = Parts::new();
+    for kept in duty::of_edition(tx, tree.row.id).await? {
+        if kept.duty.state.is_held() {
+            parts.entry(kept.duty.criterion).or_default().push((kept.duty.unit, kept.duty.role));
+        }
+    }
+    if parts.is_empty() {
+        for node in &tree.nodes {
+            let named = node.duties.iter().filter_map(|duty| Some((duty.unit?, duty.role)));
+            parts.entry(node.id).or_default().extend(named);
+        }
+    }
+    Ok(parts)
+}
+
+fn role_of(parts: &Parts, criterion: Option<CriterionId>, unit: Option<UnitId>) -> Option<DutyRole> {
+    let of = parts.get(&criterion?)?.iter().filter(|(known, _)| Some(*known) == unit);
+    of.map(|(_, role)| *role).min()
 }
 
 /// The comparison that speaks for an edition: the newest whose matching is finished.
@@ -114,13 +133,13 @@ async fn view(ctx: &CityCtx, id: Uuid, wanted: Option<UnitId>) -> Result<UnitCha
     if wanted.is_some_and(|unit| names.unit(Some(unit)).is_none()) {
         return Err(Error::new("unit_not_found"));
     }
-    let units: BTreeSet<UnitId> = unit.into_iter().collect();
     let (mut lines, mut same, mut unsettled, mut compared) = (Vec::new(), 0, 0, None);
     if let Some((_, old, links)) = speaking(&tx, id).await? {
         let sides = Sides { old: &old, new: &new, names: &names };
+        let (parts_before, parts_now) = (parts(&tx, &old).await?, parts(&tx, &new).await?);
         for link in &links {
-            let (before, after) = (Sides::node(&old, link.old), Sides::node(&new, link.new));
-            let (role_before, role_now) = (role_of(before, &units), role_of(after, &units));
+            let after = Sides::node(&new, link.new);
+            let (role_before, role_now) = (role_of(&parts_before, link.old, unit), role_of(&parts_now, link.new, unit));
             if role_before.is_none() && role_now.is_none() {
                 continue;
             }
@@ -205,11 +224,10 @@ pub async fn readings(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<Vec<Uni
     let tx = ctx.read().await?;
     let edition = framework::edition(&tx, id).await.map_err(crate::framework::known)?;
     let names = Names::read(&tx).await?;
-    let mut parts: BTreeMap<UnitId, (u64, u64)> = BTreeMap::new();
-    for duty in edition.nodes.iter().flat_map(|node| &node.duties) {
-        let Some(unit) = duty.unit else { continue };
-        let (leads, supports) = parts.entry(unit).or_default();
-        match duty.role {
+    let mut counts: BTreeMap<UnitId, (u64, u64)> = BTreeMap::new();
+    for (unit, role) in parts(&tx, &edition).await?.into_values().flatten() {
+        let (leads, supports) = counts.entry(unit).or_default();
+        match role {
             DutyRole::Lead => *leads += 1,
             DutyRole::Support => *supports += 1,
         }
@@ -223,7 +241,7 @@ pub async fn readings(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<Vec<Uni
         }
     }
     let read = reading::list(&tx, id).await?;
-    let mut rows: Vec<UnitReading> = parts
+    let mut rows: Vec<UnitReading> = counts
         .into_iter()
         .filter_map(|(unit, (leads, supports))| {
             let done: Vec<&Reading> = read.iter().filter(|one| one.unit == unit).collect();

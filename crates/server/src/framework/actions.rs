@@ -482,7 +482,7 @@ pub async fn correct(ctx: &CityCtx, id: Uuid, input: &CorrectInput) -> Result<Uu
         ..old.row.clone()
     };
     framework::save_edition(&tx, &new).await?;
-    let copies = copies(&tx, &old, &new).await?;
+    let copies = copies(ctx, &mut tx, &old, &new).await?;
     tx.audit("edition.correct", "edition", &new.id.to_string(), &json!({ "of": id, "reason": reason, "nodes": copies }))?;
     tx.event("edition", &new.id.to_string(), &[])?;
     ctx.answer_once(&mut tx, input.command_id, &new.id).await?;
@@ -491,7 +491,7 @@ pub async fn correct(ctx: &CityCtx, id: Uuid, input: &CorrectInput) -> Result<Uu
 }
 
 /// The tree, the negative list, the items' links and the crosswalk of the old revision, for the new one.
-async fn copies(tx: &WriteTx, old: &EditionTree, new: &EditionRow) -> Result<usize, Error> {
+async fn copies(ctx: &CityCtx, tx: &mut WriteTx, old: &EditionTree, new: &EditionRow) -> Result<usize, Error> {
     let ids: std::collections::BTreeMap<CriterionId, CriterionId> =
         old.nodes.iter().map(|node| (node.id, CriterionId::new(Uuid::now_v7()))).collect();
     let fresh = |id: CriterionId| ids.get(&id).copied().unwrap_or(id);
@@ -532,5 +532,7 @@ async fn copies(tx: &WriteTx, old: &EditionTree, new: &EditionRow) -> Result<usi
         })
         .collect();
     crosswalk::add(tx, &links).await?;
+    let pairs: Vec<(CriterionId, CriterionId)> = ids.into_iter().collect();
+    crate::duty::actions::carry(ctx, tx, old.row.id, new.id, &pairs).await?;
     Ok(nodes.len())
 }
