@@ -21,7 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, todo,
+    administration, board, duty, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa,
+    todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -108,6 +109,7 @@ pub fn routes() -> Routes {
         .merge(round::routes())
         .merge(score::routes())
         .merge(board::routes())
+        .merge(duty::routes())
 }
 
 /// Every kind of background job; a noun joins here.

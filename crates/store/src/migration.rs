@@ -5,6 +5,7 @@
 
 mod base;
 mod column;
+mod duty;
 mod framework;
 mod hub;
 mod import;
@@ -32,6 +33,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(round::Migration),
         Box::new(problem::Migration),
         Box::new(import::Migration),
+        Box::new(duty::Migration),
     ]
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { api, ApiError, newId, search } from './client'
+import { ApiError, done, formOf, newId, search, server, told } from './client'
 import { useSend } from './send'
 
 afterEach(() => vi.unstubAllGlobals())
@@ -22,21 +22,45 @@ describe('queries', () => {
 })
 
 describe('requests', () => {
-  it('carry the header against forged requests only when they change something', async () => {
-    const fetched = vi.fn(async (_url: string, _options: RequestInit) => new Response('{}'))
+  function answering(answer: () => Response) {
+    const fetched = vi.fn(async (_request: Request) => answer())
     vi.stubGlobal('fetch', fetched)
-    await api.get('/board')
-    await api.post('/problems', { a: 1 })
-    expect(fetched.mock.calls[0]![1].headers).not.toHaveProperty('X-Yipanqi')
-    expect(fetched.mock.calls[1]![1].headers).toMatchObject({ 'X-Yipanqi': '1', 'Content-Type': 'application/json' })
+    return { fetched, sent: (at: number) => fetched.mock.calls[at]![0] }
+  }
+
+  it('carry the header against forged requests only when they change something', async () => {
+    const { sent } = answering(() => new Response('{}'))
+    await told(server.GET('/api/board'))
+    await done(server.DELETE('/api/session'))
+    expect(sent(0).headers.get('X-Yipanqi')).toBeNull()
+    expect(sent(1).headers.get('X-Yipanqi')).toBe('1')
+  })
+
+  it('fill the address and repeat lists in the query', async () => {
+    const { sent } = answering(() => new Response('{}'))
+    await told(server.GET('/api/sites/{id}', { params: { path: { id: 'a b' } } }))
+    await told(server.GET('/api/problems', { params: { query: { state: ['assigned', 'rectifying'], q: '' } } }))
+    expect(new URL(sent(0).url).pathname).toBe('/api/sites/a%20b')
+    expect(new URL(sent(1).url).search).toBe('?state=assigned&state=rectifying')
+  })
+
+  it('send a file as a form with its name', async () => {
+    const form = formOf({ kind: 'units', round: null, file: new File(['x'], '台账.xlsx') })
+    expect([...form.keys()]).toEqual(['kind', 'file'])
+    expect((form.get('file') as File).name).toBe('台账.xlsx')
   })
 
   it('turn a problem body into the server’s own sentence with its fields', async () => {
     const body = { code: 'invalid', detail: '请填写理由。', errors: [{ field: 'reason', code: 'required', message: '理由不能为空' }] }
-    vi.stubGlobal('fetch', async () => new Response(JSON.stringify(body), { status: 422 }))
-    const error = await api.post('/x').catch((caught: unknown) => caught)
+    answering(() => new Response(JSON.stringify(body), { status: 422 }))
+    const error = await told(server.GET('/api/board')).catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(ApiError)
     expect(error).toMatchObject({ status: 422, code: 'invalid', detail: '请填写理由。', errors: body.errors })
+  })
+
+  it('say that the network is gone when no answer comes', async () => {
+    vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('fetch failed')))
+    await expect(told(server.GET('/api/board'))).rejects.toMatchObject({ status: 0, code: 'network' })
   })
 })
 

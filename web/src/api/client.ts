@@ -1,21 +1,20 @@
 /**
- * The one way to the server: language, CSRF header, problem bodies, and addresses of downloads.
+ * The one way to the server: a client typed by the generated description of its interface, which adds the language,
+ * the header against forged requests and the sign-out, and the addresses of downloads.
  * Every failure is an ApiError that carries the server's own sentence.
  */
-import type { Query } from './types'
+import createClient from 'openapi-fetch'
+import type { FieldFailure, paths } from './schema'
 
-export interface FieldError {
-  field: string
-  code: string
-  message: string
-}
+/** Parameters of an address; empty ones are left out. */
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>
 
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string,
-    readonly errors: FieldError[] = [],
+    readonly errors: FieldFailure[] = [],
     readonly data: unknown = null,
   ) {
     super(detail)
@@ -61,41 +60,50 @@ async function refusal(response: Response): Promise<ApiError> {
   }
   const code = typeof body.code === 'string' ? body.code : `http_${response.status}`
   const detail = [body.detail, body.title].find((text) => typeof text === 'string' && text !== '') as string | undefined
-  const errors = Array.isArray(body.errors) ? (body.errors as FieldError[]) : []
+  const errors = Array.isArray(body.errors) ? (body.errors as FieldFailure[]) : []
   return new ApiError(response.status, code, detail ?? '', errors, body.data ?? null)
 }
 
-async function call<T>(method: string, path: string, query?: Query, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { 'Accept-Language': language, Accept: 'application/json' }
-  if (method !== 'GET') headers['X-Yipanqi'] = '1'
-  let payload: BodyInit | undefined
-  if (body instanceof FormData) payload = body
-  else if (body !== undefined) {
-    headers['Content-Type'] = 'application/json'
-    payload = JSON.stringify(body)
+/** A form with files: each field as its own part. */
+export function formOf(body: object): FormData {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(body)) {
+    if (value instanceof Blob) form.append(key, value, value instanceof File ? value.name : undefined)
+    else if (value !== null && value !== undefined) form.append(key, String(value))
   }
-  let response: Response
-  try {
-    response = await fetch(href(path, query), { method, headers, body: payload, credentials: 'same-origin' })
-  } catch {
-    throw new ApiError(0, 'network', '')
-  }
-  if (!response.ok) {
-    const error = await refusal(response)
-    if (error.status === 401 && path !== '/session') onSignedOut()
-    throw error
-  }
-  if (response.status === 204) return undefined as T
-  const text = await response.text()
-  return (text ? JSON.parse(text) : undefined) as T
+  return form
 }
 
-export const api = {
-  get: <T>(path: string, query?: Query) => call<T>('GET', path, query),
-  post: <T>(path: string, body?: unknown) => call<T>('POST', path, undefined, body ?? {}),
-  put: <T>(path: string, body?: unknown) => call<T>('PUT', path, undefined, body ?? {}),
-  del: <T>(path: string) => call<T>('DELETE', path),
-  upload: <T>(path: string, form: FormData) => call<T>('POST', path, undefined, form),
+/** The server, typed by its own description. */
+export const server = createClient<paths>({
+  credentials: 'same-origin',
+  querySerializer: (query) => search(query as Query).slice(1),
+  fetch: (request) => globalThis.fetch(request),
+})
+
+server.use({
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', language)
+    request.headers.set('Accept', 'application/json')
+    if (request.method !== 'GET') request.headers.set('X-Yipanqi', '1')
+  },
+  async onResponse({ response, schemaPath }) {
+    if (response.ok) return
+    if (response.status === 401 && schemaPath !== '/api/session') onSignedOut()
+    throw await refusal(response)
+  },
+  onError: () => new ApiError(0, 'network', ''),
+})
+
+/** What a request was answered; a refusal has been thrown before. */
+export async function told<Answer extends { data?: unknown }>(asked: Promise<Answer>): Promise<NonNullable<Answer['data']>> {
+  return (await asked).data as NonNullable<Answer['data']>
+}
+
+/** That a request without an answer was done; a refusal has been thrown before. */
+export async function done(asked: Promise<unknown>): Promise<true> {
+  await asked
+  return true
 }
 
 /** A client-made id (UUIDv7): the first 48 bits are the time, so that commands sort as they were made. */
@@ -106,4 +114,14 @@ export function newId(now: number = Date.now()): string {
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** Requests by address alone, without the description of the interface; `server` is what new code uses. */
+const loose = server as unknown as Record<'GET' | 'POST' | 'PUT' | 'DELETE', (path: string, init?: object) => Promise<{ data?: unknown }>>
+export const api = {
+  get: <T>(path: string, query?: Query) => told(loose.GET(`/api${path}`, { params: { query } })) as Promise<T>,
+  post: <T>(path: string, body: unknown = {}) => told(loose.POST(`/api${path}`, { body })) as Promise<T>,
+  put: <T>(path: string, body: unknown = {}) => told(loose.PUT(`/api${path}`, { body })) as Promise<T>,
+  del: <T>(path: string) => told(loose.DELETE(`/api${path}`)) as Promise<T>,
+  upload: <T>(path: string, form: FormData) => told(loose.POST(`/api${path}`, { body: form })) as Promise<T>,
 }

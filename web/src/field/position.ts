@@ -1,5 +1,5 @@
 /** Where the phone is, if it says so within five seconds; its silence never blocks. */
-import type { Position } from '@/api/types'
+import type { Position } from '@/api/schema'
 
 export async function whereAmI(): Promise<{ position?: Position }> {
   if (!('geolocation' in navigator)) return {}

@@ -1,12 +1,12 @@
 /** What the inspector has entered for each item, and how far the visit is. */
-import type { FindingResult, FindingView, Item, VisitView } from '@/api/types'
-import { toneOf, type Answer } from '@/round/result'
+import type { FindingBody, FindingView, ItemView, VisitView } from '@/api/schema'
+import { GRADES, toneOf, type Answer } from '@/round/result'
 
 /** Phrases are chosen several at a time and kept as one text, as the sheets write them. */
 export const PHRASE_MARK = '；'
 
 export interface Entry {
-  result: FindingResult | null
+  result: FindingBody | null
   phrases: string[]
   note: string
   media: string[]
@@ -32,12 +32,12 @@ export function entriesOf(visit: VisitView): Map<string, Entry> {
 }
 
 /** The answer with which an item begins when its button is pressed. */
-export function firstResult(answer: Answer, choice: string): FindingResult {
+export function firstResult(answer: Answer, choice: string): FindingBody {
   switch (answer) {
     case 'pass_fail':
       return { kind: 'pass_fail', pass: choice === 'pass' }
     case 'grade':
-      return { kind: 'grade', grade: choice }
+      return { kind: 'grade', grade: GRADES.find((grade) => grade === choice) ?? 'not_met' }
     case 'faults':
       return { kind: 'faults', count: choice === 'pass' ? 0 : 1 }
     case 'count':
@@ -56,11 +56,11 @@ export interface Tally {
   bad: number
   plain: number
   notApplicable: number
-  photoMissing: Item[]
+  photoMissing: ItemView[]
   unsent: number
 }
 
-export function tallyOf(items: readonly Item[], entries: ReadonlyMap<string, Entry>): Tally {
+export function tallyOf(items: readonly ItemView[], entries: ReadonlyMap<string, Entry>): Tally {
   const tally: Tally = { all: items.length, answered: 0, good: 0, bad: 0, plain: 0, notApplicable: 0, photoMissing: [], unsent: 0 }
   for (const item of items) {
     const entry = entries.get(item.id)

@@ -1,5 +1,28 @@
 /** What a page tells the list about its columns, filters and views. */
-import type { Query } from '@/api/types'
+import type { Query } from '@/api/client'
+import type { paths } from '@/api/schema'
+
+/** One page of a list. */
+export interface Page<T, Totals = Record<string, unknown>> {
+  items: T[]
+  total: number
+  page?: number
+  size?: number
+  totals?: Totals
+}
+
+type Answer<P> = P extends { get: { responses: { 200: { content: { 'application/json': infer A } } } } } ? A : never
+type Rows<A> = A extends { items: (infer T)[] } ? T : A extends (infer T)[] ? T : never
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+
+/** Where lists of rows of one kind are: every path of the server that answers such rows, without `/api`. */
+export type ListPath<T> = {
+  [P in keyof paths]: P extends `/api${infer Rest}` ? (Same<Rows<Answer<paths[P]>>, T> extends true ? Rest : never) : never
+}[keyof paths]
+
+/** The totals that come with rows of one kind. */
+export type TotalsOf<T> = Answer<paths[`/api${ListPath<T>}` & keyof paths]> extends { totals: infer Totals } ? Totals : Record<string, unknown>
 
 /** A column of rows of one kind. */
 export interface Column<T> {

@@ -3,7 +3,7 @@
  * The address is the only keeper, so that a list can be sent, kept as a view and found again after a reload.
  */
 import type { LocationQuery } from 'vue-router'
-import type { Query } from '@/api/types'
+import type { Query } from '@/api/client'
 
 export const PAGE_SIZES = [10, 20, 50, 100, 200] as const
 export const DEFAULT_SIZE = 20
@@ -62,6 +62,11 @@ export function writeState(state: ListState, defaults: { sort?: string; size?: n
 /** What is asked of the server. */
 export function askState(state: ListState): Query {
   return { ...state.filters, q: state.q, sort: state.sort, page: state.page, size: state.size }
+}
+
+/** What a page shows that is no list: the same filters and words. The server checks them, as it checks any address. */
+export function shownState(state: ListState): Record<string, never> {
+  return { ...state.filters, q: state.q } as Query as Record<string, never>
 }
 
 /** What an export is asked with: the same rows in the same order, whatever the page. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ClockView } from '@/api/types'
+import type { ClockView } from '@/api/schema'
 import { clockBar, clockWords, DUE_AT } from './clock'
 
 const hour = 3600
-const words = (clock: ClockView) => clockWords(clock, 'zh-CN')
+const view = (clock: Partial<ClockView>): ClockView => ({ state: 'running', day_seconds: 7 * hour, ...clock })
+const words = (clock: Partial<ClockView>) => clockWords(view(clock), 'zh-CN')
+const bar = (clock: Partial<ClockView>) => clockBar(view(clock))
 
 describe('what a clock says', () => {
   it('is silent before it starts', () => expect(words({ state: 'none' })).toBeNull())
@@ -27,17 +29,17 @@ describe('what a clock says', () => {
 
 describe('the bar of a clock', () => {
   it('fills to the tick at the due moment', () => {
-    expect(clockBar({ state: 'running', limit_seconds: 100, used_seconds: 50 })).toEqual({ used: DUE_AT / 2, over: 0 })
-    expect(clockBar({ state: 'late', limit_seconds: 100, late_seconds: 10 }).used).toBe(DUE_AT)
+    expect(bar({ state: 'running', limit_seconds: 100, used_seconds: 50 })).toEqual({ used: DUE_AT / 2, over: 0 })
+    expect(bar({ state: 'late', limit_seconds: 100, late_seconds: 10 }).used).toBe(DUE_AT)
   })
 
   it('runs past the tick as far as it is late, at most to the end', () => {
-    expect(clockBar({ state: 'late', limit_seconds: 100, late_seconds: 10 }).over).toBeCloseTo(6.2)
-    expect(clockBar({ state: 'late', limit_seconds: 100, late_seconds: 900 }).over).toBe(100 - DUE_AT)
+    expect(bar({ state: 'late', limit_seconds: 100, late_seconds: 10 }).over).toBeCloseTo(6.2)
+    expect(bar({ state: 'late', limit_seconds: 100, late_seconds: 900 }).over).toBe(100 - DUE_AT)
   })
 
   it('never runs over its ends', () => {
-    expect(clockBar({ state: 'running', limit_seconds: 100, used_seconds: 500 }).used).toBe(DUE_AT)
-    expect(clockBar({ state: 'running', limit_seconds: 0 })).toEqual({ used: 0, over: 0 })
+    expect(bar({ state: 'running', limit_seconds: 100, used_seconds: 500 }).used).toBe(DUE_AT)
+    expect(bar({ state: 'running', limit_seconds: 0 })).toEqual({ used: 0, over: 0 })
   })
 })

@@ -1,5 +1,5 @@
 /** What a problem's clock says and how its bar is filled; the limit ends at 62 % of the bar, the rest is lateness. */
-import type { ClockView } from '@/api/types'
+import type { ClockView } from '@/api/schema'
 import type { Language } from '@/i18n'
 import { lengthText, WORKING_DAY_SECONDS } from '@/i18n/format'
 

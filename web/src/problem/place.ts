@@ -1,9 +1,8 @@
 /** Where a problem is, in one line: site and type, else the words of whoever reported it. */
-import type { PersonRef, ProblemRow, SiteRef, UnitRef } from '@/api/types'
+import type { PersonRef, ProblemRow, SiteRef, UnitRef } from '@/api/schema'
 
 export function siteTypeName(site: Pick<SiteRef, 'site_type'> | null | undefined): string {
-  const type = site?.site_type
-  return typeof type === 'string' ? type : (type?.name ?? '')
+  return site?.site_type ?? ''
 }
 
 export function placeOf(row: Pick<ProblemRow, 'site' | 'place_text'>): string {

@@ -1,5 +1,5 @@
 /** What was observed for an item: how a judgement is asked for, and how a result reads. */
-import type { FindingResult, Judgement } from '@/api/types'
+import type { FindingBody, JudgementView } from '@/api/schema'
 
 export const ROUND_KINDS = ['mock', 'routine', 'spot', 'covert', 'special', 'recheck', 'external'] as const
 export const ROUND_STATES = ['planned', 'open', 'closed', 'released'] as const
@@ -17,12 +17,12 @@ const KINDS: Record<string, Answer> = {
 }
 
 /** The kind of answer that a judgement asks for; an item without a known judgement passes or fails. */
-export function answerOf(judgement: Judgement | null): Answer {
+export function answerOf(judgement: JudgementView | null | undefined): Answer {
   return KINDS[judgement?.kind ?? ''] ?? 'pass_fail'
 }
 
 /** Key and values of the sentence that says a result. */
-export function resultWords(result: FindingResult): { key: string; values: Record<string, string | number> } {
+export function resultWords(result: FindingBody): { key: string; values: Record<string, string | number> } {
   switch (result.kind) {
     case 'pass_fail':
       return { key: result.pass ? 'result.pass' : 'result.fail', values: {} }
@@ -42,7 +42,7 @@ export function resultWords(result: FindingResult): { key: string; values: Recor
 }
 
 /** How a result is coloured on the inspector's list; counts and shares are judged by the server only. */
-export function toneOf(result: FindingResult): 'good' | 'bad' | 'plain' {
+export function toneOf(result: FindingBody): 'good' | 'bad' | 'plain' {
   switch (result.kind) {
     case 'pass_fail':
       return result.pass ? 'good' : 'bad'

@@ -2,12 +2,11 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useRoute } from 'vue-router'
-import { api } from '@/api/client'
-import type { Page, RoundRow } from '@/api/types'
+import { server, told } from '@/api/client'
 
 export function useRounds() {
   const route = useRoute()
-  const { data, error } = useQuery({ queryKey: ['rounds', 'choice'], queryFn: () => api.get<Page<RoundRow>>('/rounds', { size: 100, sort: '-number' }) })
+  const { data, error } = useQuery({ queryKey: ['rounds', 'choice'], queryFn: () => told(server.GET('/api/rounds', { params: { query: { size: 100, sort: '-number' } } })) })
   const rounds = computed(() => data.value?.items ?? [])
   const roundId = computed(() => (typeof route.query.round === 'string' ? route.query.round : (rounds.value.find((one) => one.visited > 0) ?? rounds.value[0])?.id))
   return { rounds, roundId, error }

@@ -1,8 +1,8 @@
 /** Who is signed in, in which city, with which rights, and what time the business has. */
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { api, ApiError } from '@/api/client'
-import type { SessionView } from '@/api/types'
+import { ApiError, server, told } from '@/api/client'
+import type { SessionView } from '@/api/schema'
 
 export const useSession = defineStore('session', () => {
   const view = ref<SessionView | null>(null)
@@ -17,7 +17,7 @@ export const useSession = defineStore('session', () => {
 
   async function load(): Promise<void> {
     try {
-      take(await api.get<SessionView>('/session'))
+      take(await told(server.GET('/api/session')))
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) take(null)
       else throw error

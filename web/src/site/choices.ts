@@ -1,8 +1,7 @@
 /** Streets and site types as filters offer them. */
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
-import { api } from '@/api/client'
-import type { SiteType } from '@/api/types'
+import { server, told } from '@/api/client'
 import { useUnits } from '@/components/units'
 import type { FilterOption } from '@/list/column'
 
@@ -14,7 +13,7 @@ export function useStreets() {
 }
 
 export function useSiteTypeList() {
-  return useQuery({ queryKey: ['site-types'], queryFn: () => api.get<SiteType[]>('/site-types'), staleTime: 300_000 })
+  return useQuery({ queryKey: ['site-types'], queryFn: () => told(server.GET('/api/site-types')), staleTime: 300_000 })
 }
 
 export function useSiteTypes() {

@@ -1,16 +1,5 @@
 /** Draws the city's own boundaries as plain shapes: small, offline, printable. */
-export interface Boundaries {
-  type: 'FeatureCollection'
-  features: { type: 'Feature'; properties: { code: string; name: string; unit_id?: string | null; late?: number; level?: string }; geometry: Polygon | MultiPolygon | null }[]
-}
-interface Polygon {
-  type: 'Polygon'
-  coordinates: number[][][]
-}
-interface MultiPolygon {
-  type: 'MultiPolygon'
-  coordinates: number[][][][]
-}
+import type { AreaGeometry, Boundaries } from '@/api/schema'
 
 export interface Area {
   code: string
@@ -28,8 +17,7 @@ export interface Outline {
   project: (longitude: number, latitude: number) => [number, number]
 }
 
-function polygonsOf(geometry: Polygon | MultiPolygon | null): number[][][][] {
-  if (!geometry) return []
+function polygonsOf(geometry: AreaGeometry): number[][][][] {
   return geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates
 }
 

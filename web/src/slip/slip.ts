@@ -1,6 +1,6 @@
 /** What the pages of slips share. */
 import { href } from '@/api/client'
-import type { AllowedCommand, CommandField } from '@/api/types'
+import type { AllowedCommand, CommandField } from '@/api/schema'
 
 export const SLIP_COLOURS = ['white', 'yellow', 'red'] as const
 export const SLIP_STATES = ['proposed', 'issued', 'received', 'replied', 'accepted', 'not_accepted', 'appealed', 'withdrawn', 'lifted'] as const

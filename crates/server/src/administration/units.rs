@@ -14,6 +14,7 @@ use yipanqi_store::unit::{self, Directory, Person, Unit};
 use yipanqi_store::{ReadTx, problem, site};
 
 use crate::error::{Error, FailureBody};
+use crate::geojson::{self, Boundaries, BoundaryFacts, BoundaryFeature, CollectionType, FeatureType, GeoJson};
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::{PersonRef, UnitRef};
 
@@ -328,28 +329,25 @@ async fn late(ctx: &CityCtx, tx: &ReadTx) -> Result<BTreeMap<UnitId, u64>, Error
 
 /// Boundaries as GeoJSON (WGS-84), for the map; streets and towns say how many problems there are past due.
 #[utoipa::path(get, path = "/api/boundaries.geojson", tag = "units", params(LevelQuery),
-    responses((status = 200, content_type = "application/geo+json", body = Object)))]
-pub async fn boundaries(
-    ctx: CityCtx,
-    Query(query): Query<LevelQuery>,
-) -> Result<([(axum::http::HeaderName, &'static str); 1], String), Error> {
+    responses((status = 200, content_type = "application/geo+json", body = Boundaries)))]
+pub async fn boundaries(ctx: CityCtx, Query(query): Query<LevelQuery>) -> Result<GeoJson, Error> {
     let tx = ctx.read().await?;
-    let found = unit::boundaries(&tx, query.level.as_deref()).await?;
     let late = late(&ctx, &tx).await?;
-    let features: Result<Vec<serde_json::Value>, serde_json::Error> = (found.into_iter())
-        .map(|boundary| {
-            Ok(serde_json::json!({
-                "type": "Feature",
-                "properties": {
-                    "code": boundary.code, "level": boundary.level, "name": boundary.name,
-                    "parent_code": boundary.parent_code, "unit_id": boundary.unit,
-                    "late": boundary.unit.and_then(|unit| late.get(&unit)).copied().unwrap_or(0),
-                },
-                "geometry": serde_json::from_str::<serde_json::Value>(&boundary.geometry)?,
-            }))
+    let feature = |boundary: unit::Boundary| {
+        Ok(BoundaryFeature {
+            r#type: FeatureType::Feature,
+            geometry: serde_json::from_str(&boundary.geometry)?,
+            properties: BoundaryFacts {
+                late: boundary.unit.and_then(|unit| late.get(&unit)).copied().unwrap_or(0),
+                code: boundary.code,
+                level: boundary.level,
+                name: boundary.name,
+                parent_code: boundary.parent_code,
+                unit_id: boundary.unit,
+            },
         })
-        .collect();
-    let features = features.map_err(Error::internal)?;
-    let collection = serde_json::json!({ "type": "FeatureCollection", "features": features });
-    Ok(([(axum::http::header::CONTENT_TYPE, "application/geo+json")], collection.to_string()))
+    };
+    let features: Result<_, serde_json::Error> =
+        unit::boundaries(&tx, query.level.as_deref()).await?.into_iter().map(feature).collect();
+    geojson::answer(&Boundaries { r#type: CollectionType::FeatureCollection, features: features.map_err(Error::internal)? })
 }

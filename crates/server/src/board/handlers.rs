@@ -72,7 +72,10 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
             .collect(),
         states: states.into_iter().map(|row| state_row(row.state, row.count)).collect::<Result<_, _>>()?,
         slips: slips(&ctx, &tx).await?,
-        ranking: ranking.into_iter().map(|row| BoardRank { rank: row.rank, unit: row.unit, rate: row.rate }).collect(),
+        ranking: ranking
+            .into_iter()
+            .map(|row| BoardRank { rank: row.rank, unit: row.unit, rate: row.rate, reason_text: row.reason_text })
+            .collect(),
         streets: streets(&ctx, &tx, &everything, &directory).await?,
         todo: todo(&ctx, &tx, &rules).await?,
         rates: month(&ctx, &tx, &rules, &everything).await?,

@@ -113,6 +113,8 @@ pub struct BoardRank {
     pub unit: UnitRef,
     /// Its rate.
     pub rate: Option<Figure>,
+    /// Why it has no place.
+    pub reason_text: Option<String>,
 }
 
 /// A street or town with its late problems.

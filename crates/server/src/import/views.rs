@@ -88,9 +88,11 @@ pub struct SheetView {
     pub part: Option<String>,
     /// Its header rows.
     #[serde(default)]
+    #[schema(required)]
     pub header_rows: Vec<u32>,
     /// Its columns.
     #[serde(default)]
+    #[schema(required)]
     pub columns: Vec<ColumnView>,
 }
 
@@ -109,6 +111,7 @@ pub struct ColumnView {
     pub blank: BlankMeans,
     /// The first values.
     #[serde(default)]
+    #[schema(required)]
     pub samples: Vec<String>,
 }
 

@@ -14,7 +14,7 @@ use yipanqi_store::problem::{Facts, Kept, New};
 use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
 
 use super::rules::{self, Rules};
-use super::views::{BulkResult, RegisterInput};
+use super::views::{BulkResult, LimitBody, RegisterInput, StageBody};
 use crate::error::Error;
 use crate::request::CityCtx;
 
@@ -263,7 +263,7 @@ pub struct Order {
     pub supporting: Vec<UnitId>,
     /// How long it has.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<LimitBody>)]
     pub limit: Option<Limit>,
     /// The due moment asked for.
     #[serde(default)]
@@ -282,7 +282,7 @@ pub struct Order {
     pub media_ids: Vec<MediaId>,
     /// Limits on the way.
     #[serde(default)]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<StageBody>)]
     pub stages: Vec<StagePlan>,
     /// Which stage, from 0.
     #[serde(default)]

@@ -22,6 +22,38 @@ pub struct CitedView {
     pub citation: String,
 }
 
+/// The unit of a limit.
+#[derive(Debug, Clone, Copy, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum LimitUnit {
+    /// 工作时
+    WorkingHours,
+    /// 工作日
+    WorkingDays,
+    /// 自然日
+    NaturalDays,
+    /// 小时
+    NaturalHours,
+}
+
+/// How somebody writes a limit; `domain::calendar::Limit` reads it.
+#[derive(Debug, Clone, Copy, ToSchema)]
+pub struct LimitBody {
+    /// Which time counts.
+    pub unit: LimitUnit,
+    /// How many of them.
+    pub count: u32,
+}
+
+/// How somebody writes a stage; `domain::problem::StagePlan` reads it.
+#[derive(Debug, Clone, ToSchema)]
+pub struct StageBody {
+    /// What is to be done.
+    pub name: String,
+    /// Within how long from the start of the clock.
+    pub limit: LimitBody,
+}
+
 /// The slip that hangs on a problem.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SlipTag {

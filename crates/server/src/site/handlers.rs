@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use axum::http::{HeaderName, header};
-use serde_json::json;
 use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
@@ -15,6 +13,7 @@ use super::checklist;
 use super::names::{Names, units_of};
 use super::views::{Position, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
 use crate::error::{Error, FailureBody};
+use crate::geojson::{self, CollectionType, FeatureType, GeoJson, PointGeometry, SiteFacts, SiteFeature, SitePoints};
 use crate::page::{Page, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
 
@@ -183,11 +182,9 @@ pub(super) fn known(error: StoreError) -> Error {
 }
 
 /// A GeoJSON answer.
-type GeoJson = ([(HeaderName, &'static str); 1], String);
-
 /// The same sites as points, WGS-84, with code, name, type, and what is open and late; sites without a place are left out.
 #[utoipa::path(get, path = "/api/sites.geojson", tag = "sites", params(SiteQuery),
-    responses((status = 200, content_type = "application/geo+json", body = Object)))]
+    responses((status = 200, content_type = "application/geo+json", body = SitePoints)))]
 pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<GeoJson, Error> {
     let (filter, sort) = filter(&ctx, &query)?;
     let tx = ctx.read().await?;
@@ -197,16 +194,19 @@ pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<GeoJson
     let feature = |site: &Site| {
         let place = Position::of(site.longitude, site.latitude)?;
         let problems = problems.get(&site.id).copied().unwrap_or_default();
-        Some(json!({
-            "type": "Feature",
-            "properties": {
-                "id": site.id, "code": site.code, "name": site.name, "type": names.type_name(site),
-                "open": problems.open, "late": problems.late,
+        Some(SiteFeature {
+            r#type: FeatureType::Feature,
+            properties: SiteFacts {
+                id: site.id,
+                code: site.code.clone(),
+                name: site.name.clone(),
+                r#type: names.type_name(site),
+                open: problems.open,
+                late: problems.late,
             },
-            "geometry": { "type": "Point", "coordinates": [place.longitude, place.latitude] },
-        }))
+            geometry: PointGeometry::Point { coordinates: vec![place.longitude, place.latitude] },
+        })
     };
-    let features: Vec<serde_json::Value> = sites.iter().filter_map(feature).collect();
-    let collection = json!({ "type": "FeatureCollection", "features": features });
-    Ok(([(header::CONTENT_TYPE, "application/geo+json")], collection.to_string()))
+    let features = sites.iter().filter_map(feature).collect();
+    geojson::answer(&SitePoints { r#type: CollectionType::FeatureCollection, features })
 }
