@@ -23,8 +23,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Vec<Line>> {
     std::fs::write(&path, tickets(bench, count)?)?;
     let author = Bench::author();
     let import = async || {
-        let input =
-            FileInput { kind: Kind::Tickets, path: &path, mapping: None, round: None, mode: Mode::Write, lang: Lang::Zh };
+        let input = FileInput { kind: Kind::Tickets, path: &path, mapping: None, round: None, mode: Mode::Write, lang: Lang::Zh };
         let report = run_file(&bench.app, bench.city.slug(), &author, input).await;
         report.map(|report| report.counts).map_err(|error| anyhow::anyhow!("{error}")).context("importing")
     };
@@ -49,7 +48,8 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Vec<Line>> {
 
 fn tickets(bench: &Bench, count: usize) -> anyhow::Result<String> {
     let now = bench.app.clock().now();
-    let mut text = "工单编号,来电时间,来电人,联系电话,诉求类型,诉求地址,诉求内容,承办单位,办理时限,工单状态,办结时间,满意度\n".to_owned();
+    let mut text =
+        "工单编号,来电时间,来电人,联系电话,诉求类型,诉求地址,诉求内容,承办单位,办理时限,工单状态,办结时间,满意度\n".to_owned();
     for number in 0..count {
         let at = now.utc() - TimeDelta::minutes(i64::try_from(number * 9 % 500_000)? + 60) + TimeDelta::hours(8);
         let received = at.format("%Y-%m-%d %H:%M:%S");
@@ -75,7 +75,10 @@ async fn raw(bench: &Bench, count: usize) -> anyhow::Result<()> {
         let mut insert = "INSERT INTO raw_problem VALUES ".to_owned();
         for number in from..(from + CHUNK).min(count) {
             let comma = if number == from { "" } else { "," };
-            write!(insert, "{comma}('{number:036}',{number},'filed','第{number}处垃圾桶满溢','{body}','2025-08-01T00:00:00.000Z')")?;
+            write!(
+                insert,
+                "{comma}('{number:036}',{number},'filed','第{number}处垃圾桶满溢','{body}','2025-08-01T00:00:00.000Z')"
+            )?;
         }
         testing::sql(&bench.city, &insert).await;
     }

@@ -22,6 +22,7 @@ const BUSY: &[&str] = &[
     "audit_entry",
     "audit_head",
     "command",
+    "duty_step",
     "event",
     "finding",
     "import_mapping",

@@ -90,11 +90,7 @@ impl PostgresDatabase {
 
     /// A copy of another one, to which nobody may be connected any more; those who still are, are cut off.
     pub async fn copy(&self) -> Self {
-        run(
-            &self.root,
-            &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name),
-        )
-        .await;
+        run(&self.root, &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name)).await;
         Self::made(&format!(" TEMPLATE {}", self.name)).await
     }
 

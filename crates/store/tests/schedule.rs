@@ -41,9 +41,9 @@ both!(
         assert_eq!(job::unfinished(&city.read().await.unwrap()).await.unwrap(), 2);
         let mut known = schedule::known(&city.read().await.unwrap()).await.unwrap();
         known.sort();
-        assert_eq!(known.iter().map(|(kind, at)| (kind.as_str(), *at)).collect::<Vec<_>>(), [
-            ("sweep", minute(41)),
-            ("tidy", Moment::new(minute(31).utc() + chrono::TimeDelta::minutes(30))),
-        ]);
+        assert_eq!(
+            known.iter().map(|(kind, at)| (kind.as_str(), *at)).collect::<Vec<_>>(),
+            [("sweep", minute(41)), ("tidy", Moment::new(minute(31).utc() + chrono::TimeDelta::minutes(30))),]
+        );
     }
 );

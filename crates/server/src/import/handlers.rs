@@ -10,12 +10,12 @@ use yipanqi_documents::mapping::SheetMapping;
 use yipanqi_store::import::{self as store, RowFilter};
 use yipanqi_store::question::{self, QuestionFilter};
 
+use super::actions::{self, Received};
+use super::decide as decision;
 use super::views::{
     Decided, DecisionInput, ImportPage, ImportView, KindCount, LineCount, LinePage, LineQuery, LineView, MappingInput, PageQuery,
     QuestionPage, QuestionQuery, QuestionTotals, QuestionView, StartInput, UploadForm,
 };
-use super::actions::{self, Received};
-use super::decide as decision;
 use crate::app::App;
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path, Query};

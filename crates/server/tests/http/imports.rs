@@ -176,9 +176,10 @@ async fn an_unknown_type_and_a_double_entry_are_decided_once_and_not_asked_again
         let asked = office.get(&format!("/api/questions?state=open&kind={kind}")).await.ok();
         assert_eq!(asked["total"], 1, "{kind} is asked once: {asked}");
         let question = &asked["items"][0];
+        let value = json!(value.to_string());
         assert!(question["options"].as_array().unwrap().iter().any(|option| option["value"] == value), "{question}");
         let path = format!("/api/questions/{}/decide", question["id"].as_str().unwrap());
-        let senseless = json!({ "command_id": command(), "version": question["version"], "value": { "other": 1 } });
+        let senseless = json!({ "command_id": command(), "version": question["version"], "value": "{\"other\":1}" });
         assert_eq!(office.post(&path, senseless).await.code(), "decision_invalid");
         let stale = json!({ "command_id": command(), "version": 99, "value": value });
         assert_eq!(office.post(&path, stale).await.code(), "version_conflict");
@@ -206,7 +207,11 @@ async fn results_of_a_round_are_imported_once_and_those_of_no_criterion_refused(
         worker::drain(&world.app, &world.yunxi.city).await.unwrap();
         let counts = office.get(&path).await.ok()["counts"].clone();
         let rows = office.get(&format!("{path}/rows")).await.ok();
-        assert_eq!((&counts["created"], &counts["unchanged"], &counts["refused"]), (&json!(created), &json!(unchanged), &json!(1)), "{rows}");
+        assert_eq!(
+            (&counts["created"], &counts["unchanged"], &counts["refused"]),
+            (&json!(created), &json!(unchanged), &json!(1)),
+            "{rows}"
+        );
     }
     let entered = office.get(&format!("/api/rounds/{}/results", round["id"].as_str().unwrap())).await.ok();
     assert_eq!(entered.as_array().unwrap().len(), 1, "{entered}");

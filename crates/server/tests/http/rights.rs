@@ -16,6 +16,12 @@ const PUBLIC: &[(&str, &str)] = &[
     ("DELETE", "/api/session"), // logging out twice is no fault
 ];
 
+/// Nouns of which the two cities have no record here.
+const UNKNOWN: &[&str] = &[
+    "appeals", "assessments", "comparisons", "crosswalk", "duties", "frameworks", "incidents", "inspectors", "ledgers", "merits",
+    "referrals", "slip-policies",
+];
+
 /// An address of a declared route with identities of a city put in; fails for a parameter that nobody thought of.
 fn address(route: &Declared, place: &Place) -> String {
     let mut path = String::new();
@@ -43,13 +49,11 @@ fn identity(noun: &str, place: &Place) -> String {
         "people" => place.people["spare"].to_string(),
         // A session is shown to its own account only, by a name that is made for the page.
         "sessions" => uuid::Uuid::now_v7().to_string(),
-        // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "appeals" | "assessments" | "comparisons" | "crosswalk" | "duties" | "frameworks" | "incidents" | "inspectors" | "ledgers"
-        | "merits" | "referrals" | "slip-policies" => uuid::Uuid::now_v7().to_string(),
         _ => match place.records.get(noun) {
             Some(record) => record.clone(),
-            None if place.records.is_empty() => uuid::Uuid::now_v7().to_string(),
-            None => panic!("no record for /{noun}/{{id}}: make one in records.rs, in both cities"),
+            // Records of these nouns are made by their own tests; here an unknown identity must do.
+            None if place.records.is_empty() || UNKNOWN.contains(&noun) => uuid::Uuid::now_v7().to_string(),
+            None => panic!("no record for /{noun}/{{id}}: make one in records.rs, in both cities, or name it in UNKNOWN"),
         },
     }
 }
@@ -95,9 +99,9 @@ crate::on_both!(
     async fn records_of_another_city_are_not_found(world: World = furnished) {
         let mut walked = 0;
         for route in routes().declared().iter().filter(|route| route.path.contains('{')) {
-            if route.method == Method::GET {
+            if route.method == Method::GET && !UNKNOWN.iter().any(|noun| route.path.contains(noun)) {
                 let own = world.browser("nanjiang.office").get(&address(route, &world.nanjiang)).await;
-                assert!(own.status != StatusCode::NOT_FOUND, "the record is real: {route:?} {own:?}");
+                assert!(!own.code().ends_with("_not_found"), "the record is real: {route:?} {own:?}");
             }
             for name in ["admin", "office", "supervisor"] {
                 let path = address(route, &world.nanjiang);

@@ -134,8 +134,9 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 fn adler(bytes: &[u8]) -> u32 {
-    let (low, high) =
-        bytes.iter().fold((1_u32, 0_u32), |(low, high), byte| ((low + u32::from(*byte)) % 65521, (high + low + u32::from(*byte)) % 65521));
+    let (low, high) = bytes
+        .iter()
+        .fold((1_u32, 0_u32), |(low, high), byte| ((low + u32::from(*byte)) % 65521, (high + low + u32::from(*byte)) % 65521));
     (high << 16) | low
 }
 
@@ -236,7 +237,8 @@ impl Sender<'_> {
         for row in 0..30 {
             rows.push_str(&format!("第{number}之{row}局,T{number:05}-{row:02},部门\r\n"));
         }
-        let field = |name: &str, value: &str| format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let field =
+            |name: &str, value: &str| format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         let fields = field("kind", "units") + &field("command_id", &uuid::Uuid::now_v7().to_string());
         let Some(run) = self.form("/api/imports", &fields, "units.csv", rows.as_bytes()) else { return };
         let id = run["id"].as_str().unwrap().to_owned();

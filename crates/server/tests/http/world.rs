@@ -20,8 +20,8 @@ use yipanqi_server::app::{self, App};
 use yipanqi_server::clock::Clock;
 use yipanqi_server::config::Config;
 use yipanqi_server::session::password;
-use yipanqi_store::testing::PostgresDatabase;
 use yipanqi_store::hub::{Membership, NewAccount, NewSession};
+use yipanqi_store::testing::PostgresDatabase;
 use yipanqi_store::unit::{self, Person, PersonPost, Unit};
 use yipanqi_store::{Author, City, Store};
 
