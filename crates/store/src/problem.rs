@@ -24,7 +24,9 @@ use yipanqi_domain::problem::{Change, Due, Problem};
 pub use count::{Figures, UnitCount, by_unit, figures, late_by_street, late_by_unit, rate_facts};
 pub use like::{Near, near, root};
 pub(crate) use list::condition;
-pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, ids, list, totals};
+pub use list::{
+    ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, ids, list, totals,
+};
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, site_problems};
 pub use pressing::{histories, pressing};
 pub use unplaced::unplaced;

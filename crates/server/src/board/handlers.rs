@@ -80,9 +80,17 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
         streets: streets(&ctx, &tx, &everything, &directory).await?,
         todo: todo(&ctx, &tx, &rules).await?,
         rates: month(&ctx, &tx, &rules, &everything).await?,
-        since_yesterday: SinceYesterday { filed: moved.filed, closed: moved.closed, late: moved.late },
+        since_yesterday: SinceYesterday {
+            filed: since(moved.filed, "filed"),
+            closed: since(moved.closed, "closed"),
+            late: since(moved.late, "late"),
+        },
         score: scored.map(|newest| newest.score),
     }))
+}
+
+fn since(count: u64, moved: &str) -> Counted {
+    Counted { count, link: format!("/problems?moved={moved}") }
 }
 
 async fn clock(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, clock: &str) -> Result<Counted, Error> {

@@ -62,11 +62,7 @@ pub async fn thumb(State(app): State<App>, ctx: CityCtx, headers: HeaderMap, Pat
 /// What a photograph tells of itself: hash, time, place, and how far from the problem it was taken.
 #[utoipa::path(get, path = "/api/media/{id}/facts", tag = "media", params(("id" = String, Path), FactsQuery),
     responses((status = 200, body = MediaFacts), (status = 404, body = FailureBody)))]
-pub async fn facts(
-    ctx: CityCtx,
-    Path(id): Path<MediaId>,
-    Query(query): Query<FactsQuery>,
-) -> Result<Json<MediaFacts>, Error> {
+pub async fn facts(ctx: CityCtx, Path(id): Path<MediaId>, Query(query): Query<FactsQuery>) -> Result<Json<MediaFacts>, Error> {
     let info = actions::visible(&ctx, id).await?;
     let place = match query.problem {
         Some(problem) => actions::place(&ctx, problem).await?,

@@ -8,7 +8,7 @@ use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::{Source, State};
-use yipanqi_store::problem::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
+use yipanqi_store::problem::{ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
 use yipanqi_store::site::SortOrder;
 
 use super::rules::Rules;
@@ -67,6 +67,8 @@ pub struct ProblemQuery {
     pub from: Option<NaiveDate>,
     /// Last day of the rate's period.
     pub to: Option<NaiveDate>,
+    /// `filed`, `closed` or `late`: what happened to it in the last 24 hours.
+    pub moved: String,
     /// The round in which it was found.
     #[param(value_type = Option<String>)]
     pub round: Option<uuid::Uuid>,
@@ -143,6 +145,17 @@ impl ProblemQuery {
                 other => return Err(unknown("clock", other)),
             });
         }
+        let yesterday = Moment::new(now.utc() - TimeDelta::days(1));
+        filter.since = match self.moved.as_str() {
+            "" => None,
+            "filed" => Some((Event::Filed, yesterday)),
+            "closed" => Some((Event::Closed, yesterday)),
+            "late" => {
+                filter.clocks.push(ClockFilter::Late(now));
+                Some((Event::Due, yesterday))
+            }
+            other => return Err(unknown("moved", other)),
+        };
         match self.view.as_str() {
             "" | "all" => {}
             "late_and_today" => filter.clocks.extend([ClockFilter::Late(now), today()]),

@@ -10,6 +10,7 @@ mod imports;
 mod isolation;
 mod jobs;
 mod ladder;
+mod lists;
 mod live;
 mod mail;
 mod media;
