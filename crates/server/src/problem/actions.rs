@@ -210,7 +210,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     let mut facts = Facts {
         title: input.title.trim().to_owned(),
         description: input.description.trim().to_owned(),
-        place_text: input.place_text.unwrap_or_default().trim().to_owned(),
+        place_text: input.place_text.clone().unwrap_or_default().trim().to_owned(),
         particulars: super::desk::taken(input.source, &input.particulars)?,
         external: external(&input)?,
         ..Facts::default()
