@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, notice, person, problem, round, score, search, session, site,
-    slip, spa, statistics, todo,
+    administration, board, duty, framework, import, job, live, media, notice, person, problem, round, score, search, session,
+    site, slip, spa, statistics, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -112,6 +112,7 @@ pub fn routes() -> Routes {
         .merge(notice::routes())
         .merge(search::routes())
         .merge(statistics::routes())
+        .merge(duty::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -111,6 +111,7 @@ const TAKEN: &[(&str, &str)] = &[
     ("merit_kind_unit_id_period_from_period_to", "merit_exists"),
     ("merit_kind_number_year_number", "merit_number_taken"),
     ("referral_number_year_number", "referral_number_taken"),
+    ("unit_duty_node_id_unit_id", "duty_exists"),
 ];
 
 impl From<DbErr> for StoreError {

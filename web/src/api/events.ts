@@ -11,6 +11,7 @@ const KINDS: Record<string, string[]> = {
   job: ['jobs'],
   notice: ['notices'],
   merit: ['merits'],
+  duty: ['duties', 'duty', 'board', 'todo'],
   score: ['score', 'ranking', 'board'],
 }
 

@@ -4,6 +4,7 @@
 
 mod assessment;
 mod desk;
+mod duty;
 mod imports;
 mod jobs;
 mod ladder;
