@@ -211,7 +211,7 @@ pub enum Decision {
 
 /// A decision.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct DecisionInput {
+pub struct MeritDecision {
     /// Made by the client; the same id and body are applied once.
     #[schema(value_type = String)]
     pub command_id: CommandId,
@@ -225,9 +225,9 @@ pub struct DecisionInput {
 }
 
 /// Decide on a proposal. A confirmed plate moves from whoever of the peer group had it; a confirmed note takes its number.
-#[utoipa::path(post, path = "/api/merits/{id}/decide", tag = "slip", params(("id" = String, Path)), request_body = DecisionInput,
+#[utoipa::path(post, path = "/api/merits/{id}/decide", tag = "slip", params(("id" = String, Path)), request_body = MeritDecision,
     responses((status = 200, body = Vec<MeritView>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
-pub async fn decide(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<DecisionInput>) -> Result<Json<Vec<MeritView>>, Error> {
+pub async fn decide(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<MeritDecision>) -> Result<Json<Vec<MeritView>>, Error> {
     let mut tx = ctx.write().await?;
     let missing = |error| match error {
         yipanqi_store::StoreError::NotFound { .. } => Error::new("merit_not_found"),

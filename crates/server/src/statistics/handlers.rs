@@ -14,7 +14,7 @@ use yipanqi_store::problem::ProblemFilter;
 use yipanqi_store::statistics::{self as store, PlacedFact};
 use yipanqi_store::{ReadTx, calendar, unit};
 
-use super::views::{CountView, MonthView, RateView, StatisticsQuery, StatisticsView, TimesView, UnitFigures};
+use super::views::{CountView, MonthView, RateView, StatisticsQuery, StatisticsView, TimesView, UnitStatistics};
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Query};
 use crate::session::UnitRef;
@@ -215,20 +215,20 @@ fn months(gathered: &Gathered, facts: &[&Fact]) -> Vec<MonthView> {
     views
 }
 
-fn units(gathered: &Gathered, facts: &[&Fact]) -> Vec<UnitFigures> {
+fn units(gathered: &Gathered, facts: &[&Fact]) -> Vec<UnitStatistics> {
     let mut by_unit: BTreeMap<UnitId, Vec<&Fact>> = BTreeMap::new();
     for fact in facts {
         if let Some(unit) = fact.unit {
             by_unit.entry(unit).or_default().push(fact);
         }
     }
-    let mut views: Vec<UnitFigures> = by_unit
+    let mut views: Vec<UnitStatistics> = by_unit
         .into_iter()
         .filter_map(|(id, facts)| {
             let unit = UnitRef::from(gathered.names.get(id)?);
             let open = facts.iter().filter(|fact| fact.state.is_open()).count() as u64;
             let link = gathered.link(&format!("unit={id}&state=assigned&state=rectifying&state=submitted&state=deferred"));
-            Some(UnitFigures {
+            Some(UnitStatistics {
                 rates: gathered.rates(facts.iter().copied(), Some(id)),
                 times: timed(&facts),
                 open: CountView { key: id.to_string(), name: Some(unit.name.clone()), count: open, link },
@@ -236,7 +236,7 @@ fn units(gathered: &Gathered, facts: &[&Fact]) -> Vec<UnitFigures> {
             })
         })
         .collect();
-    let due = |figures: &UnitFigures| figures.rates.first().map_or(0, |rate| rate.denominator);
+    let due = |figures: &UnitStatistics| figures.rates.first().map_or(0, |rate| rate.denominator);
     views.sort_by(|one, other| due(other).cmp(&due(one)).then_with(|| one.unit.name.cmp(&other.unit.name)));
     views
 }

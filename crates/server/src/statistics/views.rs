@@ -74,7 +74,7 @@ pub struct CountView {
 
 /// A unit's figures.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct UnitFigures {
+pub struct UnitStatistics {
     /// Which.
     pub unit: UnitRef,
     /// Its rates.
@@ -122,5 +122,5 @@ pub struct StatisticsView {
     /// By month.
     pub months: Vec<MonthView>,
     /// By rectifying unit, most due first.
-    pub units: Vec<UnitFigures>,
+    pub units: Vec<UnitStatistics>,
 }
