@@ -6,6 +6,7 @@
 pub mod access;
 pub mod audit;
 pub mod calendar;
+pub mod duty;
 pub mod evidence;
 pub mod exact;
 pub mod framework;

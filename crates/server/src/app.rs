@@ -21,7 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa, sync,
+    administration, board, duty, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa,
+    sync,
     todo,
 };
 
@@ -110,6 +111,7 @@ pub fn routes() -> Routes {
         .merge(sync::routes())
         .merge(score::routes())
         .merge(board::routes())
+        .merge(duty::routes())
 }
 
 /// Every kind of background job; a noun joins here.

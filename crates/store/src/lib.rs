@@ -12,6 +12,7 @@ mod city;
 pub mod command;
 mod connect;
 mod dialect;
+pub mod duty;
 mod entity;
 mod error;
 pub mod event;

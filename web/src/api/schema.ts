@@ -189,6 +189,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The collective names of all editions, decided or not, and what each means today. */
+        get: operations["get_collectives"];
+        /** Decide what a collective name means. */
+        put: operations["put_collectives"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Duties of an edition, of a unit, or of a criterion; released ones only for a single criterion. */
+        get: operations["get_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give, release or name for many criteria and units at once; the answer says for each what became of it. */
+        post: operations["post_duties_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/derive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the duties that the sheet names; collective names are resolved by the city's table. */
+        post: operations["post_duties_derive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/gap-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many gaps there are in the newest edition in which somebody has a duty, for the board. */
+        get: operations["get_duties_gap_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What nobody answers for. */
+        get: operations["get_duties_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The duties of an edition: lines, columns, the cells that are not empty, and the gaps. */
+        get: operations["get_duties_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A duty's page. */
+        get: operations["get_duties_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command a duty: name people, object, decide, release. */
+        post: operations["post_duties_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/editions": {
         parameters: {
             query?: never;
@@ -530,6 +684,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the city by name, at most two hundred. */
+        get: operations["get_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand everything a person holds over to a successor, and say what it was. */
+        post: operations["post_people_id_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a person holds. */
+        get: operations["get_people_id_holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts/{id}": {
         parameters: {
             query?: never;
@@ -781,23 +986,6 @@ export interface paths {
         put?: never;
         /** Make problems of failed findings; each succeeds or is refused for itself. */
         post: operations["post_rounds_id_confirm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/rounds/{id}/inspectors/{site_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Give a site of an open round to another inspector. */
-        put: operations["put_rounds_id_inspectors_site_id"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1235,40 +1423,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sync/commands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Carry out what lay in an outbox; each command is answered for itself, after it is durable. */
-        post: operations["post_sync_commands"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sync/pull": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What has changed of what the person takes along, and what the device has to forget. */
-        post: operations["post_sync_pull"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -1318,41 +1472,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/uploads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Announce a photograph by its hash, or ask how far it has come; nobody is told what others have sent. */
-        post: operations["post_uploads"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/uploads/{sha256}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far a photograph of one's own has come. */
-        get: operations["get_uploads_sha256"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Send the next piece of a photograph; the header `Upload-Offset` says where it belongs. */
-        patch: operations["patch_uploads_sha256"];
         trace?: never;
     };
     "/api/visits": {
@@ -1578,36 +1697,6 @@ export interface components {
              */
             version: number;
         };
-        /** @description Commands of a device in the order in which they were made. */
-        Batch: {
-            /** @description At most 100. */
-            commands: components["schemas"]["Envelope"][];
-            /** @description The device, by an identity that it made for itself. */
-            device: string;
-        };
-        /** @description What became of each command, in the order sent. */
-        BatchAnswer: {
-            /**
-             * Format: date-time
-             * @description The server's moment.
-             */
-            now: string;
-            /** @description The receipts. */
-            receipts: components["schemas"]["CommandReceipt"][];
-        };
-        /** @description A photograph to be sent piece by piece. */
-        BeginUpload: {
-            capture?: components["schemas"]["CaptureBody"] | null;
-            /** @description What the file is called. */
-            file_name?: string;
-            /** @description Hash of its bytes, taken when it was captured, in hexadecimal. */
-            sha256: string;
-            /**
-             * Format: int64
-             * @description Bytes in all.
-             */
-            size: number;
-        };
         /** @description What the clocks say. */
         BoardClock: {
             /** @description Due within three working days. */
@@ -1778,22 +1867,6 @@ export interface components {
             /** @description One a problem. */
             results: components["schemas"]["BulkResult"][];
         };
-        /** @description What a device knew when it took a photograph. */
-        CaptureBody: {
-            /**
-             * Format: int64
-             * @description The server's clock minus the device's, in milliseconds, as it was known then.
-             */
-            clock_offset_ms?: number;
-            /**
-             * Format: date-time
-             * @description When, by the device's own clock.
-             */
-            made_at: string;
-            /** @description `camera` or `gallery`. */
-            origin: string;
-            position?: components["schemas"]["Spot"] | null;
-        };
         /** @description A new password. */
         ChangePassword: {
             /** @description The new one. */
@@ -1872,6 +1945,45 @@ export interface components {
          * @enum {string}
          */
         CollectionType: "FeatureCollection";
+        /** @description What a collective name shall mean. */
+        CollectiveInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Every open unit of these kinds. */
+            kinds: string[];
+            /** @description The name. */
+            name: string;
+            /** @description And these. */
+            unit_ids: string[];
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A collective name with what it means. */
+        CollectiveRow: {
+            /**
+             * Format: int64
+             * @description On how many criteria it stands, in all editions.
+             */
+            criteria: number;
+            /** @description Whether the office has decided; otherwise the kinds are a proposal. */
+            decided: boolean;
+            /** @description Every open unit of these kinds. */
+            kinds: string[];
+            /** @description All units it means today. */
+            means: components["schemas"]["UnitRef"][];
+            /** @description The name. */
+            name: string;
+            /** @description And these. */
+            units: components["schemas"]["UnitRef"][];
+            /**
+             * Format: int64
+             * @description Given back with a change; 0: not decided yet.
+             */
+            version: number;
+        };
         /** @description How a column is read. */
         ColumnView: {
             /** @description `missing`, or `above` where a blank means the same as in the row above. */
@@ -1903,32 +2015,6 @@ export interface components {
              * @description The version the page has seen.
              */
             version: number;
-        };
-        /** @description What became of one command. */
-        CommandReceipt: {
-            /** @description Why not, by its code. */
-            code?: string | null;
-            /** @description Both sides of a clash, and what else belongs to the code. */
-            data?: Record<string, unknown> | null;
-            /** @description The command. */
-            id: string;
-            /** @description Why not, and what to do. */
-            message?: string | null;
-            /** @description Hashes of photographs that have not arrived. */
-            missing: string[];
-            /** @description The number of a problem that was reported. */
-            number?: string | null;
-            /** @description How far it has come. */
-            receipt: components["schemas"]["Receipt"];
-            /** @description `late` where a visit was kept beside a round that was closed meanwhile. */
-            remark?: string | null;
-            /**
-             * Format: int32
-             * @description The status that a request of its own would have had.
-             */
-            status: number;
-            /** @description What was made or changed: a visit, a finding, a problem. */
-            subject_id?: string | null;
         };
         /** @description Findings to be made problems. */
         Confirm: {
@@ -2109,6 +2195,28 @@ export interface components {
              */
             version: number;
         };
+        /** @description A request to read duties from the names of the sheet. */
+        DeriveInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The edition. */
+            edition_id: string;
+        };
+        /** @description What was read from the names of the sheet. */
+        Derived: {
+            /**
+             * Format: int64
+             * @description Duties given now.
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Pairs of criterion and unit that had one before, released ones included; left as they are.
+             */
+            known: number;
+            /** @description Names that mean no unit known. */
+            unresolved: string[];
+        };
         /** @description A draw, so that anybody can repeat it: in each stratum the codes with the smallest SHA-256(seed ‖ code). */
         DrawView: {
             /** @description SHA-256 of the frame, in hexadecimal. */
@@ -2129,6 +2237,135 @@ export interface components {
             due: string;
             /** @description The same in the city's time, RFC 3339. */
             local: string;
+        };
+        /** @description One order for many places. */
+        DutyBulkInput: components["schemas"]["DutyOrder"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The edition to which the criteria belong. */
+            edition_id: string;
+            /** @description Where. */
+            places: components["schemas"]["DutyPlace"][];
+        };
+        /** @description What became of one place. */
+        DutyBulkResult: components["schemas"]["DutyPlace"] & {
+            /** @description Why not, by code. */
+            code?: string | null;
+            /** @description Why not. */
+            message?: string | null;
+            /** @description Whether it was done. */
+            ok: boolean;
+        };
+        /** @description What became of each place. */
+        DutyBulkResults: {
+            /** @description In the order of the request. */
+            results: components["schemas"]["DutyBulkResult"][];
+        };
+        /** @description A command on a duty as a page sends it. */
+        DutyCommandInput: components["schemas"]["DutyOrder"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description The duties of an edition in one piece. */
+        DutyMatrix: {
+            /** @description The cells that are not empty: criterion, unit (as positions), 0 lead or 1 support, 0 held or 1 objected. */
+            cells: number[][];
+            /** @description The lines. */
+            criteria: components["schemas"]["MatrixCriterion"][];
+            /** @description The edition. */
+            edition: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The columns: units that hold a duty. */
+            units: components["schemas"]["MatrixUnit"][];
+            /** @description Names on the sheet that mean no unit known, with the number of criteria. */
+            unresolved: components["schemas"]["UnresolvedName"][];
+        };
+        /** @description What is to be done with a duty. */
+        DutyOrder: {
+            /** @description The kind of command. */
+            command: string;
+            /** @description Who answers for it. */
+            named?: Record<string, unknown> | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description Lead or support. */
+            role?: string | null;
+        };
+        /** @description A duty's page. */
+        DutyPage: components["schemas"]["DutyRow"] & {
+            /** @description The commands open to the reader. */
+            allowed: string[];
+            /** @description The edition. */
+            edition_id: string;
+            /** @description Its history, oldest first. */
+            steps: components["schemas"]["DutyStepView"][];
+        };
+        /** @description The people of a duty. */
+        DutyPeople: {
+            head?: components["schemas"]["PersonRef"] | null;
+            liaison?: components["schemas"]["PersonRef"] | null;
+            officer?: components["schemas"]["PersonRef"] | null;
+        };
+        /** @description A pair of criterion and unit. */
+        DutyPlace: {
+            /** @description The criterion. */
+            criterion_id: string;
+            /** @description The unit. */
+            unit_id: string;
+        };
+        /** @description A duty as a line. */
+        DutyRow: {
+            /** @description The criterion. */
+            criterion_id: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Named for this duty alone. */
+            named: components["schemas"]["DutyPeople"];
+            /** @description Its number. */
+            number: string;
+            /** @description What the unit says against it. */
+            objection?: string | null;
+            /** @description The people who answer: named for this duty, else the unit's own. */
+            people: components["schemas"]["DutyPeople"];
+            /** @description Lead or support. */
+            role: string;
+            /** @description Where it stands. */
+            state: string;
+            /** @description Its words. */
+            title: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a command.
+             */
+            version: number;
+        };
+        /** @description An entry of a duty's history. */
+        DutyStepView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What. */
+            command: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            ordinal: number;
+            /** @description What was said, or whence it came. */
+            text?: string | null;
+            /** @description Where the duty stood afterwards. */
+            to: string;
         };
         /** @description A unit that leads or supports, or a collective name as given. */
         DutyView: {
@@ -2209,29 +2446,6 @@ export interface components {
             source: string;
             /** @description The result. */
             value: components["schemas"]["ResultBody"];
-        };
-        /** @description A command as it lay in the outbox. */
-        Envelope: {
-            /** @description SHA-256 over the text of `work` as it stands in the request, in hexadecimal. */
-            body_hash: string;
-            /**
-             * Format: int64
-             * @description The server's clock minus the device's, in milliseconds, as it was known then.
-             */
-            clock_offset_ms: number;
-            /** @description Made by the device; the same id and body are applied once. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description When it was made, by the device's own clock.
-             */
-            made_at: string;
-            /** @description Commands without which it has no meaning; the first of them, for what belongs to a visit, began the visit. */
-            parents?: string[];
-            /** @description Whose outbox it lay in. */
-            person_id: string;
-            /** @description What is to be done. */
-            work: components["schemas"]["Work"];
         };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
@@ -2380,12 +2594,50 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description A site of a round to be given to somebody else. */
-        GiveSite: {
-            /** @description Made by the client; the same command is applied once. */
-            command_id: string;
-            /** @description Who is to visit it; none: any inspector. */
-            inspector_id?: string | null;
+        /** @description How many gaps of a kind there are. */
+        GapCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind. */
+            kind: string;
+        };
+        /** @description The gaps of the newest edition with duties, counted. */
+        GapCounts: {
+            /** @description How many of each kind, every kind. */
+            counts: components["schemas"]["GapCount"][];
+            /** @description The edition; none if nobody has a duty yet. */
+            edition?: string | null;
+        };
+        /** @description The standing list of gaps. */
+        GapList: {
+            /** @description How many of each kind, every kind. */
+            counts: components["schemas"]["GapCount"][];
+            /** @description The gaps, at most a thousand. */
+            items: components["schemas"]["GapRow"][];
+        };
+        /** @description A gap as a line. */
+        GapRow: {
+            /** @description The criterion. */
+            criterion_id?: string | null;
+            /** @description The duty. */
+            duty_id?: string | null;
+            /** @description What is missing. */
+            kind: string;
+            /** @description The name that means nobody. */
+            name?: string | null;
+            /** @description The number of the criterion. */
+            number?: string | null;
+            person?: components["schemas"]["PersonRef"] | null;
+            /** @description The site. */
+            site_id?: string | null;
+            /** @description Its name. */
+            site_name?: string | null;
+            /** @description Its words. */
+            title?: string | null;
+            unit?: components["schemas"]["UnitRef"] | null;
         };
         /**
          * @description A grade of three.
@@ -2397,6 +2649,20 @@ export interface components {
          * @enum {string}
          */
         Group: "street" | "town" | "department" | "company";
+        /** @description A person whom another replaces. */
+        HandOverInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The last day of who goes, if the person leaves the city's work altogether.
+             */
+            leaves_on?: string | null;
+            /** @description Why, as it stands in the histories. */
+            reason: string;
+            /** @description Who comes. */
+            to: string;
+        };
         /** @description The process answers. */
         Health: {
             /** @description Always `ok`. */
@@ -2416,6 +2682,39 @@ export interface components {
             /** @description The stretches. */
             stretches: components["schemas"]["Stretch"][];
             unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description What a person holds. */
+        Holdings: {
+            /**
+             * Format: int64
+             * @description Duties for which the person is named.
+             */
+            duties: number;
+            /**
+             * Format: int64
+             * @description Posts.
+             */
+            posts: number;
+            /**
+             * Format: int64
+             * @description Open problems of the units the person works for, which go on with the successor.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Sites of which the person is chief.
+             */
+            sites: number;
+            /**
+             * Format: int64
+             * @description Tasks that the person leads.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Units of which the person is head, officer or liaison.
+             */
+            units: number;
         };
         /** @description A page of runs. */
         ImportPage: {
@@ -2698,17 +2997,6 @@ export interface components {
             /** @description The sheets, also those left out. */
             sheets: components["schemas"]["SheetView"][];
         };
-        /** @description What is marked for an item. */
-        Mark: {
-            /** @description What was written beside. */
-            note?: string;
-            /** @description Photographs. */
-            photos?: string[];
-            /** @description The typical faults that were picked. */
-            phrase?: string;
-            /** @description What was observed. */
-            result: components["schemas"]["FindingBody"];
-        };
         /** @description An item marked. */
         MarkItem: {
             /** @description Made by the client; the same command is applied once. */
@@ -2721,6 +3009,34 @@ export interface components {
             phrase?: string;
             /** @description What was observed. */
             result: components["schemas"]["FindingBody"];
+        };
+        /** @description A criterion as a line of the matrix. */
+        MatrixCriterion: {
+            /** @description What is missing. */
+            gaps: string[];
+            /** @description The step at the top under which it stands. */
+            group: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number through all levels, as the sheet writes them. */
+            number: string;
+            /** @description Its points as published; none in an edition without points. */
+            points?: string | null;
+            /** @description Its words. */
+            title: string;
+        };
+        /** @description A unit as a column of the matrix. */
+        MatrixUnit: {
+            /** @description What is missing. */
+            gaps: string[];
+            /** @description Identity. */
+            id: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Full name. */
+            name: string;
+            /** @description Name for lists. */
+            short_name: string;
         };
         /** @description A measure with the sites it was measured at. */
         MeasureDetail: {
@@ -3036,81 +3352,6 @@ export interface components {
             /** @description How pressing it is. */
             urgency?: string | null;
         };
-        /** @description The checklist of a site type. */
-        PackChecklist: {
-            /** @description The site type. */
-            id: string;
-            /** @description The items, in walking order. */
-            items: components["schemas"]["ItemView"][];
-            /** @description Its name. */
-            name: string;
-        };
-        /** @description What was found so far, its photographs by their hashes. */
-        PackFinding: components["schemas"]["FindingView"] & {
-            /** @description Photographs by their hashes, in order. */
-            photos: string[];
-        };
-        /** @description A problem to be put right or looked at again. */
-        PackProblem: {
-            /** @description Photographs of what was done. */
-            after: string[];
-            /** @description Commands open to the person. */
-            allowed: string[];
-            /** @description Photographs of the fault. */
-            before: string[];
-            /** @description What was seen. */
-            description: string;
-            /**
-             * Format: date-time
-             * @description When it is due.
-             */
-            due_at?: string | null;
-            /** @description Identity. */
-            id: string;
-            /** @description Its number as written. */
-            number: string;
-            /** @description Where it is, in words. */
-            place: string;
-            position?: components["schemas"]["Position"] | null;
-            /** @description Whether a rectification needs the "after" photograph. */
-            requires_after_photo: boolean;
-            /** @description Where it stands. */
-            state: string;
-            /** @description A few words. */
-            title: string;
-            /**
-             * Format: int64
-             * @description The version that commands are based on.
-             */
-            version: number;
-        };
-        /** @description A site to be visited, with everything that is needed there. */
-        PackVisit: {
-            /** @description Address. */
-            address: string;
-            /** @description The checklist. */
-            checklist_id?: string | null;
-            /** @description What was found so far. */
-            findings: components["schemas"]["PackFinding"][];
-            /** @description Round and site, with a stroke between. */
-            id: string;
-            /**
-             * Format: int32
-             * @description Place in the day's order.
-             */
-            order: number;
-            /** @description Problems at the site, newest first. */
-            past_problems: components["schemas"]["ProblemBrief"][];
-            position?: components["schemas"]["Position"] | null;
-            /** @description The round. */
-            round: components["schemas"]["RoundRef"];
-            /** @description The site. */
-            site: components["schemas"]["SiteRef"];
-            /** @description `waiting`, `visiting` or `visited`. */
-            state: string;
-            /** @description The visit, once begun. */
-            visit_id?: string | null;
-        };
         /** @description A pairing 包联 of an area. */
         PairingView: {
             area?: components["schemas"]["UnitRef"] | null;
@@ -3136,6 +3377,27 @@ export interface components {
             fields: components["schemas"]["FieldView"][];
             /** @description Its identifier. */
             part: string;
+        };
+        /** @description A post of a person. */
+        PeoplePost: {
+            /** @description As what. */
+            role: string;
+            /** @description Where. */
+            unit: components["schemas"]["UnitRef"];
+        };
+        /** @description A person. */
+        PeopleRow: {
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: date
+             * @description The day on which the person left.
+             */
+            left_on?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description The posts valid today, and the units whose head, officer or liaison the person is. */
+            posts: components["schemas"]["PeoplePost"][];
         };
         /** @description A person by identity and name. */
         PersonRef: {
@@ -3376,34 +3638,6 @@ export interface components {
             /** @description The visit. */
             visit_id: string;
         };
-        /** @description What a device has. */
-        Pull: {
-            /**
-             * Format: int64
-             * @description The cursor of its last pull; 0 for everything.
-             */
-            cursor?: number;
-            /** @description The device, by an identity that it made for itself. */
-            device: string;
-        };
-        /** @description What has changed since the cursor. */
-        PullAnswer: {
-            /** @description The checklists of their types. */
-            checklists: components["schemas"]["PackChecklist"][];
-            /**
-             * Format: int64
-             * @description Where the next pull begins.
-             */
-            cursor: number;
-            /** @description Problems to be put right or looked at again. */
-            problems: components["schemas"]["PackProblem"][];
-            /** @description What is to be forgotten. */
-            removed: components["schemas"]["Tombstone"][];
-            /** @description Everything is sent; what the device has besides is to be forgotten. */
-            reset: boolean;
-            /** @description Sites to be visited. */
-            visits: components["schemas"]["PackVisit"][];
-        };
         /** @description A page of questions. */
         QuestionPage: {
             /** @description The questions, oldest first. */
@@ -3511,11 +3745,6 @@ export interface components {
             /** @description The sentence in the reader's language. */
             text: string;
         };
-        /**
-         * @description How far a command has come.
-         * @enum {string}
-         */
-        Receipt: "applied" | "held" | "refused" | "media_missing";
         /** @description Asks for a score to be computed anew. */
         Recompute: {
             /** @description Made by the client; the same command is applied once. */
@@ -3542,16 +3771,10 @@ export interface components {
             description?: string;
             /** @description The checklist item that failed. */
             item_id?: string | null;
-            /**
-             * Format: date-time
-             * @description When it was seen, where it was reported without network; corrected by the clock's offset.
-             */
-            made_at?: string | null;
             /** @description Photographs. */
             media_ids?: string[];
             /** @description Where, in words. */
             place_text?: string | null;
-            position?: components["schemas"]["Position"] | null;
             /** @description Whether a rectification needs the "after" photograph; yes unless said. */
             requires_after_photo?: boolean | null;
             /** @description Where, if at a registered site. */
@@ -4296,26 +4519,6 @@ export interface components {
             /** @description Its history. */
             steps: components["schemas"]["SlipStepView"][];
         };
-        /** @description Where a device was, as it said so. */
-        Spot: {
-            /**
-             * Format: int32
-             * @description Radius within which the device believed to be, in metres.
-             */
-            accuracy_m?: number | null;
-            /** @description `wgs84`, `gcj02` or `bd09`. */
-            datum?: string;
-            /**
-             * Format: double
-             * @description Degrees north.
-             */
-            latitude: number;
-            /**
-             * Format: double
-             * @description Degrees east.
-             */
-            longitude: number;
-        };
         /** @description How somebody writes a stage; `domain::problem::StagePlan` reads it. */
         StageBody: {
             /** @description Within how long from the start of the clock. */
@@ -4338,11 +4541,6 @@ export interface components {
         };
         /** @description A visit to be begun. */
         StartVisit: {
-            /**
-             * Format: int32
-             * @description Radius within which the device believed to be, in metres.
-             */
-            accuracy_m?: number | null;
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
             position?: components["schemas"]["Position"] | null;
@@ -4496,13 +4694,6 @@ export interface components {
             /** @description Its number as printed. */
             text_number?: string | null;
         };
-        /** @description A record that a device has to forget. */
-        Tombstone: {
-            /** @description Its identity within the kind. */
-            id: string;
-            /** @description `visit`, `checklist` or `problem`. */
-            kind: string;
-        };
         /** @description The totals line. */
         TotalsView: {
             /**
@@ -4640,6 +4831,16 @@ export interface components {
              */
             version: number;
         };
+        /** @description A name on the sheet that means no unit known. */
+        UnresolvedName: {
+            /**
+             * Format: int64
+             * @description On how many criteria it stands.
+             */
+            criteria: number;
+            /** @description The name. */
+            name: string;
+        };
         /** @description An uploaded file. */
         UploadForm: {
             /**
@@ -4651,23 +4852,6 @@ export interface components {
             kind: string;
             /** @description The number of the round that results belong to. */
             round?: string | null;
-        };
-        /** @description How far a photograph has come. */
-        UploadView: {
-            /** @description The photograph, once everything has arrived. */
-            media_id?: string | null;
-            /**
-             * Format: int64
-             * @description Bytes that have arrived: the next piece begins here.
-             */
-            offset: number;
-            /** @description Its hash. */
-            sha256: string;
-            /**
-             * Format: int64
-             * @description Bytes in all.
-             */
-            size: number;
         };
         /** @description What verifying found. */
         Verdict: {
@@ -4701,11 +4885,6 @@ export interface components {
         VisitView: {
             /** @description The site's address. */
             address: string;
-            /**
-             * Format: date-time
-             * @description When its end arrived, if it was made without network.
-             */
-            arrived_at?: string | null;
             /** @description What was found so far. */
             findings: components["schemas"]["FindingView"][];
             /**
@@ -4725,8 +4904,6 @@ export interface components {
             ordinal: number;
             /** @description Problems at the site, newest first. */
             past_problems: components["schemas"]["ProblemBrief"][];
-            /** @description `assess`, `agreement` or `late`. */
-            purpose: string;
             /** @description The round. */
             round: components["schemas"]["RoundRef"];
             /** @description The site. */
@@ -4739,69 +4916,6 @@ export interface components {
             /**
              * Format: int64
              * @description Grows when the visit is finished; marking items does not change it.
-             */
-            version: number;
-        };
-        /** @description What a command of an outbox does. Photographs are named by their hashes. */
-        Work: {
-            /** @enum {string} */
-            kind: "start_visit";
-            position?: components["schemas"]["Spot"] | null;
-            /** @description The round. */
-            round_id: string;
-            /** @description The site. */
-            site_id: string;
-        } | {
-            base?: components["schemas"]["Mark"] | null;
-            /** @description The item. */
-            item_id: string;
-            /** @enum {string} */
-            kind: "mark_item";
-            /** @description What is to stand there. */
-            mark: components["schemas"]["Mark"];
-            /** @description The visit; left out where the first parent began it. */
-            visit_id?: string | null;
-        } | {
-            /** @enum {string} */
-            kind: "finish_visit";
-            /** @description The checklist as it was seen. */
-            seen: string[];
-            /** @description The visit; left out where the first parent began it. */
-            visit_id?: string | null;
-        } | {
-            /** @description Its kind. */
-            category: string;
-            /** @description What was seen. */
-            description?: string;
-            /** @description The checklist item that failed. */
-            item_id?: string | null;
-            /** @enum {string} */
-            kind: "report_problem";
-            /** @description Photographs. */
-            photos?: string[];
-            /** @description Where, in words. */
-            place_text?: string | null;
-            position?: components["schemas"]["Spot"] | null;
-            /** @description Where, if at a registered site. */
-            site_id?: string | null;
-            /** @description How it became known. */
-            source: string;
-            /** @description A few words. */
-            title: string;
-            /** @description How pressing it is. */
-            urgency?: string | null;
-        } | {
-            /** @enum {string} */
-            kind: "command_problem";
-            /** @description What is to be done. */
-            order: components["schemas"]["Order"];
-            /** @description Photographs. */
-            photos?: string[];
-            /** @description The problem. */
-            problem_id: string;
-            /**
-             * Format: int64
-             * @description The version that the device had seen.
              */
             version: number;
         };
@@ -4837,9 +4951,6 @@ export type AuditFault = components['schemas']['AuditFault'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type Based = components['schemas']['Based'];
-export type Batch = components['schemas']['Batch'];
-export type BatchAnswer = components['schemas']['BatchAnswer'];
-export type BeginUpload = components['schemas']['BeginUpload'];
 export type BoardClock = components['schemas']['BoardClock'];
 export type BoardColumn = components['schemas']['BoardColumn'];
 export type BoardRank = components['schemas']['BoardRank'];
@@ -4853,7 +4964,6 @@ export type BoundaryFeature = components['schemas']['BoundaryFeature'];
 export type BulkInput = components['schemas']['BulkInput'];
 export type BulkResult = components['schemas']['BulkResult'];
 export type BulkResults = components['schemas']['BulkResults'];
-export type CaptureBody = components['schemas']['CaptureBody'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChooseCity = components['schemas']['ChooseCity'];
 export type CitedView = components['schemas']['CitedView'];
@@ -4861,10 +4971,11 @@ export type CityRef = components['schemas']['CityRef'];
 export type ClockState = components['schemas']['ClockState'];
 export type ClockView = components['schemas']['ClockView'];
 export type CollectionType = components['schemas']['CollectionType'];
+export type CollectiveInput = components['schemas']['CollectiveInput'];
+export type CollectiveRow = components['schemas']['CollectiveRow'];
 export type ColumnView = components['schemas']['ColumnView'];
 export type CommandField = components['schemas']['CommandField'];
 export type CommandInput = components['schemas']['CommandInput'];
-export type CommandReceipt = components['schemas']['CommandReceipt'];
 export type Confirm = components['schemas']['Confirm'];
 export type ConfirmAnswer = components['schemas']['ConfirmAnswer'];
 export type Confirmed = components['schemas']['Confirmed'];
@@ -4879,14 +4990,26 @@ export type CriterionView = components['schemas']['CriterionView'];
 export type DatedPost = components['schemas']['DatedPost'];
 export type Decided = components['schemas']['Decided'];
 export type DecisionInput = components['schemas']['DecisionInput'];
+export type DeriveInput = components['schemas']['DeriveInput'];
+export type Derived = components['schemas']['Derived'];
 export type DrawView = components['schemas']['DrawView'];
 export type DueView = components['schemas']['DueView'];
+export type DutyBulkInput = components['schemas']['DutyBulkInput'];
+export type DutyBulkResult = components['schemas']['DutyBulkResult'];
+export type DutyBulkResults = components['schemas']['DutyBulkResults'];
+export type DutyCommandInput = components['schemas']['DutyCommandInput'];
+export type DutyMatrix = components['schemas']['DutyMatrix'];
+export type DutyOrder = components['schemas']['DutyOrder'];
+export type DutyPage = components['schemas']['DutyPage'];
+export type DutyPeople = components['schemas']['DutyPeople'];
+export type DutyPlace = components['schemas']['DutyPlace'];
+export type DutyRow = components['schemas']['DutyRow'];
+export type DutyStepView = components['schemas']['DutyStepView'];
 export type DutyView = components['schemas']['DutyView'];
 export type EditionRef = components['schemas']['EditionRef'];
 export type EditionSummary = components['schemas']['EditionSummary'];
 export type EditionView = components['schemas']['EditionView'];
 export type EnterResult = components['schemas']['EnterResult'];
-export type Envelope = components['schemas']['Envelope'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];
@@ -4895,11 +5018,16 @@ export type Figure = components['schemas']['Figure'];
 export type FindingBody = components['schemas']['FindingBody'];
 export type FindingView = components['schemas']['FindingView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
-export type GiveSite = components['schemas']['GiveSite'];
+export type GapCount = components['schemas']['GapCount'];
+export type GapCounts = components['schemas']['GapCounts'];
+export type GapList = components['schemas']['GapList'];
+export type GapRow = components['schemas']['GapRow'];
 export type GradeName = components['schemas']['GradeName'];
 export type Group = components['schemas']['Group'];
+export type HandOverInput = components['schemas']['HandOverInput'];
 export type Health = components['schemas']['Health'];
 export type HolderView = components['schemas']['HolderView'];
+export type Holdings = components['schemas']['Holdings'];
 export type ImportPage = components['schemas']['ImportPage'];
 export type ImportView = components['schemas']['ImportView'];
 export type InspectorView = components['schemas']['InspectorView'];
@@ -4921,8 +5049,9 @@ export type LogIn = components['schemas']['LogIn'];
 export type MappingBody = components['schemas']['MappingBody'];
 export type MappingInput = components['schemas']['MappingInput'];
 export type MappingView = components['schemas']['MappingView'];
-export type Mark = components['schemas']['Mark'];
 export type MarkItem = components['schemas']['MarkItem'];
+export type MatrixCriterion = components['schemas']['MatrixCriterion'];
+export type MatrixUnit = components['schemas']['MatrixUnit'];
 export type MeasureDetail = components['schemas']['MeasureDetail'];
 export type MeasureFigures = components['schemas']['MeasureFigures'];
 export type MeasureView = components['schemas']['MeasureView'];
@@ -4939,12 +5068,10 @@ export type OpenRound = components['schemas']['OpenRound'];
 export type OpenSession = components['schemas']['OpenSession'];
 export type OptionView = components['schemas']['OptionView'];
 export type Order = components['schemas']['Order'];
-export type PackChecklist = components['schemas']['PackChecklist'];
-export type PackFinding = components['schemas']['PackFinding'];
-export type PackProblem = components['schemas']['PackProblem'];
-export type PackVisit = components['schemas']['PackVisit'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
+export type PeoplePost = components['schemas']['PeoplePost'];
+export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
 export type PhotoForm = components['schemas']['PhotoForm'];
 export type PointGeometry = components['schemas']['PointGeometry'];
@@ -4957,8 +5084,6 @@ export type ProblemRow = components['schemas']['ProblemRow'];
 export type ProblemUnits = components['schemas']['ProblemUnits'];
 export type ProblemView = components['schemas']['ProblemView'];
 export type Proposal = components['schemas']['Proposal'];
-export type Pull = components['schemas']['Pull'];
-export type PullAnswer = components['schemas']['PullAnswer'];
 export type QuestionPage = components['schemas']['QuestionPage'];
 export type QuestionTotals = components['schemas']['QuestionTotals'];
 export type QuestionView = components['schemas']['QuestionView'];
@@ -4966,7 +5091,6 @@ export type RankingRow = components['schemas']['RankingRow'];
 export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
 export type ReasonView = components['schemas']['ReasonView'];
-export type Receipt = components['schemas']['Receipt'];
 export type Recompute = components['schemas']['Recompute'];
 export type RefusedCommand = components['schemas']['RefusedCommand'];
 export type RegisterInput = components['schemas']['RegisterInput'];
@@ -5008,7 +5132,6 @@ export type SlipRow = components['schemas']['SlipRow'];
 export type SlipStepView = components['schemas']['SlipStepView'];
 export type SlipTag = components['schemas']['SlipTag'];
 export type SlipView = components['schemas']['SlipView'];
-export type Spot = components['schemas']['Spot'];
 export type StageBody = components['schemas']['StageBody'];
 export type StartInput = components['schemas']['StartInput'];
 export type StartVisit = components['schemas']['StartVisit'];
@@ -5022,7 +5145,6 @@ export type Target = components['schemas']['Target'];
 export type TodoProblem = components['schemas']['TodoProblem'];
 export type TodoRow = components['schemas']['TodoRow'];
 export type TodoSlip = components['schemas']['TodoSlip'];
-export type Tombstone = components['schemas']['Tombstone'];
 export type TotalsView = components['schemas']['TotalsView'];
 export type TreeUnit = components['schemas']['TreeUnit'];
 export type TrendPoint = components['schemas']['TrendPoint'];
@@ -5031,12 +5153,11 @@ export type UnitPost = components['schemas']['UnitPost'];
 export type UnitRef = components['schemas']['UnitRef'];
 export type UnitRow = components['schemas']['UnitRow'];
 export type UnitView = components['schemas']['UnitView'];
+export type UnresolvedName = components['schemas']['UnresolvedName'];
 export type UploadForm = components['schemas']['UploadForm'];
-export type UploadView = components['schemas']['UploadView'];
 export type Verdict = components['schemas']['Verdict'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitView = components['schemas']['VisitView'];
-export type Work = components['schemas']['Work'];
 export type YearView = components['schemas']['YearView'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -5371,6 +5492,341 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CityRef"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_collectives: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectiveRow"][];
+                };
+            };
+        };
+    };
+    put_collectives: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectiveInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectiveRow"][];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties: {
+        parameters: {
+            query?: {
+                /** @description Of this edition. */
+                edition?: string;
+                /** @description Of this unit. */
+                unit?: string;
+                /** @description Of this criterion. */
+                criterion?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyRow"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_duties_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyBulkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyBulkResults"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_duties_derive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeriveInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Derived"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties_gap_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapCounts"];
+                };
+            };
+        };
+    };
+    get_duties_gaps: {
+        parameters: {
+            query: {
+                /** @description The edition. */
+                edition: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties_matrix: {
+        parameters: {
+            query: {
+                /** @description The edition. */
+                edition: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyMatrix"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_duties_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyCommandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             409: {
@@ -5979,6 +6435,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyVisit"][];
+                };
+            };
+        };
+    };
+    get_people: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+                /** @description With a post in this unit, or its head, officer or liaison. */
+                unit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleRow"][];
+                };
+            };
+        };
+    };
+    post_people_id_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holdings"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_people_id_holdings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holdings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6641,48 +7199,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfirmAnswer"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    put_rounds_id_inspectors_site_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                site_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GiveSite"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoundView"];
                 };
             };
             404: {
@@ -7662,68 +8178,6 @@ export interface operations {
             };
         };
     };
-    post_sync_commands: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Batch"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BatchAnswer"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    post_sync_pull: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Pull"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PullAnswer"];
-                };
-            };
-        };
-    };
     get_units: {
         parameters: {
             query?: {
@@ -7793,125 +8247,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    post_uploads: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BeginUpload"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UploadView"];
-                };
-            };
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    get_uploads_sha256: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                sha256: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UploadView"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    patch_uploads_sha256: {
-        parameters: {
-            query?: never;
-            header: {
-                "Upload-Offset": number;
-            };
-            path: {
-                sha256: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/offset+octet-stream": number[];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UploadView"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
