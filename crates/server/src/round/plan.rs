@@ -171,7 +171,8 @@ pub async fn draw(ctx: &CityCtx, id: RoundId, input: &DrawRound) -> Result<Round
     let seed = draw::seed([office, first, second]);
     let drawn = made(opened, &seed, &record.quotas);
     let there: Vec<Site> = round::sites(&tx, id).await?.into_iter().map(|(_, site)| site).collect();
-    let frame_sites = all(&tx, &SiteFilter { retired: Some(false), ..SiteFilter::default() }).await?;
+    // Also what was retired since: drawn is what was published.
+    let frame_sites = all(&tx, &SiteFilter::default()).await?;
     let new = with_drawn(Vec::new(), &drawn, frame_sites);
     let given = actions::share(ctx, &tx, &new, &drawn.inspectors).await?;
     let mut rows = actions::places(id, &new, &given);

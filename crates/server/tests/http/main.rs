@@ -4,6 +4,7 @@
 
 mod assessment;
 mod duty;
+mod draw;
 mod imports;
 mod jobs;
 mod live;
