@@ -28,8 +28,9 @@ export function fieldWorker() {
       }
       const list = [...ALWAYS, ...[...files].map((name) => `/${name}`)].sort()
       const build = createHash('sha256').update(list.join('\n')).digest('hex').slice(0, 12)
-      const source = readFileSync(template, 'utf8').replace('__BUILD__', build).replace('__FILES__', JSON.stringify(list))
-      this.emitFile({ type: 'asset', fileName: 'm-worker.js', source: source.replace(/\/\*\*[\s\S]*?\*\/\n/, '') })
+      // The head is taken away first: it names the places that are filled.
+      const code = readFileSync(template, 'utf8').replace(/\/\*\*[\s\S]*?\*\/\n/, '')
+      this.emitFile({ type: 'asset', fileName: 'm-worker.js', source: code.replace('__BUILD__', build).replace('__FILES__', JSON.stringify(list)) })
     },
   }
 }

@@ -11,6 +11,7 @@ use crate::rights::Routes;
 pub mod actions;
 mod handlers;
 pub mod problems;
+mod plan;
 mod results;
 mod sight;
 pub mod views;
@@ -29,6 +30,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewRound, routes!(handlers::export))
         .route(Right::OpenRound, routes!(handlers::open))
         .route(Right::ViewRound, routes!(handlers::show))
+        .route(Right::OpenRound, routes!(handlers::draw))
         .route(Right::OpenRound, routes!(handlers::close))
         .route(Right::OpenRound, routes!(handlers::release))
         .route(Right::ViewRound, routes!(problems::proposals))

@@ -16,12 +16,13 @@ use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::offline::Given;
+use yipanqi_domain::round::draw::{Commitment, DrawRecord, Frame};
 use yipanqi_domain::round::{RoundKind, RoundState};
 
 pub use finding::{
     FindingFilter, FindingRow, add_findings, findings, findings_of_visit, link_problems, media_missing, put_finding,
 };
-pub use list::{RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_visits, list};
+pub use list::{RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_visits, list, pass_counts};
 pub use result::{ResultRow, results, save_result};
 pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};
 
@@ -79,6 +80,37 @@ pub struct Draw {
     pub seed: String,
     /// The strata by name.
     pub strata: Vec<Stratum>,
+    /// The sites that could be drawn, by stratum.
+    #[serde(default)]
+    pub frame: Frame,
+    /// The hashes of the nonces as they were published before, the office's first; empty for a draw without witnesses.
+    #[serde(default)]
+    pub commitments: Vec<String>,
+    /// Who held the other two nonces.
+    #[serde(default)]
+    pub witnesses: Vec<String>,
+    /// Sites that were to be visited without being drawn.
+    #[serde(default)]
+    pub must: Vec<String>,
+    /// Among whom the sites will be shared once they are drawn.
+    #[serde(default)]
+    pub inspectors: Vec<PersonId>,
+}
+
+impl Draw {
+    /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
+    #[must_use]
+    pub fn record(&self) -> Option<DrawRecord> {
+        let commitment =
+            Commitment { frame: self.frame_hash.clone(), nonces: self.commitments.clone().try_into().ok()? };
+        Some(DrawRecord {
+            frame: self.frame.clone(),
+            commitment,
+            nonces: self.nonces.clone().try_into().ok()?,
+            quotas: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.quota)).collect(),
+            drawn: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.drawn.clone())).collect(),
+        })
+    }
 }
 
 /// A stratum of a draw.
@@ -88,6 +120,9 @@ pub struct Stratum {
     pub name: String,
     /// Sites in the frame.
     pub frame: u32,
+    /// How many were to be drawn.
+    #[serde(default)]
+    pub quota: u32,
     /// Codes of the sites drawn, in the order of the draw.
     pub drawn: Vec<String>,
 }
@@ -247,6 +282,14 @@ pub async fn sites(tx: &ReadTx, round: RoundId) -> Result<Vec<(RoundSite, Site)>
         sites.push((round_site_row(&row)?, Site::read(registry)?));
     }
     Ok(sites)
+}
+
+/// Adds sites to a round whose sites were drawn after it was planned.
+///
+/// # Errors
+/// `round_site_exists`, or the database's.
+pub async fn add_sites(tx: &WriteTx, sites: &[RoundSite]) -> Result<(), StoreError> {
+    insert_all::<round_site::Entity, _>(tx.db(), sites.iter().map(round_site_model).collect()).await
 }
 
 /// One site of a round; none if the round has it not.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use yipanqi_domain::id::PersonId;
 use yipanqi_store::pack::{self, Pack};
 use yipanqi_store::upload::{self, Upload};
-use yipanqi_store::{Store, both};
+use yipanqi_store::both;
 
 fn person() -> PersonId {
     PersonId::new(Uuid::now_v7())

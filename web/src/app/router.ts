@@ -35,6 +35,7 @@ const CONSOLE: RouteRecordRaw[] = [
   page('rounds', 'nav.round', 'view_round', () => import('@/round/RoundList.vue')),
   page('rounds/new', 'round.create', 'open_round', () => import('@/round/RoundCreate.vue')),
   page('rounds/:id', 'nav.round', 'view_round', () => import('@/round/RoundShow.vue')),
+  page('visits/:id', 'field.visit', 'view_round', () => import('@/round/VisitShow.vue')),
   page('problems', 'nav.problem', 'view_problem', () => import('@/problem/ProblemList.vue')),
   page('problems/board', 'problem.board', 'view_problem', () => import('@/problem/ProblemBoard.vue')),
   page('problems/checks', 'check.title', 'issue_slip', () => import('@/problem/CheckList.vue')),

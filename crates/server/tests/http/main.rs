@@ -5,6 +5,7 @@
 mod assessment;
 mod desk;
 mod duty;
+mod draw;
 mod edition;
 mod imports;
 mod isolation;
