@@ -7,6 +7,7 @@ pub mod access;
 pub mod assessment;
 pub mod audit;
 pub mod calendar;
+pub mod civility;
 pub mod exact;
 pub mod framework;
 pub mod geo;

@@ -69,6 +69,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/appeals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide an appeal; an accepted one publishes a new, marked version. */
+        post: operations["post_appeals_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessment-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All policies, the newest day first; the sample alone while the city has made none. */
+        get: operations["get_assessment_policies"];
+        put?: never;
+        /** Make a policy that holds from a day on; what was published stays under the policy it was made by. */
+        post: operations["post_assessment_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The assessments, newest period first; of each the newest version. */
+        get: operations["get_assessments"];
+        put?: never;
+        /** Make a draft from the work of a period. */
+        post: operations["post_assessments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of an assessment. */
+        get: operations["get_assessments_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appeal for a unit, within the window. */
+        post: operations["post_assessments_id_appeals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a bonus or a deduction of a unit. */
+        post: operations["post_assessments_id_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version as a workbook: a row per unit, a column per component. */
+        get: operations["get_assessments_id_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a unit's result of a component, or take it back. */
+        post: operations["post_assessments_id_facts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a draft as it was seen; nothing changes it afterwards. */
+        post: operations["post_assessments_id_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gather a draft anew. */
+        post: operations["post_assessments_id_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compute a version anew from its frozen inputs and compare it byte by byte. */
+        get: operations["get_assessments_id_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -223,6 +412,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/editions/{id}/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The register of an edition's negative list. */
+        get: operations["get_editions_id_incidents"];
+        put?: never;
+        /** Enter an incident; it costs nothing until it is decided that it stands. */
+        post: operations["post_editions_id_incidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -234,6 +441,40 @@ export interface paths {
         get: operations["get_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/frameworks/{id}/cycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cycle of a framework: years, weights, official and own results. */
+        get: operations["get_frameworks_id_cycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/frameworks/{id}/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter the official result of a year; an earlier one of the same year is replaced. */
+        post: operations["post_frameworks_id_years"];
         delete?: never;
         options?: never;
         head?: never;
@@ -377,6 +618,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide that an incident stands: from now on it costs what the list says. */
+        post: operations["post_incidents_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw an incident: it costs nothing any more; what was published stays as it was. */
+        post: operations["post_incidents_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inspectors": {
         parameters: {
             query?: never;
@@ -439,6 +714,40 @@ export interface paths {
         put?: never;
         /** Ask a job to stop: a waiting one does at once, a running one after its step. */
         post: operations["post_jobs_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledgers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a ledger is. */
+        get: operations["get_ledgers_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledgers/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A finished ledger. */
+        get: operations["get_ledgers_id_file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -610,6 +919,23 @@ export interface paths {
         get: operations["get_problems_export_xlsx"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the ledger of a query with a thumbnail in each row, in the background. */
+        post: operations["post_problems_ledger"];
         delete?: never;
         options?: never;
         head?: never;
@@ -899,6 +1225,40 @@ export interface paths {
         };
         /** A measure's loss by site, with the findings it was made of. */
         get: operations["get_rounds_id_score_measures_measure_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/score/scenario": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What carrying out a plan would return: the recomputed score less the score as it is. */
+        post: operations["post_rounds_id_score_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/score/stakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which open problems, failing sites and missing results would return most points for a day of the work left. */
+        get: operations["get_rounds_id_score_stakes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1408,12 +1768,89 @@ export interface components {
             /** @description Whether the account keeps the machine. */
             platform_admin: boolean;
         };
+        /** @description A new policy. */
+        AddPolicy: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The first day on which it holds.
+             */
+            effective_on: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Components, adjustments, exclusions, lists, window of appeal. */
+            policy: Record<string, unknown>;
+        };
+        /** @description A bonus or deduction of a unit. */
+        AdjustmentView: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description Who found it. */
+            finder: string;
+            /** @description Identity of the event. */
+            id: string;
+            /** @description Whether the policy's limit held it. */
+            limited: boolean;
+            /** @description The page behind it. */
+            link: string;
+            /** @description Name of the adjustment. */
+            name: string;
+            /** @description What happened. */
+            note: string;
+            /** @description Points; below 0 if they are taken. */
+            points: components["schemas"]["Figure"];
+            /** @description The price of one. */
+            price: components["schemas"]["Figure"];
+            /**
+             * Format: int32
+             * @description How often it had happened before.
+             */
+            repeats: number;
+        };
         /** @description A command open to the reader. */
         AllowedCommand: {
             /** @description Which. */
             command: string;
             /** @description What it may carry. */
             fields: components["schemas"]["CommandField"][];
+        };
+        /** @description An appeal. */
+        AppealView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by: string;
+            /** @description What was decided. */
+            decision: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            filed_at: string;
+            /** @description Who filed it. */
+            filed_by: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `filed`, `accepted` or `rejected`. */
+            state: string;
+            /** @description The component or event it is about; empty for the whole. */
+            subject: string;
+            /** @description The unit. */
+            unit_id: string;
+            /**
+             * Format: int64
+             * @description The version to send with the decision.
+             */
+            version: number;
         };
         /** @description The ground of an area: rings of longitude and latitude, as kept. */
         AreaGeometry: {
@@ -1426,6 +1863,105 @@ export interface components {
             coordinates: number[][][][];
             /** @enum {string} */
             type: "MultiPolygon";
+        };
+        /** @description Asks for a ledger with thumbnails. */
+        AskLedger: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+        };
+        /** @description A unit's row. */
+        AssessedUnit: {
+            /** @description Bonuses and deductions. */
+            adjustments: components["schemas"]["AdjustmentView"][];
+            base?: components["schemas"]["Figure"] | null;
+            /** @description Whether figure or place differ from the version before. */
+            changed: boolean;
+            /** @description The components. */
+            components: components["schemas"]["ComponentView"][];
+            /** @description Weights with data, of all weights, in per cent. */
+            covered: components["schemas"]["Figure"];
+            /** @description Its peer group. */
+            group: string;
+            /** @description Red or black list. */
+            listed?: string | null;
+            /** @description Its name at that time. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place; none with a reason.
+             */
+            rank?: number | null;
+            /** @description Why it has no place. */
+            reason?: string | null;
+            total?: components["schemas"]["Figure"] | null;
+            /** @description The unit. */
+            unit_id: string;
+        };
+        /** @description An assessment in the list. */
+        AssessmentBrief: {
+            /**
+             * Format: date-time
+             * @description The end of the window for appeals.
+             */
+            appeal_until?: string | null;
+            /**
+             * Format: date
+             * @description First day of the period.
+             */
+            from: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description 1 for the first version; each correction is one more.
+             */
+            ordinal: number;
+            /** @description SHA-256 of the frozen outcome. */
+            outcome_hash: string;
+            /**
+             * Format: date-time
+             * @description When it was published.
+             */
+            published_at?: string | null;
+            /** @description Why it was corrected; empty for the first version. */
+            reason: string;
+            /** @description The round whose field score counts. */
+            round_id?: string | null;
+            /** @description Identity of its first version. */
+            series_id: string;
+            /** @description `draft` or `published`. */
+            state: string;
+            /**
+             * Format: date
+             * @description Last day of the period.
+             */
+            until: string;
+            /**
+             * Format: int64
+             * @description The version to send with a change.
+             */
+            version: number;
+        };
+        /** @description An assessment. */
+        AssessmentView: {
+            /** @description What the reader may do: `enter`, `refresh`, `publish`, `appeal`, `decide`. */
+            allowed: string[];
+            /** @description Appeals against any version that the reader may see. */
+            appeals: components["schemas"]["AppealView"][];
+            /** @description What stands in the list. */
+            brief: components["schemas"]["AssessmentBrief"];
+            /** @description What does not fit in the policy and what was done about it. */
+            flaws: string[];
+            /** @description Events that the policy has no price for. */
+            ignored: string[];
+            /** @description The policy by which it was made. */
+            policy: Record<string, unknown>;
+            /** @description The units by group and place. */
+            units: components["schemas"]["AssessedUnit"][];
+            /** @description All versions, newest first. */
+            versions: components["schemas"]["AssessmentBrief"][];
         };
         /** @description The first entry that does not fit. */
         AuditFault: {
@@ -1549,8 +2085,11 @@ export interface components {
             covered: components["schemas"]["Figure"];
             /** @description What was earned. */
             earned: components["schemas"]["Figure"];
+            forecast?: components["schemas"]["Figure"] | null;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description The score's page. */
             link: string;
+            margin?: components["schemas"]["Figure"] | null;
             /** @description By method. */
             methods: components["schemas"]["MethodFigures"][];
             /** @description What is possible. */
@@ -1772,6 +2311,32 @@ export interface components {
              */
             version: number;
         };
+        /** @description A component of a unit's figure. */
+        ComponentView: {
+            /**
+             * Format: int64
+             * @description Cases on which it rests.
+             */
+            denominator?: number | null;
+            /** @description Its key in the policy. */
+            key: string;
+            /** @description What it is taken from. */
+            kind: string;
+            /** @description The list behind it. */
+            link: string;
+            /** @description Its name. */
+            name: string;
+            part?: components["schemas"]["Figure"] | null;
+            possible?: components["schemas"]["Figure"] | null;
+            rate?: components["schemas"]["Figure"] | null;
+            reached?: components["schemas"]["Figure"] | null;
+            /** @description Why it does not count. */
+            reason?: string | null;
+            /** @description Where it was entered from, if it was. */
+            source: string;
+            /** @description Its weight. */
+            weight: string;
+        };
         /** @description Findings to be made problems. */
         Confirm: {
             /** @description Made by the client; the same command is applied once. */
@@ -1871,6 +2436,25 @@ export interface components {
              */
             unchanged: number;
         };
+        /** @description A new assessment. */
+        CreateAssessment: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description First day of the period.
+             */
+            from: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The round whose field score counts. */
+            round_id?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the period.
+             */
+            until: string;
+        };
         /** @description The identity of what was made. */
         Created: {
             /** @description Identity. */
@@ -1909,6 +2493,35 @@ export interface components {
             /** @description Its words. */
             title: string;
         };
+        /** @description The years of a cycle and their weighted sum. */
+        CycleView: {
+            /** @description The weights of all years; other than 100 the sum is no mark out of the yearly total. */
+            all_weights: string;
+            /** @description The weights of these years, in per cent. */
+            covered_weight: string;
+            /** @description Name of the framework. */
+            framework: string;
+            /** @description Σ weight × result ÷ 100 over the years that have one. */
+            total: components["schemas"]["Figure"];
+            /** @description The years, first to last. */
+            years: components["schemas"]["CycleYear"][];
+        };
+        /** @description A year of a cycle. */
+        CycleYear: {
+            official?: components["schemas"]["Figure"] | null;
+            own?: components["schemas"]["Figure"] | null;
+            /** @description The round of that score. */
+            round_id?: string | null;
+            /** @description Where it was announced. */
+            source: string;
+            /** @description Its weight in per cent. */
+            weight: string;
+            /**
+             * Format: int64
+             * @description The year.
+             */
+            year: number;
+        };
         /** @description A post with its dates. */
         DatedPost: {
             /** @description Identity. */
@@ -1927,6 +2540,34 @@ export interface components {
              * @description Last day; none: until further notice.
              */
             valid_to?: string | null;
+        };
+        /** @description A decision about an appeal. */
+        DecideAppeal: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description What is corrected if it is accepted; a new version is published with it. */
+            corrections?: Record<string, unknown>[];
+            /** @description Why. */
+            decision: string;
+            /** @description `accepted` or `rejected`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description A decision about an incident, or its withdrawal. */
+        DecideIncident: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The decision with its document, or why it is withdrawn. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
         };
         /** @description What a decision did. */
         Decided: {
@@ -1950,6 +2591,21 @@ export interface components {
              * @description The version of the question it is based on.
              */
             version: number;
+        };
+        /** @description An item of the negative list that takes points or the title. */
+        DeductionView: {
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            count: number;
+            /** @description The register behind it. */
+            link: string;
+            /** @description The number on the list. */
+            number: string;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The situation. */
+            situation: string;
         };
         /** @description A draw, so that anybody can repeat it: in each stratum the codes with the smallest SHA-256(seed ‖ code). */
         DrawView: {
@@ -2039,6 +2695,82 @@ export interface components {
              */
             published_decimals: number;
         };
+        /** @description A bonus or deduction entered by hand. */
+        EnterEvent: {
+            /** @description Key of the adjustment. */
+            adjustment: string;
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description Who found it. */
+            finder: string;
+            /** @description What happened. */
+            note: string;
+            /**
+             * Format: int32
+             * @description How often it had happened before.
+             */
+            repeats: number;
+            /** @description The unit. */
+            unit_id: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description A component's result of a unit, entered by hand; without `possible` an earlier one is taken back. */
+        EnterFact: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Key of the component. */
+            component: string;
+            /**
+             * Format: int64
+             * @description Cases on which it rests.
+             */
+            denominator: number;
+            /** @description Out of what; none takes the entry back. */
+            possible?: string | null;
+            /** @description What was reached. */
+            reached: string;
+            /** @description Where it comes from. */
+            source: string;
+            /** @description The unit. */
+            unit_id: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description A new incident. */
+        EnterIncident: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            count: number;
+            /** @description The number on the negative list. */
+            number: string;
+            /**
+             * Format: date
+             * @description When it happened.
+             */
+            occurred_on: string;
+            /** @description Whence it is known. */
+            source: string;
+            /** @description What happened. */
+            title: string;
+            /** @description The units it concerns. */
+            unit_ids?: string[];
+        };
         /** @description A result to be entered. */
         EnterResult: {
             /** @description Made by the client; the same command is applied once. */
@@ -2051,6 +2783,20 @@ export interface components {
             source: string;
             /** @description The result. */
             value: components["schemas"]["ResultBody"];
+        };
+        /** @description The official result of a year. */
+        EnterYear: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Points announced. */
+            result: string;
+            /** @description Where it was announced. */
+            source: string;
+            /**
+             * Format: int64
+             * @description The year.
+             */
+            year: number;
         };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
@@ -2103,6 +2849,17 @@ export interface components {
             exact: string;
             /** @description Rounded once, half away from zero: `0.47`. */
             value: string;
+        };
+        /** @description A unit's appeal. */
+        FileAppeal: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The component or event it is about; empty for the whole. */
+            subject?: string;
+            /** @description The unit. */
+            unit_id: string;
         };
         /** @description What was observed; which kind an item takes is said by its judgement. */
         FindingBody: {
@@ -2287,11 +3044,87 @@ export interface components {
              */
             version: number;
         };
+        /** @description The register of an edition. */
+        IncidentList: {
+            /** @description The incidents, newest first. */
+            incidents: components["schemas"]["IncidentView"][];
+            /** @description The edition's negative list. */
+            items: components["schemas"]["NegativeChoice"][];
+        };
+        /** @description An incident of the negative list. */
+        IncidentView: {
+            /** @description What the reader may do with it: `decide`, `withdraw`. */
+            allowed: string[];
+            /**
+             * Format: int32
+             * @description How often: 起, 件, 处.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by: string;
+            /** @description What was decided, with the document. */
+            decision: string;
+            /** @description `deduct` or `veto`; none if the edition has no such number any more. */
+            effect?: string | null;
+            /** @description Who entered it. */
+            entered_by: string;
+            /** @description Identity. */
+            id: string;
+            /** @description The number on the edition's negative list. */
+            number: string;
+            /**
+             * Format: date
+             * @description When it happened.
+             */
+            occurred_on: string;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The situation as the list words it; empty if the edition has no such number any more. */
+            situation: string;
+            /** @description Whence it is known. */
+            source: string;
+            /** @description `alleged`, `stands` or `withdrawn`. */
+            state: string;
+            /** @description What happened. */
+            title: string;
+            /** @description The units it concerns. */
+            units: components["schemas"]["UnitRef"][];
+            /**
+             * Format: int64
+             * @description The version to send with a change.
+             */
+            version: number;
+            /** @description Why it was taken back. */
+            withdrawal: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            withdrawn_at?: string | null;
+        };
         /** @description An inspector with the unit of the post. */
         InspectorView: {
             /** @description Who. */
             person: components["schemas"]["PersonRef"];
             unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description An interval of a sampled figure. */
+        IntervalView: {
+            /** @description The upper end. */
+            high: components["schemas"]["Figure"];
+            /**
+             * Format: int32
+             * @description Its confidence in per cent.
+             */
+            level: number;
+            /** @description The lower end. */
+            low: components["schemas"]["Figure"];
+            /** @description How it was made, as a sentence. */
+            text: string;
         };
         /** @description What issuing a slip takes. */
         IssueInput: {
@@ -2419,6 +3252,28 @@ export interface components {
             /** @description The unit. */
             unit: components["schemas"]["UnitRef"];
         };
+        /** @description A ledger that is being written, or is done. */
+        LedgerView: {
+            /**
+             * Format: int64
+             * @description Problems and pictures written.
+             */
+            done: number;
+            /** @description Identity of the job. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Bytes of the finished file.
+             */
+            size?: number | null;
+            /** @description `waiting`, `running`, `done`, `failed` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Of how many; 0 while unknown.
+             */
+            total: number;
+        };
         /** @description How somebody writes a limit; `domain::calendar::Limit` reads it. */
         LimitBody: {
             /**
@@ -2544,6 +3399,7 @@ export interface components {
             earned: components["schemas"]["Figure"];
             /** @description Identity, by which its sites are asked for. */
             id: string;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description What was lost of what was measured. */
             lost: components["schemas"]["Figure"];
             /** @description Its method. */
@@ -2630,6 +3486,16 @@ export interface components {
             state: string;
             /** @description The visit, once begun. */
             visit_id?: string | null;
+        };
+        /** @description An item of the list of which incidents may be entered. */
+        NegativeChoice: {
+            /** @description `deduct` or `veto`. */
+            effect: string;
+            /** @description Its number. */
+            number: string;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The situation. */
+            situation: string;
         };
         /** @description An item of the negative list. */
         NegativeItemView: {
@@ -2878,12 +3744,40 @@ export interface components {
              */
             file: Blob;
         };
+        /** @description A plan. */
+        Plan: {
+            /** @description What is put right. */
+            keys: string[];
+        };
         /** @description A point. */
         PointGeometry: {
             /** @description Degrees east, degrees north. */
             coordinates: number[];
             /** @enum {string} */
             type: "Point";
+        };
+        /** @description A policy of assessment. */
+        PolicyView: {
+            /**
+             * Format: date
+             * @description The first day on which it holds.
+             */
+            effective_on?: string | null;
+            /** @description What does not fit in it and what is done about it, as sentences. */
+            flaws: string[];
+            /** @description Identity; none for the sample that holds while the city has made none. */
+            id?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            made_at?: string | null;
+            /** @description Who made it. */
+            made_by: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Components, adjustments, exclusions, lists, window of appeal. */
+            policy: Record<string, unknown>;
         };
         /** @description A place, WGS-84. */
         Position: {
@@ -3451,8 +4345,25 @@ export interface components {
             /** @description What is filled in. */
             params: Record<string, unknown>;
         };
+        /** @description What a plan would return. */
+        ScenarioView: {
+            /** @description Earned with the whole plan carried out. */
+            after: components["schemas"]["Figure"];
+            /** @description Earned now. */
+            before: components["schemas"]["Figure"];
+            /** @description Points more. */
+            gain: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description How many of the plan are known here.
+             */
+            known: number;
+            rate?: components["schemas"]["Figure"] | null;
+        };
         /** @description The score of a round. */
         ScoreView: {
+            /** @description What was earned less what the negative list takes. */
+            after_deductions: components["schemas"]["Figure"];
             /**
              * Format: date-time
              * @description When it was computed.
@@ -3462,10 +4373,15 @@ export interface components {
             coverage?: components["schemas"]["Figure"] | null;
             /** @description What was measured. */
             covered: components["schemas"]["Figure"];
+            /** @description What the negative list takes. */
+            deductions: components["schemas"]["DeductionView"][];
             /** @description What was earned. */
             earned: components["schemas"]["Figure"];
             /** @description The edition. */
             edition: components["schemas"]["ScoredEdition"];
+            /** @description What was given and could not be used, as sentences. */
+            ignored: string[];
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description By method. */
             methods: components["schemas"]["MethodFigures"][];
             /** @description The tree, parents before children. */
@@ -3477,6 +4393,8 @@ export interface components {
             round: components["schemas"]["RoundRef"];
             /** @description The part of the losses that no unit bears. */
             unattributed: components["schemas"]["Figure"];
+            /** @description Veto items that stand: whatever was earned, the title is refused. */
+            vetoes: components["schemas"]["DeductionView"][];
         };
         /** @description The edition of a score. */
         ScoredEdition: {
@@ -3990,6 +4908,49 @@ export interface components {
             /** @description What is to be done. */
             name: string;
         };
+        /** @description Points at stake, most for a day of work first. */
+        StakeList: {
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /** @description What is earned now. */
+            earned: components["schemas"]["Figure"];
+            /** @description What is possible. */
+            points: components["schemas"]["Figure"];
+            /** @description The rows, at most 500. */
+            rows: components["schemas"]["StakeRow"][];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+            /**
+             * Format: date
+             * @description The day by which work is left.
+             */
+            until: string;
+        };
+        /** @description Something that could be put right. */
+        StakeRow: {
+            /**
+             * Format: int32
+             * @description Working days left for it, at least one.
+             */
+            days: number;
+            /** @description Points it returns by itself; a missing result at most so many. */
+            gain: components["schemas"]["Figure"];
+            /** @description By which a plan names it: `problem:…`, `site:…` or `result:…`. */
+            key: string;
+            /** @description `problem`, `site` or `result`. */
+            kind: string;
+            /** @description Its page. */
+            link: string;
+            /** @description Gain ÷ working days left. */
+            per_day: components["schemas"]["Figure"];
+            /** @description What it is. */
+            title: string;
+            /** @description The units that answer for it. */
+            units: components["schemas"]["UnitRef"][];
+        };
         /** @description A run to be started. */
         StartInput: {
             /**
@@ -4029,6 +4990,16 @@ export interface components {
             link: string;
             /** @description The state. */
             state: string;
+        };
+        /** @description Asks for a step with an assessment that was seen in a version. */
+        StepAssessment: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
         };
         /** @description An entry of the history. */
         StepView: {
@@ -4320,6 +5291,15 @@ export interface components {
             /** @description Whether the log is whole. */
             ok: boolean;
         };
+        /** @description Whether a published assessment is what its frozen inputs give. */
+        VerifiedView: {
+            /** @description SHA-256 as computed now. */
+            computed_hash: string;
+            /** @description Whether every byte is the same. */
+            identical: boolean;
+            /** @description SHA-256 as published. */
+            published_hash: string;
+        };
         /** @description A saved view with its count. */
         ViewCount: {
             /**
@@ -4399,8 +5379,15 @@ export interface components {
 }
 export type AccountRow = components['schemas']['AccountRow'];
 export type AccountView = components['schemas']['AccountView'];
+export type AddPolicy = components['schemas']['AddPolicy'];
+export type AdjustmentView = components['schemas']['AdjustmentView'];
 export type AllowedCommand = components['schemas']['AllowedCommand'];
+export type AppealView = components['schemas']['AppealView'];
 export type AreaGeometry = components['schemas']['AreaGeometry'];
+export type AskLedger = components['schemas']['AskLedger'];
+export type AssessedUnit = components['schemas']['AssessedUnit'];
+export type AssessmentBrief = components['schemas']['AssessmentBrief'];
+export type AssessmentView = components['schemas']['AssessmentView'];
 export type AuditFault = components['schemas']['AuditFault'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditRow = components['schemas']['AuditRow'];
@@ -4428,6 +5415,7 @@ export type CollectionType = components['schemas']['CollectionType'];
 export type ColumnView = components['schemas']['ColumnView'];
 export type CommandField = components['schemas']['CommandField'];
 export type CommandInput = components['schemas']['CommandInput'];
+export type ComponentView = components['schemas']['ComponentView'];
 export type Confirm = components['schemas']['Confirm'];
 export type ConfirmAnswer = components['schemas']['ConfirmAnswer'];
 export type Confirmed = components['schemas']['Confirmed'];
@@ -4435,25 +5423,36 @@ export type ConformityTotals = components['schemas']['ConformityTotals'];
 export type ConformityView = components['schemas']['ConformityView'];
 export type Counted = components['schemas']['Counted'];
 export type Counts = components['schemas']['Counts'];
+export type CreateAssessment = components['schemas']['CreateAssessment'];
 export type Created = components['schemas']['Created'];
 export type CreatedAccount = components['schemas']['CreatedAccount'];
 export type CriterionSiteTypeView = components['schemas']['CriterionSiteTypeView'];
 export type CriterionView = components['schemas']['CriterionView'];
+export type CycleView = components['schemas']['CycleView'];
+export type CycleYear = components['schemas']['CycleYear'];
 export type DatedPost = components['schemas']['DatedPost'];
+export type DecideAppeal = components['schemas']['DecideAppeal'];
+export type DecideIncident = components['schemas']['DecideIncident'];
 export type Decided = components['schemas']['Decided'];
 export type DecisionInput = components['schemas']['DecisionInput'];
+export type DeductionView = components['schemas']['DeductionView'];
 export type DrawView = components['schemas']['DrawView'];
 export type DueView = components['schemas']['DueView'];
 export type DutyView = components['schemas']['DutyView'];
 export type EditionRef = components['schemas']['EditionRef'];
 export type EditionSummary = components['schemas']['EditionSummary'];
 export type EditionView = components['schemas']['EditionView'];
+export type EnterEvent = components['schemas']['EnterEvent'];
+export type EnterFact = components['schemas']['EnterFact'];
+export type EnterIncident = components['schemas']['EnterIncident'];
 export type EnterResult = components['schemas']['EnterResult'];
+export type EnterYear = components['schemas']['EnterYear'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];
 export type FieldView = components['schemas']['FieldView'];
 export type Figure = components['schemas']['Figure'];
+export type FileAppeal = components['schemas']['FileAppeal'];
 export type FindingBody = components['schemas']['FindingBody'];
 export type FindingView = components['schemas']['FindingView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
@@ -4463,7 +5462,10 @@ export type Health = components['schemas']['Health'];
 export type HolderView = components['schemas']['HolderView'];
 export type ImportPage = components['schemas']['ImportPage'];
 export type ImportView = components['schemas']['ImportView'];
+export type IncidentList = components['schemas']['IncidentList'];
+export type IncidentView = components['schemas']['IncidentView'];
 export type InspectorView = components['schemas']['InspectorView'];
+export type IntervalView = components['schemas']['IntervalView'];
 export type IssueInput = components['schemas']['IssueInput'];
 export type ItemCriterionView = components['schemas']['ItemCriterionView'];
 export type ItemView = components['schemas']['ItemView'];
@@ -4473,6 +5475,7 @@ export type JudgementView = components['schemas']['JudgementView'];
 export type KindCount = components['schemas']['KindCount'];
 export type LastStepView = components['schemas']['LastStepView'];
 export type LateUnitRow = components['schemas']['LateUnitRow'];
+export type LedgerView = components['schemas']['LedgerView'];
 export type LimitBody = components['schemas']['LimitBody'];
 export type LimitUnit = components['schemas']['LimitUnit'];
 export type LineCount = components['schemas']['LineCount'];
@@ -4489,6 +5492,7 @@ export type MeasureView = components['schemas']['MeasureView'];
 export type Media = components['schemas']['Media'];
 export type MethodFigures = components['schemas']['MethodFigures'];
 export type MyVisit = components['schemas']['MyVisit'];
+export type NegativeChoice = components['schemas']['NegativeChoice'];
 export type NegativeItemView = components['schemas']['NegativeItemView'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewCity = components['schemas']['NewCity'];
@@ -4503,7 +5507,9 @@ export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
 export type PersonRef = components['schemas']['PersonRef'];
 export type PhotoForm = components['schemas']['PhotoForm'];
+export type Plan = components['schemas']['Plan'];
 export type PointGeometry = components['schemas']['PointGeometry'];
+export type PolicyView = components['schemas']['PolicyView'];
 export type Position = components['schemas']['Position'];
 export type PositionView = components['schemas']['PositionView'];
 export type PostView = components['schemas']['PostView'];
@@ -4531,6 +5537,7 @@ export type RoundRow = components['schemas']['RoundRow'];
 export type RoundSiteView = components['schemas']['RoundSiteView'];
 export type RoundView = components['schemas']['RoundView'];
 export type Said = components['schemas']['Said'];
+export type ScenarioView = components['schemas']['ScenarioView'];
 export type ScoreView = components['schemas']['ScoreView'];
 export type ScoredEdition = components['schemas']['ScoredEdition'];
 export type ScoredFinding = components['schemas']['ScoredFinding'];
@@ -4562,9 +5569,12 @@ export type SlipStepView = components['schemas']['SlipStepView'];
 export type SlipTag = components['schemas']['SlipTag'];
 export type SlipView = components['schemas']['SlipView'];
 export type StageBody = components['schemas']['StageBody'];
+export type StakeList = components['schemas']['StakeList'];
+export type StakeRow = components['schemas']['StakeRow'];
 export type StartInput = components['schemas']['StartInput'];
 export type StartVisit = components['schemas']['StartVisit'];
 export type StateRow = components['schemas']['StateRow'];
+export type StepAssessment = components['schemas']['StepAssessment'];
 export type StepView = components['schemas']['StepView'];
 export type StratumView = components['schemas']['StratumView'];
 export type StreetRow = components['schemas']['StreetRow'];
@@ -4584,6 +5594,7 @@ export type UnitRow = components['schemas']['UnitRow'];
 export type UnitView = components['schemas']['UnitView'];
 export type UploadForm = components['schemas']['UploadForm'];
 export type Verdict = components['schemas']['Verdict'];
+export type VerifiedView = components['schemas']['VerifiedView'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitView = components['schemas']['VisitView'];
 export type YearView = components['schemas']['YearView'];
@@ -4736,6 +5747,447 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_appeals_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideAppeal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessment_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"][];
+                };
+            };
+        };
+    };
+    post_assessment_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentBrief"][];
+                };
+            };
+        };
+    };
+    post_assessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAssessment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_appeals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileAppeal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterEvent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments_id_export_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterFact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepAssessment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepAssessment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments_id_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedView"];
+                };
             };
             404: {
                 headers: {
@@ -4988,6 +6440,76 @@ export interface operations {
             };
         };
     };
+    get_editions_id_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_editions_id_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: never;
@@ -5006,6 +6528,76 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    get_frameworks_id_cycle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_frameworks_id_years: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterYear"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -5293,6 +6885,88 @@ export interface operations {
             };
         };
     };
+    post_incidents_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_incidents_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_inspectors: {
         parameters: {
             query?: never;
@@ -5377,6 +7051,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_ledgers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_ledgers_id_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             404: {
@@ -5799,6 +7539,72 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_ledger: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskLedger"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerView"];
                 };
             };
             400: {
@@ -6485,6 +8291,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasureDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_score_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Plan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_score_stakes: {
+        parameters: {
+            query?: {
+                /** @description `problem`, `site` or `result`; all if empty. */
+                kind?: string;
+                /** @description Only what this unit and those below it answer for. */
+                unit?: string;
+                /** @description The day of the assessment, by which work is left; the round's last day by default. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StakeList"];
                 };
             };
             404: {

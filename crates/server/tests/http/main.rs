@@ -5,6 +5,7 @@
 mod assessment;
 mod imports;
 mod jobs;
+mod ledger;
 mod live;
 mod media;
 mod openapi;
