@@ -139,11 +139,17 @@ pub enum Right {
     ViewAudit,
     /// See the summaries that cities publish.
     ViewSummary,
+    /// See who leads and supports which criterion.
+    ViewDuty,
+    /// Give duties, resolve collective names, hand over.
+    AssignDuty,
+    /// Command a duty, as far as the duty's own table lets: object, decide, name people.
+    CommandDuty,
 }
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -172,6 +178,9 @@ impl Right {
         Self::UploadMedia,
         Self::ViewAudit,
         Self::ViewSummary,
+        Self::ViewDuty,
+        Self::AssignDuty,
+        Self::CommandDuty,
     ];
 }
 

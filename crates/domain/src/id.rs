@@ -66,6 +66,10 @@ identities! {
     CommandId,
     /// A slip 督办单.
     SlipId,
+    /// A duty 责任: a unit beside a criterion.
+    DutyId,
+    /// A task 任务.
+    TaskId,
 }
 
 #[cfg(test)]

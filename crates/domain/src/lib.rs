@@ -8,6 +8,7 @@ pub mod assessment;
 pub mod audit;
 pub mod calendar;
 pub mod civility;
+pub mod duty;
 pub mod exact;
 pub mod framework;
 pub mod geo;

@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, assessment, board, framework, import, job, live, media, person, problem, round, score, session, site, slip,
-    spa, todo,
+    administration, assessment, board, duty, framework, import, job, live, media, person, problem, round, score, session, site,
+    slip, spa, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -110,6 +110,7 @@ pub fn routes() -> Routes {
         .merge(score::routes())
         .merge(assessment::routes())
         .merge(board::routes())
+        .merge(duty::routes())
 }
 
 /// Every kind of background job; a noun joins here.

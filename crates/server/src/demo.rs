@@ -17,6 +17,7 @@ use crate::request::Lang;
 
 mod cast;
 mod client;
+mod duty;
 mod reckoning;
 mod story;
 

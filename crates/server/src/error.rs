@@ -206,6 +206,12 @@ impl From<yipanqi_domain::problem::Refusal> for Error {
     }
 }
 
+impl From<yipanqi_domain::duty::Refusal> for Error {
+    fn from(refusal: yipanqi_domain::duty::Refusal) -> Self {
+        Self::coded(refusal.code(), &refusal, &refusal)
+    }
+}
+
 impl From<yipanqi_domain::slip::Refusal> for Error {
     fn from(refusal: yipanqi_domain::slip::Refusal) -> Self {
         Self::coded(refusal.code(), &refusal, &refusal)

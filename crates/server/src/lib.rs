@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod duty;
 pub mod error;
 pub mod figure;
 pub mod framework;

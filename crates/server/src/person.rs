@@ -10,6 +10,7 @@ use crate::rights::Routes;
 
 pub mod actions;
 mod handlers;
+mod people;
 mod views;
 
 pub use views::{CreatedAccount, NewAccount};
@@ -19,6 +20,7 @@ pub use views::{CreatedAccount, NewAccount};
 pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ManagePeople, routes!(handlers::list))
+        .route(Right::ViewUnits, routes!(people::list))
         .route(Right::ManagePeople, routes!(handlers::create))
         .route(Right::ManagePeople, routes!(handlers::add_post))
         .route(Right::ManagePeople, routes!(handlers::end_post))

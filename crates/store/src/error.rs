@@ -107,6 +107,7 @@ const TAKEN: &[(&str, &str)] = &[
     ("slip_number_year_number", "slip_number_taken"),
     ("slip_occasion", "slip_exists"),
     ("question_kind_key", "question_exists"),
+    ("unit_duty_node_id_unit_id", "duty_exists"),
 ];
 
 impl From<DbErr> for StoreError {

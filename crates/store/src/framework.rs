@@ -11,6 +11,8 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Criterion, Edition, Measure, Method, NegativeItem, Node, Rule, Scope, Scoring};
 use yipanqi_domain::id::{CriterionId, UnitId};
 
+pub use yipanqi_domain::duty::DutyRole;
+
 pub use read::{CitedCriterion, cited, edition, edition_by_code, editions, frameworks};
 pub use write::{add_framework, adopt_site_type, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
 
@@ -151,16 +153,6 @@ pub struct Duty {
     pub name_given: String,
     /// Lead or support.
     pub role: DutyRole,
-}
-
-/// What a unit does for a criterion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DutyRole {
-    /// 牵头.
-    Lead,
-    /// 配合.
-    Support,
 }
 
 /// An item of the negative list with what the text says about it.

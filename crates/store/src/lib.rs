@@ -13,6 +13,7 @@ mod city;
 mod command;
 mod connect;
 mod dialect;
+pub mod duty;
 mod entity;
 mod error;
 pub mod event;

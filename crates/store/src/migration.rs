@@ -5,6 +5,7 @@
 
 mod base;
 mod column;
+mod duty;
 mod framework;
 mod hub;
 mod import;
@@ -34,6 +35,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(problem::Migration),
         Box::new(import::Migration),
         Box::new(score::Migration),
+        Box::new(duty::Migration),
     ]
 }
 

@@ -15,6 +15,7 @@ export const NAV: NavItem[][] = [
     { path: '/', label: 'nav.board', icon: 'board', right: 'view_board' },
     { path: '/todo', label: 'nav.todo', icon: 'todo' },
     { path: '/frameworks', label: 'nav.framework', icon: 'framework', right: 'view_framework' },
+    { path: '/duties', label: 'nav.duty', icon: 'columns', right: 'view_duty' },
     { path: '/sites', label: 'nav.site', icon: 'site', right: 'view_sites' },
     { path: '/rounds', label: 'nav.round', icon: 'round', right: 'view_round' },
   ],

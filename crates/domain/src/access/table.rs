@@ -58,5 +58,8 @@ const fn row(right: Right) -> [Scope; 11] {
         Right::UploadMedia     => [N, E, E, T, T, T, E, U, E, E, N],
         Right::ViewAudit       => [N, E, E, N, N, N, N, N, E, N, N],
         Right::ViewSummary     => [N, E, E, N, N, N, N, N, E, E, E],
+        Right::ViewDuty        => [N, E, E, T, T, T, N, N, E, E, N],
+        Right::AssignDuty      => [N, E, E, N, N, N, N, N, N, N, N],
+        Right::CommandDuty     => [N, N, E, T, T, T, N, N, N, N, N],
     }
 }

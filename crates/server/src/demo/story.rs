@@ -13,6 +13,7 @@ use yipanqi_store::Slug;
 
 use super::cast::Member;
 use super::client::{Client, Person};
+use super::duty;
 use crate::app::App;
 
 const PHOTOS: [&str; 8] = [
@@ -45,12 +46,11 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     for login in ["inspector", "inspector2", "inspector3"] {
         inspectors.push(client.log_in(login).await?);
     }
-    let liaisons = cast.iter().filter(|member| member.role == Role::Liaison);
     let told = Told {
         client,
         office: client.log_in("office").await?,
         inspectors,
-        liaisons: liaisons.map(|member| (member.unit.to_string(), member.login.clone())).collect(),
+        liaisons: liaisons_of(cast),
         open: tokio::sync::Mutex::default(),
         folder: folder.join("photos"),
     };
@@ -58,6 +58,8 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     let edition =
         items(&editions).iter().find(|edition| edition["scoring"] == "points").context("no edition with points")?.clone();
 
+    client.at("2025-07-25T15:00:00+08:00")?;
+    duty::tell(client, &told.office, &liaisons_of(cast), &edition).await?;
     client.at("2025-07-28T09:00:00+08:00")?;
     let july = told.round("7月例行督查", "routine", &edition["id"], 12).await?;
     let days = ["2025-07-29", "2025-07-30", "2025-07-31"];
@@ -90,6 +92,12 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     told.slips().await?;
     told.open_ends().await?;
     client.at(super::NOW)
+}
+
+/// Logins of the liaisons by unit.
+fn liaisons_of(cast: &[Member]) -> BTreeMap<String, String> {
+    let liaisons = cast.iter().filter(|member| member.role == Role::Liaison);
+    liaisons.map(|member| (member.unit.to_string(), member.login.clone())).collect()
 }
 
 /// The items of a list answer, paged or plain.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::request::Lang;
 
 mod data;
+mod duty;
 mod general;
 mod import;
 mod people;
@@ -35,7 +36,7 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES, round::CODES];
+const PARTS: &[&[Code]] = &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES, round::CODES, duty::CODES];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
-use yipanqi_domain::access::Role;
+use yipanqi_domain::access::{Actor, Post, Role};
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::unit::UnitKind;
@@ -160,6 +160,23 @@ impl World {
     /// A browser without a session.
     pub fn stranger(&self) -> Browser {
         Browser { router: self.router.clone(), cookie: None, lang: "zh-CN" }
+    }
+
+    /// What an action takes that is called by another one, in the name of this person of 云溪.
+    pub async fn context(&self, name: &str) -> yipanqi_server::request::CityCtx {
+        let city = self.yunxi.city.clone();
+        let tree = unit::tree(&city.read().await.unwrap()).await.unwrap();
+        let posts = PEOPLE.iter().filter(|(one, ..)| *one == name);
+        let posts = posts.map(|(_, role, unit)| Post { unit: self.yunxi.units[unit], role: *role }).collect();
+        yipanqi_server::request::CityCtx {
+            city,
+            actor: Actor { person: self.yunxi.people[name], posts },
+            name: name.to_owned(),
+            tree: std::sync::Arc::new(tree),
+            moment: self.app.clock().now(),
+            lang: yipanqi_server::request::Lang::Zh,
+            right: None,
+        }
     }
 
     /// Moves the fixed clock.

@@ -22,6 +22,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("decline", "退单", "decline"), ("extend", "延期", "extend"), ("defer", "挂账", "defer"), ("transfer", "转办", "transfer"),
     ("dismiss", "不予立案", "dismiss"), ("merge", "合并", "merge"), ("reopen", "重新办理", "reopen"), ("urge", "催办", "urge"),
     ("issue", "签发", "issue"), ("receive", "签收", "receive"), ("reply", "回复", "reply"), ("accept", "认可", "accept"),
+    ("held", "已落实", "held"), ("objected", "有异议", "objected to"), ("released", "已解除", "released"),
+    ("lead", "牵头", "lead"), ("support", "配合", "support"), ("name", "明确责任人", "name people"),
+    ("object", "提出异议", "object"), ("uphold", "维持", "uphold"), ("release", "解除", "release"),
+    ("hand_over", "移交", "hand over"),
     ("not_accept", "不认可", "not accept"), ("withdraw", "撤回", "withdraw"), ("lift", "解除", "lift"), ("appeal", "申诉", "appeal"),
 ];
 
