@@ -197,7 +197,7 @@ async fn an_assessment_is_drafted_published_appealed_and_corrected() {
     let step = |version: i64| json!({ "command_id": command(), "version": version });
     assert_eq!(office.post(&format!("{path}/publish"), step(2)).await.code(), "version_conflict");
     let published = office.post(&format!("{path}/publish"), step(3)).await.ok();
-    assert_eq!(published["brief"]["appeal_until"], "2026-03-05T10:00:00.000Z");
+    assert_eq!(published["brief"]["appeal_until"], "2026-03-05T10:00:00Z");
     assert_eq!(office.post(&format!("{path}/refresh"), step(4)).await.code(), "assessment_published");
     let first_hash = published["brief"]["outcome_hash"].clone();
 
