@@ -11,7 +11,8 @@ use yipanqi_documents::source::{Limits, Source};
 fn head() -> ListHead {
     let generated_at = NaiveDate::from_ymd_opt(2026, 6, 9).unwrap().and_hms_opt(8, 30, 0).unwrap();
     let column = |head: &str, kind| ListColumn { head: head.to_owned(), width: 14, kind };
-    let columns = vec![column("编号", ColumnKind::Plain), column("按期率", ColumnKind::Percent), column("照片", ColumnKind::Plain)];
+    let columns =
+        vec![column("编号", ColumnKind::Plain), column("按期率", ColumnKind::Percent), column("照片", ColumnKind::Plain)];
     ListHead { title: "问题台账".to_owned(), subtitle: String::new(), generated_at, columns }
 }
 

@@ -7,6 +7,7 @@ pub mod access;
 pub mod assessment;
 pub mod audit;
 pub mod calendar;
+pub mod civility;
 pub mod duty;
 pub mod evidence;
 pub mod exact;

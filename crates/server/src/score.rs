@@ -8,6 +8,7 @@ use yipanqi_domain::access::Right;
 
 use crate::rights::Routes;
 
+mod course;
 pub mod figures;
 mod handlers;
 mod ranking;
@@ -28,6 +29,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewScore, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::recompute))
         .route(Right::ViewScore, routes!(handlers::measure))
+        .route(Right::ViewScore, routes!(course::show))
         .route(Right::ViewScore, routes!(stake::list))
         .route(Right::ViewScore, routes!(stake::scenario))
         .route(Right::ViewScore, routes!(register::list))

@@ -375,8 +375,7 @@ pub async fn first_attached(
         .order_by_desc(entity::attachment::Column::Id)
         .all(tx.db())
         .await?;
-    let first: std::collections::HashMap<String, String> =
-        rows.into_iter().map(|row| (row.subject_id, row.media_id)).collect();
+    let first: std::collections::HashMap<String, String> = rows.into_iter().map(|row| (row.subject_id, row.media_id)).collect();
     let media = entity::media::Entity::find().filter(entity::media::Column::Id.is_in(first.values())).all(tx.db()).await?;
     let media: std::collections::HashMap<String, entity::media::Model> =
         media.into_iter().map(|row| (row.id.clone(), row)).collect();

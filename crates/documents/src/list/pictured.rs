@@ -213,7 +213,11 @@ fn drawing<W: Write + Seek>(
 /// The picture's size within the box, whole and never stretched.
 fn fitted(width: u32, height: u32) -> (u64, u64) {
     let (width, height) = (u64::from(width), u64::from(height));
-    if width * BOX.1 >= height * BOX.0 { (BOX.0, (BOX.0 * height / width).max(1)) } else { ((BOX.1 * width / height).max(1), BOX.1) }
+    if width * BOX.1 >= height * BOX.0 {
+        (BOX.0, (BOX.0 * height / width).max(1))
+    } else {
+        ((BOX.1 * width / height).max(1), BOX.1)
+    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::framework::{
-    Criterion, Edition, FlawKind, Method, Node, Rule, Scope, Scoring, Severity, Step,
-};
+use yipanqi_domain::framework::{Criterion, Edition, FlawKind, Method, Node, Rule, Scope, Scoring, Severity, Step};
 use yipanqi_domain::round::{FindingResult, ItemStandard};
 use yipanqi_domain::score::{
     ConformityState, CriterionUnits, EnteredResult, EnteredValue, Ignored, Incident, LossPolicy, NodeScore, Reason, RoundSheet,

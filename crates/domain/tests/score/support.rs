@@ -8,9 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Amount, Criterion, Edition, Measure, Method, Node, Rule, Scope, Step};
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId, UnitId};
 use yipanqi_domain::round::{FindingResult, ItemStandard};
-use yipanqi_domain::score::{
-    MeasureScore, NodeScore, RoundSheet, ScoreTree, SheetFinding, SheetItem, SheetSite,
-};
+use yipanqi_domain::score::{MeasureScore, NodeScore, RoundSheet, ScoreTree, SheetFinding, SheetItem, SheetSite};
 
 pub fn exact(text: &str) -> Exact {
     text.parse().unwrap()

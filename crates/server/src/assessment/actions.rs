@@ -15,7 +15,7 @@ use super::views::{CreateAssessment, DecideAppeal, EnterEvent, EnterFact, FileAp
 use crate::error::Error;
 use crate::request::CityCtx;
 use crate::round;
-use crate::score::figures::{self, Figures};
+use crate::score::figures::{self, Computed};
 
 /// One version, or `assessment_not_found`.
 ///
@@ -32,10 +32,10 @@ pub async fn get(tx: &ReadTx, id: Uuid) -> Result<AssessmentRow, Error> {
 ///
 /// # Errors
 /// `round_not_found`, `round_without_edition`, or the database's.
-pub async fn field_figures(ctx: &CityCtx, span: Span) -> Result<Option<Figures>, Error> {
+pub async fn field_figures(ctx: &CityCtx, span: Span) -> Result<Option<Computed>, Error> {
     let Some(id) = span.round else { return Ok(None) };
     let round = round::get(ctx, &ctx.read().await?, id).await?;
-    Ok(Some(figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?.figures))
+    Ok(Some(figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?))
 }
 
 fn span(row: &AssessmentRow) -> Span {
@@ -59,7 +59,7 @@ fn fill(row: &mut AssessmentRow, policy: &AssessmentPolicy, inputs: &[UnitInputs
     Ok(())
 }
 
-async fn gathered(ctx: &CityCtx, tx: &ReadTx, row: &mut AssessmentRow, figures: Option<&Figures>) -> Result<(), Error> {
+async fn gathered(ctx: &CityCtx, tx: &ReadTx, row: &mut AssessmentRow, figures: Option<&Computed>) -> Result<(), Error> {
     let (id, policy) = policy::in_force(tx, row.until).await?;
     let entered: Entered = serde_json::from_str(&row.entered).map_err(Error::internal)?;
     let inputs = gather::gather(tx, &ctx.tree, &policy, span(row), figures, &entered).await?;
@@ -75,7 +75,7 @@ pub async fn create(
     ctx: &CityCtx,
     tx: &mut WriteTx,
     input: &CreateAssessment,
-    figures: Option<&Figures>,
+    figures: Option<&Computed>,
 ) -> Result<AssessmentRow, Error> {
     if input.name.trim().is_empty() {
         return Err(Error::invalid("name", "required"));
@@ -137,7 +137,7 @@ async fn saved(
     ctx: &CityCtx,
     tx: &mut WriteTx,
     mut row: AssessmentRow,
-    figures: Option<&Figures>,
+    figures: Option<&Computed>,
     action: &str,
 ) -> Result<AssessmentRow, Error> {
     gathered(ctx, tx, &mut row, figures).await?;
@@ -156,7 +156,7 @@ pub async fn enter_fact(
     tx: &mut WriteTx,
     id: Uuid,
     input: &EnterFact,
-    figures: Option<&Figures>,
+    figures: Option<&Computed>,
 ) -> Result<AssessmentRow, Error> {
     let mut row = draft(tx, id, input.version).await?;
     let (_, policy) = policy::in_force(tx, row.until).await?;
@@ -202,7 +202,7 @@ pub async fn enter_event(
     tx: &mut WriteTx,
     id: Uuid,
     input: &EnterEvent,
-    figures: Option<&Figures>,
+    figures: Option<&Computed>,
 ) -> Result<AssessmentRow, Error> {
     let mut row = draft(tx, id, input.version).await?;
     let (_, policy) = policy::in_force(tx, row.until).await?;
@@ -241,7 +241,7 @@ pub async fn refresh(
     tx: &mut WriteTx,
     id: Uuid,
     version: i64,
-    figures: Option<&Figures>,
+    figures: Option<&Computed>,
 ) -> Result<AssessmentRow, Error> {
     let row = draft(tx, id, version).await?;
     saved(ctx, tx, row, figures, "assessment.refresh").await

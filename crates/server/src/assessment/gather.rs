@@ -1,23 +1,26 @@
 //! What an assessment is made of, gathered from the work of the period: field scores, rectification, what came back and
 //! what was exposed, and what was entered by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use yipanqi_domain::assessment::{AssessmentEvent, AssessmentPolicy, ComponentKind, Fact, Finder, UnitInputs};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::id::{RoundId, UnitId};
+use yipanqi_domain::framework::Method;
+use yipanqi_domain::id::{CriterionId, RoundId, UnitId};
 use yipanqi_domain::problem::Source;
 use yipanqi_domain::problem::rates::{Period, Rate};
+use yipanqi_domain::score::{MeasureScore, NodeScore};
 use yipanqi_domain::unit::UnitTree;
+use yipanqi_store::framework::{self, DutyRole};
 use yipanqi_store::problem::{self, Kept, ProblemFilter, ProblemSort};
 use yipanqi_store::unit::{self, Directory, Unit};
 use yipanqi_store::{ReadTx, calendar};
 
 use crate::error::Error;
-use crate::score::figures::{Figures, UnitFigures};
+use crate::score::figures::{Computed, Figures, UnitFigures};
 use crate::score::{Group, peer};
 
 /// Problems read at a time.
@@ -43,7 +46,7 @@ pub struct Span {
     pub round: Option<RoundId>,
 }
 
-/// Gathers the inputs of all units of all peer groups; `figures` are those of the round, if one was chosen.
+/// Gathers the inputs of all units of all peer groups; `scored` is the round, if one was chosen.
 ///
 /// # Errors
 /// The database's.
@@ -52,9 +55,14 @@ pub async fn gather(
     tree: &UnitTree,
     policy: &AssessmentPolicy,
     span: Span,
-    figures: Option<&Figures>,
+    scored: Option<&Computed>,
     entered: &Entered,
 ) -> Result<Vec<UnitInputs>, Error> {
+    let figures = scored.map(|scored| &scored.figures);
+    let led = match scored {
+        Some(scored) => led(tx, scored, span.round).await?,
+        None => BTreeMap::new(),
+    };
     let directory = unit::directory(tx).await?;
     let calendar = calendar::load(tx).await?;
     let period = period(&calendar, span);
@@ -70,7 +78,9 @@ pub async fn gather(
                         figures.and_then(|figures| field(figures, &directory, group, unit.id, span.round))
                     }
                     ComponentKind::Rectification => rectification(tx, tree, unit.id, period).await?,
-                    ComponentKind::Tasks | ComponentKind::Filing | ComponentKind::Survey | ComponentKind::Entered => None,
+                    ComponentKind::Filing => led.get(&(Method::Filing, unit.id)).cloned(),
+                    ComponentKind::Survey => led.get(&(Method::Survey, unit.id)).cloned(),
+                    ComponentKind::Tasks | ComponentKind::Entered => None,
                 };
                 facts.extend(fact.map(|fact| (component.key.clone(), fact)));
             }
@@ -117,6 +127,41 @@ fn field(figures: &Figures, directory: &Directory, group: Group, of: UnitId, rou
         link,
         source: String::new(),
     })
+}
+
+/// What units reached in the filing and survey measures of the criteria they lead, as entered or imported for the round.
+async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<BTreeMap<(Method, UnitId), Fact>, Error> {
+    let tree = framework::edition(tx, scored.edition).await?;
+    let mut leads: HashMap<CriterionId, Vec<UnitId>> = HashMap::new();
+    for node in &tree.nodes {
+        let of_node = node.duties.iter().filter(|duty| duty.role == DutyRole::Lead).filter_map(|duty| duty.unit);
+        leads.insert(node.id, of_node.collect());
+    }
+    let link = round.map(|round| format!("/score?round={round}")).unwrap_or_default();
+    let mut led: BTreeMap<(Method, UnitId), Fact> = BTreeMap::new();
+    let mut waiting: Vec<&NodeScore> = scored.figures.tree.nodes.iter().collect();
+    while let Some(node) = waiting.pop() {
+        waiting.extend(&node.children);
+        let Some(criterion) = &node.criterion else { continue };
+        let counted = |measure: &&MeasureScore| {
+            matches!(measure.method, Method::Filing | Method::Survey) && !measure.figure.covered.is_zero()
+        };
+        for measure in criterion.measures.iter().filter(counted) {
+            for unit in leads.get(&criterion.id).into_iter().flatten() {
+                let fact = led.entry((measure.method, *unit)).or_insert_with(|| Fact {
+                    reached: Exact::zero(),
+                    possible: Exact::zero(),
+                    denominator: 0,
+                    link: link.clone(),
+                    source: String::new(),
+                });
+                fact.reached = &fact.reached + &measure.figure.earned;
+                fact.possible = &fact.possible + &measure.figure.covered;
+                fact.denominator += 1;
+            }
+        }
+    }
+    Ok(led)
 }
 
 /// Problems of a unit and those below it closed on time, of those due in the period.

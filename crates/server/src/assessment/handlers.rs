@@ -122,7 +122,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<AssessmentV
     Ok(Json(view(&ctx, &tx, &row).await?))
 }
 
-async fn figures_of(ctx: &CityCtx, id: Uuid) -> Result<Option<crate::score::figures::Figures>, Error> {
+async fn figures_of(ctx: &CityCtx, id: Uuid) -> Result<Option<crate::score::figures::Computed>, Error> {
     let row = actions::get(&ctx.read().await?, id).await?;
     actions::field_figures(ctx, Span { from: row.from, until: row.until, round: row.round }).await
 }

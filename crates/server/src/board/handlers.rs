@@ -269,7 +269,12 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
         rate: rate(total, decimals),
         coverage: (&total.covered * &Exact::whole(100)).checked_div(&total.points).map(|share| Figure::of(&share, decimals)),
         forecast: (&total.earned * &total.points).checked_div(&total.covered).map(|all| Figure::of(&all, decimals)),
-        margin: computed.figures.interval.as_ref().and_then(|interval| margin(interval, total)).map(|half| Figure::of(&half, decimals)),
+        margin: computed
+            .figures
+            .interval
+            .as_ref()
+            .and_then(|interval| margin(interval, total))
+            .map(|half| Figure::of(&half, decimals)),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
         methods: MethodFigures::of(&computed.figures.tree, decimals),
         trend: trend.collect(),

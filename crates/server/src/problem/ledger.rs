@@ -15,9 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
-use yipanqi_documents::list::{
-    ColumnKind, ListCell, ListColumn, ListError, ListHead, PictureBytes, PicturedRow, write_pictured,
-};
+use yipanqi_documents::list::{ColumnKind, ListCell, ListColumn, ListError, ListHead, PictureBytes, PicturedRow, write_pictured};
 use yipanqi_domain::access::Right;
 use yipanqi_domain::id::{CommandId, PersonId};
 use yipanqi_store::job::{self, JobState};
@@ -196,12 +194,14 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let writer = tokio::task::spawn_blocking({
         let (app, city, pictures) = (app.clone(), task.city().slug().clone(), Arc::clone(&pictures));
         let handle = tokio::runtime::Handle::current();
-        move || write(head, received, |key| {
-            pictures.fetch_add(1, Ordering::Relaxed);
-            let (sha256, width, height) = parts(key)?;
-            let jpeg = handle.block_on(app.store().media().thumbnail(&city, sha256)).ok()?;
-            Some(PictureBytes { jpeg: jpeg.to_vec(), width, height })
-        })
+        move || {
+            write(head, received, |key| {
+                pictures.fetch_add(1, Ordering::Relaxed);
+                let (sha256, width, height) = parts(key)?;
+                let jpeg = handle.block_on(app.store().media().thumbnail(&city, sha256)).ok()?;
+                Some(PictureBytes { jpeg: jpeg.to_vec(), width, height })
+            })
+        }
     });
     let total = i64::try_from(rows).unwrap_or(i64::MAX);
     let mut written = 0_u64;

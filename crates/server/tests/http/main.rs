@@ -11,6 +11,7 @@ mod imports;
 mod isolation;
 mod jobs;
 mod ladder;
+mod ledger;
 mod lists;
 mod live;
 mod mail;

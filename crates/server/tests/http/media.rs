@@ -26,7 +26,8 @@ pub async fn photo_of(browser: &Browser) -> String {
     send(browser, "after.jpg", &photo("同角度_整改后.jpg")).await.ok()["id"].as_str().unwrap().to_owned()
 }
 
-async fn bytes(browser: &Browser, path: &str) -> (StatusCode, String, Vec<u8>) {
+/// Status, kind and bytes of what is downloaded.
+pub async fn bytes(browser: &Browser, path: &str) -> (StatusCode, String, Vec<u8>) {
     use http_body_util::BodyExt as _;
     let response = browser.raw(browser.request(Method::GET, path).body(Body::empty()).unwrap()).await;
     let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();

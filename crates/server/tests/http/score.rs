@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
-use yipanqi_store::framework::{self, NegativeRow};
 use yipanqi_store::Author;
+use yipanqi_store::framework::{self, NegativeRow};
 
 use crate::assessment::{Small, command, results};
 
@@ -27,6 +27,7 @@ async fn visited() -> (Small, String) {
     };
     let deduct = NegativeEffect::Deduct { points: exact("0.5"), per: "起".into() };
     framework::save_negative_items(&tx, small.edition, &[row("1", deduct), row("2", NegativeEffect::Veto)]).await.unwrap();
+    yipanqi_store::calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
     tx.commit().await.unwrap();
     let round = small.open(json!({ "site_ids": small.sites })).await;
     let id = round["id"].as_str().unwrap().to_owned();
@@ -48,8 +49,10 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
     for (body, code) in [
         (incident("9", "2026-03-01"), "negative_item_not_found"),
         (incident("1", "2026-03-03"), "incident_in_future"),
-        (json!({ "command_id": command(), "number": "1", "count": 0, "occurred_on": "2026-03-01", "title": "x", "source": "y" }),
-            "incident_count_zero"),
+        (
+            json!({ "command_id": command(), "number": "1", "count": 0, "occurred_on": "2026-03-01", "title": "x", "source": "y" }),
+            "incident_count_zero",
+        ),
     ] {
         assert_eq!(office.post(&path, body).await.json()["errors"][0]["code"], code);
     }
@@ -68,7 +71,8 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
     let vetoed = step(&veto, "decide", &veto["version"]).await.ok();
     assert_eq!(step(&deduct, "decide", &stands["version"]).await.code(), "incident_state");
     let with = score().await;
-    let lost = &exact(before["after_deductions"]["exact"].as_str().unwrap()) - &exact(with["after_deductions"]["exact"].as_str().unwrap());
+    let lost = &exact(before["after_deductions"]["exact"].as_str().unwrap())
+        - &exact(with["after_deductions"]["exact"].as_str().unwrap());
     assert_eq!(lost, exact("1"), "two at half a point");
     assert_eq!((with["earned"].clone(), with["vetoes"][0]["number"].as_str()), (before["earned"].clone(), Some("2")));
     assert_eq!(with["deductions"][0]["situation"], "情形1");
@@ -78,7 +82,10 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
     assert_eq!((gone["state"].as_str(), gone["withdrawal"].as_str()), (Some("withdrawn"), Some("市纪委〔2026〕3号")));
     assert_eq!(score().await["vetoes"], json!([]));
     let listed = office.get(&path).await.ok();
-    assert_eq!((listed["items"][0]["points"]["value"].as_str(), listed["incidents"].as_array().unwrap().len()), (Some("0.50"), 2));
+    assert_eq!(
+        (listed["items"][0]["points"]["value"].as_str(), listed["incidents"].as_array().unwrap().len()),
+        (Some("0.50"), 2)
+    );
     assert_eq!(small.browser("liaison").post(&path, incident("1", "2026-03-01")).await.status, StatusCode::FORBIDDEN);
 }
 
@@ -91,14 +98,13 @@ async fn a_cycle_weighs_official_and_own_results() {
         framework::frameworks(&tx).await.unwrap()[0].id
     };
     office.get(&format!("/api/rounds/{round}/score")).await.ok();
-    let enter = |year: i64, result: &str, source: &str| {
-        json!({ "command_id": command(), "year": year, "result": result, "source": source })
-    };
+    let enter = |year: i64, result: &str, source: &str| json!({ "command_id": command(), "year": year, "result": result, "source": source });
     let path = format!("/api/frameworks/{framework}/years");
     assert_eq!(office.post(&path, enter(2024, "80", " ")).await.json()["errors"][0]["code"], "required");
     office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
     let cycle = office.post(&path, enter(2025, "90", "省文明办通报")).await.ok();
-    let years: Vec<_> = cycle["years"].as_array().unwrap().iter().map(|year| (year["year"].as_i64(), year["weight"].as_str())).collect();
+    let years: Vec<_> =
+        cycle["years"].as_array().unwrap().iter().map(|year| (year["year"].as_i64(), year["weight"].as_str())).collect();
     assert_eq!(years, [(Some(2024), Some("15")), (Some(2025), Some("25")), (Some(2026), Some("60"))]);
     let own = exact(cycle["years"][2]["own"]["exact"].as_str().unwrap());
     // 15 % of 80, 25 % of 90, 60 % of the city's own score.
@@ -140,7 +146,8 @@ async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
 
 /// A draft for March, seen by the office.
 async fn drafted(small: &Small, round: &str) -> Value {
-    let body = json!({ "command_id": command(), "name": "3月考核", "from": "2026-03-01", "until": "2026-03-31", "round_id": round });
+    let body =
+        json!({ "command_id": command(), "name": "3月考核", "from": "2026-03-01", "until": "2026-03-31", "round_id": round });
     small.browser("office").post("/api/assessments", body).await.ok()
 }
 
@@ -190,7 +197,7 @@ async fn an_assessment_is_drafted_published_appealed_and_corrected() {
     let step = |version: i64| json!({ "command_id": command(), "version": version });
     assert_eq!(office.post(&format!("{path}/publish"), step(2)).await.code(), "version_conflict");
     let published = office.post(&format!("{path}/publish"), step(3)).await.ok();
-    assert_eq!(published["brief"]["appeal_until"], "2026-03-05T10:00:00.000Z");
+    assert_eq!(published["brief"]["appeal_until"], "2026-03-05T10:00:00Z");
     assert_eq!(office.post(&format!("{path}/refresh"), step(4)).await.code(), "assessment_published");
     let first_hash = published["brief"]["outcome_hash"].clone();
 
@@ -205,11 +212,17 @@ async fn an_assessment_is_drafted_published_appealed_and_corrected() {
     assert_eq!(office.post(&decide, verdict(json!([]))).await.json()["errors"][0]["code"], "appeal_without_correction");
     let corrected = office.post(&decide, verdict(correction.clone())).await.ok();
     assert_eq!((corrected["brief"]["ordinal"].as_i64(), corrected["brief"]["reason"].as_str()), (Some(2), Some("经复核属实")));
-    assert_eq!((row(&corrected, "西街街道")["changed"].as_bool(), row(&corrected, "城市管理局")["changed"].as_bool()), (Some(true), Some(false)));
+    assert_eq!(
+        (row(&corrected, "西街街道")["changed"].as_bool(), row(&corrected, "城市管理局")["changed"].as_bool()),
+        (Some(true), Some(false))
+    );
     assert_eq!(row(&corrected, "西街街道")["total"]["value"], "89.85");
     assert_eq!(office.post(&decide, verdict(correction)).await.code(), "appeal_decided");
     let old = office.get(&path).await.ok();
-    assert_eq!((old["brief"]["outcome_hash"].clone(), row(&old, "西街街道")["total"]["value"].as_str()), (first_hash, Some("8.04")));
+    assert_eq!(
+        (old["brief"]["outcome_hash"].clone(), row(&old, "西街街道")["total"]["value"].as_str()),
+        (first_hash, Some("8.04"))
+    );
 
     for version in corrected["versions"].as_array().unwrap() {
         let verified = office.get(&format!("/api/assessments/{}/verify", version["id"].as_str().unwrap())).await.ok();
@@ -243,4 +256,20 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
     yipanqi_store::testing::sql(city, "UPDATE assessment SET outcome = outcome || ' '").await;
     let verified = office.get(&format!("/api/assessments/{id}/verify")).await.ok();
     assert_eq!(verified["identical"], false);
+}
+
+#[tokio::test]
+async fn the_index_is_read_by_period_and_units_see_their_own_course() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    let index = office.get("/api/index").await.ok();
+    assert_eq!((index["framework"].as_str(), index["periods"][0]["period"].as_str()), (Some("文明城市"), Some("2026-03")));
+    let score = office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    assert_eq!(index["periods"][0]["index"], score["rate"]);
+    assert_eq!(office.get("/api/index?by=quarter").await.ok()["periods"][0]["period"], "2026-Q1");
+    assert_eq!(index["units"].as_array().unwrap().len(), 2);
+    let own = small.browser("street_head").get("/api/index").await.ok();
+    let seen: Vec<_> = own["units"].as_array().unwrap().iter().map(|unit| unit["unit"]["name"].as_str().unwrap()).collect();
+    assert_eq!(seen, ["东街街道"]);
 }
