@@ -65,9 +65,9 @@ async fn ground(city: &City) -> [(Uuid, CriterionId); 2] {
     [made[0], made[1]]
 }
 
-both! {
-    async fn a_comparison_keeps_its_links_and_who_decided_them(fixture: Fixture) {
-        let city = city(&fixture.store, "yunxi").await;
+both!(
+    async fn a_comparison_keeps_its_links_and_who_decided_them(store: Store) {
+        let city = city(&store, "yunxi").await;
         let [old, new] = ground(&city).await;
         let mut kept = Comparison {
             id: Uuid::now_v7(),
@@ -110,9 +110,11 @@ both! {
         assert!(matches!(comparison::save(&tx, &stale).await, Err(StoreError::Conflict { .. })));
         assert!(matches!(comparison::save(&tx, &twice).await, Err(StoreError::Taken { code: "comparison_exists", .. })));
     }
+);
 
-    async fn the_crosswalk_is_found_from_either_side(fixture: Fixture) {
-        let city = city(&fixture.store, "yunxi").await;
+both!(
+    async fn the_crosswalk_is_found_from_either_side(store: Store) {
+        let city = city(&store, "yunxi").await;
         let [one, other] = ground(&city).await;
         let mut link = CrosswalkLink {
             id: Uuid::now_v7(),
@@ -142,9 +144,11 @@ both! {
         assert_eq!(crosswalk::of_edition(&tx, other.0).await.unwrap().len(), 1, "what was decided is not forgotten");
         tx.commit().await.unwrap();
     }
+);
 
-    async fn an_edition_is_fixed_once_and_read_once_by_each_person(fixture: Fixture) {
-        let city = city(&fixture.store, "yunxi").await;
+both!(
+    async fn an_edition_is_fixed_once_and_read_once_by_each_person(store: Store) {
+        let city = city(&store, "yunxi").await;
         let [edition, _] = ground(&city).await;
         let unit_id = UnitId::new(Uuid::now_v7());
         let tx = write(&city).await;
@@ -178,4 +182,4 @@ both! {
         assert_eq!(reading::list(&tx, edition.0).await.unwrap(), [receipt]);
         tx.commit().await.unwrap();
     }
-}
+);
