@@ -26,7 +26,7 @@ export function emptyRule(shape: string): RuleShape {
     case 'interview':
       return { shape, each }
     case 'gate':
-      return { shape, item: null, condition: '', then: emptyRule('deduct_per_fault') }
+      return { shape, item: null, condition: '', ...Object.fromEntries([['then', emptyRule('deduct_per_fault')]]) }
     default:
       return { shape }
   }
