@@ -378,6 +378,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The collective names of all editions, decided or not, and what each means today. */
+        get: operations["get_collectives"];
+        /** Decide what a collective name means. */
+        put: operations["put_collectives"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Duties of an edition, of a unit, or of a criterion; released ones only for a single criterion. */
+        get: operations["get_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give, release or name for many criteria and units at once; the answer says for each what became of it. */
+        post: operations["post_duties_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/derive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the duties that the sheet names; collective names are resolved by the city's table. */
+        post: operations["post_duties_derive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/gap-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many gaps there are in the newest edition in which somebody has a duty, for the board. */
+        get: operations["get_duties_gap_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What nobody answers for. */
+        get: operations["get_duties_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The duties of an edition: lines, columns, the cells that are not empty, and the gaps. */
+        get: operations["get_duties_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A duty's page. */
+        get: operations["get_duties_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command a duty: name people, object, decide, release. */
+        post: operations["post_duties_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/editions": {
         parameters: {
             query?: never;
@@ -652,6 +806,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The index of a framework over time, and the units' slumps after assessments. */
+        get: operations["get_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inspectors": {
         parameters: {
             query?: never;
@@ -831,6 +1002,57 @@ export interface paths {
         };
         /** The sites given to the reader in rounds that are open. */
         get: operations["get_my_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the city by name, at most two hundred. */
+        get: operations["get_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand everything a person holds over to a successor, and say what it was. */
+        post: operations["post_people_id_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a person holds. */
+        get: operations["get_people_id_holdings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1869,6 +2091,16 @@ export interface components {
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
         };
+        /** @description The day of an assessment by a higher level. */
+        AssessedDay: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+        };
         /** @description A unit's row. */
         AssessedUnit: {
             /** @description Bonuses and deductions. */
@@ -2279,6 +2511,45 @@ export interface components {
          * @enum {string}
          */
         CollectionType: "FeatureCollection";
+        /** @description What a collective name shall mean. */
+        CollectiveInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Every open unit of these kinds. */
+            kinds: string[];
+            /** @description The name. */
+            name: string;
+            /** @description And these. */
+            unit_ids: string[];
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A collective name with what it means. */
+        CollectiveRow: {
+            /**
+             * Format: int64
+             * @description On how many criteria it stands, in all editions.
+             */
+            criteria: number;
+            /** @description Whether the office has decided; otherwise the kinds are a proposal. */
+            decided: boolean;
+            /** @description Every open unit of these kinds. */
+            kinds: string[];
+            /** @description All units it means today. */
+            means: components["schemas"]["UnitRef"][];
+            /** @description The name. */
+            name: string;
+            /** @description And these. */
+            units: components["schemas"]["UnitRef"][];
+            /**
+             * Format: int64
+             * @description Given back with a change; 0: not decided yet.
+             */
+            version: number;
+        };
         /** @description How a column is read. */
         ColumnView: {
             /** @description `missing`, or `above` where a blank means the same as in the row above. */
@@ -2607,6 +2878,28 @@ export interface components {
             /** @description The situation. */
             situation: string;
         };
+        /** @description A request to read duties from the names of the sheet. */
+        DeriveInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The edition. */
+            edition_id: string;
+        };
+        /** @description What was read from the names of the sheet. */
+        Derived: {
+            /**
+             * Format: int64
+             * @description Duties given now.
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Pairs of criterion and unit that had one before, released ones included; left as they are.
+             */
+            known: number;
+            /** @description Names that mean no unit known. */
+            unresolved: string[];
+        };
         /** @description A draw, so that anybody can repeat it: in each stratum the codes with the smallest SHA-256(seed ‖ code). */
         DrawView: {
             /** @description SHA-256 of the frame, in hexadecimal. */
@@ -2627,6 +2920,135 @@ export interface components {
             due: string;
             /** @description The same in the city's time, RFC 3339. */
             local: string;
+        };
+        /** @description One order for many places. */
+        DutyBulkInput: components["schemas"]["DutyOrder"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The edition to which the criteria belong. */
+            edition_id: string;
+            /** @description Where. */
+            places: components["schemas"]["DutyPlace"][];
+        };
+        /** @description What became of one place. */
+        DutyBulkResult: components["schemas"]["DutyPlace"] & {
+            /** @description Why not, by code. */
+            code?: string | null;
+            /** @description Why not. */
+            message?: string | null;
+            /** @description Whether it was done. */
+            ok: boolean;
+        };
+        /** @description What became of each place. */
+        DutyBulkResults: {
+            /** @description In the order of the request. */
+            results: components["schemas"]["DutyBulkResult"][];
+        };
+        /** @description A command on a duty as a page sends it. */
+        DutyCommandInput: components["schemas"]["DutyOrder"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description The duties of an edition in one piece. */
+        DutyMatrix: {
+            /** @description The cells that are not empty: criterion, unit (as positions), 0 lead or 1 support, 0 held or 1 objected. */
+            cells: number[][];
+            /** @description The lines. */
+            criteria: components["schemas"]["MatrixCriterion"][];
+            /** @description The edition. */
+            edition: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The columns: units that hold a duty. */
+            units: components["schemas"]["MatrixUnit"][];
+            /** @description Names on the sheet that mean no unit known, with the number of criteria. */
+            unresolved: components["schemas"]["UnresolvedName"][];
+        };
+        /** @description What is to be done with a duty. */
+        DutyOrder: {
+            /** @description The kind of command. */
+            command: string;
+            /** @description Who answers for it. */
+            named?: Record<string, unknown> | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description Lead or support. */
+            role?: string | null;
+        };
+        /** @description A duty's page. */
+        DutyPage: components["schemas"]["DutyRow"] & {
+            /** @description The commands open to the reader. */
+            allowed: string[];
+            /** @description The edition. */
+            edition_id: string;
+            /** @description Its history, oldest first. */
+            steps: components["schemas"]["DutyStepView"][];
+        };
+        /** @description The people of a duty. */
+        DutyPeople: {
+            head?: components["schemas"]["PersonRef"] | null;
+            liaison?: components["schemas"]["PersonRef"] | null;
+            officer?: components["schemas"]["PersonRef"] | null;
+        };
+        /** @description A pair of criterion and unit. */
+        DutyPlace: {
+            /** @description The criterion. */
+            criterion_id: string;
+            /** @description The unit. */
+            unit_id: string;
+        };
+        /** @description A duty as a line. */
+        DutyRow: {
+            /** @description The criterion. */
+            criterion_id: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Named for this duty alone. */
+            named: components["schemas"]["DutyPeople"];
+            /** @description Its number. */
+            number: string;
+            /** @description What the unit says against it. */
+            objection?: string | null;
+            /** @description The people who answer: named for this duty, else the unit's own. */
+            people: components["schemas"]["DutyPeople"];
+            /** @description Lead or support. */
+            role: string;
+            /** @description Where it stands. */
+            state: string;
+            /** @description Its words. */
+            title: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a command.
+             */
+            version: number;
+        };
+        /** @description An entry of a duty's history. */
+        DutyStepView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What. */
+            command: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            ordinal: number;
+            /** @description What was said, or whence it came. */
+            text?: string | null;
+            /** @description Where the duty stood afterwards. */
+            to: string;
         };
         /** @description A unit that leads or supports, or a collective name as given. */
         DutyView: {
@@ -2956,6 +3378,51 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description How many gaps of a kind there are. */
+        GapCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind. */
+            kind: string;
+        };
+        /** @description The gaps of the newest edition with duties, counted. */
+        GapCounts: {
+            /** @description How many of each kind, every kind. */
+            counts: components["schemas"]["GapCount"][];
+            /** @description The edition; none if nobody has a duty yet. */
+            edition?: string | null;
+        };
+        /** @description The standing list of gaps. */
+        GapList: {
+            /** @description How many of each kind, every kind. */
+            counts: components["schemas"]["GapCount"][];
+            /** @description The gaps, at most a thousand. */
+            items: components["schemas"]["GapRow"][];
+        };
+        /** @description A gap as a line. */
+        GapRow: {
+            /** @description The criterion. */
+            criterion_id?: string | null;
+            /** @description The duty. */
+            duty_id?: string | null;
+            /** @description What is missing. */
+            kind: string;
+            /** @description The name that means nobody. */
+            name?: string | null;
+            /** @description The number of the criterion. */
+            number?: string | null;
+            person?: components["schemas"]["PersonRef"] | null;
+            /** @description The site. */
+            site_id?: string | null;
+            /** @description Its name. */
+            site_name?: string | null;
+            /** @description Its words. */
+            title?: string | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
         /**
          * @description A grade of three.
          * @enum {string}
@@ -2966,6 +3433,20 @@ export interface components {
          * @enum {string}
          */
         Group: "street" | "town" | "department" | "company";
+        /** @description A person whom another replaces. */
+        HandOverInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The last day of who goes, if the person leaves the city's work altogether.
+             */
+            leaves_on?: string | null;
+            /** @description Why, as it stands in the histories. */
+            reason: string;
+            /** @description Who comes. */
+            to: string;
+        };
         /** @description The process answers. */
         Health: {
             /** @description Always `ok`. */
@@ -2985,6 +3466,39 @@ export interface components {
             /** @description The stretches. */
             stretches: components["schemas"]["Stretch"][];
             unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description What a person holds. */
+        Holdings: {
+            /**
+             * Format: int64
+             * @description Duties for which the person is named.
+             */
+            duties: number;
+            /**
+             * Format: int64
+             * @description Posts.
+             */
+            posts: number;
+            /**
+             * Format: int64
+             * @description Open problems of the units the person works for, which go on with the successor.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Sites of which the person is chief.
+             */
+            sites: number;
+            /**
+             * Format: int64
+             * @description Tasks that the person leads.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Units of which the person is head, officer or liaison.
+             */
+            units: number;
         };
         /** @description A page of runs. */
         ImportPage: {
@@ -3105,6 +3619,37 @@ export interface components {
              * @description When it was taken back.
              */
             withdrawn_at?: string | null;
+        };
+        /** @description A period of the index. */
+        IndexPeriod: {
+            comparable?: components["schemas"]["Figure"] | null;
+            /** @description The index. */
+            index: components["schemas"]["Figure"];
+            /** @description `2026-03`, `2026-Q1` or `2026`. */
+            period: string;
+            /** @description 100 × earned ÷ covered of the period by itself. */
+            rate: components["schemas"]["Figure"];
+            /**
+             * Format: int32
+             * @description Rounds in it.
+             */
+            rounds: number;
+        };
+        /** @description The index over time. */
+        IndexView: {
+            /** @description Assessments by a higher level. */
+            assessed: components["schemas"]["AssessedDay"][];
+            /** @description Name of the framework; empty before the first round. */
+            framework: string;
+            /** @description The periods, oldest first. */
+            periods: components["schemas"]["IndexPeriod"][];
+            /**
+             * Format: int32
+             * @description Days on either side that a slump compares.
+             */
+            slump_days: number;
+            /** @description The units of the group. */
+            units: components["schemas"]["UnitCourse"][];
         };
         /** @description An inspector with the unit of the post. */
         InspectorView: {
@@ -3377,6 +3922,34 @@ export interface components {
             phrase?: string;
             /** @description What was observed. */
             result: components["schemas"]["FindingBody"];
+        };
+        /** @description A criterion as a line of the matrix. */
+        MatrixCriterion: {
+            /** @description What is missing. */
+            gaps: string[];
+            /** @description The step at the top under which it stands. */
+            group: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number through all levels, as the sheet writes them. */
+            number: string;
+            /** @description Its points as published; none in an edition without points. */
+            points?: string | null;
+            /** @description Its words. */
+            title: string;
+        };
+        /** @description A unit as a column of the matrix. */
+        MatrixUnit: {
+            /** @description What is missing. */
+            gaps: string[];
+            /** @description Identity. */
+            id: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Full name. */
+            name: string;
+            /** @description Name for lists. */
+            short_name: string;
         };
         /** @description A measure with the sites it was measured at. */
         MeasureDetail: {
@@ -3728,6 +4301,27 @@ export interface components {
             fields: components["schemas"]["FieldView"][];
             /** @description Its identifier. */
             part: string;
+        };
+        /** @description A post of a person. */
+        PeoplePost: {
+            /** @description As what. */
+            role: string;
+            /** @description Where. */
+            unit: components["schemas"]["UnitRef"];
+        };
+        /** @description A person. */
+        PeopleRow: {
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: date
+             * @description The day on which the person left.
+             */
+            left_on?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description The posts valid today, and the units whose head, officer or liaison the person is. */
+            posts: components["schemas"]["PeoplePost"][];
         };
         /** @description A person by identity and name. */
         PersonRef: {
@@ -5175,6 +5769,15 @@ export interface components {
             /** @description The round. */
             round: string;
         };
+        /** @description A unit's course. */
+        UnitCourse: {
+            /** @description Its rates, oldest first. */
+            points: components["schemas"]["UnitPoint"][];
+            /** @description Its slumps. */
+            slumps: components["schemas"]["UnitSlump"][];
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+        };
         /** @description Units as a list answers them. */
         UnitList: {
             /** @description The rows of the page. */
@@ -5185,6 +5788,21 @@ export interface components {
             size: number;
             /** @description Rows in all. */
             total: number;
+        };
+        /** @description A unit's rate after a round. */
+        UnitPoint: {
+            /**
+             * Format: date
+             * @description The day on which the round was due.
+             */
+            day: string;
+            /** @description What its sites earned of what they could, in per cent. */
+            rate: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description On how many sites it rests.
+             */
+            sites: number;
         };
         /** @description A person's post in a unit. */
         UnitPost: {
@@ -5248,6 +5866,20 @@ export interface components {
              */
             sites: number;
         };
+        /** @description A unit's slump after an assessment. */
+        UnitSlump: {
+            /** @description Mean rate after. */
+            after: components["schemas"]["Figure"];
+            /** @description Mean rate before. */
+            before: components["schemas"]["Figure"];
+            /** @description After less before; below 0 it is a slump. */
+            change: components["schemas"]["Figure"];
+            /**
+             * Format: date
+             * @description The day of the assessment.
+             */
+            day: string;
+        };
         /** @description One unit. */
         UnitView: components["schemas"]["UnitRow"] & {
             /** @description The units directly below. */
@@ -5265,6 +5897,16 @@ export interface components {
              * @description Grows with every change.
              */
             version: number;
+        };
+        /** @description A name on the sheet that means no unit known. */
+        UnresolvedName: {
+            /**
+             * Format: int64
+             * @description On how many criteria it stands.
+             */
+            criteria: number;
+            /** @description The name. */
+            name: string;
         };
         /** @description An uploaded file. */
         UploadForm: {
@@ -5385,6 +6027,7 @@ export type AllowedCommand = components['schemas']['AllowedCommand'];
 export type AppealView = components['schemas']['AppealView'];
 export type AreaGeometry = components['schemas']['AreaGeometry'];
 export type AskLedger = components['schemas']['AskLedger'];
+export type AssessedDay = components['schemas']['AssessedDay'];
 export type AssessedUnit = components['schemas']['AssessedUnit'];
 export type AssessmentBrief = components['schemas']['AssessmentBrief'];
 export type AssessmentView = components['schemas']['AssessmentView'];
@@ -5412,6 +6055,8 @@ export type CityRef = components['schemas']['CityRef'];
 export type ClockState = components['schemas']['ClockState'];
 export type ClockView = components['schemas']['ClockView'];
 export type CollectionType = components['schemas']['CollectionType'];
+export type CollectiveInput = components['schemas']['CollectiveInput'];
+export type CollectiveRow = components['schemas']['CollectiveRow'];
 export type ColumnView = components['schemas']['ColumnView'];
 export type CommandField = components['schemas']['CommandField'];
 export type CommandInput = components['schemas']['CommandInput'];
@@ -5436,8 +6081,21 @@ export type DecideIncident = components['schemas']['DecideIncident'];
 export type Decided = components['schemas']['Decided'];
 export type DecisionInput = components['schemas']['DecisionInput'];
 export type DeductionView = components['schemas']['DeductionView'];
+export type DeriveInput = components['schemas']['DeriveInput'];
+export type Derived = components['schemas']['Derived'];
 export type DrawView = components['schemas']['DrawView'];
 export type DueView = components['schemas']['DueView'];
+export type DutyBulkInput = components['schemas']['DutyBulkInput'];
+export type DutyBulkResult = components['schemas']['DutyBulkResult'];
+export type DutyBulkResults = components['schemas']['DutyBulkResults'];
+export type DutyCommandInput = components['schemas']['DutyCommandInput'];
+export type DutyMatrix = components['schemas']['DutyMatrix'];
+export type DutyOrder = components['schemas']['DutyOrder'];
+export type DutyPage = components['schemas']['DutyPage'];
+export type DutyPeople = components['schemas']['DutyPeople'];
+export type DutyPlace = components['schemas']['DutyPlace'];
+export type DutyRow = components['schemas']['DutyRow'];
+export type DutyStepView = components['schemas']['DutyStepView'];
 export type DutyView = components['schemas']['DutyView'];
 export type EditionRef = components['schemas']['EditionRef'];
 export type EditionSummary = components['schemas']['EditionSummary'];
@@ -5456,14 +6114,22 @@ export type FileAppeal = components['schemas']['FileAppeal'];
 export type FindingBody = components['schemas']['FindingBody'];
 export type FindingView = components['schemas']['FindingView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
+export type GapCount = components['schemas']['GapCount'];
+export type GapCounts = components['schemas']['GapCounts'];
+export type GapList = components['schemas']['GapList'];
+export type GapRow = components['schemas']['GapRow'];
 export type GradeName = components['schemas']['GradeName'];
 export type Group = components['schemas']['Group'];
+export type HandOverInput = components['schemas']['HandOverInput'];
 export type Health = components['schemas']['Health'];
 export type HolderView = components['schemas']['HolderView'];
+export type Holdings = components['schemas']['Holdings'];
 export type ImportPage = components['schemas']['ImportPage'];
 export type ImportView = components['schemas']['ImportView'];
 export type IncidentList = components['schemas']['IncidentList'];
 export type IncidentView = components['schemas']['IncidentView'];
+export type IndexPeriod = components['schemas']['IndexPeriod'];
+export type IndexView = components['schemas']['IndexView'];
 export type InspectorView = components['schemas']['InspectorView'];
 export type IntervalView = components['schemas']['IntervalView'];
 export type IssueInput = components['schemas']['IssueInput'];
@@ -5486,6 +6152,8 @@ export type MappingBody = components['schemas']['MappingBody'];
 export type MappingInput = components['schemas']['MappingInput'];
 export type MappingView = components['schemas']['MappingView'];
 export type MarkItem = components['schemas']['MarkItem'];
+export type MatrixCriterion = components['schemas']['MatrixCriterion'];
+export type MatrixUnit = components['schemas']['MatrixUnit'];
 export type MeasureDetail = components['schemas']['MeasureDetail'];
 export type MeasureFigures = components['schemas']['MeasureFigures'];
 export type MeasureView = components['schemas']['MeasureView'];
@@ -5505,6 +6173,8 @@ export type OptionView = components['schemas']['OptionView'];
 export type Order = components['schemas']['Order'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
+export type PeoplePost = components['schemas']['PeoplePost'];
+export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
 export type PhotoForm = components['schemas']['PhotoForm'];
 export type Plan = components['schemas']['Plan'];
@@ -5587,11 +6257,15 @@ export type TodoSlip = components['schemas']['TodoSlip'];
 export type TotalsView = components['schemas']['TotalsView'];
 export type TreeUnit = components['schemas']['TreeUnit'];
 export type TrendPoint = components['schemas']['TrendPoint'];
+export type UnitCourse = components['schemas']['UnitCourse'];
 export type UnitList = components['schemas']['UnitList'];
+export type UnitPoint = components['schemas']['UnitPoint'];
 export type UnitPost = components['schemas']['UnitPost'];
 export type UnitRef = components['schemas']['UnitRef'];
 export type UnitRow = components['schemas']['UnitRow'];
+export type UnitSlump = components['schemas']['UnitSlump'];
 export type UnitView = components['schemas']['UnitView'];
+export type UnresolvedName = components['schemas']['UnresolvedName'];
 export type UploadForm = components['schemas']['UploadForm'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerifiedView = components['schemas']['VerifiedView'];
@@ -6392,6 +7066,341 @@ export interface operations {
             };
         };
     };
+    get_collectives: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectiveRow"][];
+                };
+            };
+        };
+    };
+    put_collectives: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectiveInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectiveRow"][];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties: {
+        parameters: {
+            query?: {
+                /** @description Of this edition. */
+                edition?: string;
+                /** @description Of this unit. */
+                unit?: string;
+                /** @description Of this criterion. */
+                criterion?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyRow"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_duties_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyBulkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyBulkResults"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_duties_derive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeriveInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Derived"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties_gap_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapCounts"];
+                };
+            };
+        };
+    };
+    get_duties_gaps: {
+        parameters: {
+            query: {
+                /** @description The edition. */
+                edition: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties_matrix: {
+        parameters: {
+            query: {
+                /** @description The edition. */
+                edition: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyMatrix"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_duties_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_duties_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyCommandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_editions: {
         parameters: {
             query?: never;
@@ -6967,6 +7976,40 @@ export interface operations {
             };
         };
     };
+    get_index: {
+        parameters: {
+            query?: {
+                /** @description The framework; the one with the newest round by default. */
+                framework?: string;
+                /** @description `month` (the default), `quarter` or `year`. */
+                by?: string;
+                /** @description `street` (the default), `town`, `department` or `company`: whose slumps are shown. */
+                group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_inspectors: {
         parameters: {
             query?: never;
@@ -7268,6 +8311,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyVisit"][];
+                };
+            };
+        };
+    };
+    get_people: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+                /** @description With a post in this unit, or its head, officer or liaison. */
+                unit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleRow"][];
+                };
+            };
+        };
+    };
+    post_people_id_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holdings"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_people_id_holdings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holdings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
