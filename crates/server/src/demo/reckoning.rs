@@ -32,7 +32,7 @@ pub async fn tell(
         let body = json!({ "version": incident["version"], "reason": "市文明委办公室核查认定，云文明办〔2025〕18号" });
         client.post(office, &path, body).await?;
     }
-    let framework = edition["framework"]["id"].as_str().context("an edition without framework")?;
+    let framework = edition["framework"]["code"].as_str().context("an edition without framework")?;
     let year = edition["year"].as_i64().unwrap_or(2025);
     for (before, result) in [(2, "86.73"), (1, "88.41")] {
         let body = json!({ "year": year - before, "result": result, "source": "省文明办年度测评通报" });

@@ -137,7 +137,7 @@ async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<(String, Vec<(Round
         framework::editions(tx).await?.into_iter().map(|edition| (edition.id, edition.framework)).collect();
     let of = |round: &Round| round.edition.and_then(|edition| family.get(&edition).copied());
     let Some(chosen) = wanted.or_else(|| rounds.iter().find_map(of)) else { return Ok((String::new(), Vec::new())) };
-    let name = framework::frameworks(tx).await?.into_iter().find(|known| known.id == chosen).map(|known| known.name);
+    let name = framework::frameworks(tx).await?.iter().find(|known| known.id == chosen).map(|known| known.name.clone());
     let rounds: Vec<Round> = rounds.into_iter().filter(|round| of(round) == Some(chosen)).collect();
     let ids: Vec<_> = rounds.iter().map(|round| round.id).collect();
     let kept = yipanqi_store::score::newest_runs::<Figures>(tx, &ids).await?;

@@ -11,7 +11,7 @@ use yipanqi_domain::framework::NegativeEffect;
 use yipanqi_domain::id::{CommandId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::score::{CycleTotal, IncidentState, cycle_total};
-use yipanqi_store::framework::{self, EditionRow, EditionTree};
+use yipanqi_store::framework::{self, EditionRow, EditionTree, Framework};
 use yipanqi_store::incident::{self, IncidentRow, YearResult};
 use yipanqi_store::round::{self, RoundFilter, RoundSort, RoundSortKey};
 use yipanqi_store::site::SortOrder;
@@ -364,9 +364,15 @@ pub struct EnterYear {
     pub source: String,
 }
 
-async fn cycle_of(tx: &ReadTx, framework: Uuid) -> Result<CycleView, Error> {
-    let family = framework::frameworks(tx).await?.iter().find(|known| known.id == framework).cloned();
-    let family = family.ok_or_else(|| Error::new("framework_not_found"))?;
+/// The framework of this identity or code.
+async fn family(tx: &ReadTx, named: &str) -> Result<Framework, Error> {
+    let known = framework::frameworks(tx).await?;
+    let wanted = known.iter().find(|known| known.code == named || known.id.to_string() == named);
+    wanted.cloned().ok_or_else(|| Error::new("framework_not_found"))
+}
+
+async fn cycle_of(tx: &ReadTx, family: Framework) -> Result<CycleView, Error> {
+    let framework = family.id;
     let editions: Vec<EditionRow> =
         framework::editions(tx).await?.into_iter().filter(|edition| edition.framework == framework).collect();
     let newest = editions.iter().max_by_key(|edition| (edition.year, edition.version));
@@ -422,19 +428,21 @@ async fn own_scores(tx: &ReadTx, editions: &[EditionRow]) -> Result<BTreeMap<i64
 /// The cycle of a framework: years, weights, official and own results.
 #[utoipa::path(get, path = "/api/frameworks/{id}/cycle", tag = "score", params(("id" = String, Path)),
     responses((status = 200, body = CycleView), (status = 404, body = FailureBody)))]
-pub async fn cycle(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<CycleView>, Error> {
-    Ok(Json(cycle_of(&ctx.read().await?, id).await?))
+pub async fn cycle(ctx: CityCtx, Path(id): Path<String>) -> Result<Json<CycleView>, Error> {
+    let tx = ctx.read().await?;
+    let family = family(&tx, &id).await?;
+    Ok(Json(cycle_of(&tx, family).await?))
 }
 
 /// Enter the official result of a year; an earlier one of the same year is replaced.
 #[utoipa::path(post, path = "/api/frameworks/{id}/years", tag = "score", params(("id" = String, Path)), request_body = EnterYear,
     responses((status = 200, body = CycleView), (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
-pub async fn enter_year(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<EnterYear>) -> Result<Json<CycleView>, Error> {
+pub async fn enter_year(ctx: CityCtx, Path(id): Path<String>, Json(input): Json<EnterYear>) -> Result<Json<CycleView>, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, &input)).await? {
         return Ok(Json(before));
     }
-    cycle_of(&tx, id).await?;
+    let family = family(&tx, &id).await?;
     if input.source.trim().is_empty() {
         return Err(Error::invalid("source", "required"));
     }
@@ -443,7 +451,7 @@ pub async fn enter_year(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<En
     }
     let row = YearResult {
         id: Uuid::now_v7(),
-        framework: id,
+        framework: family.id,
         year: input.year,
         result: input.result.clone(),
         source: input.source.trim().to_owned(),
@@ -452,8 +460,8 @@ pub async fn enter_year(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<En
         version: 0,
     };
     incident::save_year(&tx, &row).await?;
-    tx.audit("year_result.enter", "framework", &id.to_string(), &row)?;
-    let answer = cycle_of(&tx, id).await?;
+    tx.audit("year_result.enter", "framework", &family.id.to_string(), &row)?;
+    let answer = cycle_of(&tx, family).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
     Ok(Json(answer))
