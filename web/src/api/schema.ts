@@ -292,6 +292,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The imports of the city as a workbook. */
+        get: operations["get_imports_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{id}": {
         parameters: {
             query?: never;
@@ -4053,21 +4070,12 @@ export interface components {
         };
         /** @description What has happened in the last 24 hours. */
         SinceYesterday: {
-            /**
-             * Format: int64
-             * @description Problems closed.
-             */
-            closed: number;
-            /**
-             * Format: int64
-             * @description Problems filed.
-             */
-            filed: number;
-            /**
-             * Format: int64
-             * @description Problems that have become late and still are.
-             */
-            late: number;
+            /** @description Problems closed. */
+            closed: components["schemas"]["Counted"];
+            /** @description Problems filed. */
+            filed: components["schemas"]["Counted"];
+            /** @description Problems that have become late and still are. */
+            late: components["schemas"]["Counted"];
         };
         /** @description Which sites a round takes. */
         SiteChoice: {
@@ -5740,6 +5748,36 @@ export interface operations {
             };
         };
     };
+    get_imports_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_imports_id: {
         parameters: {
             query?: never;
@@ -6368,6 +6406,8 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
+                moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
@@ -6467,6 +6507,8 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
+                moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
@@ -6558,6 +6600,8 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
+                moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
