@@ -147,11 +147,17 @@ pub enum Right {
     AssignDuty,
     /// Command a duty, as far as the duty's own table lets: object, decide, name people.
     CommandDuty,
+    /// See tasks.
+    ViewTask,
+    /// Draft a task and command it, as far as the task's own table lets.
+    CommandTask,
+    /// Generate tasks, keep campaigns and rhythms, hold look-backs.
+    ManageTask,
 }
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -184,6 +190,9 @@ impl Right {
         Self::ViewDuty,
         Self::AssignDuty,
         Self::CommandDuty,
+        Self::ViewTask,
+        Self::CommandTask,
+        Self::ManageTask,
     ];
 }
 

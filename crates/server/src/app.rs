@@ -22,7 +22,7 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, assessment, board, comparison, crosswalk, duty, framework, import, job, live, media, notice, person, problem,
-    round, score, search, session, site, slip, spa, statistics, sync, todo, view,
+    round, score, search, session, site, slip, spa, statistics, sync, task, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -118,6 +118,7 @@ pub fn routes() -> Routes {
         .merge(search::routes())
         .merge(statistics::routes())
         .merge(duty::routes())
+        .merge(task::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -39,6 +39,7 @@ pub mod slip;
 pub mod spa;
 pub mod statistics;
 pub mod sync;
+pub mod task;
 pub mod todo;
 pub mod view;
 pub mod words;

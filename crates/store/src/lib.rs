@@ -45,6 +45,7 @@ mod shelf;
 pub mod site;
 pub mod slip;
 pub mod statistics;
+pub mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;

@@ -17,6 +17,7 @@ mod problem;
 mod round;
 mod score;
 mod site;
+mod task;
 mod unit;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -42,6 +43,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(offline::Migration),
         Box::new(score::Migration),
         Box::new(duty::Migration),
+        Box::new(task::Migration),
     ]
 }
 

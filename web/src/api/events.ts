@@ -12,6 +12,7 @@ const KINDS: Record<string, string[]> = {
   notice: ['notices'],
   merit: ['merits'],
   duty: ['duties', 'duty', 'board', 'todo'],
+  task: ['tasks', 'task', 'board', 'todo'],
   score: ['score', 'ranking', 'board', 'assessment', 'assessments'],
 }
 

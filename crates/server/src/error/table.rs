@@ -15,6 +15,7 @@ mod people;
 mod problem;
 mod round;
 mod sync;
+mod task;
 mod words;
 
 pub use general::INTERNAL;
@@ -46,6 +47,7 @@ const PARTS: &[&[Code]] = &[
     round::CODES,
     sync::CODES,
     duty::CODES,
+    task::CODES,
 ];
 
 /// Every row.

@@ -29,5 +29,6 @@ mod session;
 mod street;
 mod sweep;
 mod table;
+mod task;
 mod torture;
 mod world;

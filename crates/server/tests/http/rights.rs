@@ -18,8 +18,8 @@ const PUBLIC: &[(&str, &str)] = &[
 
 /// Nouns of which the two cities have no record here.
 const UNKNOWN: &[&str] = &[
-    "appeals", "assessments", "comparisons", "crosswalk", "duties", "frameworks", "incidents", "inspectors", "ledgers", "merits",
-    "referrals", "slip-policies",
+    "appeals", "assessments", "campaigns", "comparisons", "crosswalk", "duties", "frameworks", "incidents", "inspectors", "ledgers", "merits",
+    "referrals", "slip-policies", "tasks",
 ];
 
 /// An address of a declared route with identities of a city put in; fails for a parameter that nobody thought of.
