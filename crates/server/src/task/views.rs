@@ -375,7 +375,7 @@ pub struct PreviewInput {
 
 /// Names behind identities, loaded once for a page of tasks.
 pub struct Names {
-    directory: Directory,
+    directory: std::sync::Arc<Directory>,
     people: HashMap<PersonId, String>,
     campaigns: HashMap<Uuid, String>,
 }
@@ -480,9 +480,9 @@ pub async fn criteria(tx: &ReadTx, wanted: &BTreeSet<CriterionId>) -> Result<Vec
         return Ok(found);
     }
     for edition in yipanqi_store::framework::editions(tx).await? {
-        for node in yipanqi_store::framework::edition(tx, edition.id).await?.nodes {
+        for node in &yipanqi_store::framework::edition(tx, edition.id).await?.nodes {
             if wanted.contains(&node.id) {
-                found.push(TaskCriterion { id: node.id, title: node.title });
+                found.push(TaskCriterion { id: node.id, title: node.title.clone() });
             }
         }
     }
