@@ -171,6 +171,18 @@ mod tests {
     use yipanqi_domain::round::{RoundKind, RoundState};
     use yipanqi_domain::slip::SlipState;
 
+    const SLIP_STATES: [SlipState; 9] = [
+        SlipState::Proposed,
+        SlipState::Issued,
+        SlipState::Received,
+        SlipState::Replied,
+        SlipState::Accepted,
+        SlipState::NotAccepted,
+        SlipState::Appealed,
+        SlipState::Withdrawn,
+        SlipState::Lifted,
+    ];
+
     fn codes<'a, T: serde::Serialize + 'a>(
         kind: &'static str,
         all: &'a [T],
@@ -183,7 +195,7 @@ mod tests {
         let codes = codes("state", &State::ALL)
             .chain(codes("source", &Source::ALL))
             .chain(codes("command", CommandKind::ALL))
-            .chain(codes("slip_state", &SlipState::ALL))
+            .chain(codes("slip_state", &SLIP_STATES))
             .chain(codes("round_kind", &RoundKind::ALL))
             .chain(codes("round_state", &RoundState::ALL))
             .chain(codes("role", &Role::ALL));
