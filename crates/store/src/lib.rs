@@ -33,6 +33,7 @@ pub mod setting;
 mod shelf;
 pub mod site;
 pub mod slip;
+pub mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;

@@ -13,6 +13,7 @@ mod media;
 mod problem;
 mod round;
 mod site;
+mod task;
 mod unit;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -34,6 +35,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(problem::Migration),
         Box::new(import::Migration),
         Box::new(duty::Migration),
+        Box::new(task::Migration),
     ]
 }
 

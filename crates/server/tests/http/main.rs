@@ -17,5 +17,6 @@ mod records;
 mod rights;
 mod session;
 mod table;
+mod task;
 mod torture;
 mod world;

@@ -17,7 +17,7 @@ const PUBLIC: &[(&str, &str)] = &[
 ];
 
 /// Nouns of which the two cities have no record here.
-const UNKNOWN: &[&str] = &["duties"];
+const UNKNOWN: &[&str] = &["campaigns", "duties", "tasks"];
 
 /// An address of a declared route with identities of a city put in; fails for a parameter that nobody thought of.
 fn address(route: &Declared, place: &Place) -> String {
