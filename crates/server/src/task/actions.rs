@@ -418,8 +418,7 @@ pub(crate) async fn saved(
     store::save(tx, &next, read_version, &change).await?;
     let text = next.task.id.to_string();
     tx.audit("task.command", "task", &text, &change)?;
-    let evidence: Vec<_> = change.evidence().iter().copied().collect();
-    media::attach(tx, &evidence, "task", &text, Stage::Evidence).await?;
+    media::attach(tx, change.evidence(), "task", &text, Stage::Evidence).await?;
     tx.event("task", &text, &next.task.units().collect::<Vec<_>>())?;
     Ok(())
 }
