@@ -46,6 +46,10 @@ const BUSY: &[&str] = &[
     "series",
     "site",
     "slip",
+    "task",
+    "task_link",
+    "task_step",
+    "task_unit",
     "visit",
 ];
 

@@ -1,6 +1,7 @@
 //! What tasks look like from outside.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -375,7 +376,7 @@ pub struct PreviewInput {
 
 /// Names behind identities, loaded once for a page of tasks.
 pub struct Names {
-    directory: std::sync::Arc<Directory>,
+    directory: Arc<Directory>,
     people: HashMap<PersonId, String>,
     campaigns: HashMap<Uuid, String>,
 }
