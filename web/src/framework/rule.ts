@@ -26,7 +26,8 @@ export function emptyRule(shape: string): RuleShape {
     case 'interview':
       return { shape, each }
     case 'gate':
-      return { shape, item: null, condition: '', ...Object.fromEntries([['then', emptyRule('deduct_per_fault')]]) }
+      // oxlint-disable-next-line unicorn/no-thenable -- the server calls the rule behind a gate `then`; it is never awaited
+      return { shape, item: null, condition: '', then: emptyRule('deduct_per_fault') }
     default:
       return { shape }
   }
