@@ -8,6 +8,7 @@ pub mod audit;
 pub mod calendar;
 pub mod duty;
 pub mod exact;
+pub mod facility;
 pub mod framework;
 pub mod geo;
 pub mod id;

@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, duty, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa,
-    task, todo,
+    administration, board, delegation, duty, facility, framework, import, job, live, lookback, media, mine, person, problem,
+    round, score, session, site, slip, spa, task, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -110,6 +110,10 @@ pub fn routes() -> Routes {
         .merge(score::routes())
         .merge(board::routes())
         .merge(duty::routes())
+        .merge(mine::routes())
+        .merge(facility::routes())
+        .merge(lookback::routes())
+        .merge(delegation::routes())
         .merge(task::routes())
 }
 

@@ -108,6 +108,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("slip_occasion", "slip_exists"),
     ("question_kind_key", "question_exists"),
     ("unit_duty_node_id_unit_id", "duty_exists"),
+    ("lookback_period", "lookback_known"),
+    ("quota_site_type_id_name", "quota_name_taken"),
     ("task_number", "task_number_taken"),
     ("task_origin_key", "task_known"),
     ("campaign_name", "campaign_name_taken"),

@@ -5,10 +5,13 @@
 
 mod base;
 mod column;
+mod delegation;
 mod duty;
+mod facility;
 mod framework;
 mod hub;
 mod import;
+mod lookback;
 mod media;
 mod problem;
 mod round;
@@ -36,6 +39,9 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(import::Migration),
         Box::new(duty::Migration),
         Box::new(task::Migration),
+        Box::new(facility::Migration),
+        Box::new(delegation::Migration),
+        Box::new(lookback::Migration),
     ]
 }
 

@@ -446,6 +446,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/facilities/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is missing, by site. */
+        get: operations["get_facilities_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facilities/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft a task for each unit and facility that is short: how many, where. */
+        post: operations["post_facilities_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports": {
         parameters: {
             query?: never;
@@ -651,6 +685,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lookbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The look-backs, the newest quarter first. */
+        get: operations["get_lookbacks"];
+        put?: never;
+        /** Find what lags in a quarter and put it into its list. */
+        post: operations["post_lookbacks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lookbacks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A look-back's page. */
+        get: operations["get_lookbacks_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lookbacks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what a meeting decided; with a task, the decision becomes one. */
+        post: operations["post_lookbacks_id_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media": {
         parameters: {
             query?: never;
@@ -702,6 +788,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For whom I act, and who acts for me. */
+        get: operations["get_my_delegations"];
+        put?: never;
+        /** Let somebody act for me from a day to a day. */
+        post: operations["post_my_delegations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a delegation from today: by the absent person or the deputy. */
+        delete: operations["delete_my_delegations_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my/todo": {
         parameters: {
             query?: never;
@@ -728,6 +849,23 @@ export interface paths {
         };
         /** The sites given to the reader in rounds that are open. */
         get: operations["get_my_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where every unit within reach stands, the latest first. */
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1320,6 +1458,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/site-types/{id}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be at sites of a type. */
+        get: operations["get_site_types_id_quotas"];
+        /** Add or change what must be there. */
+        put: operations["put_site_types_id_quotas"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites": {
         parameters: {
             query?: never;
@@ -1384,6 +1540,24 @@ export interface paths {
         /** One site with its checklist, visits and problems. */
         get: operations["get_sites_id"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}/facilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be at a site, and what is there. */
+        get: operations["get_sites_id_facilities"];
+        /** Write down what is there: the units of the site, or the office. */
+        put: operations["put_sites_id_facilities"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1758,6 +1932,23 @@ export interface paths {
         };
         /** One unit with its people, pairings and the units below. */
         get: operations["get_units_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{id}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a unit has to do: duties, tasks, problems. */
+        get: operations["get_units_id_work"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2619,6 +2810,21 @@ export interface components {
              */
             valid_to?: string | null;
         };
+        /** @description What a meeting decided. */
+        DecideInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description In words. */
+            decision: string;
+            /** @description Which. */
+            item_id: string;
+            task?: components["schemas"]["TaskFields"] | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
         /** @description What a decision did. */
         Decided: {
             /**
@@ -2641,6 +2847,57 @@ export interface components {
              * @description The version of the question it is based on.
              */
             version: number;
+        };
+        /** @description A delegation to be given. */
+        DelegationInput: {
+            /** @description Who is absent; the reader if left out. */
+            absent_id?: string | null;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Who acts. */
+            deputy_id: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description Why. */
+            reason?: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
+        };
+        /** @description A delegation as a line. */
+        DelegationRow: {
+            /** @description Who is absent. */
+            absent: components["schemas"]["PersonRef"];
+            /** @description Who acts. */
+            deputy: components["schemas"]["PersonRef"];
+            /**
+             * Format: date
+             * @description When it was ended before its time.
+             */
+            ended_on?: string | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description Whether it holds today. */
+            holds: boolean;
+            /** @description Identity. */
+            id: string;
+            /** @description Whether the reader is the deputy. */
+            mine_to_act: boolean;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
         };
         /** @description A request to read duties from the names of the sheet. */
         DeriveInput: {
@@ -2903,6 +3160,95 @@ export interface components {
             source: string;
             /** @description The result. */
             value: components["schemas"]["ResultBody"];
+        };
+        /** @description What was found. */
+        FacilityInput: {
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            broken: number;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description In order.
+             */
+            good: number;
+            /** @description Remark. */
+            note?: string;
+            /** @description Of which quota. */
+            quota_id: string;
+            /** @description The unit that keeps it. */
+            upkeep_id?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A quota at a site with what was found. */
+        FacilityRow: {
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            broken?: number | null;
+            /**
+             * Format: date
+             * @description When it was looked at.
+             */
+            checked_on?: string | null;
+            /**
+             * Format: int32
+             * @description In order; none: nobody has looked yet.
+             */
+            good?: number | null;
+            /**
+             * Format: int32
+             * @description To be added.
+             */
+            missing: number;
+            /** @description Remark. */
+            note: string;
+            /** @description The quota. */
+            quota: components["schemas"]["QuotaRow"];
+            /**
+             * Format: int32
+             * @description To be mended, as far as the quota needs them.
+             */
+            to_mend: number;
+            upkeep?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with what was found; 0: nobody has looked yet.
+             */
+            version: number;
+        };
+        /** @description How many tasks came of gaps. */
+        FacilityTasks: {
+            /**
+             * Format: int64
+             * @description Tasks drafted now, one for each unit and facility.
+             */
+            drafted: number;
+            /**
+             * Format: int64
+             * @description Gaps at sites without a unit that could do it.
+             */
+            without_unit: number;
+        };
+        /** @description Which gaps become tasks. */
+        FacilityTasksInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            due_on: string;
+            /** @description Of sites of this type; of every type if left out. */
+            site_type_id?: string | null;
         };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
@@ -3467,6 +3813,78 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description A look-back to be held. */
+        LookbackInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description A day of the quarter; today if left out.
+             */
+            day?: string | null;
+        };
+        /** @description Something that lags. */
+        LookbackItemView: {
+            criterion?: components["schemas"]["TaskCriterion"] | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description What was decided. */
+            decision?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Why it lags. */
+            lags: string[];
+            /** @description The task that came of it. */
+            new_task?: string | null;
+            /**
+             * Format: int64
+             * @description Problems that came back in the quarter.
+             */
+            rebounds: number;
+            task?: components["schemas"]["TaskRow"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a decision.
+             */
+            version: number;
+        };
+        /** @description A look-back as a line. */
+        LookbackRow: {
+            /**
+             * Format: int64
+             * @description What is decided.
+             */
+            decided: number;
+            /**
+             * Format: date
+             * @description Its first day.
+             */
+            from_on: string;
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: int64
+             * @description What lags.
+             */
+            items: number;
+            /** @description The quarter, `2026-Q1`. */
+            period: string;
+            /**
+             * Format: date
+             * @description Its last day.
+             */
+            to_on: string;
+        };
+        /** @description A look-back's page. */
+        LookbackView: components["schemas"]["LookbackRow"] & {
+            /** @description What lags, in the order in which a meeting goes through it. */
+            list: components["schemas"]["LookbackItemView"][];
+        };
         /** @description How a file is to be read. */
         MappingBody: {
             /** @description The sheets. */
@@ -3888,6 +4306,56 @@ export interface components {
             /** @description How pressing it is. */
             urgency?: string | null;
         };
+        /** @description Where every unit stands. */
+        Overview: {
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Open tasks.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for the office.
+             */
+            to_accept: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for a signature.
+             */
+            to_sign: number;
+            /** @description Units with anything to do, the latest first. */
+            units: components["schemas"]["OverviewRow"][];
+        };
+        /** @description A unit in a leader's overview. */
+        OverviewRow: {
+            /**
+             * Format: int64
+             * @description Tasks that are done.
+             */
+            done_tasks: number;
+            /**
+             * Format: int64
+             * @description Problems past due.
+             */
+            late_problems: number;
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Open tasks that it leads.
+             */
+            tasks: number;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+        };
         /** @description A pairing 包联 of an area. */
         PairingView: {
             area?: components["schemas"]["UnitRef"] | null;
@@ -4268,6 +4736,50 @@ export interface components {
              * @description Sent back with the decision.
              */
             version: number;
+        };
+        /** @description A quota to be added or changed. */
+        QuotaInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Which; none for a new one. */
+            id?: string | null;
+            /** @description What kind it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many there must be.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for a new one.
+             */
+            version?: number;
+            /** @description The requirement in words. */
+            words?: string;
+        };
+        /** @description What must be at a site of a type. */
+        QuotaRow: {
+            /** @description Identity. */
+            id: string;
+            /** @description What kind it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many there must be.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+            /** @description The requirement in words. */
+            words: string;
         };
         /** @description A unit's place among its peers. */
         RankingRow: {
@@ -4778,6 +5290,28 @@ export interface components {
             part?: string | null;
             /** @description Its name. */
             sheet: string;
+        };
+        /** @description What is missing at a site. */
+        ShortfallRow: {
+            /** @description What kind it is. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description To be added.
+             */
+            missing: number;
+            /** @description What. */
+            name: string;
+            /** @description The site. */
+            site_id: string;
+            /** @description Its name. */
+            site_name: string;
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            to_mend: number;
+            unit?: components["schemas"]["UnitRef"] | null;
         };
         /** @description What has happened in the last 24 hours. */
         SinceYesterday: {
@@ -5641,6 +6175,13 @@ export interface components {
             /** @description Its milestones. */
             milestones: components["schemas"]["MilestoneView"][];
         };
+        /** @description The duty of a to-do. */
+        TodoDuty: {
+            /** @description Identity. */
+            id: string;
+            /** @description The words of the criterion. */
+            title: string;
+        };
         /** @description The problem of a to-do. */
         TodoProblem: {
             /** @description Identity. */
@@ -5657,10 +6198,15 @@ export interface components {
              * @description By when.
              */
             due_at?: string | null;
-            /** @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`. */
+            duty?: components["schemas"]["TodoDuty"] | null;
+            /**
+             * @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`, `task_determine`, `task_report`, `task_sign`,
+             *     `task_accept`, `duty_decide`.
+             */
             kind: string;
             problem?: components["schemas"]["TodoProblem"] | null;
             slip?: components["schemas"]["TodoSlip"] | null;
+            task?: components["schemas"]["TodoTask"] | null;
             /** @description Where, or whose. */
             text: string;
         };
@@ -5670,6 +6216,15 @@ export interface components {
             id: string;
             /** @description Its number as printed. */
             text_number?: string | null;
+        };
+        /** @description The task of a to-do. */
+        TodoTask: {
+            /** @description Identity. */
+            id: string;
+            /** @description The number as written. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
         };
         /** @description The totals line. */
         TotalsView: {
@@ -5807,6 +6362,51 @@ export interface components {
              * @description Grows with every change.
              */
             version: number;
+        };
+        /** @description What a unit has to do. */
+        UnitWork: {
+            /**
+             * Format: int64
+             * @description Those past due.
+             */
+            late_problems: number;
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Criteria that it leads.
+             */
+            leads: number;
+            /** @description The tasks that are due first. */
+            next: components["schemas"]["TaskRow"][];
+            /**
+             * Format: int64
+             * @description Objections of its that wait.
+             */
+            objections: number;
+            /**
+             * Format: int64
+             * @description Open problems.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Criteria that it supports.
+             */
+            supports: number;
+            /**
+             * Format: int64
+             * @description Open tasks that it leads or supports.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for its head's signature.
+             */
+            to_sign: number;
         };
         /** @description A name on the sheet that means no unit known. */
         UnresolvedName: {
@@ -5974,8 +6574,11 @@ export type CreatedAccount = components['schemas']['CreatedAccount'];
 export type CriterionSiteTypeView = components['schemas']['CriterionSiteTypeView'];
 export type CriterionView = components['schemas']['CriterionView'];
 export type DatedPost = components['schemas']['DatedPost'];
+export type DecideInput = components['schemas']['DecideInput'];
 export type Decided = components['schemas']['Decided'];
 export type DecisionInput = components['schemas']['DecisionInput'];
+export type DelegationInput = components['schemas']['DelegationInput'];
+export type DelegationRow = components['schemas']['DelegationRow'];
 export type DeriveInput = components['schemas']['DeriveInput'];
 export type Derived = components['schemas']['Derived'];
 export type DraftInput = components['schemas']['DraftInput'];
@@ -5998,6 +6601,10 @@ export type EditionRef = components['schemas']['EditionRef'];
 export type EditionSummary = components['schemas']['EditionSummary'];
 export type EditionView = components['schemas']['EditionView'];
 export type EnterResult = components['schemas']['EnterResult'];
+export type FacilityInput = components['schemas']['FacilityInput'];
+export type FacilityRow = components['schemas']['FacilityRow'];
+export type FacilityTasks = components['schemas']['FacilityTasks'];
+export type FacilityTasksInput = components['schemas']['FacilityTasksInput'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];
@@ -6036,6 +6643,10 @@ export type LineCount = components['schemas']['LineCount'];
 export type LinePage = components['schemas']['LinePage'];
 export type LineView = components['schemas']['LineView'];
 export type LogIn = components['schemas']['LogIn'];
+export type LookbackInput = components['schemas']['LookbackInput'];
+export type LookbackItemView = components['schemas']['LookbackItemView'];
+export type LookbackRow = components['schemas']['LookbackRow'];
+export type LookbackView = components['schemas']['LookbackView'];
 export type MappingBody = components['schemas']['MappingBody'];
 export type MappingInput = components['schemas']['MappingInput'];
 export type MappingView = components['schemas']['MappingView'];
@@ -6060,6 +6671,8 @@ export type OpenRound = components['schemas']['OpenRound'];
 export type OpenSession = components['schemas']['OpenSession'];
 export type OptionView = components['schemas']['OptionView'];
 export type Order = components['schemas']['Order'];
+export type Overview = components['schemas']['Overview'];
+export type OverviewRow = components['schemas']['OverviewRow'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
 export type PeoplePost = components['schemas']['PeoplePost'];
@@ -6083,6 +6696,8 @@ export type Proposal = components['schemas']['Proposal'];
 export type QuestionPage = components['schemas']['QuestionPage'];
 export type QuestionTotals = components['schemas']['QuestionTotals'];
 export type QuestionView = components['schemas']['QuestionView'];
+export type QuotaInput = components['schemas']['QuotaInput'];
+export type QuotaRow = components['schemas']['QuotaRow'];
 export type RankingRow = components['schemas']['RankingRow'];
 export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
@@ -6108,6 +6723,7 @@ export type ScoredSite = components['schemas']['ScoredSite'];
 export type SecondmentView = components['schemas']['SecondmentView'];
 export type SessionView = components['schemas']['SessionView'];
 export type SheetView = components['schemas']['SheetView'];
+export type ShortfallRow = components['schemas']['ShortfallRow'];
 export type SinceYesterday = components['schemas']['SinceYesterday'];
 export type SiteChoice = components['schemas']['SiteChoice'];
 export type SiteFacts = components['schemas']['SiteFacts'];
@@ -6157,9 +6773,11 @@ export type TaskTotals = components['schemas']['TaskTotals'];
 export type TaskView = components['schemas']['TaskView'];
 export type Timeline = components['schemas']['Timeline'];
 export type TimelineRow = components['schemas']['TimelineRow'];
+export type TodoDuty = components['schemas']['TodoDuty'];
 export type TodoProblem = components['schemas']['TodoProblem'];
 export type TodoRow = components['schemas']['TodoRow'];
 export type TodoSlip = components['schemas']['TodoSlip'];
+export type TodoTask = components['schemas']['TodoTask'];
 export type TotalsView = components['schemas']['TotalsView'];
 export type TreeUnit = components['schemas']['TreeUnit'];
 export type TrendPoint = components['schemas']['TrendPoint'];
@@ -6168,6 +6786,7 @@ export type UnitPost = components['schemas']['UnitPost'];
 export type UnitRef = components['schemas']['UnitRef'];
 export type UnitRow = components['schemas']['UnitRow'];
 export type UnitView = components['schemas']['UnitView'];
+export type UnitWork = components['schemas']['UnitWork'];
 export type UnresolvedName = components['schemas']['UnresolvedName'];
 export type UploadForm = components['schemas']['UploadForm'];
 export type Verdict = components['schemas']['Verdict'];
@@ -7052,6 +7671,59 @@ export interface operations {
             };
         };
     };
+    get_facilities_gaps: {
+        parameters: {
+            query?: {
+                /** @description Of sites of this type. */
+                site_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortfallRow"][];
+                };
+            };
+        };
+    };
+    post_facilities_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityTasksInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityTasks"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_imports: {
         parameters: {
             query?: {
@@ -7439,6 +8111,134 @@ export interface operations {
             };
         };
     };
+    get_lookbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackRow"][];
+                };
+            };
+        };
+    };
+    post_lookbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookbackInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_lookbacks_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_lookbacks_id_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_media: {
         parameters: {
             query?: never;
@@ -7536,6 +8336,93 @@ export interface operations {
             };
         };
     };
+    get_my_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+        };
+    };
+    post_my_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    delete_my_delegations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_my_todo: {
         parameters: {
             query?: never;
@@ -7570,6 +8457,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyVisit"][];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
         };
@@ -8981,6 +9887,76 @@ export interface operations {
             };
         };
     };
+    get_site_types_id_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_site_types_id_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_sites: {
         parameters: {
             query?: {
@@ -9135,6 +10111,84 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites_id_facilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_sites_id_facilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10081,6 +11135,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnitView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_units_id_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             404: {

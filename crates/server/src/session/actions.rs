@@ -85,7 +85,7 @@ async fn open(app: &App, account: Account, city: Option<Slug>, agent: &str, mome
     };
     let by = Author { person: None, name: account.login.clone() };
     app.store().hub().open_session(new, by, moment).await?;
-    Ok(Opened { token, session: Session { account, token_hash, city, moment } })
+    Ok(Opened { token, session: Session { account, token_hash, city, standing_in: None, moment } })
 }
 
 fn hashed(token: &str) -> String {
@@ -104,7 +104,7 @@ pub async fn current(app: &App, token: Option<String>, moment: Moment) -> Result
     let Some(token) = token else { return Ok(None) };
     let hub = app.store().hub();
     let Some(found) = hub.session(&hashed(&token), moment).await? else { return Ok(None) };
-    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, moment };
+    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, standing_in: None, moment };
     if moment.utc() - found.seen_at.utc() > TimeDelta::minutes(SEEN_MINUTES) {
         hub.touch_session(&session.token_hash, expiry(app, moment), session.author(), moment).await?;
     }
@@ -123,7 +123,18 @@ pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lan
     let city = app.store().city(slug).await?;
     let tx = city.read().await?;
     let name = unit::person(&tx, person).await?.name;
-    let actor = Actor { person, posts: posts(&tx, person, session.moment).await? };
+    let own = Actor { person, posts: posts(&tx, person, session.moment).await? };
+    let (actor, name) = match session.standing_in {
+        None => (own, name),
+        Some(absent) => {
+            let delegations = yipanqi_store::delegation::of_person(&tx, person).await?;
+            let delegations: Vec<_> = delegations.into_iter().map(|kept| kept.delegation).collect();
+            let theirs = posts(&tx, absent, session.moment).await?;
+            let acting = own.standing_in(absent, theirs, &delegations, request::today(session.moment));
+            let acting = acting.ok_or_else(|| Error::new("delegation_missing"))?;
+            (acting, format!("{name}（代{}）", unit::person(&tx, absent).await?.name))
+        }
+    };
     let tree = Arc::new(unit::tree(&tx).await?);
     drop(tx);
     Ok(CityCtx { city, actor, name, tree, moment: session.moment, lang, right })

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod assessment;
+mod delegation;
 mod duty;
+mod facility;
 mod imports;
 mod jobs;
 mod live;
+mod lookback;
 mod media;
 mod openapi;
 mod pages;
