@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::{PersonId, UnitId};
 use crate::unit::UnitTree;
 
+mod delegation;
 mod table;
 
+pub use delegation::Delegation;
 pub use table::{Scope, scope};
 
 /// What a person is in a unit.

@@ -11,6 +11,7 @@ pub mod civility;
 pub mod duty;
 pub mod evidence;
 pub mod exact;
+pub mod facility;
 pub mod framework;
 pub mod geo;
 pub mod id;

@@ -21,8 +21,7 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, assessment, board, comparison, crosswalk, duty, framework, import, job, live, media, notice, person, problem,
-    round, score, search, session, site, slip, spa, statistics, sync, task, todo, view,
+    assessment, board, comparison, crosswalk, delegation, duty, facility, framework, import, job, live, lookback, media, mine, notice, person, problem, round, score, search, session, site, slip, spa, statistics, sync, task, todo, view, {     administration,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -118,6 +117,10 @@ pub fn routes() -> Routes {
         .merge(search::routes())
         .merge(statistics::routes())
         .merge(duty::routes())
+        .merge(mine::routes())
+        .merge(facility::routes())
+        .merge(lookback::routes())
+        .merge(delegation::routes())
         .merge(task::routes())
 }
 

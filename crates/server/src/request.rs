@@ -67,6 +67,8 @@ pub struct Session {
     pub token_hash: String,
     /// The city the session works in.
     pub city: Option<Slug>,
+    /// For whom the request acts, if not for the person alone.
+    pub standing_in: Option<yipanqi_domain::id::PersonId>,
     /// The business moment of the request.
     pub moment: Moment,
 }

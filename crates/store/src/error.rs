@@ -115,6 +115,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("merit_kind_number_year_number", "merit_number_taken"),
     ("referral_number_year_number", "referral_number_taken"),
     ("unit_duty_node_id_unit_id", "duty_exists"),
+    ("lookback_period", "lookback_known"),
+    ("quota_site_type_id_name", "quota_name_taken"),
     ("task_number", "task_number_taken"),
     ("task_origin_key", "task_known"),
     ("campaign_name", "campaign_name_taken"),

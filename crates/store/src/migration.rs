@@ -6,10 +6,13 @@
 mod base;
 mod column;
 mod comparison;
+mod delegation;
 mod duty;
+mod facility;
 mod framework;
 mod hub;
 mod import;
+mod lookback;
 mod media;
 mod offline;
 mod pressing;
@@ -44,6 +47,9 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(score::Migration),
         Box::new(duty::Migration),
         Box::new(task::Migration),
+        Box::new(facility::Migration),
+        Box::new(delegation::Migration),
+        Box::new(lookback::Migration),
     ]
 }
 

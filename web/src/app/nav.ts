@@ -14,6 +14,7 @@ export const NAV: NavItem[][] = [
   [
     { path: '/', label: 'nav.board', icon: 'board', right: 'view_board' },
     { path: '/todo', label: 'nav.todo', icon: 'todo' },
+    { path: '/overview', label: 'mine.overview', icon: 'score', right: 'view_task' },
     { path: '/frameworks', label: 'nav.framework', icon: 'framework', right: 'view_framework' },
     { path: '/duties', label: 'nav.duty', icon: 'columns', right: 'view_duty' },
     { path: '/tasks', label: 'nav.task', icon: 'tick', right: 'view_task' },

@@ -110,7 +110,7 @@ async fn open_until(
     };
     let by = Author { person: None, name: account.login.clone() };
     app.store().hub().open_session(new, by, moment).await?;
-    Ok(Opened { token, session: Session { account, token_hash, city, moment } })
+    Ok(Opened { token, session: Session { account, token_hash, city, standing_in: None, moment } })
 }
 
 fn hashed(token: &str) -> String {
@@ -129,7 +129,7 @@ pub async fn current(app: &App, token: Option<String>, moment: Moment) -> Result
     let Some(token) = token else { return Ok(None) };
     let hub = app.store().hub();
     let Some(found) = hub.session(&hashed(&token), moment).await? else { return Ok(None) };
-    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, moment };
+    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, standing_in: None, moment };
     if moment.utc() - found.seen_at.utc() > TimeDelta::minutes(SEEN_MINUTES) {
         // A token of another system ends when it was said to.
         let borne = found.user_agent.starts_with(BORNE);
@@ -149,23 +149,35 @@ pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lan
     let person = memberships.iter().find(|membership| membership.city == *slug).map(|membership| membership.person);
     let person = person.ok_or_else(|| Error::new("membership_missing"))?;
     let city = app.store().city(slug).await?;
-    at_work(city, person, session.moment, lang, right).await
+    at_work(city, person, session.standing_in, session.moment, lang, right).await
 }
 
-/// A person at work in a city at a moment, with the posts held then.
+/// A person at work in a city at a moment, with the posts held then: one's own, or those of whom one stands in for.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn at_work(
     city: yipanqi_store::City,
     person: PersonId,
+    standing_in: Option<PersonId>,
     moment: Moment,
     lang: Lang,
     right: Option<Right>,
 ) -> Result<CityCtx, Error> {
     let tx = city.read().await?;
     let name = unit::person(&tx, person).await?.name;
-    let actor = Actor { person, posts: posts(&tx, person, moment).await? };
+    let own = Actor { person, posts: posts(&tx, person, moment).await? };
+    let (actor, name) = match standing_in {
+        None => (own, name),
+        Some(absent) => {
+            let delegations = yipanqi_store::delegation::of_person(&tx, person).await?;
+            let delegations: Vec<_> = delegations.into_iter().map(|kept| kept.delegation).collect();
+            let theirs = posts(&tx, absent, moment).await?;
+            let acting = own.standing_in(absent, theirs, &delegations, request::today(moment));
+            let acting = acting.ok_or_else(|| Error::new("delegation_missing"))?;
+            (acting, format!("{name}（代{}）", unit::person(&tx, absent).await?.name))
+        }
+    };
     let tree = unit::tree(&tx).await?;
     drop(tx);
     Ok(CityCtx { city, actor, name, tree, moment, lang, right, sent: None })

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod assessment;
+mod delegation;
 mod desk;
-mod duty;
 mod draw;
+mod duty;
 mod edition;
+mod facility;
 mod imports;
 mod isolation;
 mod jobs;
@@ -14,6 +16,7 @@ mod ladder;
 mod ledger;
 mod lists;
 mod live;
+mod lookback;
 mod mail;
 mod media;
 mod offline;

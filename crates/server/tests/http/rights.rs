@@ -18,7 +18,7 @@ const PUBLIC: &[(&str, &str)] = &[
 
 /// Nouns of which the two cities have no record here.
 const UNKNOWN: &[&str] = &[
-    "appeals", "assessments", "campaigns", "comparisons", "crosswalk", "duties", "frameworks", "incidents", "inspectors", "ledgers", "merits",
+    "appeals", "assessments", "campaigns", "comparisons", "crosswalk", "delegations", "duties", "frameworks", "incidents", "inspectors", "ledgers", "lookbacks", "merits",
     "referrals", "slip-policies", "tasks",
 ];
 
