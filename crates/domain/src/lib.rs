@@ -24,4 +24,5 @@ pub mod site;
 pub mod slip;
 pub mod stake;
 pub mod statistics;
+pub mod task;
 pub mod unit;

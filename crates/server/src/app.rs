@@ -22,7 +22,7 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, assessment, board, duty, framework, import, job, live, media, person, problem, round, score, session, site,
-    slip, spa, todo,
+    slip, spa, task, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -111,6 +111,7 @@ pub fn routes() -> Routes {
         .merge(assessment::routes())
         .merge(board::routes())
         .merge(duty::routes())
+        .merge(task::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -17,4 +17,5 @@ mod rights;
 mod score;
 mod session;
 mod table;
+mod task;
 mod world;

@@ -40,9 +40,9 @@ fn identity(noun: &str, place: &Place) -> String {
         "units" => place.units["urban"].to_string(),
         "people" => place.people["spare"].to_string(),
         // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "appeals" | "assessments" | "duties" | "editions" | "findings" | "frameworks" | "imports" | "incidents" | "jobs"
-        | "ledgers" | "measures" | "media" | "questions" | "rounds" | "sessions" | "sites" | "site-types" | "slips"
-        | "visits" => uuid::Uuid::now_v7().to_string(),
+        "appeals" | "assessments" | "campaigns" | "duties" | "editions" | "findings" | "frameworks" | "imports" | "incidents"
+        | "jobs" | "ledgers" | "measures" | "media" | "questions" | "rounds" | "sessions" | "sites" | "site-types" | "slips"
+        | "tasks" | "visits" => uuid::Uuid::now_v7().to_string(),
         _ => panic!("no identity for /{noun}/{{id}}: say here which record the walk shall take"),
     }
 }
