@@ -439,7 +439,7 @@ pub async fn cycle(ctx: CityCtx, Path(id): Path<String>) -> Result<Json<CycleVie
     responses((status = 200, body = CycleView), (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn enter_year(ctx: CityCtx, Path(id): Path<String>, Json(input): Json<EnterYear>) -> Result<Json<CycleView>, Error> {
     let mut tx = ctx.write().await?;
-    if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, &input)).await? {
+    if let Some(before) = ctx.once(&mut tx, input.command_id, &(&id, &input)).await? {
         return Ok(Json(before));
     }
     let family = family(&tx, &id).await?;
