@@ -20,11 +20,13 @@ pub fn routes() -> Routes {
         .route(Access::Platform, routes!(cities::list))
         .route(Access::Platform, routes!(cities::add))
         .route(Right::ViewUnits, routes!(units::list))
+        .route(Right::ViewUnits, routes!(units::export))
         .route(Right::ViewUnits, routes!(units::tree))
         .route(Right::ViewUnits, routes!(units::show))
         .route(Right::ViewUnits, routes!(units::boundaries))
         .route(Right::ViewUnits, routes!(calendar::years))
         .route(Right::ViewUnits, routes!(calendar::due))
         .route(Right::ViewAudit, routes!(audit::list))
+        .route(Right::ViewAudit, routes!(audit::export))
         .route(Right::ViewAudit, routes!(audit::verify))
 }

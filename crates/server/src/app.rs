@@ -22,7 +22,7 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, assessment, board, duty, framework, import, job, live, media, person, problem, round, score, session, site,
-    slip, spa, task, todo,
+    slip, spa, task, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -101,6 +101,7 @@ pub fn routes() -> Routes {
         .merge(import::routes())
         .merge(slip::routes())
         .merge(todo::routes())
+        .merge(view::routes())
         .merge(media::routes())
         .merge(job::routes())
         .merge(live::routes())

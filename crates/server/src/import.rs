@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .route(Right::Import, routes!(handlers::upload).layer(DefaultBodyLimit::max(FILE_BYTES)))
         .route(Right::Import, routes!(handlers::list))
+        .route(Right::Import, routes!(handlers::export))
         .route(Right::Import, routes!(handlers::show))
         .route(Right::Import, routes!(handlers::set_mapping))
         .route(Right::Import, routes!(handlers::preview))

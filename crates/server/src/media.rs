@@ -21,4 +21,5 @@ pub fn routes() -> Routes {
         .upload(Right::UploadMedia, routes!(handlers::upload))
         .route(Access::Member, routes!(handlers::original))
         .route(Access::Member, routes!(handlers::thumb))
+        .route(Access::Member, routes!(handlers::facts))
 }

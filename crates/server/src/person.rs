@@ -20,6 +20,7 @@ pub use views::{CreatedAccount, NewAccount};
 pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ManagePeople, routes!(handlers::list))
+        .route(Right::ManagePeople, routes!(handlers::export))
         .route(Right::ViewUnits, routes!(people::list))
         .route(Right::ManagePeople, routes!(handlers::create))
         .route(Right::ManagePeople, routes!(handlers::add_post))

@@ -25,6 +25,7 @@ pub use views::{FindingBody, FindingView, RoundRef};
 pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ViewRound, routes!(handlers::list))
+        .route(Right::ViewRound, routes!(handlers::export))
         .route(Right::OpenRound, routes!(handlers::open))
         .route(Right::ViewRound, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::close))

@@ -15,6 +15,7 @@ pub mod views;
 pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ViewSlip, routes!(handlers::list))
+        .route(Right::ViewSlip, routes!(handlers::export))
         .route(Right::ViewSlip, routes!(handlers::show))
         .route(Right::IssueSlip, routes!(handlers::sweep))
         .route(Right::IssueSlip, routes!(handlers::issue))

@@ -79,6 +79,62 @@ const WORDS: &[Word] = &[
     row("colour", "white", "白色", "White"),
     row("colour", "yellow", "黄色", "Yellow"),
     row("colour", "red", "红色", "Red"),
+    row("import_kind", "units", "单位与责任人", "Units and people"),
+    row("import_kind", "grids", "网格边界", "Grids"),
+    row("import_kind", "calendar", "工作日历", "Calendar"),
+    row("import_kind", "checklists", "点位类型与检查清单", "Site types and checklists"),
+    row("import_kind", "sites", "点位台账", "Sites"),
+    row("import_kind", "framework", "测评体系", "Framework"),
+    row("import_kind", "feedback", "上级反馈问题", "Feedback"),
+    row("import_kind", "tickets", "12345 工单", "Tickets"),
+    row("import_kind", "results", "测评结果", "Results"),
+    row("import_state", "preview", "待执行", "Preview"),
+    row("import_state", "queued", "排队中", "Queued"),
+    row("import_state", "running", "执行中", "Running"),
+    row("import_state", "finished", "已完成", "Finished"),
+    row("import_state", "failed", "失败", "Failed"),
+    row("import_state", "cancelled", "已取消", "Cancelled"),
+    row("unit_kind", "leadership", "领导机关", "Leadership"),
+    row("unit_kind", "office", "办公室", "Office"),
+    row("unit_kind", "department", "部门", "Department"),
+    row("unit_kind", "company", "企业", "Company"),
+    row("unit_kind", "street", "街道", "Street"),
+    row("unit_kind", "town", "镇", "Town"),
+    row("unit_kind", "community", "社区", "Community"),
+    row("unit_kind", "village", "村", "Village"),
+    row("unit_kind", "grid", "网格", "Grid"),
+    row("unit_kind", "task_force", "专班", "Task force"),
+    row("slip_state", "proposed", "拟发", "Proposed"),
+    row("slip_state", "issued", "已签发", "Issued"),
+    row("slip_state", "received", "已签收", "Received"),
+    row("slip_state", "replied", "已回复", "Replied"),
+    row("slip_state", "accepted", "回复已认可", "Reply accepted"),
+    row("slip_state", "not_accepted", "回复未认可", "Reply not accepted"),
+    row("slip_state", "appealed", "已申诉", "Appealed"),
+    row("slip_state", "withdrawn", "已撤回", "Withdrawn"),
+    row("slip_state", "lifted", "已解除", "Lifted"),
+    row("round_kind", "mock", "模拟测评", "Mock assessment"),
+    row("round_kind", "routine", "例行督查", "Routine inspection"),
+    row("round_kind", "spot", "随机抽查", "Spot check"),
+    row("round_kind", "covert", "暗访", "Covert visit"),
+    row("round_kind", "special", "专项督导", "Special inspection"),
+    row("round_kind", "recheck", "回头看", "Recheck"),
+    row("round_kind", "external", "上级测评", "External assessment"),
+    row("round_state", "planned", "筹备", "Planned"),
+    row("round_state", "open", "进行中", "Open"),
+    row("round_state", "closed", "已结束", "Closed"),
+    row("round_state", "released", "已启封", "Released"),
+    row("role", "platform_admin", "平台管理员", "Platform administrator"),
+    row("role", "city_admin", "系统管理员", "City administrator"),
+    row("role", "office", "创建办", "Creation office"),
+    row("role", "unit_head", "第一责任人", "Head"),
+    row("role", "officer", "具体责任人", "Officer"),
+    row("role", "liaison", "联络员", "Liaison"),
+    row("role", "inspector", "测评员", "Inspector"),
+    row("role", "grid_worker", "网格员", "Grid worker"),
+    row("role", "supervisor", "督查室", "Supervision office"),
+    row("role", "leader", "市领导", "Leader"),
+    row("role", "province", "省级文明办", "Province"),
 ];
 
 /// The word of a code; the code itself where there is none.
@@ -96,16 +152,39 @@ pub fn word<'a>(kind: &str, code: &'a str, lang: Lang) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use yipanqi_domain::access::Role;
     use yipanqi_domain::problem::{CommandKind, Source, State};
+    use yipanqi_domain::round::{RoundKind, RoundState};
+    use yipanqi_domain::slip::SlipState;
+
+    const SLIP_STATES: [SlipState; 9] = [
+        SlipState::Proposed,
+        SlipState::Issued,
+        SlipState::Received,
+        SlipState::Replied,
+        SlipState::Accepted,
+        SlipState::NotAccepted,
+        SlipState::Appealed,
+        SlipState::Withdrawn,
+        SlipState::Lifted,
+    ];
+
+    fn codes<'a, T: serde::Serialize + 'a>(
+        kind: &'static str,
+        all: &'a [T],
+    ) -> impl Iterator<Item = (&'static str, String)> + 'a {
+        all.iter().map(move |one| (kind, serde_json::to_value(one).unwrap().as_str().unwrap().to_owned()))
+    }
 
     #[test]
     fn every_state_source_and_command_has_its_words() {
-        let code = |value: serde_json::Value| value.as_str().unwrap().to_owned();
-        let codes = State::ALL
-            .iter()
-            .map(|state| ("state", code(serde_json::to_value(state).unwrap())))
-            .chain(Source::ALL.iter().map(|source| ("source", code(serde_json::to_value(source).unwrap()))))
-            .chain(CommandKind::ALL.iter().map(|command| ("command", code(serde_json::to_value(command).unwrap()))));
+        let codes = codes("state", &State::ALL)
+            .chain(codes("source", &Source::ALL))
+            .chain(codes("command", CommandKind::ALL))
+            .chain(codes("slip_state", &SLIP_STATES))
+            .chain(codes("round_kind", &RoundKind::ALL))
+            .chain(codes("round_state", &RoundState::ALL))
+            .chain(codes("role", &Role::ALL));
         for (kind, code) in codes {
             assert!(word(kind, &code, Lang::Zh).chars().any(|letter| letter > '\u{2E80}'), "{kind} {code}");
             assert_ne!(word(kind, &code, Lang::En), code, "{kind} {code}");

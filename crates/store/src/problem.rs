@@ -18,8 +18,8 @@ use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, Problem};
 
-pub use count::{Figures, LateUnit, figures, late_by_street, late_by_unit, rate_facts};
-pub use list::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
+pub use count::{Figures, UnitCount, by_unit, figures, late_by_street, late_by_unit, rate_facts};
+pub use list::{ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, site_problems};
 pub use unplaced::unplaced;
 

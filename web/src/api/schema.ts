@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same accounts as a workbook. */
+        get: operations["get_accounts_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{id}/posts": {
         parameters: {
             query?: never;
@@ -267,6 +284,23 @@ export interface paths {
         };
         /** The log, the newest entry first. */
         get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log as a workbook, the newest entry first. */
+        get: operations["get_audit_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -705,6 +739,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The imports of the city as a workbook. */
+        get: operations["get_imports_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{id}": {
         parameters: {
             query?: never;
@@ -1011,6 +1062,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a photograph tells of itself: hash, time, place, and how far from the problem it was taken. */
+        get: operations["get_media_id_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/{id}/thumb": {
         parameters: {
             query?: never;
@@ -1040,6 +1108,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views that I keep of a list, in the order in which I kept them. */
+        get: operations["get_my_views"];
+        put?: never;
+        /** Keep a view of a list. */
+        post: operations["post_my_views"];
+        /** Forget a view of a list. */
+        delete: operations["delete_my_views"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1365,6 +1452,23 @@ export interface paths {
         put?: never;
         /** Open a round: sites named or drawn, shared evenly among inspectors, never within their own line. */
         post: operations["post_rounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same rounds as a workbook. */
+        get: operations["get_rounds_export_xlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1785,6 +1889,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/slips/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same slips as a workbook. */
+        get: operations["get_slips_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/slips/sweep": {
         parameters: {
             query?: never;
@@ -2101,6 +2222,23 @@ export interface paths {
         };
         /** Units in the city's own order. */
         get: operations["get_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same units as a workbook. */
+        get: operations["get_units_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4262,6 +4400,24 @@ export interface components {
              */
             n?: number | null;
         };
+        /** @description A view to keep. */
+        KeepView: {
+            /** @description Makes it happen once. */
+            command_id: string;
+            /** @description The list's name, as `problems`. */
+            list: string;
+            /** @description Its name; a view of the same name is replaced. */
+            name: string;
+            /** @description What the page's address says, without `?`. */
+            query: string;
+        };
+        /** @description A view of a list that the reader keeps. */
+        KeptView: {
+            /** @description Its name. */
+            name: string;
+            /** @description What the page's address says, without `?`. */
+            query: string;
+        };
         /** @description How many questions there are of a kind. */
         KindCount: {
             /**
@@ -4530,6 +4686,19 @@ export interface components {
              * @description Pixels across, upright.
              */
             width?: number | null;
+        };
+        /** @description What a photograph tells of itself, and how far from the fault it was taken. */
+        MediaFacts: components["schemas"]["Media"] & {
+            /**
+             * Format: int64
+             * @description Metres from the site of the problem asked for; none where either place is unknown.
+             */
+            metres?: number | null;
+            /**
+             * Format: date-time
+             * @description When it came in.
+             */
+            uploaded_at: string;
         };
         /** @description A method's figures. */
         MethodFigures: {
@@ -5738,6 +5907,8 @@ export interface components {
              * @description The server's business moment.
              */
             now: string;
+            /** @description Whether the server sets letters as pdf. */
+            pdf: boolean;
             person?: components["schemas"]["PersonRef"] | null;
             /** @description The posts valid now in the city. */
             posts: components["schemas"]["PostView"][];
@@ -5757,21 +5928,12 @@ export interface components {
         };
         /** @description What has happened in the last 24 hours. */
         SinceYesterday: {
-            /**
-             * Format: int64
-             * @description Problems closed.
-             */
-            closed: number;
-            /**
-             * Format: int64
-             * @description Problems filed.
-             */
-            filed: number;
-            /**
-             * Format: int64
-             * @description Problems that have become late and still are.
-             */
-            late: number;
+            /** @description Problems closed. */
+            closed: components["schemas"]["Counted"];
+            /** @description Problems filed. */
+            filed: components["schemas"]["Counted"];
+            /** @description Problems that have become late and still are. */
+            late: components["schemas"]["Counted"];
         };
         /** @description Which sites a round takes. */
         SiteChoice: {
@@ -6828,6 +6990,11 @@ export interface components {
             name: string;
             officer?: components["schemas"]["PersonRef"] | null;
             /**
+             * Format: int64
+             * @description Problems that it has to rectify, as far as the reader may see them.
+             */
+            open_problems: number;
+            /**
              * Format: date
              * @description First day.
              */
@@ -7128,6 +7295,8 @@ export type ItemView = components['schemas']['ItemView'];
 export type JobError = components['schemas']['JobError'];
 export type JobView = components['schemas']['JobView'];
 export type JudgementView = components['schemas']['JudgementView'];
+export type KeepView = components['schemas']['KeepView'];
+export type KeptView = components['schemas']['KeptView'];
 export type KindCount = components['schemas']['KindCount'];
 export type LastStepView = components['schemas']['LastStepView'];
 export type LateUnitRow = components['schemas']['LateUnitRow'];
@@ -7148,6 +7317,7 @@ export type MeasureDetail = components['schemas']['MeasureDetail'];
 export type MeasureFigures = components['schemas']['MeasureFigures'];
 export type MeasureView = components['schemas']['MeasureView'];
 export type Media = components['schemas']['Media'];
+export type MediaFacts = components['schemas']['MediaFacts'];
 export type MethodFigures = components['schemas']['MethodFigures'];
 export type MilestoneView = components['schemas']['MilestoneView'];
 export type MonthView = components['schemas']['MonthView'];
@@ -7338,6 +7508,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_accounts_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Part of the login, the name or a unit's name. */
+                q?: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             422: {
@@ -7906,6 +8108,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+        };
+    };
+    get_audit_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8801,6 +9033,36 @@ export interface operations {
             };
         };
     };
+    get_imports_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_imports_id: {
         parameters: {
             query?: never;
@@ -9383,6 +9645,38 @@ export interface operations {
             };
         };
     };
+    get_media_id_facts: {
+        parameters: {
+            query?: {
+                /** @description The problem that it shows. */
+                problem?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFacts"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_media_id_thumb: {
         parameters: {
             query?: never;
@@ -9428,6 +9722,81 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TodoRow"][];
                 };
+            };
+        };
+    };
+    get_my_views: {
+        parameters: {
+            query: {
+                /** @description The list's name, as `problems`. */
+                list: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"][];
+                };
+            };
+        };
+    };
+    post_my_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    delete_my_views: {
+        parameters: {
+            query: {
+                /** @description The list's name, as `problems`. */
+                list: string;
+                /** @description The view's name. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -9606,6 +9975,8 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
+                moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
@@ -9705,6 +10076,8 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
+                moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
@@ -9796,6 +10169,8 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
+                moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
@@ -9818,10 +10193,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10266,6 +10649,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of number or name. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description States. */
+                state?: string[];
+                /** @description Editions. */
+                edition?: string[];
+                /** @description `number`, `opened_on`, `due_on` or `name`; `-` before it turns the order. Newest first by default. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             422: {
@@ -11023,6 +11450,8 @@ export interface operations {
                 industry?: string[];
                 /** @description 属地责任单位. */
                 territorial?: string[];
+                /** @description Units that it concerns, by place, trade or pairing. */
+                unit?: string[];
                 /** @description With or without a known place. */
                 has_position?: boolean;
                 /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
@@ -11031,8 +11460,6 @@ export interface operations {
                 page?: number;
                 /** @description Rows per page, 10 to 200. */
                 size?: number;
-                /** @description Columns of an export, in order. */
-                columns?: string;
             };
             header?: never;
             path?: never;
@@ -11065,6 +11492,8 @@ export interface operations {
                 industry?: string[];
                 /** @description 属地责任单位. */
                 territorial?: string[];
+                /** @description Units that it concerns, by place, trade or pairing. */
+                unit?: string[];
                 /** @description With or without a known place. */
                 has_position?: boolean;
                 /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
@@ -11073,8 +11502,6 @@ export interface operations {
                 page?: number;
                 /** @description Rows per page, 10 to 200. */
                 size?: number;
-                /** @description Columns of an export, in order. */
-                columns?: string;
             };
             header?: never;
             path?: never;
@@ -11107,6 +11534,8 @@ export interface operations {
                 industry?: string[];
                 /** @description 属地责任单位. */
                 territorial?: string[];
+                /** @description Units that it concerns, by place, trade or pairing. */
+                unit?: string[];
                 /** @description With or without a known place. */
                 has_position?: boolean;
                 /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
@@ -11115,7 +11544,7 @@ export interface operations {
                 page?: number;
                 /** @description Rows per page, 10 to 200. */
                 size?: number;
-                /** @description Columns of an export, in order. */
+                /** @description Names of columns, separated by commas; all if empty. */
                 columns?: string;
             };
             header?: never;
@@ -11204,6 +11633,50 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_slips_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description States. */
+                state?: string[];
+                /** @description Colours. */
+                colour?: string[];
+                /** @description Units. */
+                unit?: string[];
+                /** @description Problems. */
+                problem?: string[];
+                /** @description Only those whose reply is past due. */
+                expired?: boolean;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12068,6 +12541,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnitList"];
+                };
+            };
+        };
+    };
+    get_units_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, former name or code. */
+                q?: string;
+                /** @description Kinds; all if none is given. */
+                kind?: string[];
+                /** @description The unit directly above. */
+                parent?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

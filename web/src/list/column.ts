@@ -37,8 +37,8 @@ export interface Column<T> {
   hidden?: boolean
   /** Cannot be taken away. */
   fixed?: boolean
-  /** Names of the server's columns that this one stands for in an export. */
-  exports?: string
+  /** Names of the server's columns that this one stands for in an export, where not its own; none for buttons. */
+  exports?: string | null
   /** What the cell says when the page does not draw it itself. */
   value?: (row: T) => string | number | null | undefined
 }

@@ -75,7 +75,7 @@ export function useList<T, Totals = Record<string, unknown>>(options: () => List
 
   const exportHref = computed(() =>
     href(`${own.value.path}/export.xlsx`, {
-      ...exportState(state.value, columns.value.map((column) => column.exports ?? column.key), format.language.value),
+      ...exportState(state.value, columns.value.flatMap((column) => (column.exports === null ? [] : [column.exports ?? column.key])), format.language.value),
       ...own.value.fixed,
     }),
   )

@@ -15,6 +15,8 @@ export interface Outline {
   areas: Area[]
   height: number
   project: (longitude: number, latitude: number) => [number, number]
+  /** The place of a point of the drawing. */
+  locate: (x: number, y: number) => [number, number]
 }
 
 function polygonsOf(geometry: AreaGeometry): number[][][][] {
@@ -49,11 +51,12 @@ export function outline(boundaries: Boundaries, width: number, margin = 4): Outl
   const shrink = Math.cos((((south + north) / 2) * Math.PI) / 180)
   const scale = (width - 2 * margin) / Math.max(1e-9, (east - west) * shrink)
   const project = (longitude: number, latitude: number): [number, number] => [margin + (longitude - west) * shrink * scale, margin + (north - latitude) * scale]
+  const locate = (x: number, y: number): [number, number] => [west + (x - margin) / (shrink * scale), north - (y - margin) / scale]
   const areas = boundaries.features.map((feature) => {
     const rings = polygonsOf(feature.geometry).flat(1)
     const path = rings.map((ring) => `M${ring.map((point) => project(point[0] ?? 0, point[1] ?? 0).map((one) => one.toFixed(1)).join(' ')).join('L')}Z`).join('')
     const [x, y] = project(...centre(rings[0] ?? [[0, 0]]))
     return { code: feature.properties.code, name: feature.properties.name, unit: feature.properties.unit_id ?? null, path, x, y }
   })
-  return { areas, height: points.length ? (north - south) * scale + 2 * margin : 0, project }
+  return { areas, height: points.length ? (north - south) * scale + 2 * margin : 0, project, locate }
 }

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yipanqi_domain::audit::Entry;
 use yipanqi_domain::moment::Moment;
-use yipanqi_store::{audit, unit};
+use yipanqi_store::{ReadTx, audit, calendar, unit};
 
-use crate::error::Error;
+use crate::error::{Error, FailureBody};
+use crate::export::{self, Column, ColumnQuery, Sheet, count, text};
+use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Query};
 
 /// Entries of a page.
@@ -86,22 +89,50 @@ pub async fn list(ctx: CityCtx, Query(query): Query<PageQuery>) -> Result<Json<A
     let page = query.page.unwrap_or(1).max(1);
     // Entries are numbered without gaps, so a page is a range of numbers.
     let before = (total + 1).saturating_sub((page - 1).saturating_mul(PAGE));
-    let names: HashMap<String, String> =
-        unit::persons(&tx).await?.into_iter().map(|person| (person.id.to_string(), person.name)).collect();
-    let items = audit::page(&tx, Some(before), PAGE).await?.into_iter().map(|logged| {
-        let entry = logged.entry;
-        let (subject_kind, subject_id) = entry.subject.split_once('/').unwrap_or((&entry.subject, ""));
-        AuditRow {
-            seq: entry.seq,
-            at: entry.at,
-            actor: names.get(&entry.actor).cloned().unwrap_or_else(|| entry.actor.clone()),
-            subject_kind: subject_kind.to_owned(),
-            subject_id: subject_id.to_owned(),
-            action: entry.action,
-            hash: entry.hash.to_string(),
-        }
-    });
+    let names = names(&tx).await?;
+    let items = audit::page(&tx, Some(before), PAGE).await?.into_iter().map(|logged| row(logged.entry, &names));
     Ok(Json(AuditPage { items: items.collect(), total, page, size: PAGE }))
+}
+
+fn row(entry: Entry, names: &HashMap<String, String>) -> AuditRow {
+    let (subject_kind, subject_id) = entry.subject.split_once('/').unwrap_or((&entry.subject, ""));
+    AuditRow {
+        seq: entry.seq,
+        at: entry.at,
+        actor: names.get(&entry.actor).cloned().unwrap_or_else(|| entry.actor.clone()),
+        subject_kind: subject_kind.to_owned(),
+        subject_id: subject_id.to_owned(),
+        action: entry.action,
+        hash: entry.hash.to_string(),
+    }
+}
+
+/// Every column, in the log's order.
+#[rustfmt::skip]
+const SHEET: Sheet<AuditRow> = Sheet { file: "audit", zh: "审计日志", en: "Audit log", columns: &[
+    Column { name: "seq", zh: "序号", en: "Entry", width: 10, cell: |row, _| count(row.seq) },
+    Column { name: "at", zh: "时间", en: "At", width: 18, cell: |row, pen| pen.moment(Some(row.at)) },
+    Column { name: "actor", zh: "人员", en: "Who", width: 16, cell: |row, _| text(&row.actor) },
+    Column { name: "action", zh: "动作", en: "Action", width: 20, cell: |row, _| text(&row.action) },
+    Column { name: "subject_kind", zh: "对象", en: "Subject", width: 14, cell: |row, _| text(&row.subject_kind) },
+    Column { name: "subject_id", zh: "对象标识", en: "Identity", width: 38, cell: |row, _| text(&row.subject_id) },
+    Column { name: "hash", zh: "散列", en: "Hash", width: 66, cell: |row, _| text(&row.hash) },
+] };
+
+/// The whole log as a workbook, the newest entry first.
+#[utoipa::path(get, path = "/api/audit/export.xlsx", tag = "audit", params(ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 422, body = FailureBody)))]
+pub async fn export(ctx: CityCtx, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let tx = ctx.read().await?;
+    let names = names(&tx).await?;
+    let entries = audit::export(&tx).await?.entries;
+    let rows: Vec<AuditRow> = entries.into_iter().rev().map(|logged| row(logged.entry, &names)).collect();
+    export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
+}
+
+async fn names(tx: &ReadTx) -> Result<HashMap<String, String>, Error> {
+    Ok(unit::persons(tx).await?.into_iter().map(|person| (person.id.to_string(), person.name)).collect())
 }
 
 /// Prove that no entry was changed, removed or inserted.

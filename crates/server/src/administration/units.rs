@@ -5,17 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yipanqi_documents::list::ListCell;
 use yipanqi_domain::access::{Reach, Right, Role};
 use yipanqi_domain::id::{PersonId, UnitId};
+use yipanqi_domain::problem::State;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::problem::ProblemFilter;
 use yipanqi_store::unit::{self, Directory, Person, Unit};
-use yipanqi_store::{ReadTx, problem, site};
+use yipanqi_store::{ReadTx, calendar, problem, site};
 
 use crate::error::{Error, FailureBody};
+use crate::export::{self, Column, ColumnQuery, Sheet, count, some, text};
 use crate::geojson::{self, Boundaries, BoundaryFacts, BoundaryFeature, CollectionType, FeatureType, GeoJson};
+use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::{PersonRef, UnitRef};
+use crate::site::units_of;
 
 /// A unit in the list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,6 +57,8 @@ pub struct UnitRow {
     pub households: Option<i64>,
     /// Sites for which it answers, by place or by trade.
     pub sites: u32,
+    /// Problems that it has to rectify, as far as the reader may see them.
+    pub open_problems: u64,
 }
 
 /// Units as a list answers them.
@@ -184,21 +191,22 @@ struct Office {
     directory: Directory,
     people: BTreeMap<PersonId, Person>,
     sites: BTreeMap<UnitId, u32>,
+    open_problems: BTreeMap<UnitId, u64>,
 }
 
 impl Office {
-    async fn read(tx: &ReadTx) -> Result<Self, Error> {
+    async fn read(ctx: &CityCtx, tx: &ReadTx) -> Result<Self, Error> {
         let mut sites = BTreeMap::new();
         for site in site::all(tx).await?.into_iter().filter(|site| !site.retired) {
-            let mut units = [site.street, site.community, site.grid, site.industry_unit, site.territorial_unit];
-            units.sort();
-            let mut last = None;
-            for unit in units.into_iter().flatten().filter(|unit| last.replace(*unit) != Some(*unit)) {
+            for unit in units_of(&site) {
                 *sites.entry(unit).or_default() += 1;
             }
         }
         let people = unit::persons(tx).await?.into_iter().map(|person| (person.id, person)).collect();
-        Ok(Self { directory: unit::directory(tx).await?, people, sites })
+        let states = State::ALL.into_iter().filter(|state| state.is_open()).collect();
+        let open = problem::by_unit(tx, &ProblemFilter { states, ..seen(ctx) }).await?;
+        let open_problems = open.into_iter().map(|row| (row.unit, row.count)).collect();
+        Ok(Self { directory: unit::directory(tx).await?, people, sites, open_problems })
     }
 
     fn unit(&self, id: Option<UnitId>) -> Option<UnitRef> {
@@ -226,6 +234,7 @@ impl Office {
             closed_on: unit.closed_on,
             households: unit.households,
             sites: self.sites.get(&unit.id).copied().unwrap_or(0),
+            open_problems: self.open_problems.get(&unit.id).copied().unwrap_or(0),
         }
     }
 }
@@ -245,11 +254,43 @@ fn wanted(unit: &Unit, query: &UnitQuery) -> bool {
 /// Units in the city's own order.
 #[utoipa::path(get, path = "/api/units", tag = "units", params(UnitQuery), responses((status = 200, body = UnitList)))]
 pub async fn list(ctx: CityCtx, Query(query): Query<UnitQuery>) -> Result<Json<UnitList>, Error> {
-    let office = Office::read(&ctx.read().await?).await?;
+    let office = Office::read(&ctx, &ctx.read().await?).await?;
     let found: Vec<&Unit> = office.directory.units().iter().filter(|unit| wanted(unit, &query)).collect();
     let (page, size) = (query.page.unwrap_or(1).max(1), query.size.unwrap_or(50).clamp(10, 200));
     let items = found.iter().skip((page - 1).saturating_mul(size)).take(size).map(|unit| office.row(unit)).collect();
     Ok(Json(UnitList { items, total: found.len(), page, size }))
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const SHEET: Sheet<UnitRow> = Sheet { file: "units", zh: "单位", en: "Units", columns: &[
+    Column { name: "name", zh: "单位", en: "Unit", width: 30, cell: |row, _| text(&row.name) },
+    Column { name: "code", zh: "编码", en: "Code", width: 12, cell: |row, _| text(&row.code) },
+    Column { name: "kind", zh: "类别", en: "Kind", width: 12, cell: |row, pen| pen.word("unit_kind", &row.kind) },
+    Column { name: "parent", zh: "上级", en: "Above", width: 20, cell: |row, _| export::unit(row.parent.as_ref()) },
+    Column { name: "head", zh: "第一责任人", en: "Head", width: 14, cell: |row, _| person(row.head.as_ref()) },
+    Column { name: "officer", zh: "具体责任人", en: "Officer", width: 14, cell: |row, _| person(row.officer.as_ref()) },
+    Column { name: "liaison", zh: "联络员", en: "Liaison", width: 14, cell: |row, _| person(row.liaison.as_ref()) },
+    Column { name: "phone", zh: "电话", en: "Telephone", width: 16, cell: |row, _| some(row.phone.as_deref()) },
+    Column { name: "aliases", zh: "别名、曾用名", en: "Other names", width: 30, cell: |row, _| text(&row.aliases.join("、")) },
+    Column { name: "sites", zh: "点位", en: "Sites", width: 10, cell: |row, _| count(row.sites.into()) },
+    Column { name: "open_problems", zh: "未销号问题", en: "Open problems", width: 12, cell: |row, _| count(row.open_problems) },
+] };
+
+fn person(person: Option<&PersonRef>) -> ListCell {
+    some(person.map(|person| person.name.as_str()))
+}
+
+/// The same units as a workbook.
+#[utoipa::path(get, path = "/api/units/export.xlsx", tag = "units", params(UnitQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 422, body = FailureBody)))]
+pub async fn export(ctx: CityCtx, Query(query): Query<UnitQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let tx = ctx.read().await?;
+    let office = Office::read(&ctx, &tx).await?;
+    let rows: Vec<UnitRow> =
+        office.directory.units().iter().filter(|unit| wanted(unit, &query)).map(|unit| office.row(unit)).collect();
+    export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
 }
 
 /// Every unit, flat, for pickers.
@@ -272,7 +313,7 @@ pub async fn tree(ctx: CityCtx) -> Result<Json<Vec<TreeUnit>>, Error> {
     responses((status = 200, body = UnitView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<UnitId>) -> Result<Json<UnitView>, Error> {
     let tx = ctx.read().await?;
-    let office = Office::read(&tx).await?;
+    let office = Office::read(&ctx, &tx).await?;
     let unit = office.directory.get(id).ok_or_else(|| Error::new("unit_not_found"))?;
     let posts = unit::posts(&tx, None, ctx.today()).await?.into_iter().filter(|post| post.unit == id);
     let secondments = unit::secondments(&tx).await?.into_iter();
@@ -314,15 +355,19 @@ pub async fn show(ctx: CityCtx, Path(id): Path<UnitId>) -> Result<Json<UnitView>
     }))
 }
 
-/// Problems past due by street or town, as far as the reader may see them.
-async fn late(ctx: &CityCtx, tx: &ReadTx) -> Result<BTreeMap<UnitId, u64>, Error> {
+/// The problems that the reader may see.
+fn seen(ctx: &CityCtx) -> ProblemFilter {
     let reach = match ctx.reach_of(Right::ViewProblem) {
         Reach::Everything => None,
         Reach::Units(units) => Some(units),
         Reach::Nothing => Some(BTreeSet::new()),
     };
-    let filter = ProblemFilter { reach, ..ProblemFilter::default() };
-    let rows = problem::late_by_street(tx, &filter, ctx.moment).await?;
+    ProblemFilter { reach, ..ProblemFilter::default() }
+}
+
+/// Problems past due by street or town, as far as the reader may see them.
+async fn late(ctx: &CityCtx, tx: &ReadTx) -> Result<BTreeMap<UnitId, u64>, Error> {
+    let rows = problem::late_by_street(tx, &seen(ctx), ctx.moment).await?;
     Ok(rows.into_iter().map(|row| (row.unit, row.count)).collect())
 }
 

@@ -80,9 +80,17 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
         streets: streets(&ctx, &tx, &everything, &directory).await?,
         todo: todo(&ctx, &tx, &rules).await?,
         rates: month(&ctx, &tx, &rules, &everything).await?,
-        since_yesterday: SinceYesterday { filed: moved.filed, closed: moved.closed, late: moved.late },
+        since_yesterday: SinceYesterday {
+            filed: since(moved.filed, "filed"),
+            closed: since(moved.closed, "closed"),
+            late: since(moved.late, "late"),
+        },
         score: scored.map(|newest| newest.score),
     }))
+}
+
+fn since(count: u64, moved: &str) -> Counted {
+    Counted { count, link: format!("/problems?moved={moved}") }
 }
 
 async fn clock(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, clock: &str) -> Result<Counted, Error> {
@@ -202,7 +210,7 @@ async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo
     if !waiting.is_empty() {
         let last = waiting.iter().filter_map(|site| site.round.due_on).min();
         let next_due = last.map(|day| rules.calendar.moment(day + TimeDelta::days(1), NaiveTime::MIN));
-        todo.push(BoardTodo { kind: "visit", count: waiting.len() as u64, next_due, link: "/m/visits".to_owned() });
+        todo.push(BoardTodo { kind: "visit", count: waiting.len() as u64, next_due, link: "/m".to_owned() });
     }
     Ok(todo)
 }
@@ -266,7 +274,7 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
         methods: MethodFigures::of(&computed.figures.tree, decimals),
         trend: trend.collect(),
-        link: format!("/rounds/{}/score", newest.id),
+        link: format!("/score?round={}", newest.id),
     };
     let is_final = match newest.state {
         RoundState::Planned | RoundState::Open => false,

@@ -170,11 +170,11 @@ pub struct BoardRates {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SinceYesterday {
     /// Problems filed.
-    pub filed: u64,
+    pub filed: Counted,
     /// Problems closed.
-    pub closed: u64,
+    pub closed: Counted,
     /// Problems that have become late and still are.
-    pub late: u64,
+    pub late: Counted,
 }
 
 /// The board, as far as the reader may see.

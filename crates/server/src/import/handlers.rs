@@ -7,6 +7,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 use yipanqi_documents::kind::Kind;
 use yipanqi_documents::mapping::SheetMapping;
+use yipanqi_store::calendar;
 use yipanqi_store::import::{self as store, RowFilter};
 use yipanqi_store::question::{self, QuestionFilter};
 
@@ -17,6 +18,8 @@ use super::views::{
 use super::{actions, decide as decision};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
+use crate::export::{self, Column, ColumnQuery, Sheet, text};
+use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Path, Query};
 
 /// Rows on a page unless asked otherwise.
@@ -63,6 +66,32 @@ pub async fn list(ctx: CityCtx, Query(query): Query<PageQuery>) -> Result<Json<I
     let (runs, total) = store::list(&ctx.read().await?, offset, limit).await?;
     let rows = runs.into_iter().map(|run| ImportView::of(run, ctx.lang)).collect::<Result<_, _>>()?;
     Ok(Json(ImportPage { items: rows, total }))
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const SHEET: Sheet<ImportView> = Sheet { file: "imports", zh: "导入记录", en: "Imports", columns: &[
+    Column { name: "file_name", zh: "文件", en: "File", width: 36, cell: |row, _| text(&row.file_name) },
+    Column { name: "kind", zh: "种类", en: "Kind", width: 18, cell: |row, pen| pen.word("import_kind", &row.kind) },
+    Column { name: "state", zh: "状态", en: "State", width: 12, cell: |row, pen| pen.word("import_state", &row.state) },
+    Column { name: "created", zh: "新增", en: "Created", width: 10, cell: |row, _| export::count(row.counts.created) },
+    Column { name: "changed", zh: "更新", en: "Changed", width: 10, cell: |row, _| export::count(row.counts.changed) },
+    Column { name: "unchanged", zh: "未变", en: "Unchanged", width: 10, cell: |row, _| export::count(row.counts.unchanged) },
+    Column { name: "refused", zh: "未收下", en: "Refused", width: 10, cell: |row, _| export::count(row.counts.refused) },
+    Column { name: "question", zh: "待裁定", en: "Questions", width: 10, cell: |row, _| export::count(row.counts.question) },
+    Column { name: "started_by", zh: "经办人", en: "Started by", width: 14, cell: |row, _| text(&row.started_by) },
+    Column { name: "created_at", zh: "时间", en: "At", width: 26, cell: |row, _| text(row.finished_at.as_ref().unwrap_or(&row.created_at)) },
+] };
+
+/// The imports of the city as a workbook.
+#[utoipa::path(get, path = "/api/imports/export.xlsx", tag = "imports", params(ColumnQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (status = 422, body = FailureBody)))]
+pub async fn export(ctx: CityCtx, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let tx = ctx.read().await?;
+    let (runs, _) = store::list(&tx, 0, u64::from(u32::MAX)).await?;
+    let rows = runs.into_iter().map(|run| ImportView::of(run, ctx.lang)).collect::<Result<Vec<_>, _>>()?;
+    export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
 }
 
 /// One import.

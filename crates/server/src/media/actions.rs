@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use chrono::FixedOffset;
 use yipanqi_domain::access::{Place, Right};
-use yipanqi_domain::id::MediaId;
+use yipanqi_domain::geo::Datum;
+use yipanqi_domain::id::{MediaId, ProblemId};
+use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_store::media::{self, Limits, MediaInfo, PutError, Refused};
-use yipanqi_store::{ReadTx, StoreError, problem, slip};
+use yipanqi_store::{ReadTx, StoreError, problem, site, slip};
 
 use crate::app::App;
 use crate::error::Error;
@@ -86,4 +88,27 @@ impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         Self::new(refused.code())
     }
+}
+
+/// Where a problem is: its own place, else its site's.
+///
+/// # Errors
+/// `problem_not_found`.
+pub async fn place(ctx: &CityCtx, id: ProblemId) -> Result<Option<Position>, Error> {
+    let tx = ctx.read().await?;
+    let kept = crate::problem::actions::visible(ctx, &tx, id).await?;
+    let own = (kept.facts.longitude, kept.facts.latitude);
+    let (longitude, latitude) = match (own, kept.problem.site) {
+        ((Some(_), Some(_)), _) | (_, None) => own,
+        (_, Some(site)) => {
+            let site = site::get(&tx, site).await?;
+            (site.longitude, site.latitude)
+        }
+    };
+    let degrees = Degrees::from_e7;
+    Ok(longitude.zip(latitude).map(|(longitude, latitude)| Position {
+        longitude: degrees(longitude),
+        latitude: degrees(latitude),
+        datum: Datum::Wgs84,
+    }))
 }

@@ -5,13 +5,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use utoipa::ToSchema;
+use yipanqi_domain::geo::{self, Datum};
 use yipanqi_domain::id::MediaId;
+use yipanqi_domain::site::{Degrees, Position};
+use yipanqi_store::media;
 
 use super::actions;
-use super::views::MediaView;
+use super::views::{FactsQuery, MediaFacts, MediaView};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
-use crate::request::{CityCtx, Json, Path, Upload};
+use crate::request::{CityCtx, Json, Path, Query, Upload};
 
 /// A photograph as a form sends it.
 #[derive(ToSchema)]
@@ -54,6 +57,24 @@ pub async fn thumb(State(app): State<App>, ctx: CityCtx, headers: HeaderMap, Pat
     let info = actions::visible(&ctx, id).await?;
     let bytes = app.store().media().thumbnail(ctx.city.slug(), &info.sha256);
     answered(&headers, "image/jpeg".into(), &format!("{}-thumb", info.sha256), bytes).await
+}
+
+/// What a photograph tells of itself: hash, time, place, and how far from the problem it was taken.
+#[utoipa::path(get, path = "/api/media/{id}/facts", tag = "media", params(("id" = String, Path), FactsQuery),
+    responses((status = 200, body = MediaFacts), (status = 404, body = FailureBody)))]
+pub async fn facts(ctx: CityCtx, Path(id): Path<MediaId>, Query(query): Query<FactsQuery>) -> Result<Json<MediaFacts>, Error> {
+    let info = actions::visible(&ctx, id).await?;
+    let place = match query.problem {
+        Some(problem) => actions::place(&ctx, problem).await?,
+        None => None,
+    };
+    let metres = info.position.zip(place).map(|(taken, place)| geo::distance(at(taken), place));
+    Ok(Json(MediaFacts { uploaded_at: info.uploaded_at, metres, media: info.into() }))
+}
+
+fn at(taken: media::Position) -> Position {
+    let degrees = Degrees::from_e7;
+    Position { longitude: degrees(taken.longitude), latitude: degrees(taken.latitude), datum: Datum::Wgs84 }
 }
 
 /// Bytes never change under an identity; whether this person may see them is asked every time.

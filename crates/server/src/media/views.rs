@@ -1,8 +1,8 @@
 //! What a photograph looks like from outside.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use yipanqi_domain::id::MediaId;
+use utoipa::{IntoParams, ToSchema};
+use yipanqi_domain::id::{MediaId, ProblemId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::media::MediaInfo;
 
@@ -30,6 +30,29 @@ pub struct MediaView {
     pub position: Option<PositionView>,
     /// What the file was called.
     pub file_name: String,
+}
+
+/// What a photograph tells of itself, and how far from the fault it was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MediaFacts {
+    /// The photograph.
+    #[serde(flatten)]
+    pub media: MediaView,
+    /// When it came in.
+    #[schema(value_type = String, format = DateTime)]
+    pub uploaded_at: Moment,
+    /// Metres from the site of the problem asked for; none where either place is unknown.
+    pub metres: Option<u64>,
+}
+
+/// In which light a photograph is looked at.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct FactsQuery {
+    /// The problem that it shows.
+    #[param(value_type = Option<String>)]
+    pub problem: Option<ProblemId>,
 }
 
 /// A place in degrees, WGS-84.

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use yipanqi_store::unit;
+use yipanqi_store::{calendar, unit};
 
 use super::actions;
 use super::views::{AccountQuery, AccountRow, Created, CreatedAccount, DatedPost, NewAccount, NewPost};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
+use crate::export::{self, Column, ColumnQuery, Sheet, text};
+use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::UnitRef;
 
@@ -20,6 +22,10 @@ pub async fn list(
     ctx: CityCtx,
     Query(query): Query<AccountQuery>,
 ) -> Result<Json<Vec<AccountRow>>, Error> {
+    Ok(Json(found(&app, &ctx, &query).await?))
+}
+
+async fn found(app: &App, ctx: &CityCtx, query: &AccountQuery) -> Result<Vec<AccountRow>, Error> {
     let hub = app.store().hub();
     let mut accounts: HashMap<String, _> =
         hub.accounts().await?.into_iter().map(|account| (account.id.clone(), account)).collect();
@@ -53,7 +59,34 @@ pub async fn list(
         }
     }
     rows.sort_by(|a, b| a.login.cmp(&b.login));
-    Ok(Json(rows))
+    Ok(rows)
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const SHEET: Sheet<AccountRow> = Sheet { file: "accounts", zh: "账号", en: "Accounts", columns: &[
+    Column { name: "name", zh: "姓名", en: "Name", width: 14, cell: |row, _| text(&row.name) },
+    Column { name: "login", zh: "账号", en: "Login", width: 18, cell: |row, _| text(&row.login) },
+    Column { name: "posts", zh: "岗位", en: "Posts", width: 40, cell: |row, pen| {
+        let role = |post: &DatedPost| serde_json::to_value(post.role).ok().and_then(|role| role.as_str().map(str::to_owned)).unwrap_or_default();
+        let posts = row.posts.iter().map(|post| format!("{} {}", post.unit.name, crate::words::word("role", &role(post), pen.lang)));
+        text(&posts.collect::<Vec<_>>().join("；"))
+    } },
+    Column { name: "locked_until", zh: "锁定至", en: "Locked until", width: 18, cell: |row, pen| pen.moment(row.locked_until) },
+] };
+
+/// The same accounts as a workbook.
+#[utoipa::path(get, path = "/api/accounts/export.xlsx", tag = "people", params(AccountQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 422, body = FailureBody)))]
+pub async fn export(
+    State(app): State<App>,
+    ctx: CityCtx,
+    Query(query): Query<AccountQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let rows = found(&app, &ctx, &query).await?;
+    export::workbook(&ctx, calendar::load(&ctx.read().await?).await?, &SHEET, &columns, &rows)
 }
 
 /// Make an account for a person with a first post.

@@ -3,6 +3,8 @@
 //! The job reads as the person who asked, with the posts held when it runs. Lines go to the writer through a short channel;
 //! pictures are read one at a time. The file is kept by its hash and given to whoever asked for it.
 
+mod columns;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,7 +24,7 @@ use yipanqi_store::job::{self, JobState};
 use yipanqi_store::media::MediaInfo;
 use yipanqi_store::{NewJob, StoreError, media, problem as store};
 
-use super::export::{self, BATCH, ColumnQuery};
+use self::columns::{BATCH, ColumnQuery};
 use super::query::ProblemQuery;
 use super::rules::Rules;
 use crate::app::App;
@@ -173,13 +175,13 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let ctx = session::actions::at_work(task.city().clone(), payload.person, task.now(), lang, Some(Right::ViewProblem)).await?;
     let query: ProblemQuery = read_query(&payload.query)?;
     let names: ColumnQuery = read_query(&payload.query)?;
-    let columns = export::chosen(&names.columns);
+    let columns = columns::chosen(&names.columns);
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let filter = query.filter(&ctx, &rules)?;
     let sort = query.sorting()?;
     let rows = store::count(&tx, &filter).await.map_err(Error::from)?;
-    let mut head = export::head(&columns, rows, &rules, lang, ctx.moment);
+    let mut head = columns::head(&columns, rows, &rules, lang, ctx.moment);
     let last = match lang {
         Lang::Zh => "照片",
         Lang::En => "Photograph",
@@ -206,7 +208,7 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
         let kept = store::list(&tx, &filter, sort, written, BATCH).await.map_err(Error::from)?;
         let ids: Vec<String> = kept.iter().map(|kept| kept.problem.id.to_string()).collect();
         let first = media::first_attached(&tx, "problem", &ids).await.map_err(Error::from)?;
-        let cells = export::lines(&tx, &kept, &columns, &rules, lang, ctx.moment).await?;
+        let cells = columns::lines(&tx, &kept, &columns, &rules, lang, ctx.moment).await?;
         for (id, cells) in ids.iter().zip(cells) {
             let picture = first.get(id).map(|info| key(&described(info)));
             if lines.send(row(cells, picture)).await.is_err() {

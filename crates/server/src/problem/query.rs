@@ -7,7 +7,7 @@ use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Source, State};
-use yipanqi_store::problem::{ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey};
+use yipanqi_store::problem::{ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey};
 use yipanqi_store::site::SortOrder;
 
 use super::rules::Rules;
@@ -49,6 +49,8 @@ pub struct ProblemQuery {
     pub clock: Vec<String>,
     /// Colours of slips.
     pub slip: Vec<String>,
+    /// `filed`, `closed` or `late`: what happened to it in the last 24 hours.
+    pub moved: String,
     /// The round in which it was found.
     #[param(value_type = Option<String>)]
     pub round: Option<uuid::Uuid>,
@@ -122,6 +124,17 @@ impl ProblemQuery {
                 other => return Err(unknown("clock", other)),
             });
         }
+        let yesterday = Moment::new(now.utc() - TimeDelta::days(1));
+        filter.since = match self.moved.as_str() {
+            "" => None,
+            "filed" => Some((Event::Filed, yesterday)),
+            "closed" => Some((Event::Closed, yesterday)),
+            "late" => {
+                filter.clocks.push(ClockFilter::Late(now));
+                Some((Event::Due, yesterday))
+            }
+            other => return Err(unknown("moved", other)),
+        };
         match self.view.as_str() {
             "" | "all" => {}
             "late_and_today" => filter.clocks.extend([ClockFilter::Late(now), today()]),

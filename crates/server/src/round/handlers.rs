@@ -9,7 +9,7 @@ use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::round::RoundState;
 use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, RoundSortKey, VisitRow};
 use yipanqi_store::site::SortOrder;
-use yipanqi_store::{ReadTx, framework, unit};
+use yipanqi_store::{ReadTx, calendar, framework, unit};
 
 use super::actions;
 use super::sight::{self, runs_rounds};
@@ -18,7 +18,8 @@ use super::views::{
     StratumView,
 };
 use crate::error::{Error, FailureBody};
-use crate::page::{Page, sorted};
+use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text};
+use crate::page::{Page, Workbook, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::PersonRef;
 use crate::site::{Names, units_of};
@@ -62,6 +63,13 @@ async fn edition_names(tx: &ReadTx) -> Result<HashMap<Uuid, String>, Error> {
 /// The rounds, newest first unless sorted otherwise.
 #[utoipa::path(get, path = "/api/rounds", tag = "rounds", params(RoundQuery), responses((status = 200, body = RoundList)))]
 pub async fn list(ctx: CityCtx, Query(query): Query<RoundQuery>) -> Result<Json<RoundList>, Error> {
+    let page = Page::of(query.page, query.size);
+    let (items, total) = found(&ctx, query, page.offset(), page.size).await?;
+    Ok(Json(RoundList { items, total, page: page.page, size: page.size }))
+}
+
+/// The rounds of the query, bounded by what the reader may see, and how many there are.
+async fn found(ctx: &CityCtx, query: RoundQuery, offset: u64, limit: u64) -> Result<(Vec<RoundRow>, u64), Error> {
     let (column, order) = sorted(&query.sort);
     let sort = match column {
         "" => RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending },
@@ -76,15 +84,43 @@ pub async fn list(ctx: CityCtx, Query(query): Query<RoundQuery>) -> Result<Json<
         kinds: query.kind,
         states: query.state,
         editions: query.edition,
-        without_covert: !runs_rounds(&ctx),
+        without_covert: !runs_rounds(ctx),
     };
-    let page = Page::of(query.page, query.size);
     let tx = ctx.read().await?;
-    let (rounds, total) = round::list(&tx, &filter, sort, page.offset(), page.size).await?;
+    let (rounds, total) = round::list(&tx, &filter, sort, offset, limit).await?;
     let counts = round::counts(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
     let editions = edition_names(&tx).await?;
     let items = rounds.iter().map(|round| row(round, counts.get(&round.id).copied().unwrap_or_default(), &editions)).collect();
-    Ok(Json(RoundList { items, total, page: page.page, size: page.size }))
+    Ok((items, total))
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const SHEET: Sheet<RoundRow> = Sheet { file: "rounds", zh: "测评批次", en: "Rounds", columns: &[
+    Column { name: "number", zh: "编号", en: "Number", width: 14, cell: |row, _| text(&row.number) },
+    Column { name: "name", zh: "批次", en: "Round", width: 28, cell: |row, _| text(&row.name) },
+    Column { name: "kind", zh: "类型", en: "Kind", width: 12, cell: |row, pen| pen.word("round_kind", &row.kind) },
+    Column { name: "state", zh: "状态", en: "State", width: 12, cell: |row, pen| pen.word("round_state", &row.state) },
+    Column { name: "edition", zh: "测评体系", en: "Edition", width: 30, cell: |row, _| some(row.edition.as_ref().map(|edition| edition.name.as_str())) },
+    Column { name: "sites", zh: "点位", en: "Sites", width: 10, cell: |row, _| count(row.sites) },
+    Column { name: "visited", zh: "已到点", en: "Visited", width: 10, cell: |row, _| count(row.visited) },
+    Column { name: "findings", zh: "检查结果", en: "Findings", width: 10, cell: |row, _| count(row.findings) },
+    Column { name: "faults", zh: "问题数", en: "Faults", width: 10, cell: |row, _| count(row.faults) },
+    Column { name: "opened_on", zh: "开始", en: "Opened", width: 14, cell: |row, _| day(Some(row.opened_on)) },
+    Column { name: "due_on", zh: "截止", en: "Due", width: 14, cell: |row, _| day(row.due_on) },
+] };
+
+/// The same rounds as a workbook.
+#[utoipa::path(get, path = "/api/rounds/export.xlsx", tag = "rounds", params(RoundQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 422, body = FailureBody)))]
+pub async fn export(
+    ctx: CityCtx,
+    Query(query): Query<RoundQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let (rows, _) = found(&ctx, query, 0, u64::from(u32::MAX)).await?;
+    export::workbook(&ctx, calendar::load(&ctx.read().await?).await?, &SHEET, &columns, &rows)
 }
 
 /// Open a round: sites named or drawn, shared evenly among inspectors, never within their own line.

@@ -154,5 +154,6 @@ async fn view(app: &App, session: &Session) -> Result<SessionView, Error> {
         now: session.moment,
         clock: app.clock().kind(),
         build: spa::build(),
+        pdf: cfg!(feature = "pdf"),
     })
 }

@@ -94,6 +94,8 @@ pub struct SessionView {
     pub clock: &'static str,
     /// Changes when the server carries another build of the pages.
     pub build: String,
+    /// Whether the server sets letters as pdf.
+    pub pdf: bool,
 }
 
 /// A session of the account.

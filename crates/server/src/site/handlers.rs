@@ -37,6 +37,7 @@ pub(super) fn filter(ctx: &CityCtx, query: &SiteQuery) -> Result<(SiteFilter, Si
         communities: query.community.clone(),
         industries: query.industry.clone(),
         territorials: query.territorial.clone(),
+        units: query.unit.clone(),
         placed: query.has_position,
         retired: Some(false),
         reach: bounded(ctx.reach()),

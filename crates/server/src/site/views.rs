@@ -154,6 +154,9 @@ pub struct SiteQuery {
     /// 属地责任单位.
     #[param(value_type = Vec<String>)]
     pub territorial: Vec<UnitId>,
+    /// Units that it concerns, by place, trade or pairing.
+    #[param(value_type = Vec<String>)]
+    pub unit: Vec<UnitId>,
     /// With or without a known place.
     pub has_position: Option<bool>,
     /// `code`, `name`, `site_type` or `street`; `-` before it turns the order.
@@ -162,8 +165,6 @@ pub struct SiteQuery {
     pub page: Option<u64>,
     /// Rows per page, 10 to 200.
     pub size: Option<u64>,
-    /// Columns of an export, in order.
-    pub columns: String,
 }
 
 /// Who is paired with a site or its area.

@@ -11,6 +11,8 @@ use yipanqi_store::{ReadTx, problem, slip as store};
 use super::actions::{self, IssueInput, SlipCommandInput};
 use super::views::{SlipList, SlipProblem, SlipQuery, SlipRow, SlipView, Swept};
 use crate::error::{Error, FailureBody};
+use crate::export::{self, BATCH, Column, ColumnQuery, Sheet, some, text};
+use crate::page::Workbook;
 use crate::problem::Rules;
 use crate::problem::views::{Names, ProblemRow};
 use crate::request::{CityCtx, Json, Path, Query};
@@ -21,7 +23,13 @@ use crate::request::{CityCtx, Json, Path, Query};
 pub async fn list(ctx: CityCtx, Query(query): Query<SlipQuery>) -> Result<Json<SlipList>, Error> {
     let tx = ctx.read().await?;
     let (page, size) = (query.page.unwrap_or(1).max(1), query.size.unwrap_or(20).clamp(1, 200));
-    let filter = SlipFilter {
+    let (kept, total) = store::list(&tx, &filter(&ctx, query), (page - 1) * size, size).await?;
+    Ok(Json(SlipList { items: rows(&ctx, &tx, &kept).await?, total, page, size }))
+}
+
+/// Which slips the query asks for, bounded by what the reader may see.
+fn filter(ctx: &CityCtx, query: SlipQuery) -> SlipFilter {
+    SlipFilter {
         states: query.state,
         colours: query.colour,
         units: query.unit,
@@ -32,9 +40,40 @@ pub async fn list(ctx: CityCtx, Query(query): Query<SlipQuery>) -> Result<Json<S
             Reach::Units(units) => Some(units),
             Reach::Nothing => Some(std::collections::BTreeSet::new()),
         },
-    };
-    let (kept, total) = store::list(&tx, &filter, (page - 1) * size, size).await?;
-    Ok(Json(SlipList { items: rows(&ctx, &tx, &kept).await?, total, page, size }))
+    }
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const SHEET: Sheet<SlipRow> = Sheet { file: "slips", zh: "督办单", en: "Slips", columns: &[
+    Column { name: "text_number", zh: "文号", en: "Number", width: 18, cell: |row, _| some(row.text_number.as_deref()) },
+    Column { name: "colour", zh: "类别", en: "Colour", width: 10, cell: |row, pen| pen.word("colour", &row.colour) },
+    Column { name: "state", zh: "状态", en: "State", width: 14, cell: |row, pen| pen.word("slip_state", &row.state) },
+    Column { name: "problem", zh: "问题编号", en: "Problem", width: 16, cell: |row, _| text(&row.problem.text_number) },
+    Column { name: "title", zh: "问题", en: "What is wrong", width: 36, cell: |row, _| text(&row.problem.title) },
+    Column { name: "place", zh: "地点", en: "Where", width: 28, cell: |row, _| text(&row.problem.place) },
+    Column { name: "unit", zh: "责任单位", en: "Unit", width: 20, cell: |row, _| export::unit(row.unit.as_ref()) },
+    Column { name: "proposed_at", zh: "拟发时间", en: "Proposed", width: 18, cell: |row, pen| pen.moment(Some(row.proposed_at)) },
+    Column { name: "issued_at", zh: "签发时间", en: "Issued", width: 18, cell: |row, pen| pen.moment(row.issued_at) },
+    Column { name: "reply_until", zh: "回复时限", en: "Reply until", width: 18, cell: |row, pen| pen.moment(row.reply_until) },
+] };
+
+/// The same slips as a workbook.
+#[utoipa::path(get, path = "/api/slips/export.xlsx", tag = "slip", params(SlipQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 422, body = FailureBody)))]
+pub async fn export(ctx: CityCtx, Query(query): Query<SlipQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let tx = ctx.read().await?;
+    let filter = filter(&ctx, query);
+    let mut slips = Vec::new();
+    loop {
+        let (kept, _) = store::list(&tx, &filter, slips.len() as u64, BATCH).await?;
+        slips.extend(rows(&ctx, &tx, &kept).await?);
+        if (kept.len() as u64) < BATCH {
+            break;
+        }
+    }
+    export::workbook(&ctx, Rules::load(&tx, ctx.moment).await?.calendar, &SHEET, &columns, &slips)
 }
 
 async fn rows(ctx: &CityCtx, tx: &ReadTx, slips: &[KeptSlip]) -> Result<Vec<SlipRow>, Error> {

@@ -7,6 +7,7 @@ mod duty;
 mod imports;
 mod jobs;
 mod ledger;
+mod lists;
 mod live;
 mod media;
 mod openapi;

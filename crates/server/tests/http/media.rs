@@ -84,3 +84,20 @@ async fn what_is_no_photograph_is_refused_by_name() {
         inspector.request(Method::POST, "/api/media").header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
     assert_eq!(inspector.answer(request.body(Body::from("--edge--\r\n")).unwrap()).await.code(), "invalid");
 }
+
+#[tokio::test]
+async fn a_photograph_tells_its_hash_and_how_far_it_was_taken() {
+    let world = World::with_problems().await;
+    let inspector = world.browser("inspector");
+    let sent = photo("IMG_3007.jpg");
+    let id = send(&inspector, "a.jpg", &sent).await.ok()["id"].as_str().unwrap().to_owned();
+    let facts = inspector.get(&format!("/api/media/{id}/facts")).await.ok();
+    assert_eq!(facts["sha256"], hex::encode(sha2::Sha256::digest(&sent)));
+    assert_eq!(facts["metres"], serde_json::Value::Null, "nothing was asked how far");
+    assert!(facts["taken_at"].is_string() && facts["uploaded_at"].is_string(), "{facts}");
+    let office = world.browser("office");
+    let hidden = office.get(&format!("/api/media/{id}/facts?problem={}", world.yunxi.problem)).await;
+    assert_eq!(hidden.code(), "media_not_found", "it hangs on nothing that the office may see");
+    let unknown = inspector.get(&format!("/api/media/{id}/facts?problem={}", uuid::Uuid::now_v7())).await;
+    assert_eq!(unknown.code(), "problem_not_found");
+}

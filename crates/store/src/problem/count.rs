@@ -21,9 +21,9 @@ pub struct Figures {
     pub count: u64,
 }
 
-/// How many problems of a unit are past due.
+/// How many of the problems asked for a unit has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LateUnit {
+pub struct UnitCount {
     /// The unit.
     pub unit: UnitId,
     /// Problems.
@@ -66,24 +66,32 @@ fn late(filter: &ProblemFilter, now: Moment) -> Result<Condition, StoreError> {
     condition(&ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..filter.clone() })
 }
 
-fn late_units(rows: Vec<Grouped>) -> Result<Vec<LateUnit>, StoreError> {
-    rows.into_iter().map(|row| Ok(LateUnit { unit: id(&row.key)?, count: u64::try_from(row.count).unwrap_or(0) })).collect()
+fn unit_counts(rows: Vec<Grouped>) -> Result<Vec<UnitCount>, StoreError> {
+    rows.into_iter().map(|row| Ok(UnitCount { unit: id(&row.key)?, count: u64::try_from(row.count).unwrap_or(0) })).collect()
 }
 
 /// Problems past due by rectifying unit, most first.
 ///
 /// # Errors
 /// The database's.
-pub async fn late_by_unit(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Vec<LateUnit>, StoreError> {
-    late_units(grouped(tx, problem::Column::UnitId, late(filter, now)?).await?)
+pub async fn late_by_unit(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Vec<UnitCount>, StoreError> {
+    unit_counts(grouped(tx, problem::Column::UnitId, late(filter, now)?).await?)
+}
+
+/// Problems by rectifying unit, most first.
+///
+/// # Errors
+/// The database's.
+pub async fn by_unit(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<UnitCount>, StoreError> {
+    unit_counts(grouped(tx, problem::Column::UnitId, condition(filter)?).await?)
 }
 
 /// Problems past due by the street or town in which they lie, most first.
 ///
 /// # Errors
 /// The database's.
-pub async fn late_by_street(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Vec<LateUnit>, StoreError> {
-    late_units(grouped(tx, problem::Column::StreetId, late(filter, now)?).await?)
+pub async fn late_by_street(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Vec<UnitCount>, StoreError> {
+    unit_counts(grouped(tx, problem::Column::StreetId, late(filter, now)?).await?)
 }
 
 /// The problems of which the rates of a period are made: due, closed, or registered in it.

@@ -67,10 +67,23 @@ pub struct ProblemFilter {
     pub rebound: bool,
     /// The round in which it was found.
     pub round: Option<Uuid>,
+    /// What happened to it, and since when.
+    pub since: Option<(Event, Moment)>,
     /// Not these units (the reader's own line, where a verifier is sought).
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
     pub reach: Option<BTreeSet<UnitId>>,
+}
+
+/// What a problem's life is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// It was filed.
+    Filed,
+    /// It was closed.
+    Closed,
+    /// It fell due.
+    Due,
 }
 
 /// By what a list of problems is sorted.
@@ -191,6 +204,14 @@ pub(super) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
     }
     if let Some(round) = filter.round {
         all = all.add(Column::RoundId.eq(round.to_string()));
+    }
+    if let Some((event, from)) = filter.since {
+        let column = match event {
+            Event::Filed => Column::FiledAt,
+            Event::Closed => Column::ClosedAt,
+            Event::Due => Column::DueAt,
+        };
+        all = all.add(column.gte(from.stored()));
     }
     if !filter.not_units.is_empty() {
         all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units))));

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use yipanqi_domain::id::SiteId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::{Period, Rate};
 
-use super::list::{ClockFilter, ProblemFilter, condition};
+use super::list::{ClockFilter, Event, ProblemFilter, condition, count};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -156,13 +156,11 @@ pub struct Moved {
 /// # Errors
 /// The database's.
 pub async fn moved(tx: &ReadTx, filter: &ProblemFilter, from: Moment, now: Moment) -> Result<Moved, StoreError> {
-    use problem::Column;
-    let late = ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..filter.clone() };
-    let since = |column: Column| Condition::all().add(column.gte(from.stored())).add(column.lte(now.stored()));
-    let count = |of: Condition| problem::Entity::find().filter(of).count(tx.db());
+    let since = |event| ProblemFilter { since: Some((event, from)), ..filter.clone() };
+    let late = ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..since(Event::Due) };
     Ok(Moved {
-        filed: count(condition(filter)?.add(since(Column::FiledAt))).await?,
-        closed: count(condition(filter)?.add(since(Column::ClosedAt))).await?,
-        late: count(condition(&late)?.add(since(Column::DueAt))).await?,
+        filed: count(tx, &since(Event::Filed)).await?,
+        closed: count(tx, &since(Event::Closed)).await?,
+        late: count(tx, &late).await?,
     })
 }

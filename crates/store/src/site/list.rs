@@ -29,7 +29,7 @@ pub struct SiteFilter {
     pub industries: Vec<UnitId>,
     /// 属地责任单位.
     pub territorials: Vec<UnitId>,
-    /// Industry, territorial or pairing unit.
+    /// That concern one of these units: by place, trade or pairing.
     pub units: Vec<UnitId>,
     /// Only these.
     pub ids: Vec<SiteId>,
@@ -40,6 +40,16 @@ pub struct SiteFilter {
     /// What the reader may see: only sites that concern one of these units; none: everything.
     pub reach: Option<BTreeSet<UnitId>>,
 }
+
+/// Where a site names the units that it concerns.
+const CONCERNED: [site::Column; 6] = [
+    site::Column::StreetId,
+    site::Column::CommunityId,
+    site::Column::GridId,
+    site::Column::IndustryUnitId,
+    site::Column::TerritorialUnitId,
+    site::Column::PairingUnitId,
+];
 
 /// By what a list of sites is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,7 +113,7 @@ fn condition(filter: &SiteFilter) -> Condition {
     }
     if !filter.units.is_empty() {
         let units: Vec<String> = filter.units.iter().map(ToString::to_string).collect();
-        all = all.add(any_of(&[Column::IndustryUnitId, Column::TerritorialUnitId, Column::PairingUnitId], &units));
+        all = all.add(any_of(&CONCERNED, &units));
     }
     if !filter.ids.is_empty() {
         all = all.add(Column::Id.is_in(filter.ids.iter().map(ToString::to_string)));
@@ -118,15 +128,7 @@ fn condition(filter: &SiteFilter) -> Condition {
     }
     if let Some(reach) = &filter.reach {
         let units: Vec<String> = reach.iter().map(ToString::to_string).collect();
-        let concerned = [
-            Column::StreetId,
-            Column::CommunityId,
-            Column::GridId,
-            Column::IndustryUnitId,
-            Column::TerritorialUnitId,
-            Column::PairingUnitId,
-        ];
-        all = all.add(any_of(&concerned, &units));
+        all = all.add(any_of(&CONCERNED, &units));
     }
     all
 }

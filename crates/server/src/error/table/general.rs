@@ -20,6 +20,8 @@ pub const CODES: &[Code] = &[
     row("json_invalid", 400, "提交的内容无法读取：{reason}。请检查格式后再提交。", "The body could not be read: {reason}. Check its form and send it again."),
     row("query_invalid", 400, "地址中的查询条件无法读取：{reason}。请修改条件。", "The query could not be read: {reason}. Change the conditions."),
     row("path_invalid", 404, "地址中的编号无效。请返回列表重新选择。", "The identity in the address is not valid. Go back to the list and choose again."),
+    row("view_name_invalid", 422, "视图名称须为 1 至 20 个字。请改短后再保存。", "The name of a view has 1 to 20 characters. Shorten it and save again."),
+    row("view_query_too_long", 422, "筛选条件太多，无法保存为视图。请减少条件。", "There are too many conditions to keep as a view. Remove some."),
     row("body_too_large", 413, "提交的内容太大。请分次提交或压缩后再传。", "The request is too large. Send it in parts or make it smaller."),
     row("request_timeout", 408, "处理超时，可能没有完成。请刷新查看结果后再决定是否重试。", "The request took too long and may not have finished. Reload to see the result before trying again."),
     row("route_undeclared", 403, "此接口尚未登记权限，已拒绝。请联系管理员。", "This route declares no right and is refused. Contact the administrator."),

@@ -1,0 +1,160 @@
+//! Lists as workbooks: exactly the rows of the query, all pages, in the columns that the page shows.
+//!
+//! A list declares a [`Sheet`]: its columns by the names its page uses. [`workbook`] takes the rows and the names asked for.
+
+use std::io::Cursor;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use yipanqi_documents::list::{self, ColumnKind, ListCell, ListColumn, ListHead};
+use yipanqi_domain::calendar::Calendar;
+use yipanqi_domain::moment::Moment;
+
+use crate::error::Error;
+use crate::page::{self, Workbook};
+use crate::request::{CityCtx, Lang};
+use crate::session::UnitRef;
+
+/// Rows read from the database at a time.
+pub const BATCH: u64 = 500;
+
+/// Which columns, in this order.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ColumnQuery {
+    /// Names of columns, separated by commas; all if empty.
+    pub columns: String,
+}
+
+/// A column of a list.
+pub struct Column<Row> {
+    /// The name by which the page knows it.
+    pub name: &'static str,
+    /// Its head in Chinese.
+    pub zh: &'static str,
+    /// Its head in English.
+    pub en: &'static str,
+    /// Its width in characters.
+    pub width: u16,
+    /// What a row has in it.
+    pub cell: fn(&Row, &Pen) -> ListCell,
+}
+
+/// A list as it leaves the house.
+pub struct Sheet<Row: 'static> {
+    /// The name of the file, without its ending.
+    pub file: &'static str,
+    /// Its title in Chinese.
+    pub zh: &'static str,
+    /// Its title in English.
+    pub en: &'static str,
+    /// Every column, in the list's order.
+    pub columns: &'static [Column<Row>],
+}
+
+/// What writes cells: the reader's language and the city's clock.
+pub struct Pen {
+    /// The language.
+    pub lang: Lang,
+    /// The city's calendar.
+    pub calendar: Calendar,
+}
+
+impl Pen {
+    /// A moment on the city's clock.
+    #[must_use]
+    pub fn moment(&self, moment: Option<Moment>) -> ListCell {
+        moment.map_or(ListCell::Blank, |moment| ListCell::DateTime(self.calendar.local(moment).naive_local()))
+    }
+
+    /// The word of a code.
+    #[must_use]
+    pub fn word(&self, family: &str, value: &impl Serialize) -> ListCell {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        ListCell::Text(crate::words::word(family, value.as_str().unwrap_or_default(), self.lang).to_owned())
+    }
+}
+
+/// Words, or nothing.
+#[must_use]
+pub fn text(text: &str) -> ListCell {
+    if text.is_empty() { ListCell::Blank } else { ListCell::Text(text.to_owned()) }
+}
+
+/// Words that may be missing.
+#[must_use]
+pub fn some(words: Option<&str>) -> ListCell {
+    words.map_or(ListCell::Blank, text)
+}
+
+/// A unit by its full name.
+#[must_use]
+pub fn unit(unit: Option<&UnitRef>) -> ListCell {
+    some(unit.map(|unit| unit.name.as_str()))
+}
+
+/// How many.
+#[must_use]
+pub fn count(count: u64) -> ListCell {
+    ListCell::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// A day, or nothing.
+#[must_use]
+pub fn day(day: Option<NaiveDate>) -> ListCell {
+    day.map_or(ListCell::Blank, ListCell::Date)
+}
+
+/// The columns asked for, in their order; all if none is named.
+fn chosen<Row>(columns: &'static [Column<Row>], names: &str) -> Result<Vec<&'static Column<Row>>, Error> {
+    if names.is_empty() {
+        return Ok(columns.iter().collect());
+    }
+    let find = |name: &str| {
+        let found = columns.iter().find(|column| column.name == name.trim());
+        found.ok_or_else(|| Error::new("export_column_unknown").with("column", name.trim()))
+    };
+    names.split(',').map(find).collect()
+}
+
+/// The workbook of a list, with the columns of the query.
+///
+/// # Errors
+/// `export_column_unknown`; or if the workbook cannot be written.
+pub fn workbook<Row>(
+    ctx: &CityCtx,
+    calendar: Calendar,
+    sheet: &Sheet<Row>,
+    query: &ColumnQuery,
+    rows: &[Row],
+) -> Result<Workbook, Error> {
+    let columns = chosen(sheet.columns, &query.columns)?;
+    let pen = Pen { lang: ctx.lang, calendar };
+    let now = pen.calendar.local(ctx.moment).naive_local();
+    let (title, subtitle) = match ctx.lang {
+        Lang::Zh => (sheet.zh, format!("共 {} 条，{}，{} 导出", rows.len(), now.format("%Y年%-m月%-d日 %H:%M"), ctx.name)),
+        Lang::En => (sheet.en, format!("{} rows, exported {} by {}", rows.len(), now.format("%Y-%m-%d %H:%M"), ctx.name)),
+    };
+    let head = ListHead {
+        title: title.to_owned(),
+        subtitle,
+        generated_at: now,
+        columns: (columns.iter())
+            .map(|column| ListColumn {
+                head: match ctx.lang {
+                    Lang::Zh => column.zh,
+                    Lang::En => column.en,
+                }
+                .to_owned(),
+                width: column.width,
+                kind: ColumnKind::Plain,
+            })
+            .collect(),
+    };
+    let cells = rows.iter().map(|row| columns.iter().map(|column| (column.cell)(row, &pen)).collect::<Vec<_>>());
+    let mut file = Cursor::new(Vec::new());
+    list::write(&mut file, &head, cells, None).map_err(Error::internal)?;
+    Ok(page::workbook(&format!("{}.xlsx", sheet.file), file.into_inner()))
+}

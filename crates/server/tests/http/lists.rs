@@ -1,0 +1,95 @@
+//! What every list offers: its rows as a workbook, and views that a person keeps.
+
+use std::io::Cursor;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use calamine::{Reader as _, Xlsx};
+use http_body_util::BodyExt as _;
+use serde_json::json;
+
+use crate::world::{Browser, World};
+
+/// The lines of the first sheet of a workbook that a list gives.
+async fn lines(browser: &Browser, path: &str) -> Vec<Vec<String>> {
+    let response = browser.raw(browser.request(Method::GET, path).body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::OK, "{path}");
+    assert!(response.headers()[header::CONTENT_DISPOSITION].to_str().unwrap().ends_with(".xlsx\""), "{path}");
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec())).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    sheet.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+#[tokio::test]
+async fn every_list_leaves_the_house_with_its_rows_and_the_columns_asked_for() {
+    let world = World::with_problems().await;
+    for (name, list, columns) in [
+        ("office", "/api/problems", "number,title,returns"),
+        ("office", "/api/sites", "code,longitude,latitude"),
+        ("office", "/api/units", "code,kind,open_problems"),
+        ("office", "/api/rounds", "number,visited"),
+        ("office", "/api/slips", "text_number,colour"),
+        ("office", "/api/imports", "file_name,kind,refused"),
+        ("admin", "/api/accounts", "login,posts"),
+        ("supervisor", "/api/audit", "seq,action,hash"),
+    ] {
+        let browser = world.browser(name);
+        let listed = browser.get(list).await.ok();
+        let total = listed["total"].as_u64().or_else(|| listed.as_array().map(|rows| rows.len() as u64)).unwrap();
+        let asked = lines(&browser, &format!("{list}/export.xlsx?columns={columns}")).await;
+        // Title, line of the export, heads.
+        assert_eq!(asked.len() as u64, total + 3, "{list}");
+        let heads = asked[2].iter().filter(|head| !head.is_empty()).count();
+        assert_eq!(heads, columns.split(',').count(), "{list}");
+        let unknown = browser.get(&format!("{list}/export.xlsx?columns=nonsense")).await;
+        assert_eq!(unknown.code(), "export_column_unknown", "{list}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_speaks_the_language_of_the_reader() {
+    let world = World::new().await;
+    let units = |browser: Browser| async move { lines(&browser, "/api/units/export.xlsx?columns=code,kind").await };
+    let (zh, en) = (units(world.browser("office")).await, units(world.browser("office").english()).await);
+    assert_eq!((zh[2][1].as_str(), en[2][1].as_str()), ("类别", "Kind"));
+    assert!(zh.iter().any(|row| row[1] == "街道") && en.iter().any(|row| row[1] == "Street"));
+}
+
+#[tokio::test]
+async fn a_unit_tells_how_many_problems_it_has_open_and_the_ledger_shows_the_same() {
+    let world = World::with_problems().await;
+    let office = world.browser("office");
+    let path = format!("/api/problems/{}", world.yunxi.problem);
+    let version = office.get(&path).await.ok()["version"].clone();
+    let urban = world.yunxi.units["urban"];
+    let assign = json!({ "command_id": uuid::Uuid::now_v7(), "version": version, "command": "assign", "unit_id": urban,
+                         "limit": { "unit": "natural_days", "count": 3 } });
+    office.post(&format!("{path}/commands"), assign).await.ok();
+    let open = office.get(&format!("/api/units/{urban}")).await.ok()["open_problems"].as_u64().unwrap();
+    let listed = office.get(&format!("/api/problems?unit={urban}&state=assigned&state=rectifying&state=submitted")).await.ok();
+    assert_eq!((open, listed["total"].as_u64()), (1, Some(1)));
+}
+
+#[tokio::test]
+async fn a_kept_view_belongs_to_its_person_and_list() {
+    let world = World::new().await;
+    let (office, other) = (world.browser("office"), world.browser("supervisor"));
+    let keep =
+        |name: &str, query: &str| json!({ "command_id": uuid::Uuid::now_v7(), "list": "problems", "name": name, "query": query });
+    office.post("/api/my/views", keep("超期", "clock=overdue")).await.ok();
+    office.post("/api/my/views", keep(" 超期 ", "clock=overdue&street=1")).await.ok();
+    let kept = office.get("/api/my/views?list=problems").await.ok();
+    assert_eq!(kept, json!([{ "name": "超期", "query": "clock=overdue&street=1" }]), "the same name is replaced");
+    assert_eq!(other.get("/api/my/views?list=problems").await.ok(), json!([]));
+    assert_eq!(office.get("/api/my/views?list=sites").await.ok(), json!([]));
+    for name in ["", "一二三四五六七八九十一二三四五六七八九十又"] {
+        let refused = office.post("/api/my/views", keep(name, "q=1")).await;
+        assert_eq!(refused.json()["errors"][0]["code"], "view_name_invalid", "{refused:?}");
+    }
+    let path = "/api/my/views?list=problems&name=%E8%B6%85%E6%9C%9F";
+    assert_eq!(other.delete(path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(office.get("/api/my/views?list=problems").await.ok().as_array().unwrap().len(), 1, "another's view stays");
+    assert_eq!(office.delete(path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(office.get("/api/my/views?list=problems").await.ok(), json!([]));
+}
