@@ -61,10 +61,13 @@ pub struct IndexPoint {
     pub comparable: Option<Exact>,
 }
 
+/// Earned and covered points by criterion.
+type Sums<'a> = BTreeMap<&'a str, (Exact, Exact)>;
+
 /// The index of rounds in any order. Rounds that covered nothing do not count.
 #[must_use]
 pub fn index(rounds: &[Measured], by: PeriodLength) -> Vec<IndexPoint> {
-    let mut periods: BTreeMap<String, (u32, BTreeMap<&str, (Exact, Exact)>)> = BTreeMap::new();
+    let mut periods: BTreeMap<String, (u32, Sums<'_>)> = BTreeMap::new();
     for round in rounds {
         let (count, sums) = periods.entry(by.of(round.day)).or_default();
         *count += 1;
@@ -74,7 +77,7 @@ pub fn index(rounds: &[Measured], by: PeriodLength) -> Vec<IndexPoint> {
         }
     }
     let mut points: Vec<IndexPoint> = Vec::new();
-    let mut before: Option<BTreeMap<&str, (Exact, Exact)>> = None;
+    let mut before: Option<Sums<'_>> = None;
     for (period, (rounds, sums)) in periods {
         let Some(rate) = rate(&sums, |_| true) else { continue };
         let chained = before.as_ref().zip(points.last()).and_then(|(before, last)| {
@@ -95,7 +98,7 @@ pub fn index(rounds: &[Measured], by: PeriodLength) -> Vec<IndexPoint> {
     points
 }
 
-fn rate(sums: &BTreeMap<&str, (Exact, Exact)>, counts: impl Fn(&str) -> bool) -> Option<Exact> {
+fn rate(sums: &Sums<'_>, counts: impl Fn(&str) -> bool) -> Option<Exact> {
     let chosen = || sums.iter().filter(|(key, _)| counts(key)).map(|(_, sum)| sum);
     let earned: Exact = chosen().map(|(earned, _)| earned).sum();
     let covered: Exact = chosen().map(|(_, covered)| covered).sum();

@@ -19,7 +19,6 @@ use crate::request::Lang;
 mod cast;
 mod client;
 mod duty;
-mod reckoning;
 mod story;
 
 pub use cast::PASSWORD;

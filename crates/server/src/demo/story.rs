@@ -87,7 +87,6 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     told.assign("view=to_assign&size=200&source=round_finding", 1).await?;
     told.assign("view=to_assign&size=60&source=higher_feedback", 4).await?;
     told.work(&["2025-08-25T15:10:00+08:00", "2025-08-26T16:20:00+08:00"], 3).await?;
-    super::reckoning::tell(client, &told.office, &told.liaisons, &july, &edition).await?;
     client.at("2025-08-27T09:20:00+08:00")?;
     told.slips().await?;
     told.open_ends().await?;
