@@ -5,6 +5,7 @@
 //! Limits are checked on the header, before anything is decoded.
 
 mod capture;
+mod near;
 mod note;
 mod part;
 mod picture;
@@ -22,6 +23,7 @@ use yipanqi_domain::id::{MediaId, PersonId};
 use yipanqi_domain::moment::Moment;
 
 pub use capture::Position;
+pub use near::{Likeness, decide, decisions, like, signature};
 pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
 
@@ -83,6 +85,8 @@ pub struct MediaInfo {
     pub position: Option<Position>,
     /// Maker and model.
     pub camera: Option<String>,
+    /// The program that wrote the file.
+    pub software: Option<String>,
     /// What the file was called.
     pub file_name: String,
     /// Who uploaded it: a person's id, or the name of an installation's own process.
@@ -214,11 +218,15 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
         longitude: Set(picture.position.map(|position| position.longitude)),
         latitude: Set(picture.position.map(|position| position.latitude)),
         camera: Set(picture.camera.clone()),
+        software: Set(picture.software.clone()),
         file_name: Set(file_name.to_owned()),
         uploaded_by: Set(tx.by().person.map_or_else(|| tx.by().name.clone(), |person| person.to_string())),
         uploaded_at: Set(tx.at().stored()),
     };
     entity::media::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    if let Some(signature) = &picture.signature {
+        near::keep(tx, id, signature).await?;
+    }
     tx.audit(
         "media_uploaded",
         "media",
@@ -321,6 +329,7 @@ fn info(row: entity::media::Model) -> Result<MediaInfo, StoreError> {
         taken_at: moment_or_none(row.taken_at.as_deref())?,
         position: row.longitude.zip(row.latitude).map(|(longitude, latitude)| Position { longitude, latitude }),
         camera: row.camera,
+        software: row.software,
         file_name: row.file_name,
         uploaded_by: row.uploaded_by,
         uploaded_at: from_moment(&row.uploaded_at)?,

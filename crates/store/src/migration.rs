@@ -6,6 +6,7 @@
 mod base;
 mod column;
 mod duty;
+mod evidence;
 mod framework;
 mod hub;
 mod import;
@@ -35,6 +36,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(problem::Migration),
         Box::new(import::Migration),
         Box::new(offline::Migration),
+        Box::new(evidence::Migration),
         Box::new(duty::Migration),
     ]
 }
