@@ -9,6 +9,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::{Access, Routes};
 
 pub mod actions;
+mod evidence;
 mod handlers;
 mod views;
 
@@ -21,4 +22,6 @@ pub fn routes() -> Routes {
         .upload(Right::UploadMedia, routes!(handlers::upload))
         .route(Access::Member, routes!(handlers::original))
         .route(Access::Member, routes!(handlers::thumb))
+        .route(Right::ViewProblem, routes!(evidence::show))
+        .route(Right::CommandProblem, routes!(evidence::decide))
 }

@@ -5,7 +5,7 @@ use chrono::FixedOffset;
 use yipanqi_domain::access::{Place, Right};
 use yipanqi_domain::id::MediaId;
 use yipanqi_store::media::{self, Limits, MediaInfo, PutError, Refused};
-use yipanqi_store::{ReadTx, StoreError, problem, slip};
+use yipanqi_store::{ReadTx, StoreError, problem, round, slip};
 
 use crate::app::App;
 use crate::error::Error;
@@ -67,9 +67,21 @@ async fn shows(ctx: &CityCtx, tx: &ReadTx, kind: &str, subject: &str) -> Result<
             seen(Right::ViewSlip, &Place::Units(&[unit]))
         }
         // Units see what a visit found through the problems it became.
-        "visit" | "finding" => seen(Right::ViewRound, &Place::City),
+        "visit" => seen(Right::ViewRound, &Place::City) && of_open_book(ctx, tx, identity()?).await?,
+        "finding" => {
+            seen(Right::ViewRound, &Place::City) && of_open_book(ctx, tx, round::visit_of(tx, identity()?).await?).await?
+        }
         _ => false,
     })
+}
+
+/// Whether a visit belongs to a round that the person may see: a covert one hides its photographs too.
+async fn of_open_book(ctx: &CityCtx, tx: &ReadTx, visit: uuid::Uuid) -> Result<bool, Error> {
+    let visit = match round::visit(tx, visit).await {
+        Err(StoreError::NotFound { .. }) => return Ok(true),
+        found => found?,
+    };
+    Ok(crate::round::get(ctx, tx, visit.round).await.is_ok())
 }
 
 impl From<PutError> for Error {
