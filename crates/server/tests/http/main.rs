@@ -4,7 +4,9 @@
 
 mod assessment;
 mod duty;
+mod covert;
 mod draw;
+mod evidence;
 mod imports;
 mod jobs;
 mod live;
