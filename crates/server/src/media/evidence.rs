@@ -117,8 +117,9 @@ async fn flags_of(ctx: &CityCtx, tx: &ReadTx, kept: &Kept) -> Result<Vec<FlagVie
         before.push(shown(tx, *photo).await?);
     }
     let mut views = Vec::new();
+    let nothing: &[Shown] = &[];
     let after = kept.problem.after_photos.iter().map(|photo| (*photo, before.as_slice()));
-    for (photo, earlier) in kept.problem.before_photos.iter().map(|photo| (*photo, [].as_slice())).chain(after) {
+    for (photo, earlier) in kept.problem.before_photos.iter().map(|photo| (*photo, nothing)).chain(after) {
         let mut flags: Vec<(Flag, Option<MediaId>)> =
             flag::flags(&shown(tx, photo).await?, site, earlier).into_iter().map(|flag| (flag, None)).collect();
         for like in media::like(tx, photo).await? {
