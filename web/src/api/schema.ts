@@ -1576,6 +1576,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/inspectors/{site_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a site of an open round to another inspector. */
+        put: operations["put_rounds_id_inspectors_site_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry out what lay in an outbox; each command is answered for itself, after it is durable. */
+        post: operations["post_sync_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What has changed of what the person takes along, and what the device has to forget. */
+        post: operations["post_sync_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce a photograph by its hash, or ask how far it has come; nobody is told what others have sent. */
+        post: operations["post_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a photograph of one's own has come. */
+        get: operations["get_uploads_sha256"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Send the next piece of a photograph; the header `Upload-Offset` says where it belongs. */
+        patch: operations["patch_uploads_sha256"];
+        trace?: never;
+    };
+    "/api/rounds/{id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_rounds_id_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2227,6 +2329,9 @@ export interface components {
             seed: string;
             /** @description The strata. */
             strata: components["schemas"]["StratumView"][];
+            commitments: string[];
+            witnesses: string[];
+            must: string[];
         };
         /** @description When a limit ends. */
         DueView: {
@@ -3276,6 +3381,7 @@ export interface components {
             name: string;
             /** @description Its sites. */
             sites: components["schemas"]["SiteChoice"];
+            witnesses?: components["schemas"]["Witness"][];
         };
         /** @description A session of the account. */
         OpenSession: {
@@ -3771,10 +3877,16 @@ export interface components {
             description?: string;
             /** @description The checklist item that failed. */
             item_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was seen, where it was reported without network; corrected by the clock's offset.
+             */
+            made_at?: string | null;
             /** @description Photographs. */
             media_ids?: string[];
             /** @description Where, in words. */
             place_text?: string | null;
+            position?: components["schemas"]["Position"] | null;
             /** @description Whether a rectification needs the "after" photograph; yes unless said. */
             requires_after_photo?: boolean | null;
             /** @description Where, if at a registered site. */
@@ -4152,6 +4264,10 @@ export interface components {
             site_types?: string[];
             /** @description Only in these streets or towns; in all if empty. */
             streets?: string[];
+            strata?: components["schemas"]["Strata"];
+            allocation?: components["schemas"]["Allocation"];
+            must?: string[];
+            exclude?: string[];
         };
         /** @description What a site is told with. */
         SiteFacts: {
@@ -4541,6 +4657,11 @@ export interface components {
         };
         /** @description A visit to be begun. */
         StartVisit: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
             position?: components["schemas"]["Position"] | null;
@@ -4618,6 +4739,7 @@ export interface components {
             frame: number;
             /** @description Its name: a site type. */
             name: string;
+            quota?: number;
         };
         /** @description A street or town with its late problems. */
         StreetRow: {
@@ -4885,6 +5007,11 @@ export interface components {
         VisitView: {
             /** @description The site's address. */
             address: string;
+            /**
+             * Format: date-time
+             * @description When its end arrived, if it was made without network.
+             */
+            arrived_at?: string | null;
             /** @description What was found so far. */
             findings: components["schemas"]["FindingView"][];
             /**
@@ -4904,6 +5031,8 @@ export interface components {
             ordinal: number;
             /** @description Problems at the site, newest first. */
             past_problems: components["schemas"]["ProblemBrief"][];
+            /** @description `assess`, `agreement` or `late`. */
+            purpose: string;
             /** @description The round. */
             round: components["schemas"]["RoundRef"];
             /** @description The site. */
@@ -4935,6 +5064,347 @@ export interface components {
              * @description The year.
              */
             year: number;
+        };
+        /** @description Commands of a device in the order in which they were made. */
+        Batch: {
+            /** @description At most 100. */
+            commands: components["schemas"]["Envelope"][];
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What became of each command, in the order sent. */
+        BatchAnswer: {
+            /**
+             * Format: date-time
+             * @description The server's moment.
+             */
+            now: string;
+            /** @description The receipts. */
+            receipts: components["schemas"]["CommandReceipt"][];
+        };
+        /** @description A photograph to be sent piece by piece. */
+        BeginUpload: {
+            capture?: components["schemas"]["CaptureBody"] | null;
+            /** @description What the file is called. */
+            file_name?: string;
+            /** @description Hash of its bytes, taken when it was captured, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
+        };
+        /** @description What a device knew when it took a photograph. */
+        CaptureBody: {
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms?: number;
+            /**
+             * Format: date-time
+             * @description When, by the device's own clock.
+             */
+            made_at: string;
+            /** @description `camera` or `gallery`. */
+            origin: string;
+            position?: components["schemas"]["Spot"] | null;
+        };
+        /** @description What became of one command. */
+        CommandReceipt: {
+            /** @description Why not, by its code. */
+            code?: string | null;
+            /** @description Both sides of a clash, and what else belongs to the code. */
+            data?: Record<string, unknown> | null;
+            /** @description The command. */
+            id: string;
+            /** @description Why not, and what to do. */
+            message?: string | null;
+            /** @description Hashes of photographs that have not arrived. */
+            missing: string[];
+            /** @description The number of a problem that was reported. */
+            number?: string | null;
+            /** @description How far it has come. */
+            receipt: components["schemas"]["Receipt"];
+            /** @description `late` where a visit was kept beside a round that was closed meanwhile. */
+            remark?: string | null;
+            /**
+             * Format: int32
+             * @description The status that a request of its own would have had.
+             */
+            status: number;
+            /** @description What was made or changed: a visit, a finding, a problem. */
+            subject_id?: string | null;
+        };
+        /** @description A command as it lay in the outbox. */
+        Envelope: {
+            /** @description SHA-256 over the text of `work` as it stands in the request, in hexadecimal. */
+            body_hash: string;
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms: number;
+            /** @description Made by the device; the same id and body are applied once. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made, by the device's own clock.
+             */
+            made_at: string;
+            /** @description Commands without which it has no meaning; the first of them, for what belongs to a visit, began the visit. */
+            parents?: string[];
+            /** @description Whose outbox it lay in. */
+            person_id: string;
+            /** @description What is to be done. */
+            work: components["schemas"]["Work"];
+        };
+        /** @description A site of a round to be given to somebody else. */
+        GiveSite: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Who is to visit it; none: any inspector. */
+            inspector_id?: string | null;
+        };
+        /** @description What is marked for an item. */
+        Mark: {
+            /** @description What was written beside. */
+            note?: string;
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The typical faults that were picked. */
+            phrase?: string;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
+        };
+        /** @description The checklist of a site type. */
+        PackChecklist: {
+            /** @description The site type. */
+            id: string;
+            /** @description The items, in walking order. */
+            items: components["schemas"]["ItemView"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What was found so far, its photographs by their hashes. */
+        PackFinding: components["schemas"]["FindingView"] & {
+            /** @description Photographs by their hashes, in order. */
+            photos: string[];
+        };
+        /** @description A problem to be put right or looked at again. */
+        PackProblem: {
+            /** @description Photographs of what was done. */
+            after: string[];
+            /** @description Commands open to the person. */
+            allowed: string[];
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description What was seen. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number as written. */
+            number: string;
+            /** @description Where it is, in words. */
+            place: string;
+            position?: components["schemas"]["Position"] | null;
+            /** @description Whether a rectification needs the "after" photograph. */
+            requires_after_photo: boolean;
+            /** @description Where it stands. */
+            state: string;
+            /** @description A few words. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version that commands are based on.
+             */
+            version: number;
+        };
+        /** @description A site to be visited, with everything that is needed there. */
+        PackVisit: {
+            /** @description Address. */
+            address: string;
+            /** @description The checklist. */
+            checklist_id?: string | null;
+            /** @description What was found so far. */
+            findings: components["schemas"]["PackFinding"][];
+            /** @description Round and site, with a stroke between. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Place in the day's order.
+             */
+            order: number;
+            /** @description Problems at the site, newest first. */
+            past_problems: components["schemas"]["ProblemBrief"][];
+            position?: components["schemas"]["Position"] | null;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description `waiting`, `visiting` or `visited`. */
+            state: string;
+            /** @description The visit, once begun. */
+            visit_id?: string | null;
+        };
+        /** @description What a device has. */
+        Pull: {
+            /**
+             * Format: int64
+             * @description The cursor of its last pull; 0 for everything.
+             */
+            cursor?: number;
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What has changed since the cursor. */
+        PullAnswer: {
+            /** @description The checklists of their types. */
+            checklists: components["schemas"]["PackChecklist"][];
+            /**
+             * Format: int64
+             * @description Where the next pull begins.
+             */
+            cursor: number;
+            /** @description Problems to be put right or looked at again. */
+            problems: components["schemas"]["PackProblem"][];
+            /** @description What is to be forgotten. */
+            removed: components["schemas"]["Tombstone"][];
+            /** @description Everything is sent; what the device has besides is to be forgotten. */
+            reset: boolean;
+            /** @description Sites to be visited. */
+            visits: components["schemas"]["PackVisit"][];
+        };
+        /**
+         * @description How far a command has come.
+         * @enum {string}
+         */
+        Receipt: "applied" | "held" | "refused" | "media_missing";
+        /** @description Where a device was, as it said so. */
+        Spot: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
+            /** @description `wgs84`, `gcj02` or `bd09`. */
+            datum?: string;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+        };
+        /** @description A record that a device has to forget. */
+        Tombstone: {
+            /** @description Its identity within the kind. */
+            id: string;
+            /** @description `visit`, `checklist` or `problem`. */
+            kind: string;
+        };
+        /** @description How far a photograph has come. */
+        UploadView: {
+            /** @description The photograph, once everything has arrived. */
+            media_id?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that have arrived: the next piece begins here.
+             */
+            offset: number;
+            /** @description Its hash. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
+        };
+        /** @description What a command of an outbox does. Photographs are named by their hashes. */
+        Work: {
+            /** @enum {string} */
+            kind: "start_visit";
+            position?: components["schemas"]["Spot"] | null;
+            /** @description The round. */
+            round_id: string;
+            /** @description The site. */
+            site_id: string;
+        } | {
+            base?: components["schemas"]["Mark"] | null;
+            /** @description The item. */
+            item_id: string;
+            /** @enum {string} */
+            kind: "mark_item";
+            /** @description What is to stand there. */
+            mark: components["schemas"]["Mark"];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "finish_visit";
+            /** @description The checklist as it was seen. */
+            seen: string[];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @description Its kind. */
+            category: string;
+            /** @description What was seen. */
+            description?: string;
+            /** @description The checklist item that failed. */
+            item_id?: string | null;
+            /** @enum {string} */
+            kind: "report_problem";
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description Where, in words. */
+            place_text?: string | null;
+            position?: components["schemas"]["Spot"] | null;
+            /** @description Where, if at a registered site. */
+            site_id?: string | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description A few words. */
+            title: string;
+            /** @description How pressing it is. */
+            urgency?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "command_problem";
+            /** @description What is to be done. */
+            order: components["schemas"]["Order"];
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The problem. */
+            problem_id: string;
+            /**
+             * Format: int64
+             * @description The version that the device had seen.
+             */
+            version: number;
+        };
+        /** @enum {string} */
+        Strata: "site_type" | "street" | "site_type_and_street";
+        /** @enum {string} */
+        Allocation: "proportional" | "neyman";
+        Witness: {
+            name: string;
+            commitment: string;
+        };
+        DrawRound: {
+            command_id: string;
+            version: number;
+            nonces: string[];
         };
     };
     responses: never;
@@ -5159,6 +5629,29 @@ export type Verdict = components['schemas']['Verdict'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitView = components['schemas']['VisitView'];
 export type YearView = components['schemas']['YearView'];
+export type Batch = components['schemas']['Batch'];
+export type BatchAnswer = components['schemas']['BatchAnswer'];
+export type BeginUpload = components['schemas']['BeginUpload'];
+export type CaptureBody = components['schemas']['CaptureBody'];
+export type CommandReceipt = components['schemas']['CommandReceipt'];
+export type Envelope = components['schemas']['Envelope'];
+export type GiveSite = components['schemas']['GiveSite'];
+export type Mark = components['schemas']['Mark'];
+export type PackChecklist = components['schemas']['PackChecklist'];
+export type PackFinding = components['schemas']['PackFinding'];
+export type PackProblem = components['schemas']['PackProblem'];
+export type PackVisit = components['schemas']['PackVisit'];
+export type Pull = components['schemas']['Pull'];
+export type PullAnswer = components['schemas']['PullAnswer'];
+export type Receipt = components['schemas']['Receipt'];
+export type Spot = components['schemas']['Spot'];
+export type Tombstone = components['schemas']['Tombstone'];
+export type UploadView = components['schemas']['UploadView'];
+export type Work = components['schemas']['Work'];
+export type Strata = components['schemas']['Strata'];
+export type Allocation = components['schemas']['Allocation'];
+export type Witness = components['schemas']['Witness'];
+export type DrawRound = components['schemas']['DrawRound'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_accounts: {
@@ -8441,6 +8934,254 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    put_rounds_id_inspectors_site_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveSite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sync_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sync_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pull"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullAnswer"];
+                };
+            };
+        };
+    };
+    post_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    patch_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header: {
+                "Upload-Offset": number;
+            };
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawRound"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
                 };
             };
         };
