@@ -14,6 +14,7 @@ mod offline;
 mod problem;
 mod round;
 mod site;
+mod task;
 mod unit;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -36,6 +37,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(import::Migration),
         Box::new(offline::Migration),
         Box::new(duty::Migration),
+        Box::new(task::Migration),
     ]
 }
 

@@ -19,4 +19,5 @@ mod schedule;
 mod session;
 mod street;
 mod table;
+mod task;
 mod world;
