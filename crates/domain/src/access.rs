@@ -145,11 +145,17 @@ pub enum Right {
     AssignDuty,
     /// Command a duty, as far as the duty's own table lets: object, decide, name people.
     CommandDuty,
+    /// See tasks.
+    ViewTask,
+    /// Draft a task and command it, as far as the task's own table lets.
+    CommandTask,
+    /// Generate tasks, keep campaigns and rhythms, hold look-backs.
+    ManageTask,
 }
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 34] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -181,6 +187,9 @@ impl Right {
         Self::ViewDuty,
         Self::AssignDuty,
         Self::CommandDuty,
+        Self::ViewTask,
+        Self::CommandTask,
+        Self::ManageTask,
     ];
 }
 

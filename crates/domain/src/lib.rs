@@ -22,4 +22,5 @@ pub mod round;
 pub mod score;
 pub mod site;
 pub mod slip;
+pub mod task;
 pub mod unit;

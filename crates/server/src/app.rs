@@ -22,8 +22,7 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, board, duty, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa,
-    sync,
-    todo,
+    sync, task, todo,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -112,6 +111,7 @@ pub fn routes() -> Routes {
         .merge(score::routes())
         .merge(board::routes())
         .merge(duty::routes())
+        .merge(task::routes())
 }
 
 /// Every kind of background job; a noun joins here.

@@ -17,6 +17,8 @@ mod handlers;
 mod matrix;
 pub mod views;
 
+pub(crate) use matrix::{groups, numbers};
+
 /// The routes of the noun.
 #[must_use]
 pub fn routes() -> Routes {

@@ -212,6 +212,16 @@ impl From<yipanqi_domain::duty::Refusal> for Error {
     }
 }
 
+impl From<yipanqi_domain::task::Refusal> for Error {
+    fn from(refusal: yipanqi_domain::task::Refusal) -> Self {
+        // The facts of a plan that cannot be laid stand one step deeper.
+        match &refusal {
+            yipanqi_domain::task::Refusal::Plan { fault } => Self::coded(refusal.code(), fault, &refusal),
+            _ => Self::coded(refusal.code(), &refusal, &refusal),
+        }
+    }
+}
+
 impl From<yipanqi_domain::slip::Refusal> for Error {
     fn from(refusal: yipanqi_domain::slip::Refusal) -> Self {
         Self::coded(refusal.code(), &refusal, &refusal)

@@ -32,5 +32,6 @@ pub mod site;
 pub mod slip;
 pub mod spa;
 pub mod sync;
+pub mod task;
 pub mod todo;
 pub mod words;

@@ -108,6 +108,10 @@ const TAKEN: &[(&str, &str)] = &[
     ("slip_occasion", "slip_exists"),
     ("question_kind_key", "question_exists"),
     ("unit_duty_node_id_unit_id", "duty_exists"),
+    ("task_number", "task_number_taken"),
+    ("task_origin_key", "task_known"),
+    ("campaign_name", "campaign_name_taken"),
+    ("rhythm_name", "rhythm_name_taken"),
 ];
 
 impl From<DbErr> for StoreError {

@@ -32,6 +32,7 @@ pub mod score;
 pub mod setting;
 pub mod site;
 pub mod slip;
+pub mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;

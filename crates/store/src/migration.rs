@@ -15,6 +15,7 @@ mod offline;
 mod problem;
 mod round;
 mod site;
+mod task;
 mod unit;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -38,6 +39,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(offline::Migration),
         Box::new(evidence::Migration),
         Box::new(duty::Migration),
+        Box::new(task::Migration),
     ]
 }
 

@@ -9,6 +9,7 @@ const KINDS: Record<string, string[]> = {
   visit: ['round', 'visits', 'visit'],
   import: ['imports', 'import'],
   job: ['jobs'],
+  task: ['tasks', 'task', 'board', 'todo'],
   duty: ['duties', 'duty', 'board', 'todo'],
   score: ['score', 'ranking', 'board'],
 }

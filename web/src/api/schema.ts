@@ -171,6 +171,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The campaigns, the newest first. */
+        get: operations["get_campaigns"];
+        /** Add or change a campaign. */
+        put: operations["put_campaigns"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A campaign's page. */
+        get: operations["get_campaigns_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take sites and problems into a campaign, or out of it. */
+        post: operations["post_campaigns_id_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cities": {
         parameters: {
             query?: never;
@@ -923,6 +975,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rhythms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rhythms that are kept, and the usual ones that are not yet. */
+        get: operations["get_rhythms"];
+        /** Add or change a rhythm. */
+        put: operations["put_rhythms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rhythms/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft what the rhythms bring in this period; a second time nothing comes. */
+        post: operations["post_rhythms_sweep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds": {
         parameters: {
             query?: never;
@@ -1423,6 +1510,211 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tasks within reach. */
+        get: operations["get_tasks"];
+        put?: never;
+        /** Draft a task. */
+        post: operations["post_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same by state. */
+        get: operations["get_tasks_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command many tasks; the answer says for each what became of it. */
+        post: operations["post_tasks_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The task list as xlsx. */
+        get: operations["get_tasks_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft tasks from duties: the lead leads, the supporting units support, the officer is in charge. */
+        post: operations["post_tasks_generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/plan.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The monthly plan as xlsx, a line for each task and month; the sheet imports again. */
+        get: operations["get_tasks_plan_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tasks with a monthly plan: planned, done, and whether they are behind. */
+        get: operations["get_tasks_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/schedule-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lay steps backwards from a day on the working calendar, without writing anything. */
+        post: operations["post_tasks_schedule_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same in time, with milestones: for the calendar and the Gantt chart. */
+        get: operations["get_tasks_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A task's page. */
+        get: operations["get_tasks_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command a task. */
+        post: operations["post_tasks_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enter what is planned and done by month. */
+        put: operations["put_tasks_id_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -1576,6 +1868,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/inspectors/{site_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a site of an open round to another inspector. */
+        put: operations["put_rounds_id_inspectors_site_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry out what lay in an outbox; each command is answered for itself, after it is durable. */
+        post: operations["post_sync_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What has changed of what the person takes along, and what the device has to forget. */
+        post: operations["post_sync_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce a photograph by its hash, or ask how far it has come; nobody is told what others have sent. */
+        post: operations["post_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a photograph of one's own has come. */
+        get: operations["get_uploads_sha256"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Send the next piece of a photograph; the header `Upload-Offset` says where it belongs. */
+        patch: operations["patch_uploads_sha256"];
+        trace?: never;
+    };
+    "/api/rounds/{id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_rounds_id_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1612,6 +2006,15 @@ export interface components {
             name: string;
             /** @description Whether the account keeps the machine. */
             platform_admin: boolean;
+        };
+        /** @description Done of planned, published. */
+        AchievedView: {
+            /** @description Done. */
+            done: string;
+            /** @description The share in percent with one decimal; none if nothing was planned. */
+            percent?: string | null;
+            /** @description Planned. */
+            planned: string;
         };
         /** @description A command open to the reader. */
         AllowedCommand: {
@@ -1696,6 +2099,14 @@ export interface components {
              * @description The version that was seen.
              */
             version: number;
+        };
+        /** @description How many tasks came back. */
+        Beaten: {
+            /**
+             * Format: int64
+             * @description Tasks drafted now.
+             */
+            drafted: number;
         };
         /** @description What the clocks say. */
         BoardClock: {
@@ -1866,6 +2277,144 @@ export interface components {
         BulkResults: {
             /** @description One a problem. */
             results: components["schemas"]["BulkResult"][];
+        };
+        /** @description A campaign to be added or changed. */
+        CampaignInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description What it is for. */
+            goal?: string;
+            /** @description Which; none for a new one. */
+            id?: string | null;
+            /** @description The unit that leads. */
+            lead_id?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is over. */
+            state?: string | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for a new one.
+             */
+            version?: number;
+        };
+        /** @description A site or problem of a campaign. */
+        CampaignItem: {
+            /** @description Identity. */
+            id: string;
+            /** @description What to call it. */
+            name: string;
+            /** @description Where a problem stands. */
+            state?: string | null;
+        };
+        /** @description Sites and problems to be taken in or out, as a command. */
+        CampaignLinkInput: components["schemas"]["CampaignLinks"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+        };
+        /** @description Sites and problems to be taken in or out. */
+        CampaignLinks: {
+            /**
+             * @description Problems to be taken in.
+             * @default []
+             */
+            problem_ids: string[];
+            /**
+             * @description Sites to be taken in.
+             * @default []
+             */
+            site_ids: string[];
+            /**
+             * @description Problems to be taken out.
+             * @default []
+             */
+            without_problem_ids: string[];
+            /**
+             * @description Sites to be taken out.
+             * @default []
+             */
+            without_site_ids: string[];
+        };
+        /** @description A campaign by identity and name. */
+        CampaignRef: {
+            /** @description Identity. */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A campaign as a line. */
+        CampaignRow: {
+            /**
+             * Format: int64
+             * @description Problems that are closed.
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Tasks that are done.
+             */
+            done: number;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description What it is for. */
+            goal: string;
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Tasks with something past due.
+             */
+            late: number;
+            lead?: components["schemas"]["UnitRef"] | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its problems.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Its sites.
+             */
+            sites: number;
+            /** @description `open`, `closed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Its tasks.
+             */
+            tasks: number;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+        };
+        /** @description A campaign's page. */
+        CampaignView: components["schemas"]["CampaignRow"] & {
+            /** @description Its problems. */
+            problem_items: components["schemas"]["CampaignItem"][];
+            /** @description Its sites. */
+            site_items: components["schemas"]["CampaignItem"][];
         };
         /** @description A new password. */
         ChangePassword: {
@@ -2217,6 +2766,11 @@ export interface components {
             /** @description Names that mean no unit known. */
             unresolved: string[];
         };
+        /** @description A task to be drafted. */
+        DraftInput: components["schemas"]["TaskFields"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+        };
         /** @description A draw, so that anybody can repeat it: in each stratum the codes with the smallest SHA-256(seed ‖ code). */
         DrawView: {
             /** @description SHA-256 of the frame, in hexadecimal. */
@@ -2227,6 +2781,9 @@ export interface components {
             seed: string;
             /** @description The strata. */
             strata: components["schemas"]["StratumView"][];
+            commitments: string[];
+            witnesses: string[];
+            must: string[];
         };
         /** @description When a limit ends. */
         DueView: {
@@ -2376,6 +2933,11 @@ export interface components {
             /** @description Name for lists. */
             short_name: string;
         };
+        /**
+         * @description One task for what.
+         * @enum {string}
+         */
+        Each: "criterion" | "group";
         /** @description An edition by its name. */
         EditionRef: {
             /** @description Identity. */
@@ -2638,6 +3200,46 @@ export interface components {
             /** @description Its words. */
             title?: string | null;
             unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description What tasks are to be generated. */
+        GenerateInput: {
+            /** @description The campaign to which they belong. */
+            campaign_id?: string | null;
+            /** @description What kind of work. */
+            class: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Only these criteria; all if empty. */
+            criterion_ids?: string[];
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            due_on?: string | null;
+            /** @description One task for what. */
+            each: components["schemas"]["Each"];
+            /** @description The edition. */
+            edition_id: string;
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            start_on?: string | null;
+        };
+        /** @description What was generated. */
+        Generated: {
+            /**
+             * Format: int64
+             * @description Tasks drafted now.
+             */
+            drafted: number;
+            /**
+             * Format: int64
+             * @description Criteria or groups that had one before.
+             */
+            known: number;
+            /** @description Criteria that nobody leads, by number; they get none. */
+            without_lead: string[];
         };
         /**
          * @description A grade of three.
@@ -3132,6 +3734,45 @@ export interface components {
             points: components["schemas"]["Figure"];
             rate?: components["schemas"]["Figure"] | null;
         };
+        /** @description A milestone. */
+        MilestoneView: {
+            /**
+             * Format: int32
+             * @description Working days.
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            done_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The close of business of that day.
+             */
+            due: string;
+            /**
+             * Format: date
+             * @description Its first working day.
+             */
+            from: string;
+            /** @description What is to be done. */
+            name: string;
+            /**
+             * Format: date
+             * @description Its last working day.
+             */
+            to: string;
+        };
+        /** @description A month of the plan. */
+        MonthView: {
+            /** @description Done, as a decimal; none: not reported yet. */
+            done?: string | null;
+            /** @description `2026-03`. */
+            month: string;
+            /** @description Planned, as a decimal. */
+            planned: string;
+        };
         /** @description A site that waits for the inspector. */
         MyVisit: {
             /** @description Address. */
@@ -3276,6 +3917,7 @@ export interface components {
             name: string;
             /** @description Its sites. */
             sites: components["schemas"]["SiteChoice"];
+            witnesses?: components["schemas"]["Witness"][];
         };
         /** @description A session of the account. */
         OpenSession: {
@@ -3414,6 +4056,36 @@ export interface components {
              */
             file: Blob;
         };
+        /** @description A task's plan as entered. */
+        PlanInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description In what it is counted. */
+            measure: string;
+            /** @description By month. */
+            months: components["schemas"]["MonthView"][];
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A task with its plan. */
+        PlanRow: components["schemas"]["TaskRow"] & {
+            /** @description Whether that is less than eighty percent. */
+            behind: boolean;
+            /** @description Its plan. */
+            plan: components["schemas"]["PlanView"];
+            /** @description Done of planned until the end of this month. */
+            until_now: components["schemas"]["AchievedView"];
+        };
+        /** @description The monthly plan of a task. */
+        PlanView: {
+            /** @description In what it is counted. */
+            measure: string;
+            /** @description By month. */
+            months: components["schemas"]["MonthView"][];
+        };
         /** @description A point. */
         PointGeometry: {
             /** @description Degrees east, degrees north. */
@@ -3453,6 +4125,21 @@ export interface components {
             role: string;
             /** @description The unit. */
             unit: components["schemas"]["UnitRef"];
+        };
+        /** @description Steps to be laid backwards, to look at before anything is written. */
+        PreviewInput: {
+            /**
+             * Format: date
+             * @description The last step ends not after this day.
+             */
+            due_on: string;
+            /**
+             * Format: date
+             * @description No step begins before this day; today if left out.
+             */
+            start_on?: string | null;
+            /** @description The steps in their order. */
+            steps: Record<string, unknown>[];
         };
         /** @description A problem as other pages mention it. */
         ProblemBrief: {
@@ -3771,10 +4458,16 @@ export interface components {
             description?: string;
             /** @description The checklist item that failed. */
             item_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was seen, where it was reported without network; corrected by the clock's offset.
+             */
+            made_at?: string | null;
             /** @description Photographs. */
             media_ids?: string[];
             /** @description Where, in words. */
             place_text?: string | null;
+            position?: components["schemas"]["Position"] | null;
             /** @description Whether a rectification needs the "after" photograph; yes unless said. */
             requires_after_photo?: boolean | null;
             /** @description Where, if at a registered site. */
@@ -3785,6 +4478,29 @@ export interface components {
             title: string;
             /** @description How pressing it is. */
             urgency?: string | null;
+        };
+        /** @description What a unit says about its part. */
+        ReportView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string | null;
+            /** @description Photographs and files. */
+            media: string[];
+            /** @description Whether the reader may report for it. */
+            mine: boolean;
+            /** @description What was done. */
+            note: string;
+            /** @description `lead` or `support`. */
+            part: string;
+            /**
+             * Format: int32
+             * @description How far its part has come; none: no word yet.
+             */
+            percent?: number | null;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
         };
         /** @description A result for a whole measure, as it is entered. */
         ResultBody: {
@@ -3863,6 +4579,61 @@ export interface components {
             title: string;
             /** @description The result. */
             value: components["schemas"]["ResultBody"];
+        };
+        /** @description A rhythm to be added or changed. */
+        RhythmInput: {
+            /** @description Whether it goes on. */
+            active: boolean;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description How often. */
+            every: string;
+            /** @description Which; none for a new one. */
+            id?: string | null;
+            /** @description What it is for. */
+            kind: string;
+            /** @description The unit that does it. */
+            lead_id?: string | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for a new one.
+             */
+            version?: number;
+            /** @description What is to be done each time. */
+            words?: string;
+            /**
+             * Format: int32
+             * @description On which working day of the period it is due, from 1.
+             */
+            working_day: number;
+        };
+        /** @description A rhythm as a line. */
+        RhythmRow: {
+            /** @description Whether it goes on. */
+            active: boolean;
+            /** @description How often. */
+            every: string;
+            /** @description Identity. */
+            id: string;
+            /** @description What it is for. */
+            kind: string;
+            lead?: components["schemas"]["UnitRef"] | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Given back with a change; 0: one that the product proposes.
+             */
+            version: number;
+            /** @description What is to be done each time. */
+            words: string;
+            /**
+             * Format: int32
+             * @description On which working day of the period it is due.
+             */
+            working_day: number;
         };
         /** @description Rounds as a list answers them. */
         RoundList: {
@@ -4152,6 +4923,10 @@ export interface components {
             site_types?: string[];
             /** @description Only in these streets or towns; in all if empty. */
             streets?: string[];
+            strata?: components["schemas"]["Strata"];
+            allocation?: components["schemas"]["Allocation"];
+            must?: string[];
+            exclude?: string[];
         };
         /** @description What a site is told with. */
         SiteFacts: {
@@ -4541,6 +5316,11 @@ export interface components {
         };
         /** @description A visit to be begun. */
         StartVisit: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
             position?: components["schemas"]["Position"] | null;
@@ -4618,6 +5398,7 @@ export interface components {
             frame: number;
             /** @description Its name: a site type. */
             name: string;
+            quota?: number;
         };
         /** @description A street or town with its late problems. */
         StreetRow: {
@@ -4663,6 +5444,324 @@ export interface components {
              * @description The version the page has seen.
              */
             version: number;
+        };
+        /** @description One command for many tasks. */
+        TaskBulkInput: components["schemas"]["TaskOrder"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Which, with the versions the page has seen. */
+            ids: components["schemas"]["TaskTarget"][];
+        };
+        /** @description What became of one task. */
+        TaskBulkResult: {
+            /** @description Why not, by code. */
+            code?: string | null;
+            /** @description Which. */
+            id: string;
+            /** @description Why not. */
+            message?: string | null;
+            /** @description Whether it was done. */
+            ok: boolean;
+        };
+        /** @description What became of each task. */
+        TaskBulkResults: {
+            /** @description In the order of the request. */
+            results: components["schemas"]["TaskBulkResult"][];
+        };
+        /** @description A column of the board by state. */
+        TaskColumn: {
+            /**
+             * Format: int64
+             * @description Tasks in it.
+             */
+            count: number;
+            /** @description The first of them, soonest due first. */
+            items: components["schemas"]["TaskRow"][];
+            /** @description The state. */
+            state: string;
+        };
+        /** @description A command as a page sends it: the fields that the kind needs are filled, the others left out. */
+        TaskCommandInput: components["schemas"]["TaskOrder"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A criterion that a task serves. */
+        TaskCriterion: {
+            /** @description Identity. */
+            id: string;
+            /** @description Its words. */
+            title: string;
+        };
+        /** @description What can be determined of a task; what is left out keeps its value. */
+        TaskFields: {
+            /**
+             * @description The campaign to which it belongs.
+             * @default null
+             */
+            campaign_id: string | null;
+            /**
+             * @description What kind of work.
+             * @default null
+             */
+            class: string | null;
+            /**
+             * @description The criteria it serves.
+             * @default null
+             */
+            criterion_ids: string[] | null;
+            /**
+             * Format: date
+             * @description The last day.
+             * @default null
+             */
+            due_on: string | null;
+            /**
+             * @description 定任务（目标）.
+             * @default null
+             */
+            goal: string | null;
+            /**
+             * @description The unit that leads.
+             * @default null
+             */
+            lead_id: string | null;
+            /**
+             * @description 定措施.
+             * @default null
+             */
+            measures: string | null;
+            /**
+             * @description The person in charge.
+             * @default null
+             */
+            responsible_id: string | null;
+            /**
+             * @description The sites at which it is done.
+             * @default null
+             */
+            site_ids: string[] | null;
+            /**
+             * @description 定标准.
+             * @default null
+             */
+            standard: string | null;
+            /**
+             * Format: date
+             * @description The first day.
+             * @default null
+             */
+            start_on: string | null;
+            /**
+             * @description Units that support.
+             * @default null
+             */
+            supporting: string[] | null;
+            /**
+             * @description A few words.
+             * @default null
+             */
+            title: string | null;
+        };
+        /** @description A page of the task list. */
+        TaskList: {
+            /** @description The lines. */
+            items: components["schemas"]["TaskRow"][];
+            /**
+             * Format: int64
+             * @description Which page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Lines a page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+            /** @description The totals of all of them. */
+            totals: components["schemas"]["TaskTotals"];
+        };
+        /** @description What is to be done with a task. */
+        TaskOrder: {
+            /** @description The kind of command. */
+            command: string;
+            /**
+             * Format: date
+             * @description The new last day.
+             */
+            due_on?: string | null;
+            /** @description What is determined. */
+            fields?: components["schemas"]["TaskFields"];
+            /** @description Photographs and files. */
+            media_ids?: string[];
+            /** @description Which milestone, from 0. */
+            milestone?: number | null;
+            /** @description What was done, or a remark. */
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description How far it has come.
+             */
+            percent?: number | null;
+            /** @description Who comes. */
+            person_id?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description The steps of a plan, laid backwards from the last day. */
+            steps?: Record<string, unknown>[];
+            /** @description Whose part is reported. */
+            unit_id?: string | null;
+        };
+        /** @description A line of the task list. */
+        TaskRow: {
+            achieved?: components["schemas"]["AchievedView"] | null;
+            campaign?: components["schemas"]["CampaignRef"] | null;
+            /** @description What kind of work. */
+            class: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            due_on?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Whether that has passed. */
+            late: boolean;
+            lead?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: date-time
+             * @description When something of it is due next.
+             */
+            next_due?: string | null;
+            /**
+             * Format: int32
+             * @description How far it has come, as the lead says.
+             */
+            percent: number;
+            responsible?: components["schemas"]["PersonRef"] | null;
+            /**
+             * Format: int32
+             * @description How often it was returned.
+             */
+            returns: number;
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            start_on?: string | null;
+            /** @description Where it stands. */
+            state: string;
+            /** @description Units that support. */
+            supporting: components["schemas"]["UnitRef"][];
+            /** @description The number as written, `RW-00012`. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
+            /** @description The determinations that do not stand yet. */
+            undetermined: string[];
+            /**
+             * Format: int64
+             * @description Given back with a command.
+             */
+            version: number;
+        };
+        /** @description An entry of a task's history. */
+        TaskStepView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The command. */
+            command: string;
+            /** @description Photographs and files. */
+            media: string[];
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            ordinal: number;
+            /**
+             * Format: int32
+             * @description How far it had come.
+             */
+            percent?: number | null;
+            /** @description What was said with it. */
+            text?: string | null;
+            /** @description Where the task stood afterwards. */
+            to: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A task with the version the page has seen. */
+        TaskTarget: {
+            /** @description Which. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            version: number;
+        };
+        /** @description The totals line. */
+        TaskTotals: {
+            /**
+             * Format: int64
+             * @description With something past due.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Tasks.
+             */
+            tasks: number;
+        };
+        /** @description A task's page. */
+        TaskView: components["schemas"]["TaskRow"] & {
+            /** @description The commands open to the reader. */
+            allowed: string[];
+            /** @description The criteria it serves. */
+            criteria: components["schemas"]["TaskCriterion"][];
+            /** @description 定任务（目标）. */
+            goal: string;
+            /** @description 定措施. */
+            measures: string;
+            /** @description Its milestones. */
+            milestones: components["schemas"]["MilestoneView"][];
+            /** @description What is planned and done by month. */
+            plan: components["schemas"]["PlanView"];
+            /** @description What the units say. */
+            reports: components["schemas"]["ReportView"][];
+            /** @description The sites at which it is done. */
+            site_ids: string[];
+            /** @description 定标准. */
+            standard: string;
+            /** @description Its history, oldest first. */
+            steps: components["schemas"]["TaskStepView"][];
+        };
+        /** @description Tasks in time, at most five hundred. */
+        Timeline: {
+            /** @description The tasks, soonest due first. */
+            items: components["schemas"]["TimelineRow"][];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description A task in time. */
+        TimelineRow: components["schemas"]["TaskRow"] & {
+            /** @description Its milestones. */
+            milestones: components["schemas"]["MilestoneView"][];
         };
         /** @description The problem of a to-do. */
         TodoProblem: {
@@ -4885,6 +5984,11 @@ export interface components {
         VisitView: {
             /** @description The site's address. */
             address: string;
+            /**
+             * Format: date-time
+             * @description When its end arrived, if it was made without network.
+             */
+            arrived_at?: string | null;
             /** @description What was found so far. */
             findings: components["schemas"]["FindingView"][];
             /**
@@ -4904,6 +6008,8 @@ export interface components {
             ordinal: number;
             /** @description Problems at the site, newest first. */
             past_problems: components["schemas"]["ProblemBrief"][];
+            /** @description `assess`, `agreement` or `late`. */
+            purpose: string;
             /** @description The round. */
             round: components["schemas"]["RoundRef"];
             /** @description The site. */
@@ -4936,6 +6042,347 @@ export interface components {
              */
             year: number;
         };
+        /** @description Commands of a device in the order in which they were made. */
+        Batch: {
+            /** @description At most 100. */
+            commands: components["schemas"]["Envelope"][];
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What became of each command, in the order sent. */
+        BatchAnswer: {
+            /**
+             * Format: date-time
+             * @description The server's moment.
+             */
+            now: string;
+            /** @description The receipts. */
+            receipts: components["schemas"]["CommandReceipt"][];
+        };
+        /** @description A photograph to be sent piece by piece. */
+        BeginUpload: {
+            capture?: components["schemas"]["CaptureBody"] | null;
+            /** @description What the file is called. */
+            file_name?: string;
+            /** @description Hash of its bytes, taken when it was captured, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
+        };
+        /** @description What a device knew when it took a photograph. */
+        CaptureBody: {
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms?: number;
+            /**
+             * Format: date-time
+             * @description When, by the device's own clock.
+             */
+            made_at: string;
+            /** @description `camera` or `gallery`. */
+            origin: string;
+            position?: components["schemas"]["Spot"] | null;
+        };
+        /** @description What became of one command. */
+        CommandReceipt: {
+            /** @description Why not, by its code. */
+            code?: string | null;
+            /** @description Both sides of a clash, and what else belongs to the code. */
+            data?: Record<string, unknown> | null;
+            /** @description The command. */
+            id: string;
+            /** @description Why not, and what to do. */
+            message?: string | null;
+            /** @description Hashes of photographs that have not arrived. */
+            missing: string[];
+            /** @description The number of a problem that was reported. */
+            number?: string | null;
+            /** @description How far it has come. */
+            receipt: components["schemas"]["Receipt"];
+            /** @description `late` where a visit was kept beside a round that was closed meanwhile. */
+            remark?: string | null;
+            /**
+             * Format: int32
+             * @description The status that a request of its own would have had.
+             */
+            status: number;
+            /** @description What was made or changed: a visit, a finding, a problem. */
+            subject_id?: string | null;
+        };
+        /** @description A command as it lay in the outbox. */
+        Envelope: {
+            /** @description SHA-256 over the text of `work` as it stands in the request, in hexadecimal. */
+            body_hash: string;
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms: number;
+            /** @description Made by the device; the same id and body are applied once. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made, by the device's own clock.
+             */
+            made_at: string;
+            /** @description Commands without which it has no meaning; the first of them, for what belongs to a visit, began the visit. */
+            parents?: string[];
+            /** @description Whose outbox it lay in. */
+            person_id: string;
+            /** @description What is to be done. */
+            work: components["schemas"]["Work"];
+        };
+        /** @description A site of a round to be given to somebody else. */
+        GiveSite: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Who is to visit it; none: any inspector. */
+            inspector_id?: string | null;
+        };
+        /** @description What is marked for an item. */
+        Mark: {
+            /** @description What was written beside. */
+            note?: string;
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The typical faults that were picked. */
+            phrase?: string;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
+        };
+        /** @description The checklist of a site type. */
+        PackChecklist: {
+            /** @description The site type. */
+            id: string;
+            /** @description The items, in walking order. */
+            items: components["schemas"]["ItemView"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What was found so far, its photographs by their hashes. */
+        PackFinding: components["schemas"]["FindingView"] & {
+            /** @description Photographs by their hashes, in order. */
+            photos: string[];
+        };
+        /** @description A problem to be put right or looked at again. */
+        PackProblem: {
+            /** @description Photographs of what was done. */
+            after: string[];
+            /** @description Commands open to the person. */
+            allowed: string[];
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description What was seen. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number as written. */
+            number: string;
+            /** @description Where it is, in words. */
+            place: string;
+            position?: components["schemas"]["Position"] | null;
+            /** @description Whether a rectification needs the "after" photograph. */
+            requires_after_photo: boolean;
+            /** @description Where it stands. */
+            state: string;
+            /** @description A few words. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version that commands are based on.
+             */
+            version: number;
+        };
+        /** @description A site to be visited, with everything that is needed there. */
+        PackVisit: {
+            /** @description Address. */
+            address: string;
+            /** @description The checklist. */
+            checklist_id?: string | null;
+            /** @description What was found so far. */
+            findings: components["schemas"]["PackFinding"][];
+            /** @description Round and site, with a stroke between. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Place in the day's order.
+             */
+            order: number;
+            /** @description Problems at the site, newest first. */
+            past_problems: components["schemas"]["ProblemBrief"][];
+            position?: components["schemas"]["Position"] | null;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description `waiting`, `visiting` or `visited`. */
+            state: string;
+            /** @description The visit, once begun. */
+            visit_id?: string | null;
+        };
+        /** @description What a device has. */
+        Pull: {
+            /**
+             * Format: int64
+             * @description The cursor of its last pull; 0 for everything.
+             */
+            cursor?: number;
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What has changed since the cursor. */
+        PullAnswer: {
+            /** @description The checklists of their types. */
+            checklists: components["schemas"]["PackChecklist"][];
+            /**
+             * Format: int64
+             * @description Where the next pull begins.
+             */
+            cursor: number;
+            /** @description Problems to be put right or looked at again. */
+            problems: components["schemas"]["PackProblem"][];
+            /** @description What is to be forgotten. */
+            removed: components["schemas"]["Tombstone"][];
+            /** @description Everything is sent; what the device has besides is to be forgotten. */
+            reset: boolean;
+            /** @description Sites to be visited. */
+            visits: components["schemas"]["PackVisit"][];
+        };
+        /**
+         * @description How far a command has come.
+         * @enum {string}
+         */
+        Receipt: "applied" | "held" | "refused" | "media_missing";
+        /** @description Where a device was, as it said so. */
+        Spot: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
+            /** @description `wgs84`, `gcj02` or `bd09`. */
+            datum?: string;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+        };
+        /** @description A record that a device has to forget. */
+        Tombstone: {
+            /** @description Its identity within the kind. */
+            id: string;
+            /** @description `visit`, `checklist` or `problem`. */
+            kind: string;
+        };
+        /** @description How far a photograph has come. */
+        UploadView: {
+            /** @description The photograph, once everything has arrived. */
+            media_id?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that have arrived: the next piece begins here.
+             */
+            offset: number;
+            /** @description Its hash. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
+        };
+        /** @description What a command of an outbox does. Photographs are named by their hashes. */
+        Work: {
+            /** @enum {string} */
+            kind: "start_visit";
+            position?: components["schemas"]["Spot"] | null;
+            /** @description The round. */
+            round_id: string;
+            /** @description The site. */
+            site_id: string;
+        } | {
+            base?: components["schemas"]["Mark"] | null;
+            /** @description The item. */
+            item_id: string;
+            /** @enum {string} */
+            kind: "mark_item";
+            /** @description What is to stand there. */
+            mark: components["schemas"]["Mark"];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "finish_visit";
+            /** @description The checklist as it was seen. */
+            seen: string[];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @description Its kind. */
+            category: string;
+            /** @description What was seen. */
+            description?: string;
+            /** @description The checklist item that failed. */
+            item_id?: string | null;
+            /** @enum {string} */
+            kind: "report_problem";
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description Where, in words. */
+            place_text?: string | null;
+            position?: components["schemas"]["Spot"] | null;
+            /** @description Where, if at a registered site. */
+            site_id?: string | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description A few words. */
+            title: string;
+            /** @description How pressing it is. */
+            urgency?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "command_problem";
+            /** @description What is to be done. */
+            order: components["schemas"]["Order"];
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The problem. */
+            problem_id: string;
+            /**
+             * Format: int64
+             * @description The version that the device had seen.
+             */
+            version: number;
+        };
+        /** @enum {string} */
+        Strata: "site_type" | "street" | "site_type_and_street";
+        /** @enum {string} */
+        Allocation: "proportional" | "neyman";
+        Witness: {
+            name: string;
+            commitment: string;
+        };
+        DrawRound: {
+            command_id: string;
+            version: number;
+            nonces: string[];
+        };
     };
     responses: never;
     parameters: never;
@@ -4945,12 +6392,14 @@ export interface components {
 }
 export type AccountRow = components['schemas']['AccountRow'];
 export type AccountView = components['schemas']['AccountView'];
+export type AchievedView = components['schemas']['AchievedView'];
 export type AllowedCommand = components['schemas']['AllowedCommand'];
 export type AreaGeometry = components['schemas']['AreaGeometry'];
 export type AuditFault = components['schemas']['AuditFault'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type Based = components['schemas']['Based'];
+export type Beaten = components['schemas']['Beaten'];
 export type BoardClock = components['schemas']['BoardClock'];
 export type BoardColumn = components['schemas']['BoardColumn'];
 export type BoardRank = components['schemas']['BoardRank'];
@@ -4964,6 +6413,13 @@ export type BoundaryFeature = components['schemas']['BoundaryFeature'];
 export type BulkInput = components['schemas']['BulkInput'];
 export type BulkResult = components['schemas']['BulkResult'];
 export type BulkResults = components['schemas']['BulkResults'];
+export type CampaignInput = components['schemas']['CampaignInput'];
+export type CampaignItem = components['schemas']['CampaignItem'];
+export type CampaignLinkInput = components['schemas']['CampaignLinkInput'];
+export type CampaignLinks = components['schemas']['CampaignLinks'];
+export type CampaignRef = components['schemas']['CampaignRef'];
+export type CampaignRow = components['schemas']['CampaignRow'];
+export type CampaignView = components['schemas']['CampaignView'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChooseCity = components['schemas']['ChooseCity'];
 export type CitedView = components['schemas']['CitedView'];
@@ -4992,6 +6448,7 @@ export type Decided = components['schemas']['Decided'];
 export type DecisionInput = components['schemas']['DecisionInput'];
 export type DeriveInput = components['schemas']['DeriveInput'];
 export type Derived = components['schemas']['Derived'];
+export type DraftInput = components['schemas']['DraftInput'];
 export type DrawView = components['schemas']['DrawView'];
 export type DueView = components['schemas']['DueView'];
 export type DutyBulkInput = components['schemas']['DutyBulkInput'];
@@ -5006,6 +6463,7 @@ export type DutyPlace = components['schemas']['DutyPlace'];
 export type DutyRow = components['schemas']['DutyRow'];
 export type DutyStepView = components['schemas']['DutyStepView'];
 export type DutyView = components['schemas']['DutyView'];
+export type Each = components['schemas']['Each'];
 export type EditionRef = components['schemas']['EditionRef'];
 export type EditionSummary = components['schemas']['EditionSummary'];
 export type EditionView = components['schemas']['EditionView'];
@@ -5022,6 +6480,8 @@ export type GapCount = components['schemas']['GapCount'];
 export type GapCounts = components['schemas']['GapCounts'];
 export type GapList = components['schemas']['GapList'];
 export type GapRow = components['schemas']['GapRow'];
+export type GenerateInput = components['schemas']['GenerateInput'];
+export type Generated = components['schemas']['Generated'];
 export type GradeName = components['schemas']['GradeName'];
 export type Group = components['schemas']['Group'];
 export type HandOverInput = components['schemas']['HandOverInput'];
@@ -5057,6 +6517,8 @@ export type MeasureFigures = components['schemas']['MeasureFigures'];
 export type MeasureView = components['schemas']['MeasureView'];
 export type Media = components['schemas']['Media'];
 export type MethodFigures = components['schemas']['MethodFigures'];
+export type MilestoneView = components['schemas']['MilestoneView'];
+export type MonthView = components['schemas']['MonthView'];
 export type MyVisit = components['schemas']['MyVisit'];
 export type NegativeItemView = components['schemas']['NegativeItemView'];
 export type NewAccount = components['schemas']['NewAccount'];
@@ -5074,10 +6536,14 @@ export type PeoplePost = components['schemas']['PeoplePost'];
 export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
 export type PhotoForm = components['schemas']['PhotoForm'];
+export type PlanInput = components['schemas']['PlanInput'];
+export type PlanRow = components['schemas']['PlanRow'];
+export type PlanView = components['schemas']['PlanView'];
 export type PointGeometry = components['schemas']['PointGeometry'];
 export type Position = components['schemas']['Position'];
 export type PositionView = components['schemas']['PositionView'];
 export type PostView = components['schemas']['PostView'];
+export type PreviewInput = components['schemas']['PreviewInput'];
 export type ProblemBrief = components['schemas']['ProblemBrief'];
 export type ProblemList = components['schemas']['ProblemList'];
 export type ProblemRow = components['schemas']['ProblemRow'];
@@ -5094,8 +6560,11 @@ export type ReasonView = components['schemas']['ReasonView'];
 export type Recompute = components['schemas']['Recompute'];
 export type RefusedCommand = components['schemas']['RefusedCommand'];
 export type RegisterInput = components['schemas']['RegisterInput'];
+export type ReportView = components['schemas']['ReportView'];
 export type ResultBody = components['schemas']['ResultBody'];
 export type ResultView = components['schemas']['ResultView'];
+export type RhythmInput = components['schemas']['RhythmInput'];
+export type RhythmRow = components['schemas']['RhythmRow'];
 export type RoundList = components['schemas']['RoundList'];
 export type RoundRef = components['schemas']['RoundRef'];
 export type RoundRow = components['schemas']['RoundRow'];
@@ -5142,6 +6611,22 @@ export type StreetRow = components['schemas']['StreetRow'];
 export type Stretch = components['schemas']['Stretch'];
 export type Swept = components['schemas']['Swept'];
 export type Target = components['schemas']['Target'];
+export type TaskBulkInput = components['schemas']['TaskBulkInput'];
+export type TaskBulkResult = components['schemas']['TaskBulkResult'];
+export type TaskBulkResults = components['schemas']['TaskBulkResults'];
+export type TaskColumn = components['schemas']['TaskColumn'];
+export type TaskCommandInput = components['schemas']['TaskCommandInput'];
+export type TaskCriterion = components['schemas']['TaskCriterion'];
+export type TaskFields = components['schemas']['TaskFields'];
+export type TaskList = components['schemas']['TaskList'];
+export type TaskOrder = components['schemas']['TaskOrder'];
+export type TaskRow = components['schemas']['TaskRow'];
+export type TaskStepView = components['schemas']['TaskStepView'];
+export type TaskTarget = components['schemas']['TaskTarget'];
+export type TaskTotals = components['schemas']['TaskTotals'];
+export type TaskView = components['schemas']['TaskView'];
+export type Timeline = components['schemas']['Timeline'];
+export type TimelineRow = components['schemas']['TimelineRow'];
 export type TodoProblem = components['schemas']['TodoProblem'];
 export type TodoRow = components['schemas']['TodoRow'];
 export type TodoSlip = components['schemas']['TodoSlip'];
@@ -5159,6 +6644,29 @@ export type Verdict = components['schemas']['Verdict'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitView = components['schemas']['VisitView'];
 export type YearView = components['schemas']['YearView'];
+export type Batch = components['schemas']['Batch'];
+export type BatchAnswer = components['schemas']['BatchAnswer'];
+export type BeginUpload = components['schemas']['BeginUpload'];
+export type CaptureBody = components['schemas']['CaptureBody'];
+export type CommandReceipt = components['schemas']['CommandReceipt'];
+export type Envelope = components['schemas']['Envelope'];
+export type GiveSite = components['schemas']['GiveSite'];
+export type Mark = components['schemas']['Mark'];
+export type PackChecklist = components['schemas']['PackChecklist'];
+export type PackFinding = components['schemas']['PackFinding'];
+export type PackProblem = components['schemas']['PackProblem'];
+export type PackVisit = components['schemas']['PackVisit'];
+export type Pull = components['schemas']['Pull'];
+export type PullAnswer = components['schemas']['PullAnswer'];
+export type Receipt = components['schemas']['Receipt'];
+export type Spot = components['schemas']['Spot'];
+export type Tombstone = components['schemas']['Tombstone'];
+export type UploadView = components['schemas']['UploadView'];
+export type Work = components['schemas']['Work'];
+export type Strata = components['schemas']['Strata'];
+export type Allocation = components['schemas']['Allocation'];
+export type Witness = components['schemas']['Witness'];
+export type DrawRound = components['schemas']['DrawRound'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_accounts: {
@@ -5450,6 +6958,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["YearView"][];
+                };
+            };
+        };
+    };
+    get_campaigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignRow"][];
+                };
+            };
+        };
+    };
+    put_campaigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_campaigns_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_campaigns_id_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignLinkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7035,6 +8663,99 @@ export interface operations {
             };
         };
     };
+    get_rhythms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RhythmRow"][];
+                };
+            };
+        };
+    };
+    put_rhythms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RhythmInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RhythmRow"][];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rhythms_sweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Beaten"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_rounds: {
         parameters: {
             query?: {
@@ -8178,6 +9899,615 @@ export interface operations {
             };
         };
     };
+    get_tasks: {
+        parameters: {
+            query?: {
+                /** @description `all`, `open`, `late`, `soon`, `mine`, `to_sign`, `to_accept`, `under_plan`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Classes. */
+                class?: string[];
+                /** @description Units that lead. */
+                lead?: string[];
+                /** @description Units that lead or support. */
+                unit?: string[];
+                /** @description People in charge. */
+                person?: string[];
+                /** @description Campaigns. */
+                campaign?: string[];
+                /** @description Criteria. */
+                criterion?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description `next_due`, `number`, `due_on`, `percent`, `state`, `lead`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_tasks_board: {
+        parameters: {
+            query?: {
+                /** @description `all`, `open`, `late`, `soon`, `mine`, `to_sign`, `to_accept`, `under_plan`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Classes. */
+                class?: string[];
+                /** @description Units that lead. */
+                lead?: string[];
+                /** @description Units that lead or support. */
+                unit?: string[];
+                /** @description People in charge. */
+                person?: string[];
+                /** @description Campaigns. */
+                campaign?: string[];
+                /** @description Criteria. */
+                criterion?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description `next_due`, `number`, `due_on`, `percent`, `state`, `lead`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskColumn"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_tasks_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskBulkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskBulkResults"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_tasks_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description `all`, `open`, `late`, `soon`, `mine`, `to_sign`, `to_accept`, `under_plan`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Classes. */
+                class?: string[];
+                /** @description Units that lead. */
+                lead?: string[];
+                /** @description Units that lead or support. */
+                unit?: string[];
+                /** @description People in charge. */
+                person?: string[];
+                /** @description Campaigns. */
+                campaign?: string[];
+                /** @description Criteria. */
+                criterion?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description `next_due`, `number`, `due_on`, `percent`, `state`, `lead`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_tasks_generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerateInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generated"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_tasks_plan_xlsx: {
+        parameters: {
+            query?: {
+                /** @description `all`, `open`, `late`, `soon`, `mine`, `to_sign`, `to_accept`, `under_plan`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Classes. */
+                class?: string[];
+                /** @description Units that lead. */
+                lead?: string[];
+                /** @description Units that lead or support. */
+                unit?: string[];
+                /** @description People in charge. */
+                person?: string[];
+                /** @description Campaigns. */
+                campaign?: string[];
+                /** @description Criteria. */
+                criterion?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description `next_due`, `number`, `due_on`, `percent`, `state`, `lead`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_tasks_plans: {
+        parameters: {
+            query?: {
+                /** @description `all`, `open`, `late`, `soon`, `mine`, `to_sign`, `to_accept`, `under_plan`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Classes. */
+                class?: string[];
+                /** @description Units that lead. */
+                lead?: string[];
+                /** @description Units that lead or support. */
+                unit?: string[];
+                /** @description People in charge. */
+                person?: string[];
+                /** @description Campaigns. */
+                campaign?: string[];
+                /** @description Criteria. */
+                criterion?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description `next_due`, `number`, `due_on`, `percent`, `state`, `lead`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRow"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_tasks_schedule_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MilestoneView"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_tasks_timeline: {
+        parameters: {
+            query?: {
+                /** @description `all`, `open`, `late`, `soon`, `mine`, `to_sign`, `to_accept`, `under_plan`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Classes. */
+                class?: string[];
+                /** @description Units that lead. */
+                lead?: string[];
+                /** @description Units that lead or support. */
+                unit?: string[];
+                /** @description People in charge. */
+                person?: string[];
+                /** @description Campaigns. */
+                campaign?: string[];
+                /** @description Criteria. */
+                criterion?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description `next_due`, `number`, `due_on`, `percent`, `state`, `lead`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_tasks_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_tasks_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskCommandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_tasks_id_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_units: {
         parameters: {
             query?: {
@@ -8441,6 +10771,254 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    put_rounds_id_inspectors_site_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveSite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sync_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sync_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pull"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullAnswer"];
+                };
+            };
+        };
+    };
+    post_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    patch_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header: {
+                "Upload-Offset": number;
+            };
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawRound"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
                 };
             };
         };

@@ -16,6 +16,7 @@ export const NAV: NavItem[][] = [
     { path: '/todo', label: 'nav.todo', icon: 'todo' },
     { path: '/frameworks', label: 'nav.framework', icon: 'framework', right: 'view_framework' },
     { path: '/duties', label: 'nav.duty', icon: 'columns', right: 'view_duty' },
+    { path: '/tasks', label: 'nav.task', icon: 'tick', right: 'view_task' },
     { path: '/sites', label: 'nav.site', icon: 'site', right: 'view_sites' },
     { path: '/rounds', label: 'nav.round', icon: 'round', right: 'view_round' },
   ],

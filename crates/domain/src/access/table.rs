@@ -61,5 +61,8 @@ const fn row(right: Right) -> [Scope; 11] {
         Right::ViewDuty        => [N, E, E, T, T, T, N, N, E, E, N],
         Right::AssignDuty      => [N, E, E, N, N, N, N, N, N, N, N],
         Right::CommandDuty     => [N, N, E, T, T, T, N, N, N, N, N],
+        Right::ViewTask        => [N, E, E, T, T, T, N, U, E, E, N],
+        Right::CommandTask     => [N, E, E, T, T, T, N, U, N, N, N],
+        Right::ManageTask      => [N, N, E, N, N, N, N, N, N, N, N],
     }
 }

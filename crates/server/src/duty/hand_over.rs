@@ -21,6 +21,7 @@ struct Held {
     posts: Vec<PersonPost>,
     sites: Vec<Site>,
     problems: u64,
+    tasks: Vec<yipanqi_store::task::KeptTask>,
 }
 
 impl Held {
@@ -43,7 +44,8 @@ impl Held {
             site.chief_name.as_deref() == Some(person.name.as_str()) && same_phone
         };
         let sites = site::all(tx).await?.into_iter().filter(|site| !site.retired && chief(site)).collect();
-        Ok(Self { units, duties: store::naming(tx, person.id).await?, posts, sites, problems })
+        let tasks = yipanqi_store::task::in_charge(tx, person.id).await?;
+        Ok(Self { units, duties: store::naming(tx, person.id).await?, posts, sites, problems, tasks })
     }
 
     fn counted(&self) -> Holdings {
@@ -53,7 +55,7 @@ impl Held {
             posts: self.posts.len() as u64,
             sites: self.sites.len() as u64,
             problems: self.problems,
-            tasks: 0,
+            tasks: self.tasks.len() as u64,
         }
     }
 }
@@ -138,6 +140,11 @@ async fn pass(
     }
     for kept in held.duties {
         actions::apply(ctx, tx, &kept, &DutyCommand::HandOver { from: leaving.id, to: next.id }).await?;
+    }
+    let calendar = yipanqi_store::calendar::load(tx).await?;
+    for kept in held.tasks {
+        let command = yipanqi_domain::task::Command::HandOver { to: next.id };
+        crate::task::actions::saved(ctx, tx, &calendar, kept, &command).await?;
     }
     for mut site in held.sites {
         site.chief_name = Some(next.name.clone());

@@ -15,7 +15,7 @@ use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Query};
 
 /// The number of each criterion through all levels (`Ⅵ-2-1)`), and the number at the top alone for those above it.
-pub(super) fn numbers(tree: &EditionTree) -> HashMap<CriterionId, String> {
+pub(crate) fn numbers(tree: &EditionTree) -> HashMap<CriterionId, String> {
     let mut numbers: HashMap<CriterionId, String> = HashMap::new();
     for node in &tree.nodes {
         let above = node.parent.and_then(|parent| numbers.get(&parent)).filter(|number| !number.is_empty());
@@ -29,7 +29,7 @@ pub(super) fn numbers(tree: &EditionTree) -> HashMap<CriterionId, String> {
 }
 
 /// The step at the top above each node, as number and title.
-fn groups(tree: &EditionTree) -> HashMap<CriterionId, String> {
+pub(crate) fn groups(tree: &EditionTree) -> HashMap<CriterionId, String> {
     let mut groups: HashMap<CriterionId, String> = HashMap::new();
     for node in &tree.nodes {
         let group = match node.parent.and_then(|parent| groups.get(&parent)) {

@@ -15,6 +15,7 @@ mod people;
 mod problem;
 mod round;
 mod sync;
+mod task;
 mod words;
 
 pub use general::INTERNAL;
@@ -45,6 +46,7 @@ const PARTS: &[&[Code]] = &[
     import::CODES,
     round::CODES,
     duty::CODES,
+    task::CODES,
     sync::CODES,
 ];
 

@@ -66,6 +66,7 @@ async fn shows(ctx: &CityCtx, tx: &ReadTx, kind: &str, subject: &str) -> Result<
             let unit = slip::get(tx, yipanqi_domain::id::SlipId::new(identity()?)).await?.slip.unit;
             seen(Right::ViewSlip, &Place::Units(&[unit]))
         }
+        "task" => crate::task::actions::visible(ctx, tx, yipanqi_domain::id::TaskId::new(identity()?)).await.is_ok(),
         // Units see what a visit found through the problems it became.
         "visit" => seen(Right::ViewRound, &Place::City) && of_open_book(ctx, tx, identity()?).await?,
         "finding" => {

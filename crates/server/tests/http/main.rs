@@ -21,4 +21,5 @@ mod schedule;
 mod session;
 mod street;
 mod table;
+mod task;
 mod world;

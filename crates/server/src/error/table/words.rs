@@ -24,7 +24,13 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("held", "已落实", "held"), ("objected", "有异议", "objected to"), ("released", "已解除", "released"),
     ("lead", "牵头", "lead"), ("support", "配合", "support"), ("name", "明确责任人", "name people"),
     ("object", "提出异议", "object"), ("uphold", "维持", "uphold"), ("release", "解除", "release"),
-    ("hand_over", "移交", "hand over"),
+    ("hand_over", "移交", "hand over"), ("draft", "拟定", "draft"), ("running", "推进中", "running"),
+    ("concluded", "待签字", "concluded"), ("signed", "待认定", "signed"), ("done", "已办结", "done"),
+    ("cancelled", "已撤销", "cancelled"), ("determine", "五定", "determine"), ("schedule", "排定节点", "schedule"),
+    ("start", "启动", "start"), ("report", "报进展", "report"), ("complete_milestone", "节点完成", "complete a milestone"),
+    ("conclude", "提请办结", "conclude"), ("sign", "签字", "sign"), ("postpone", "调整期限", "postpone"),
+    ("cancel", "撤销", "cancel"), ("goal", "定任务（目标）", "goal"), ("measures", "定措施", "measures"),
+    ("standard", "定标准", "standard"), ("responsible", "定责任（人）", "people"), ("deadline", "定时限", "time"),
     ("not_accept", "不认可", "not accept"), ("withdraw", "撤回", "withdraw"), ("lift", "解除", "lift"), ("appeal", "申诉", "appeal"),
 ];
 
