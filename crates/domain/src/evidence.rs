@@ -2,6 +2,9 @@
 //!
 //! A flag never blocks and never accuses: it shows a person what is unusual, and the person decides.
 
+pub mod flag;
+pub mod near;
+
 use serde::{Deserialize, Serialize};
 
 use crate::geo::Datum;

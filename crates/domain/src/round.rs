@@ -3,6 +3,7 @@
 //!
 //! A finding is kept as it was observed; faults, grade and pass are always computed from it, by the edition's thresholds.
 
+pub mod agreement;
 pub mod assignment;
 pub mod draw;
 

@@ -9,6 +9,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
+mod agreement;
 mod handlers;
 pub mod problems;
 mod plan;
@@ -37,6 +38,7 @@ pub fn routes() -> Routes {
         .route(Right::RegisterProblem, routes!(problems::confirm))
         .route(Right::OpenRound, routes!(handlers::inspectors))
         .route(Right::OpenRound, routes!(handlers::give))
+        .route(Right::OpenRound, routes!(agreement::show))
         .route(Right::VisitSite, routes!(visits::mine))
         .route(Right::VisitSite, routes!(visits::start))
         .route(Right::ViewRound, routes!(visits::show))

@@ -5,6 +5,7 @@
 //! Limits are checked on the header, before anything is decoded.
 
 mod capture;
+mod near;
 mod note;
 mod part;
 mod picture;
@@ -24,6 +25,7 @@ use yipanqi_domain::id::{MediaId, PersonId};
 use yipanqi_domain::moment::Moment;
 
 pub use capture::Position;
+pub use near::{Likeness, decide, decisions, like, signature};
 pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
 
@@ -89,6 +91,8 @@ pub struct MediaInfo {
     pub position: Option<Position>,
     /// Maker and model.
     pub camera: Option<String>,
+    /// The program that wrote the file.
+    pub software: Option<String>,
     /// What the file was called.
     pub file_name: String,
     /// Who uploaded it: a person's id, or the name of an installation's own process.
@@ -279,6 +283,7 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
         longitude: Set(picture.position.map(|position| position.longitude)),
         latitude: Set(picture.position.map(|position| position.latitude)),
         camera: Set(picture.camera.clone()),
+        software: Set(picture.software.clone()),
         file_name: Set(file_name.to_owned()),
         uploaded_by: Set(tx.by().person.map_or_else(|| tx.by().name.clone(), |person| person.to_string())),
         uploaded_at: Set(tx.at().stored()),
@@ -289,6 +294,9 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
         // Sent twice at the same moment: the other one was quicker.
         let by = tx.by().person.ok_or_else(|| missing(&stored.sha256))?;
         return uploaded(tx, &stored.sha256, by).await?.ok_or_else(|| missing(&stored.sha256));
+    }
+    if let Some(signature) = &picture.signature {
+        near::keep(tx, id, signature).await?;
     }
     tx.audit(
         "media_uploaded",
@@ -434,6 +442,7 @@ fn info(row: entity::media::Model) -> Result<MediaInfo, StoreError> {
         taken_at: moment_or_none(row.taken_at.as_deref())?,
         position: row.longitude.zip(row.latitude).map(|(longitude, latitude)| Position { longitude, latitude }),
         camera: row.camera,
+        software: row.software,
         file_name: row.file_name,
         uploaded_by: row.uploaded_by,
         uploaded_at: from_moment(&row.uploaded_at)?,

@@ -8,6 +8,7 @@ mod column;
 mod comparison;
 mod delegation;
 mod duty;
+mod evidence;
 mod facility;
 mod framework;
 mod hub;
@@ -50,6 +51,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(facility::Migration),
         Box::new(delegation::Migration),
         Box::new(lookback::Migration),
+        Box::new(evidence::Migration),
     ]
 }
 

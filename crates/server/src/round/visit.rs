@@ -138,6 +138,9 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     let id = match under_way {
         Some(visit) => visit.id,
         None => {
+            // Another inspector's finished visit counts; this one is blind to it and measures agreement.
+            let assessed = visits.iter().any(|visit| visit.finished_at.is_some() && visit.purpose == VisitPurpose::Assess);
+            let purpose = if purpose == VisitPurpose::Assess && assessed { VisitPurpose::Agreement } else { purpose };
             let (longitude, latitude) = match input.position.map(|place| place.stored()) {
                 Some(Some((longitude, latitude))) => (Some(longitude), Some(latitude)),
                 Some(None) => return Err(Error::invalid("position", "not_understood")),

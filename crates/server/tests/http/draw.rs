@@ -78,3 +78,31 @@ async fn sites_are_drawn_by_street_or_type_as_asked() {
     assert_eq!(planned["draw"]["strata"][0]["name"], "东街街道 背街小巷");
     assert_eq!(planned["draw"]["strata"][0]["quota"], 4);
 }
+
+#[tokio::test]
+async fn a_second_visit_is_blind_and_measures_agreement() {
+    use crate::street::{finish, mark, start};
+    let street = Street::new(1).await;
+    let round = street.round("mock", &street.sites).await;
+    let number = round["id"].as_str().unwrap().to_owned();
+    let made = "2026-03-02T08:30:00+08:00";
+    for (name, faults) in [("inspector", [0, 2, 0]), ("office", [0, 0, 0])] {
+        let phone = street.phone(name);
+        let begun = phone.command(&[], made, &start(&round, street.sites[0]));
+        let mut sent = vec![begun.clone()];
+        for (item, faults) in street.items.iter().zip(faults) {
+            sent.push(phone.command(&[&begun], made, &mark(*item, faults, &[])));
+        }
+        let parents: Vec<_> = sent.iter().collect();
+        let end = phone.command(&parents, made, &finish(&street.items));
+        sent.push(end);
+        let receipts = phone.receipts(&sent.iter().collect::<Vec<_>>()).await;
+        assert!(receipts.iter().all(|receipt| receipt["receipt"] == "applied"), "{receipts:?}");
+    }
+    let quality = street.world.browser("office").get(&format!("/api/rounds/{number}/agreement")).await.ok();
+    assert_eq!((&quality["agreement"]["pairs"], &quality["agreement"]["same"]), (&json!(3), &json!(2)));
+    assert_eq!(quality["inspectors"].as_array().unwrap().len(), 2);
+    assert_eq!(quality["odd"][0]["oddities"], json!(["short"]), "over in no time: {quality}");
+    let shown = street.world.browser("office").get(&format!("/api/rounds/{number}")).await.ok();
+    assert_eq!(shown["visited"], 1);
+}

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod assessment;
+mod covert;
 mod delegation;
 mod desk;
 mod draw;
 mod duty;
 mod edition;
+mod evidence;
 mod facility;
 mod imports;
 mod isolation;

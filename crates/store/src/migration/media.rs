@@ -37,6 +37,7 @@ fn media() -> TableCreateStatement {
         .col(big_integer_null("longitude"))
         .col(big_integer_null("latitude"))
         .col(text_null("camera"))
+        .col(text_null("software"))
         .col(text("file_name"))
         .col(text("uploaded_by"))
         .col(text("uploaded_at"))

@@ -130,6 +130,16 @@ pub async fn add_findings(tx: &WriteTx, rows: &[(FindingRow, Option<Verdict>)]) 
     insert_all::<attachment::Entity, _>(tx.db(), rows.iter().flat_map(|(row, _)| attachments(row)).collect()).await
 }
 
+/// The visit in which a finding was made.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn visit_of(tx: &ReadTx, finding: Uuid) -> Result<Uuid, StoreError> {
+    let row = finding::Entity::find_by_id(finding.to_string()).one(tx.db()).await?;
+    let row = row.ok_or(StoreError::NotFound { kind: "finding", id: finding.to_string() })?;
+    id(&row.visit_id)
+}
+
 /// Remembers which problem was made of which finding.
 ///
 /// # Errors

@@ -164,7 +164,7 @@ pub struct Waiting {
     pub round: Round,
     /// The site.
     pub site: SiteId,
-    /// The newest visit of the site in the round.
+    /// The inspector's own newest visit of the site in the round; of others' visits nothing is told.
     pub visit: Option<VisitRow>,
 }
 
@@ -186,7 +186,9 @@ pub async fn waiting(tx: &ReadTx, inspector: PersonId) -> Result<Vec<Waiting>, S
         .order_by_asc(round_site::Column::Position)
         .all(tx.db())
         .await?;
-    let of_rounds = Condition::all().add(visit_table::Column::RoundId.is_in(open.keys().map(String::as_str)));
+    let of_rounds = Condition::all()
+        .add(visit_table::Column::RoundId.is_in(open.keys().map(String::as_str)))
+        .add(visit_table::Column::InspectorId.eq(inspector.to_string()));
     let made = visit_table::Entity::find().filter(of_rounds).order_by_asc(visit_table::Column::Ordinal).all(tx.db()).await?;
     let mut newest: HashMap<(String, String), visit_table::Model> = HashMap::new();
     for row in made {

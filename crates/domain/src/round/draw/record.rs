@@ -99,14 +99,14 @@ pub fn neyman(strata: &BTreeMap<String, Spread>, sample: u32) -> BTreeMap<String
         let share = |stratum: &Spread| u64::from(left) * weight(stratum);
         let mut given = 0;
         let mut rest: Vec<(u64, &String)> = Vec::new();
-        for (name, stratum) in &open {
-            let room = stratum.size - quotas[*name];
+        for (&name, &stratum) in &open {
+            let room = stratum.size - quotas[name];
             let whole = u32::try_from(share(stratum) / total.max(1)).unwrap_or(u32::MAX).min(room);
             if whole < room && weight(stratum) > 0 {
                 rest.push((share(stratum) % total.max(1), name));
             }
             given += whole;
-            if let Some(quota) = quotas.get_mut(*name) {
+            if let Some(quota) = quotas.get_mut(name) {
                 *quota += whole;
             }
         }

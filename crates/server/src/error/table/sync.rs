@@ -11,6 +11,7 @@ pub const CODES: &[Code] = &[
     row("sync_work_unknown", 422, "服务器不认识这一条的内容：{reason}。它仍在手机里，请更新应用或导出后交给管理员。", "The server does not know this kind of work: {reason}. It is still on the phone; update the application or hand it over as a file."),
     row("sync_parent_open", 409, "它所依据的上一条还没有收下。上一条收下后会自动发送。", "What it is based on has not been accepted yet. It is sent as soon as that is."),
     row("sync_media_missing", 409, "所附照片还没有到齐。照片到齐后会自动发送。", "Its photographs have not all arrived. It is sent as soon as they have."),
+    row("evidence_not_yours", 403, "存疑标记由核查人处理，整改单位不能处理自己的照片。请交核查人办理。", "Flags are decided by whoever verifies, never by the unit that rectifies. Leave it to the reviewer."),
     row("upload_hash_invalid", 422, "照片的校验值应为 64 位小写十六进制。请重新选取照片。", "The hash of a photograph has 64 lower case hexadecimal digits. Choose the photograph again."),
     row("upload_not_found", 404, "没有这张照片的传送记录。请重新开始传送。", "No such photograph is under way. Begin sending it again."),
     row("upload_offset", 409, "已收到 {offset} 字节，请从那里接着传。", "{offset} bytes have arrived; go on from there."),
