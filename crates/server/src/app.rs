@@ -21,7 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    assessment, board, comparison, crosswalk, delegation, duty, facility, framework, import, job, live, lookback, media, mine, notice, person, problem, round, score, search, session, site, slip, spa, statistics, sync, task, todo, view, {     administration,
+    administration, assessment, board, comparison, crosswalk, delegation, duty, facility, framework, import, job, live, lookback,
+    media, mine, notice, person, problem, round, score, search, session, site, slip, spa, statistics, sync, task, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.

@@ -15,8 +15,9 @@ use yipanqi_domain::task::lookback::{Lag, Rule, lags};
 use yipanqi_domain::task::quantity::MonthlyPlan;
 use yipanqi_domain::task::rhythm::{Every, Period};
 use yipanqi_domain::task::{Class, State, Task};
+use yipanqi_store::framework::Citing;
 use yipanqi_store::lookback::{self as store, LagSubject, Lookback, LookbackItem};
-use yipanqi_store::problem::{ProblemFilter, ProblemSort};
+use yipanqi_store::problem::{Cited, ProblemFilter, ProblemSort};
 use yipanqi_store::task::{TaskFilter, TaskSort};
 use yipanqi_store::{ReadTx, StoreError, calendar, framework, problem, setting, task};
 
@@ -210,8 +211,9 @@ async fn rebounds(tx: &ReadTx, period: &Period, from: Moment, to: Moment) -> Res
         let kept = problem::list(tx, &filter, ProblemSort::default(), offset, BATCH).await?;
         let count = kept.len() as u64;
         for kept in kept.into_iter().filter(|kept| (from..to).contains(&kept.problem.registered_at)) {
-            let cited: Vec<(&str, &str)> =
-                kept.facts.cited.iter().map(|cited| (cited.framework.as_str(), cited.key.as_str())).collect();
+            let cited: Vec<Citing<'_>> = (kept.facts.cited.iter())
+                .map(|Cited { framework, edition, key, .. }| Citing { framework, edition: *edition, key })
+                .collect();
             let mut of = kept.problem.criteria.clone();
             of.extend(framework::cited(tx, &cited).await?.into_values().map(|cited| cited.id));
             for criterion in of {

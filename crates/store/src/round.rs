@@ -101,8 +101,7 @@ impl Draw {
     /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
     #[must_use]
     pub fn record(&self) -> Option<DrawRecord> {
-        let commitment =
-            Commitment { frame: self.frame_hash.clone(), nonces: self.commitments.clone().try_into().ok()? };
+        let commitment = Commitment { frame: self.frame_hash.clone(), nonces: self.commitments.clone().try_into().ok()? };
         Some(DrawRecord {
             frame: self.frame.clone(),
             commitment,

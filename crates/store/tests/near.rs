@@ -45,7 +45,11 @@ both!(
         for (id, name) in &known {
             for like in media::like(&tx, *id).await.unwrap() {
                 let pair = BTreeSet::from([name.clone(), known[&like.media].clone()]);
-                if like.exact { exact.insert(pair) } else { near.insert(pair) };
+                if like.exact {
+                    exact.insert(pair)
+                } else {
+                    near.insert(pair)
+                };
             }
         }
         assert_eq!(exact, pairs(&truth, "exact"));

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use common::{at, by, city};
 use uuid::Uuid;
 use yipanqi_domain::id::PersonId;
+use yipanqi_store::both;
 use yipanqi_store::pack::{self, Pack};
 use yipanqi_store::upload::{self, Upload};
-use yipanqi_store::both;
 
 fn person() -> PersonId {
     PersonId::new(Uuid::now_v7())

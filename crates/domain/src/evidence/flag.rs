@@ -84,8 +84,7 @@ impl Shown {
 }
 
 /// Programs that do more to a picture than take it.
-const EDITORS: [&str; 9] =
-    ["photoshop", "lightroom", "meitu", "美图", "gimp", "snapseed", "picsart", "pixelmator", "醒图"];
+const EDITORS: [&str; 9] = ["photoshop", "lightroom", "meitu", "美图", "gimp", "snapseed", "picsart", "pixelmator", "醒图"];
 
 /// What about one photograph should be looked at, given where its site is and the photographs before it. Whatever is not
 /// known raises nothing but its own flag.

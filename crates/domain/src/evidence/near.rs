@@ -83,9 +83,8 @@ impl Signature {
     /// Block hashes of the whole picture and of windows into it; the first is the whole's.
     #[must_use]
     pub fn hashes(&self) -> Vec<BlockHash> {
-        let windows = SIDES.iter().flat_map(|&(top, height)| {
-            SIDES.iter().map(move |&(left, width)| Window { left, top, width, height })
-        });
+        let windows =
+            SIDES.iter().flat_map(|&(top, height)| SIDES.iter().map(move |&(left, width)| Window { left, top, width, height }));
         windows.map(|window| self.hash(window)).collect()
     }
 
@@ -182,7 +181,9 @@ mod tests {
     fn picture(seed: u64, of: impl Fn(i64, i64) -> (i64, i64)) -> Signature {
         let spots: Vec<(i64, i64, i64, i64)> = (0..14)
             .map(|number| {
-                let mut state = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407_u64.wrapping_mul(number + 1));
+                let mut state = seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407_u64.wrapping_mul(number + 1));
                 let mut next = |limit: i64| {
                     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     i64::try_from(state >> 33).unwrap_or(0) % limit
@@ -199,8 +200,13 @@ mod tests {
             });
             u8::try_from(grey.clamp(0, 255)).unwrap()
         };
-        Signature::new((0..HEIGHT).flat_map(|row| (0..WIDTH).map(move |column| (row, column))).map(|(row, column)| cell(row, column)).collect())
-            .unwrap()
+        Signature::new(
+            (0..HEIGHT)
+                .flat_map(|row| (0..WIDTH).map(move |column| (row, column)))
+                .map(|(row, column)| cell(row, column))
+                .collect(),
+        )
+        .unwrap()
     }
 
     #[test]

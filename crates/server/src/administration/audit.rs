@@ -11,9 +11,9 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_store::{ReadTx, audit, calendar, unit};
 
 use crate::app::App;
-use crate::job::{Failure, Task};
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, text};
+use crate::job::{Failure, Task};
 use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Query};
 

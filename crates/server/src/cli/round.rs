@@ -29,9 +29,11 @@ pub async fn run(app: &App, command: Rounds) -> Result<(), Error> {
     let Rounds::VerifyDraw { city, round: number, record: file } = command;
     let tx = app.store().city(&city).await?.read().await?;
     let round = round::by_number(&tx, &number).await?.ok_or_else(|| Error::new("round_not_found"))?;
-    let record: DrawRecord = round.draw.as_ref().and_then(|draw| draw.record()).ok_or_else(|| {
-        Error::new("draw_refused").with("reason", "no witnessed draw is recorded")
-    })?;
+    let record: DrawRecord = round
+        .draw
+        .as_ref()
+        .and_then(|draw| draw.record())
+        .ok_or_else(|| Error::new("draw_refused").with("reason", "no witnessed draw is recorded"))?;
     record.verify().map_err(|fault| Error::new("draw_refused").with("reason", fault.to_string()))?;
     if let Some(file) = file {
         let text = serde_json::to_string_pretty(&record).map_err(Error::internal)?;

@@ -26,8 +26,7 @@ pub async fn export(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Workbook, Erro
     let tx = ctx.read().await?;
     let tree = framework::edition(&tx, id).await.map_err(known)?;
     let families = framework::frameworks(&tx).await?;
-    let family =
-        families.iter().find(|family| family.id == tree.row.framework).ok_or_else(|| Error::new("edition_not_found"))?;
+    let family = families.iter().find(|family| family.id == tree.row.framework).ok_or_else(|| Error::new("edition_not_found"))?;
     let bytes = workbook(&tree, family, ctx.moment)?;
     Ok(page::workbook(
         &format!("{}.xlsx", tree.row.code.replace(|sign: char| !sign.is_ascii_alphanumeric() && sign != '-', "_")),

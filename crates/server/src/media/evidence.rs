@@ -170,14 +170,19 @@ pub async fn show(ctx: CityCtx, Path(id): Path<ProblemId>) -> Result<Json<Vec<Fl
 /// Keep what the reviewer decided about a flag.
 #[utoipa::path(post, path = "/api/problems/{id}/evidence", tag = "media", params(("id" = String, Path)), request_body = DecideFlag,
     responses((status = 200, body = Vec<FlagView>), (status = 403, body = FailureBody), (status = 404, body = FailureBody)))]
-pub async fn decide(ctx: CityCtx, Path(id): Path<ProblemId>, Json(input): Json<DecideFlag>) -> Result<Json<Vec<FlagView>>, Error> {
+pub async fn decide(
+    ctx: CityCtx,
+    Path(id): Path<ProblemId>,
+    Json(input): Json<DecideFlag>,
+) -> Result<Json<Vec<FlagView>>, Error> {
     let mut tx = ctx.write().await?;
     let kept = problem::visible(&ctx, &tx, id).await?;
     if !reviews(&ctx, &kept) {
         return Err(Error::new("evidence_not_yours"));
     }
     if ctx.once::<()>(&mut tx, input.command_id, &(id, &input)).await?.is_none() {
-        let known = flags_of(&ctx, &tx, &kept).await?.into_iter().any(|view| view.media_id == input.media_id && view.flag == input.flag);
+        let known =
+            flags_of(&ctx, &tx, &kept).await?.into_iter().any(|view| view.media_id == input.media_id && view.flag == input.flag);
         if !known {
             return Err(Error::new("media_not_found"));
         }

@@ -172,7 +172,8 @@ fn parts(key: &str) -> Option<(&str, u32, u32)> {
 pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let payload: Payload = task.payload()?;
     let lang = if payload.lang == Lang::En.tag() { Lang::En } else { Lang::Zh };
-    let ctx = session::actions::at_work(task.city().clone(), payload.person, None, task.now(), lang, Some(Right::ViewProblem)).await?;
+    let ctx =
+        session::actions::at_work(task.city().clone(), payload.person, None, task.now(), lang, Some(Right::ViewProblem)).await?;
     let query: ProblemQuery = read_query(&payload.query)?;
     let names: ColumnQuery = read_query(&payload.query)?;
     let columns = export::chosen(SHEET.columns, &names.columns)?;

@@ -15,8 +15,8 @@ use yipanqi_store::round::{self, Round, RoundSite};
 use yipanqi_store::site::{self, Site};
 use yipanqi_store::{ReadTx, WriteTx, framework, number, unit};
 
-use super::sight;
 use super::plan::{self, Chosen};
+use super::sight;
 use super::views::{Based, GiveSite, OpenRound};
 use crate::error::Error;
 use crate::framework::actions::{FirstUse, first_use};

@@ -97,7 +97,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<QualityV
     let tx = ctx.read().await?;
     let round = sight::get(&ctx, &tx, id).await?;
     let meaning = Meaning::of(&tx, &round).await?;
-    let items: HashMap<_, _> = checklist::items(&tx, None).await?.into_iter().map(|item| (item.id, item)).collect();
+    let items: HashMap<_, _> = checklist::items(&tx, None).await?.iter().map(|item| (item.id, item.clone())).collect();
     let visits: Vec<VisitRow> = round::visits(&tx, id).await?.into_iter().filter(|visit| visit.finished_at.is_some()).collect();
     let mut by_visit: HashMap<Uuid, Vec<FindingRow>> = HashMap::new();
     for finding in round::findings(&tx, id, FindingFilter::All).await? {
@@ -144,12 +144,21 @@ pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<QualityV
             judged,
             faults,
             seconds: (ended.utc() - visit.started_at.utc()).num_seconds(),
-            shared_photograph: findings.iter().flat_map(|finding| &finding.media).any(|media| uses.get(media).is_some_and(|uses| *uses > 1)),
+            shared_photograph: findings
+                .iter()
+                .flat_map(|finding| &finding.media)
+                .any(|media| uses.get(media).is_some_and(|uses| *uses > 1)),
         };
         let found: Vec<Oddity> = oddities(&course).into_iter().collect();
         if let (false, Some(site)) = (found.is_empty(), sites.get(&visit.site)) {
             let inspector = visit.inspector.and_then(|person| people.get(&person).cloned());
-            odd.push(OddVisit { visit_id: visit.id, site: names.site(site), inspector, seconds: course.seconds, oddities: found });
+            odd.push(OddVisit {
+                visit_id: visit.id,
+                site: names.site(site),
+                inspector,
+                seconds: course.seconds,
+                oddities: found,
+            });
         }
     }
     Ok(Json(QualityView {
@@ -161,7 +170,9 @@ pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<QualityV
             })
             .collect(),
         inspectors: (of_person.into_iter())
-            .filter_map(|(id, agreement)| Some(InspectorAgreement { inspector: people.get(&id)?.clone(), agreement: agreement.into() }))
+            .filter_map(|(id, agreement)| {
+                Some(InspectorAgreement { inspector: people.get(&id)?.clone(), agreement: agreement.into() })
+            })
             .collect(),
         odd,
     }))

@@ -11,12 +11,12 @@ use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, Rou
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::{ReadTx, calendar, framework, unit};
 
-use super::{actions, plan};
 use super::sight::{self, runs_rounds};
 use super::views::{
-    Based, DrawRound, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView,
-    RoundView, StratumView,
+    Based, DrawRound, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow,
+    RoundSiteView, RoundView, StratumView,
 };
+use super::{actions, plan};
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text};
 use crate::page::{Page, Workbook, sorted};

@@ -49,12 +49,8 @@ pub async fn choose(tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chose
         let SiteChoice::Named { site_ids } = &input.sites else { return Ok(Chosen { sites: Vec::new(), draw: None }) };
         return Ok(Chosen { sites: named(tx, site_ids).await?, draw: None });
     };
-    let filter = SiteFilter {
-        site_types: site_types.clone(),
-        streets: streets.clone(),
-        retired: Some(false),
-        ..SiteFilter::default()
-    };
+    let filter =
+        SiteFilter { site_types: site_types.clone(), streets: streets.clone(), retired: Some(false), ..SiteFilter::default() };
     let must = named(tx, must).await?;
     let out: BTreeSet<SiteId> = must.iter().map(|site| site.id).chain(exclude.iter().copied()).collect();
     let mut sites = all(tx, &filter).await?;
@@ -192,7 +188,9 @@ pub async fn draw(ctx: &CityCtx, id: RoundId, input: &DrawRound) -> Result<Round
 fn refused(fault: DrawFault) -> Error {
     match fault {
         DrawFault::Nonce => Error::invalid("nonces", "not_understood"),
-        DrawFault::Published { refusal: DrawRefusal::NonceDiffers { place } } => Error::new("draw_nonce_differs").with("place", place + 1),
+        DrawFault::Published { refusal: DrawRefusal::NonceDiffers { place } } => {
+            Error::new("draw_nonce_differs").with("place", place + 1)
+        }
         DrawFault::Published { refusal } => Error::new("draw_refused").with("reason", refusal.to_string()),
         DrawFault::Drawn { stratum } => Error::new("draw_refused").with("reason", stratum),
     }

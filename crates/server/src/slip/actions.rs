@@ -242,7 +242,8 @@ pub async fn command(ctx: &CityCtx, id: SlipId, input: &SlipCommandInput) -> Res
     crate::problem::actions::own(ctx, &tx, &input.media_ids).await?;
     let (unit, title) = (kept.slip.unit, kept.slip.number.map(|number| number.to_string()).unwrap_or_default());
     apply(&mut tx, &Hand::of(ctx, &rules), kept, input.command()?).await?;
-    yipanqi_store::media::attach(&mut tx, &input.media_ids, "slip", &id.to_string(), yipanqi_store::media::Stage::Evidence).await?;
+    yipanqi_store::media::attach(&mut tx, &input.media_ids, "slip", &id.to_string(), yipanqi_store::media::Stage::Evidence)
+        .await?;
     let mut herald = Herald::default();
     match input.command {
         SlipCommandKind::Reply | SlipCommandKind::Appeal => herald.office(Told::SlipReplied, &id.to_string(), &title),

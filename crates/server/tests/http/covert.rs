@@ -22,7 +22,8 @@ async fn answers(street: &Street) -> Vec<(String, Value)> {
         }
         let site = street.sites[0].to_string();
         let path = route.path.replace("/sites/{id}", &format!("/sites/{site}"));
-        let path = path.split('/').map(|part| if part.starts_with('{') { uuid::Uuid::nil().to_string() } else { part.to_owned() });
+        let path =
+            path.split('/').map(|part| if part.starts_with('{') { uuid::Uuid::nil().to_string() } else { part.to_owned() });
         let path = path.collect::<Vec<_>>().join("/");
         for name in INSPECTED {
             let answer = street.world.browser(name).get(&path).await;

@@ -49,7 +49,12 @@ async fn frame_and_hashes_are_published_first_and_the_draw_can_be_repeated() {
     assert_eq!(given, 5, "also what must be visited is given to an inspector");
 
     let seed = Sha256::digest(
-        drawn["draw"]["nonces"].as_array().unwrap().iter().flat_map(|nonce| hex::decode(nonce.as_str().unwrap()).unwrap()).collect::<Vec<u8>>(),
+        drawn["draw"]["nonces"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|nonce| hex::decode(nonce.as_str().unwrap()).unwrap())
+            .collect::<Vec<u8>>(),
     );
     assert_eq!(drawn["draw"]["seed"], hex::encode(seed));
     let tx = street.world.yunxi.city.read().await.unwrap();
@@ -68,7 +73,10 @@ async fn a_witnessed_draw_has_two_witnesses_with_their_hashes() {
         "witnesses": [{ "name": "督查室", "commitment": hash_of("aa01") }],
     });
     let refused = street.world.browser("office").post("/api/rounds", body).await;
-    assert_eq!((refused.status, &refused.json()["errors"][0]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("witnesses_two")));
+    assert_eq!(
+        (refused.status, &refused.json()["errors"][0]["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("witnesses_two"))
+    );
 }
 
 #[tokio::test]

@@ -32,10 +32,14 @@ async fn the_reviewer_sees_both_pictures_and_his_decision_stays() {
     let flags = office.get(&path).await.ok();
     let copy = flags.as_array().unwrap().iter().find(|flag| flag["flag"] == "near_copy").unwrap_or_else(|| panic!("{flags}"));
     assert_eq!((&copy["media_id"], &copy["other"]["id"], &copy["decision"]), (&json!(second), &json!(first), &Value::Null));
-    let decide = json!({ "command_id": id(), "media_id": second, "flag": "near_copy", "decision": "doubted", "reason": "同一张" });
+    let decide =
+        json!({ "command_id": id(), "media_id": second, "flag": "near_copy", "decision": "doubted", "reason": "同一张" });
     let decided = office.post(&path, decide).await.ok();
     let copy = decided.as_array().unwrap().iter().find(|flag| flag["flag"] == "near_copy").unwrap().clone();
-    assert_eq!((&copy["decision"], &copy["reason"], &copy["decided_by"]), (&json!("doubted"), &json!("同一张"), &json!("office")));
+    assert_eq!(
+        (&copy["decision"], &copy["reason"], &copy["decided_by"]),
+        (&json!("doubted"), &json!("同一张"), &json!("office"))
+    );
     let strange = json!({ "command_id": id(), "media_id": second, "flag": "far", "decision": "accepted" });
     assert_eq!(office.post(&path, strange).await.code(), "media_not_found", "only what was raised is decided");
 }

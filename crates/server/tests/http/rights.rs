@@ -18,8 +18,22 @@ const PUBLIC: &[(&str, &str)] = &[
 
 /// Nouns of which the two cities have no record here.
 const UNKNOWN: &[&str] = &[
-    "appeals", "assessments", "campaigns", "comparisons", "crosswalk", "delegations", "duties", "frameworks", "incidents", "inspectors", "ledgers", "lookbacks", "merits",
-    "referrals", "slip-policies", "tasks",
+    "appeals",
+    "assessments",
+    "campaigns",
+    "comparisons",
+    "crosswalk",
+    "delegations",
+    "duties",
+    "frameworks",
+    "incidents",
+    "inspectors",
+    "ledgers",
+    "lookbacks",
+    "merits",
+    "referrals",
+    "slip-policies",
+    "tasks",
 ];
 
 /// An address of a declared route with identities of a city put in; fails for a parameter that nobody thought of.

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Set};
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Set};
 use yipanqi_domain::evidence::near::{BlockHash, COPY, NEAR, Signature, around};
 use yipanqi_domain::id::MediaId;
 
@@ -93,7 +93,8 @@ pub async fn like(tx: &ReadTx, of: MediaId) -> Result<Vec<Likeness>, StoreError>
     let Some(mine) = signature(tx, of).await? else { return Ok(found.into_values().collect()) };
     let mut candidates: BTreeSet<String> = BTreeSet::new();
     for (place, hash) in mine.hashes().into_iter().enumerate() {
-        let mut find = block_hash::Entity::find().filter(near_quarters(hash)).filter(block_hash::Column::MediaId.lt(own.id.clone()));
+        let mut find =
+            block_hash::Entity::find().filter(near_quarters(hash)).filter(block_hash::Column::MediaId.lt(own.id.clone()));
         // The whole of this one may stand in a window of another; a window of this one only in the whole of another.
         if place > 0 {
             find = find.filter(block_hash::Column::Place.eq(0));
@@ -150,6 +151,7 @@ pub async fn decide(tx: &mut WriteTx, of: MediaId, flag: &str, decision: &str, r
 /// # Errors
 /// The database's.
 pub async fn decisions(tx: &ReadTx, of: MediaId) -> Result<BTreeMap<String, (String, String, String)>, StoreError> {
-    let rows = evidence_decision::Entity::find().filter(evidence_decision::Column::MediaId.eq(of.to_string())).all(tx.db()).await?;
+    let rows =
+        evidence_decision::Entity::find().filter(evidence_decision::Column::MediaId.eq(of.to_string())).all(tx.db()).await?;
     Ok(rows.into_iter().map(|row| (row.flag, (row.decision, row.reason, row.decided_by))).collect())
 }

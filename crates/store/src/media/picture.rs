@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use chrono::FixedOffset;
 use image::codecs::jpeg::JpegEncoder;
-use image::metadata::Orientation;
 use image::imageops::FilterType;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, ImageReader};
 use yipanqi_domain::evidence::near::{self, Signature};
 use yipanqi_domain::moment::Moment;

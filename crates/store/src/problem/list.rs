@@ -10,8 +10,8 @@ use uuid::Uuid;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::problem::{Source, State, Urgency};
 use yipanqi_domain::problem::statistics::RateKind;
+use yipanqi_domain::problem::{Source, State, Urgency};
 
 use super::Kept;
 use crate::entity::{problem, problem_unit, site};

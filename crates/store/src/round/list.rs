@@ -226,8 +226,7 @@ pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, Sto
         .to_owned();
     let mut counts: HashMap<SiteId, (u64, u64)> = HashMap::new();
     for passed in [true, false] {
-        let of_visit =
-            finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
+        let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
         let rows = finding::Entity::find()
             .select_only()
             .column_as(Expr::col((visit::Entity, visit::Column::SiteId)), "key")

@@ -69,9 +69,8 @@ pub fn drawn(
     quotas: &BTreeMap<String, u32>,
 ) -> Result<BTreeMap<String, Vec<String>>, DrawFault> {
     let opened: Vec<Vec<u8>> = nonces.iter().map(hex::decode).collect::<Result<_, _>>().map_err(|_| DrawFault::Nonce)?;
-    let seed = commitment
-        .seed(frame, [&opened[0], &opened[1], &opened[2]])
-        .map_err(|refusal| DrawFault::Published { refusal })?;
+    let seed =
+        commitment.seed(frame, [&opened[0], &opened[1], &opened[2]]).map_err(|refusal| DrawFault::Published { refusal })?;
     Ok(frame.draw(&seed, quotas))
 }
 
@@ -131,7 +130,8 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     fn record() -> DrawRecord {
-        let frame = Frame { sites: (0..20).map(|n| (format!("YX-{n:02}"), if n < 12 { "甲" } else { "乙" }.to_owned())).collect() };
+        let frame =
+            Frame { sites: (0..20).map(|n| (format!("YX-{n:02}"), if n < 12 { "甲" } else { "乙" }.to_owned())).collect() };
         let nonces = ["01".to_owned(), "0203".to_owned(), "ff".to_owned()];
         let opened: Vec<Vec<u8>> = nonces.iter().map(|nonce| hex::decode(nonce).unwrap()).collect();
         let commitment = Commitment::new(&frame, [&opened[0], &opened[1], &opened[2]]);
