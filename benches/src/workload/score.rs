@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use uuid::Uuid;
 use yipanqi_domain::id::RoundId;
-use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState};
+use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
 use yipanqi_domain::site::Judgement;
 use yipanqi_server::score::figures;
 use yipanqi_server::score::sheet::Inputs;
@@ -102,7 +102,16 @@ async fn visited(bench: &Bench) -> anyhow::Result<(Round, usize)> {
     let tx = bench.city.write(Bench::author(), now).await?;
     let rows: Vec<RoundSite> = (0..)
         .zip(&sites)
-        .map(|(position, site)| RoundSite { id: Uuid::now_v7(), round: round.id, site: site.id, inspector: None, position })
+        .map(|(position, site)| RoundSite {
+            id: Uuid::now_v7(),
+            round: round.id,
+            site: site.id,
+            inspector: None,
+            given_at: None,
+            given_before: None,
+            position,
+            version: 0,
+        })
         .collect();
     round::add(&tx, &round, &rows).await?;
     let mut count = 0;
@@ -113,6 +122,9 @@ async fn visited(bench: &Bench) -> anyhow::Result<(Round, usize)> {
             site: site.id,
             inspector: None,
             ordinal: 1,
+            purpose: VisitPurpose::Assess,
+            arrived_at: None,
+            accuracy_m: None,
             started_at: now,
             finished_at: Some(now),
             longitude: None,

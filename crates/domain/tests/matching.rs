@@ -1,5 +1,7 @@
 //! Matching of editions: measured on a pair of editions read by hand, and on pairs made by changing invented ones.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;

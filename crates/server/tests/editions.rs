@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -66,7 +67,7 @@ fn said(tree: &EditionTree) -> Value {
     json!({ "code": row.code, "name": row.name, "year": row.year, "settings": row.settings, "nodes": nodes, "negative": negative })
 }
 
-async fn trees(city: &City) -> (Vec<EditionTree>, Vec<Framework>) {
+async fn trees(city: &City) -> (Vec<Arc<EditionTree>>, Arc<Vec<Framework>>) {
     let tx = city.read().await.unwrap();
     let mut trees = Vec::new();
     for row in framework::editions(&tx).await.unwrap() {

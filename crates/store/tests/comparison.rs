@@ -174,7 +174,7 @@ both!(
         unit::add(&tx, &urban).await.unwrap();
         assert!(framework::freeze(&tx, edition.0).await.unwrap());
         assert!(!framework::freeze(&tx, edition.0).await.unwrap());
-        let row = framework::edition(&tx, edition.0).await.unwrap().row;
+        let row = framework::edition(&tx, edition.0).await.unwrap().row.clone();
         assert_eq!((row.state, row.frozen_at, row.version), (EditionState::Frozen, Some(at()), 2));
         let receipt = Reading { unit: unit_id, person: PersonId::new(Uuid::now_v7()), name: "乙".into(), at: at() };
         assert!(reading::add(&tx, edition.0, &receipt).await.unwrap());

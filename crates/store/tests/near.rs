@@ -11,8 +11,8 @@ use chrono::FixedOffset;
 use common::{at, by, city};
 use serde_json::Value;
 use yipanqi_domain::id::MediaId;
+use yipanqi_store::both;
 use yipanqi_store::media::{self, Limits};
-use yipanqi_store::{Store, both};
 
 /// Pairs of names under a key of the fixture.
 fn pairs(truth: &Value, key: &str) -> BTreeSet<BTreeSet<String>> {

@@ -130,7 +130,8 @@ pub enum EditionChange {
         site_types: Vec<Uuid>,
     },
     /// What the edition decides besides its tree.
-    Settings(SettingsInput),
+    #[schema(value_type = SettingsInput)]
+    Settings(Box<SettingsInput>),
     /// The whole negative list.
     Negative {
         /// Its items in order.

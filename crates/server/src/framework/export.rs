@@ -156,7 +156,7 @@ fn rules(node: &EditionNode) -> String {
 fn data(node: &EditionNode) -> String {
     let chosen = node.measures.iter().filter_map(|measure| {
         let rule = measure.rule.clone().filter(|_| measure.rule_state == RuleState::Chosen);
-        (rule.is_some() || measure.scope.is_some()).then(|| (measure.method, RuleData { rule, scope: measure.scope }))
+        (rule.is_some() || measure.scope.is_some()).then_some((measure.method, RuleData { rule, scope: measure.scope }))
     });
     let chosen: BTreeMap<Method, RuleData> = chosen.collect();
     if chosen.is_empty() { String::new() } else { serde_json::to_string(&chosen).unwrap_or_default() }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::world::World;
+use crate::world::{Backend, World};
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
@@ -102,7 +102,7 @@ fn decoded(text: &str) -> Vec<u8> {
 async fn a_bulk_assignment_is_one_letter_that_says_how_many_and_never_what() {
     let (port, letters) = listen().await;
     let mail = json!({"host": "127.0.0.1", "port": port, "security": "none", "from": "yipanqi@example.cn"});
-    let world = World::with(|config| config.mail = Some(serde_json::from_value(mail).unwrap())).await;
+    let world = World::with(Backend::Sqlite, |config| config.mail = Some(serde_json::from_value(mail).unwrap())).await;
     let (office, liaison) = (world.browser("office"), world.browser("liaison"));
     let chosen = json!({"command_id": new_id(), "ways": [{"kind": "assigned", "way": "mail"}], "address": "liaison@example.cn"});
     liaison.put("/api/my/notice-ways", chosen).await.ok();

@@ -281,10 +281,11 @@ impl World {
             city,
             actor: Actor { person: self.yunxi.people[name], posts },
             name: name.to_owned(),
-            tree: std::sync::Arc::new(tree),
+            tree,
             moment: self.app.clock().now(),
             lang: yipanqi_server::request::Lang::Zh,
             right: None,
+            sent: None,
         }
     }
 

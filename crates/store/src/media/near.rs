@@ -115,7 +115,7 @@ pub async fn like(tx: &ReadTx, of: MediaId) -> Result<Vec<Likeness>, StoreError>
         }
     }
     let mut found: Vec<Likeness> = found.into_values().collect();
-    found.sort_by(|one, other| (other.exact, other.likeness).cmp(&(one.exact, one.likeness)));
+    found.sort_by_key(|one| std::cmp::Reverse((one.exact, one.likeness)));
     Ok(found)
 }
 
