@@ -927,6 +927,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/facilities/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is missing, by site. */
+        get: operations["get_facilities_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facilities/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft a task for each unit and facility that is short: how many, where. */
+        post: operations["post_facilities_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/frameworks/{id}/cycle": {
         parameters: {
             query?: never;
@@ -1268,6 +1302,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lookbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The look-backs, the newest quarter first. */
+        get: operations["get_lookbacks"];
+        put?: never;
+        /** Find what lags in a quarter and put it into its list. */
+        post: operations["post_lookbacks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lookbacks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A look-back's page. */
+        get: operations["get_lookbacks_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lookbacks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what a meeting decided; with a task, the decision becomes one. */
+        post: operations["post_lookbacks_id_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media": {
         parameters: {
             query?: never;
@@ -1387,6 +1473,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For whom I act, and who acts for me. */
+        get: operations["get_my_delegations"];
+        put?: never;
+        /** Let somebody act for me from a day to a day. */
+        post: operations["post_my_delegations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a delegation from today: by the absent person or the deputy. */
+        delete: operations["delete_my_delegations_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my/notice-ways": {
         parameters: {
             query?: never;
@@ -1484,6 +1605,23 @@ export interface paths {
         };
         /** The sites given to the reader in rounds that are open. */
         get: operations["get_my_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where every unit within reach stands, the latest first. */
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1817,6 +1955,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/problems/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is unusual about a problem's photographs; empty for whoever does not review it. */
+        get: operations["get_problems_id_evidence"];
+        put?: never;
+        /** Keep what the reviewer decided about a flag. */
+        post: operations["post_problems_id_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/problems/{id}/followups": {
         parameters: {
             query?: never;
@@ -2067,6 +2223,23 @@ export interface paths {
         };
         /** One round with its draw and its sites. */
         get: operations["get_rounds_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far inspectors agree, and which visits should be looked at. */
+        get: operations["get_rounds_id_agreement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2470,6 +2643,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/site-types/{id}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be at sites of a type. */
+        get: operations["get_site_types_id_quotas"];
+        /** Add or change what must be there. */
+        put: operations["put_site_types_id_quotas"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites": {
         parameters: {
             query?: never;
@@ -2534,6 +2725,24 @@ export interface paths {
         /** One site with its checklist, visits and problems. */
         get: operations["get_sites_id"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}/facilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be at a site, and what is there. */
+        get: operations["get_sites_id_facilities"];
+        /** Write down what is there: the units of the site, or the office. */
+        put: operations["put_sites_id_facilities"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3156,6 +3365,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/units/{id}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a unit has to do: duties, tasks, problems. */
+        get: operations["get_units_id_work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/uploads": {
         parameters: {
             query?: never;
@@ -3415,6 +3641,20 @@ export interface components {
              * @description How often it had happened before.
              */
             repeats: number;
+        };
+        /** @description How far two visits agree. */
+        AgreementView: {
+            kappa?: components["schemas"]["Figure"] | null;
+            /**
+             * Format: int32
+             * @description Items judged twice.
+             */
+            pairs: number;
+            /**
+             * Format: int32
+             * @description Items judged alike.
+             */
+            same: number;
         };
         /**
          * @description How the sites of a draw are shared out over the strata.
@@ -4668,6 +4908,19 @@ export interface components {
              */
             version: number;
         };
+        /** @description A reviewer's decision. */
+        DecideFlag: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description What was decided. */
+            decision: components["schemas"]["FlagDecision"];
+            /** @description The flag. */
+            flag: string;
+            /** @description The photograph. */
+            media_id: string;
+            /** @description Why. */
+            reason?: string;
+        };
         /** @description A decision about an incident, or its withdrawal. */
         DecideIncident: {
             /** @description Made by the client; the same command is applied once. */
@@ -4761,6 +5014,57 @@ export interface components {
             points?: components["schemas"]["Figure"] | null;
             /** @description The situation. */
             situation: string;
+        };
+        /** @description A delegation to be given. */
+        DelegationInput: {
+            /** @description Who is absent; the reader if left out. */
+            absent_id?: string | null;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Who acts. */
+            deputy_id: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description Why. */
+            reason?: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
+        };
+        /** @description A delegation as a line. */
+        DelegationRow: {
+            /** @description Who is absent. */
+            absent: components["schemas"]["PersonRef"];
+            /** @description Who acts. */
+            deputy: components["schemas"]["PersonRef"];
+            /**
+             * Format: date
+             * @description When it was ended before its time.
+             */
+            ended_on?: string | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description Whether it holds today. */
+            holds: boolean;
+            /** @description Identity. */
+            id: string;
+            /** @description Whether the reader is the deputy. */
+            mine_to_act: boolean;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
         };
         /** @description A request to read duties from the names of the sheet. */
         DeriveInput: {
@@ -5273,6 +5577,95 @@ export interface components {
             /** @description The example in the reader's language: `3 处问题，每处扣 0.2，1 分得 0.4 分`. */
             sentence: string;
         };
+        /** @description What was found. */
+        FacilityInput: {
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            broken: number;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description In order.
+             */
+            good: number;
+            /** @description Remark. */
+            note?: string;
+            /** @description Of which quota. */
+            quota_id: string;
+            /** @description The unit that keeps it. */
+            upkeep_id?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A quota at a site with what was found. */
+        FacilityRow: {
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            broken?: number | null;
+            /**
+             * Format: date
+             * @description When it was looked at.
+             */
+            checked_on?: string | null;
+            /**
+             * Format: int32
+             * @description In order; none: nobody has looked yet.
+             */
+            good?: number | null;
+            /**
+             * Format: int32
+             * @description To be added.
+             */
+            missing: number;
+            /** @description Remark. */
+            note: string;
+            /** @description The quota. */
+            quota: components["schemas"]["QuotaRow"];
+            /**
+             * Format: int32
+             * @description To be mended, as far as the quota needs them.
+             */
+            to_mend: number;
+            upkeep?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with what was found; 0: nobody has looked yet.
+             */
+            version: number;
+        };
+        /** @description How many tasks came of gaps. */
+        FacilityTasks: {
+            /**
+             * Format: int64
+             * @description Tasks drafted now, one for each unit and facility.
+             */
+            drafted: number;
+            /**
+             * Format: int64
+             * @description Gaps at sites without a unit that could do it.
+             */
+            without_unit: number;
+        };
+        /** @description Which gaps become tasks. */
+        FacilityTasksInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            due_on: string;
+            /** @description Of sites of this type; of every type if left out. */
+            site_type_id?: string | null;
+        };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
             /** @description The stable code. */
@@ -5423,6 +5816,30 @@ export interface components {
             problem_id?: string | null;
             /** @description What was observed. */
             result: components["schemas"]["FindingBody"];
+        };
+        /**
+         * @description What a reviewer may decide.
+         * @enum {string}
+         */
+        FlagDecision: "accepted" | "doubted";
+        /** @description Something unusual about a photograph. */
+        FlagView: {
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description `accepted` or `doubted`, once decided. */
+            decision?: string | null;
+            /**
+             * Format: int64
+             * @description The figure that belongs to it: thousandths alike, metres, seconds.
+             */
+            figure?: number | null;
+            /** @description `exact_copy`, `near_copy`, `after_older`, `far`, `gallery`, `clock`, `no_exif` or `edited`. */
+            flag: string;
+            /** @description The photograph. */
+            media_id: string;
+            other?: components["schemas"]["Media"] | null;
+            /** @description Why. */
+            reason?: string | null;
         };
         /** @description Something that does not fit together. */
         FlawView: Record<string, unknown> & {
@@ -5783,6 +6200,13 @@ export interface components {
             /** @description The units of the group. */
             units: components["schemas"]["UnitCourse"][];
         };
+        /** @description Agreement of one inspector with the others. */
+        InspectorAgreement: {
+            /** @description How far. */
+            agreement: components["schemas"]["AgreementView"];
+            /** @description Who. */
+            inspector: components["schemas"]["PersonRef"];
+        };
         /** @description An inspector with the unit of the post. */
         InspectorView: {
             /** @description Who. */
@@ -5814,6 +6238,17 @@ export interface components {
              * @description The version the page has seen.
              */
             version: number;
+        };
+        /** @description Agreement on one item. */
+        ItemAgreement: {
+            /** @description How far. */
+            agreement: components["schemas"]["AgreementView"];
+            /** @description Its code. */
+            code: string;
+            /** @description The item. */
+            item_id: string;
+            /** @description What is looked at. */
+            text: string;
         };
         /** @description A criterion that an item serves. */
         ItemCriterionView: {
@@ -6124,6 +6559,78 @@ export interface components {
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description A look-back to be held. */
+        LookbackInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description A day of the quarter; today if left out.
+             */
+            day?: string | null;
+        };
+        /** @description Something that lags. */
+        LookbackItemView: {
+            criterion?: components["schemas"]["TaskCriterion"] | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description What was decided. */
+            decision?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Why it lags. */
+            lags: string[];
+            /** @description The task that came of it. */
+            new_task?: string | null;
+            /**
+             * Format: int64
+             * @description Problems that came back in the quarter.
+             */
+            rebounds: number;
+            task?: components["schemas"]["TaskRow"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a decision.
+             */
+            version: number;
+        };
+        /** @description A look-back as a line. */
+        LookbackRow: {
+            /**
+             * Format: int64
+             * @description What is decided.
+             */
+            decided: number;
+            /**
+             * Format: date
+             * @description Its first day.
+             */
+            from_on: string;
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: int64
+             * @description What lags.
+             */
+            items: number;
+            /** @description The quarter, `2026-Q1`. */
+            period: string;
+            /**
+             * Format: date
+             * @description Its last day.
+             */
+            to_on: string;
+        };
+        /** @description A look-back's page. */
+        LookbackView: components["schemas"]["LookbackRow"] & {
+            /** @description What lags, in the order in which a meeting goes through it. */
+            list: components["schemas"]["LookbackItemView"][];
         };
         /** @description How a file is to be read. */
         MappingBody: {
@@ -6682,6 +7189,21 @@ export interface components {
             /** @description Who verified. */
             verifier: string;
         };
+        /** @description A visit that should be looked at. */
+        OddVisit: {
+            inspector?: components["schemas"]["PersonRef"] | null;
+            /** @description `never_a_fault`, `short`, `same_photograph`. */
+            oddities: string[];
+            /**
+             * Format: int64
+             * @description From its beginning to its end, in seconds.
+             */
+            seconds: number;
+            /** @description Its site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description The visit. */
+            visit_id: string;
+        };
         /**
          * @description Why a verification is odd: a hint for a person, never a verdict.
          * @enum {string}
@@ -6804,6 +7326,56 @@ export interface components {
             until?: string | null;
             /** @description How pressing it is. */
             urgency?: string | null;
+        };
+        /** @description Where every unit stands. */
+        Overview: {
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Open tasks.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for the office.
+             */
+            to_accept: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for a signature.
+             */
+            to_sign: number;
+            /** @description Units with anything to do, the latest first. */
+            units: components["schemas"]["OverviewRow"][];
+        };
+        /** @description A unit in a leader's overview. */
+        OverviewRow: {
+            /**
+             * Format: int64
+             * @description Tasks that are done.
+             */
+            done_tasks: number;
+            /**
+             * Format: int64
+             * @description Problems past due.
+             */
+            late_problems: number;
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Open tasks that it leads.
+             */
+            tasks: number;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
         };
         /** @description The checklist of a site type. */
         PackChecklist: {
@@ -7379,6 +7951,17 @@ export interface components {
             /** @description Sites to be visited. */
             visits: components["schemas"]["PackVisit"][];
         };
+        /** @description Agreement and oddities of a round. */
+        QualityView: {
+            /** @description All items judged twice. */
+            agreement: components["schemas"]["AgreementView"];
+            /** @description By inspector. */
+            inspectors: components["schemas"]["InspectorAgreement"][];
+            /** @description By item. */
+            items: components["schemas"]["ItemAgreement"][];
+            /** @description Visits that should be looked at; no verdicts. */
+            odd: components["schemas"]["OddVisit"][];
+        };
         /** @description A page of questions. */
         QuestionPage: {
             /** @description The questions, oldest first. */
@@ -7428,6 +8011,50 @@ export interface components {
              * @description Sent back with the decision.
              */
             version: number;
+        };
+        /** @description A quota to be added or changed. */
+        QuotaInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Which; none for a new one. */
+            id?: string | null;
+            /** @description What kind it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many there must be.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for a new one.
+             */
+            version?: number;
+            /** @description The requirement in words. */
+            words?: string;
+        };
+        /** @description What must be at a site of a type. */
+        QuotaRow: {
+            /** @description Identity. */
+            id: string;
+            /** @description What kind it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many there must be.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+            /** @description The requirement in words. */
+            words: string;
         };
         /** @description A unit's place among its peers. */
         RankingRow: {
@@ -8149,6 +8776,28 @@ export interface components {
             part?: string | null;
             /** @description Its name. */
             sheet: string;
+        };
+        /** @description What is missing at a site. */
+        ShortfallRow: {
+            /** @description What kind it is. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description To be added.
+             */
+            missing: number;
+            /** @description What. */
+            name: string;
+            /** @description The site. */
+            site_id: string;
+            /** @description Its name. */
+            site_name: string;
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            to_mend: number;
+            unit?: components["schemas"]["UnitRef"] | null;
         };
         /** @description A criterion on one side. */
         SideView: {
@@ -9212,6 +9861,13 @@ export interface components {
             /** @description How long it took, in seconds; none if nothing has gone through it. */
             times?: Record<string, unknown> | null;
         };
+        /** @description The duty of a to-do. */
+        TodoDuty: {
+            /** @description Identity. */
+            id: string;
+            /** @description The words of the criterion. */
+            title: string;
+        };
         /** @description The problem of a to-do. */
         TodoProblem: {
             /** @description Identity. */
@@ -9228,10 +9884,15 @@ export interface components {
              * @description By when.
              */
             due_at?: string | null;
-            /** @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`. */
+            duty?: components["schemas"]["TodoDuty"] | null;
+            /**
+             * @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`, `task_determine`, `task_report`, `task_sign`,
+             *     `task_accept`, `duty_decide`.
+             */
             kind: string;
             problem?: components["schemas"]["TodoProblem"] | null;
             slip?: components["schemas"]["TodoSlip"] | null;
+            task?: components["schemas"]["TodoTask"] | null;
             /** @description Where, or whose. */
             text: string;
         };
@@ -9241,6 +9902,15 @@ export interface components {
             id: string;
             /** @description Its number as printed. */
             text_number?: string | null;
+        };
+        /** @description The task of a to-do. */
+        TodoTask: {
+            /** @description Identity. */
+            id: string;
+            /** @description The number as written. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
         };
         /** @description What opening a token takes. */
         TokenInput: {
@@ -9560,6 +10230,51 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a unit has to do. */
+        UnitWork: {
+            /**
+             * Format: int64
+             * @description Those past due.
+             */
+            late_problems: number;
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Criteria that it leads.
+             */
+            leads: number;
+            /** @description The tasks that are due first. */
+            next: components["schemas"]["TaskRow"][];
+            /**
+             * Format: int64
+             * @description Objections of its that wait.
+             */
+            objections: number;
+            /**
+             * Format: int64
+             * @description Open problems.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Criteria that it supports.
+             */
+            supports: number;
+            /**
+             * Format: int64
+             * @description Open tasks that it leads or supports.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for its head's signature.
+             */
+            to_sign: number;
+        };
         /** @description How many are left. */
         UnreadView: {
             /**
@@ -9827,6 +10542,7 @@ export type AccountView = components['schemas']['AccountView'];
 export type AchievedView = components['schemas']['AchievedView'];
 export type AddPolicy = components['schemas']['AddPolicy'];
 export type AdjustmentView = components['schemas']['AdjustmentView'];
+export type AgreementView = components['schemas']['AgreementView'];
 export type Allocation = components['schemas']['Allocation'];
 export type AllowedCommand = components['schemas']['AllowedCommand'];
 export type AppealView = components['schemas']['AppealView'];
@@ -9910,6 +10626,7 @@ export type CycleView = components['schemas']['CycleView'];
 export type CycleYear = components['schemas']['CycleYear'];
 export type DatedPost = components['schemas']['DatedPost'];
 export type DecideAppeal = components['schemas']['DecideAppeal'];
+export type DecideFlag = components['schemas']['DecideFlag'];
 export type DecideIncident = components['schemas']['DecideIncident'];
 export type DecideInput = components['schemas']['DecideInput'];
 export type DecideLinks = components['schemas']['DecideLinks'];
@@ -9918,6 +10635,8 @@ export type DecidedLink = components['schemas']['DecidedLink'];
 export type Decision = components['schemas']['Decision'];
 export type DecisionInput = components['schemas']['DecisionInput'];
 export type DeductionView = components['schemas']['DeductionView'];
+export type DelegationInput = components['schemas']['DelegationInput'];
+export type DelegationRow = components['schemas']['DelegationRow'];
 export type DeriveInput = components['schemas']['DeriveInput'];
 export type Derived = components['schemas']['Derived'];
 export type DeskView = components['schemas']['DeskView'];
@@ -9952,6 +10671,10 @@ export type EnterResult = components['schemas']['EnterResult'];
 export type EnterYear = components['schemas']['EnterYear'];
 export type Envelope = components['schemas']['Envelope'];
 export type ExampleView = components['schemas']['ExampleView'];
+export type FacilityInput = components['schemas']['FacilityInput'];
+export type FacilityRow = components['schemas']['FacilityRow'];
+export type FacilityTasks = components['schemas']['FacilityTasks'];
+export type FacilityTasksInput = components['schemas']['FacilityTasksInput'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];
@@ -9960,6 +10683,8 @@ export type Figure = components['schemas']['Figure'];
 export type FileAppeal = components['schemas']['FileAppeal'];
 export type FindingBody = components['schemas']['FindingBody'];
 export type FindingView = components['schemas']['FindingView'];
+export type FlagDecision = components['schemas']['FlagDecision'];
+export type FlagView = components['schemas']['FlagView'];
 export type FlawView = components['schemas']['FlawView'];
 export type FollowUpView = components['schemas']['FollowUpView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
@@ -9983,9 +10708,11 @@ export type IncidentList = components['schemas']['IncidentList'];
 export type IncidentView = components['schemas']['IncidentView'];
 export type IndexPeriod = components['schemas']['IndexPeriod'];
 export type IndexView = components['schemas']['IndexView'];
+export type InspectorAgreement = components['schemas']['InspectorAgreement'];
 export type InspectorView = components['schemas']['InspectorView'];
 export type IntervalView = components['schemas']['IntervalView'];
 export type IssueInput = components['schemas']['IssueInput'];
+export type ItemAgreement = components['schemas']['ItemAgreement'];
 export type ItemCriterionView = components['schemas']['ItemCriterionView'];
 export type ItemInput = components['schemas']['ItemInput'];
 export type ItemView = components['schemas']['ItemView'];
@@ -10009,6 +10736,10 @@ export type ListChoice = components['schemas']['ListChoice'];
 export type ListKind = components['schemas']['ListKind'];
 export type ListsInput = components['schemas']['ListsInput'];
 export type LogIn = components['schemas']['LogIn'];
+export type LookbackInput = components['schemas']['LookbackInput'];
+export type LookbackItemView = components['schemas']['LookbackItemView'];
+export type LookbackRow = components['schemas']['LookbackRow'];
+export type LookbackView = components['schemas']['LookbackView'];
 export type MappingBody = components['schemas']['MappingBody'];
 export type MappingInput = components['schemas']['MappingInput'];
 export type MappingView = components['schemas']['MappingView'];
@@ -10041,6 +10772,7 @@ export type NoticeList = components['schemas']['NoticeList'];
 export type NoticeView = components['schemas']['NoticeView'];
 export type ObservedInput = components['schemas']['ObservedInput'];
 export type OddView = components['schemas']['OddView'];
+export type OddVisit = components['schemas']['OddVisit'];
 export type Oddity = components['schemas']['Oddity'];
 export type OpenCode = components['schemas']['OpenCode'];
 export type OpenMatter = components['schemas']['OpenMatter'];
@@ -10048,6 +10780,8 @@ export type OpenRound = components['schemas']['OpenRound'];
 export type OpenSession = components['schemas']['OpenSession'];
 export type OptionView = components['schemas']['OptionView'];
 export type Order = components['schemas']['Order'];
+export type Overview = components['schemas']['Overview'];
+export type OverviewRow = components['schemas']['OverviewRow'];
 export type PackChecklist = components['schemas']['PackChecklist'];
 export type PackFinding = components['schemas']['PackFinding'];
 export type PackProblem = components['schemas']['PackProblem'];
@@ -10084,9 +10818,12 @@ export type Proposal = components['schemas']['Proposal'];
 export type ProposalInput = components['schemas']['ProposalInput'];
 export type Pull = components['schemas']['Pull'];
 export type PullAnswer = components['schemas']['PullAnswer'];
+export type QualityView = components['schemas']['QualityView'];
 export type QuestionPage = components['schemas']['QuestionPage'];
 export type QuestionTotals = components['schemas']['QuestionTotals'];
 export type QuestionView = components['schemas']['QuestionView'];
+export type QuotaInput = components['schemas']['QuotaInput'];
+export type QuotaRow = components['schemas']['QuotaRow'];
 export type RankingRow = components['schemas']['RankingRow'];
 export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
@@ -10127,6 +10864,7 @@ export type SecondmentView = components['schemas']['SecondmentView'];
 export type SessionView = components['schemas']['SessionView'];
 export type SettingsInput = components['schemas']['SettingsInput'];
 export type SheetView = components['schemas']['SheetView'];
+export type ShortfallRow = components['schemas']['ShortfallRow'];
 export type SideView = components['schemas']['SideView'];
 export type SinceYesterday = components['schemas']['SinceYesterday'];
 export type SiteChoice = components['schemas']['SiteChoice'];
@@ -10189,9 +10927,11 @@ export type TaskView = components['schemas']['TaskView'];
 export type Timeline = components['schemas']['Timeline'];
 export type TimelineRow = components['schemas']['TimelineRow'];
 export type TimesView = components['schemas']['TimesView'];
+export type TodoDuty = components['schemas']['TodoDuty'];
 export type TodoProblem = components['schemas']['TodoProblem'];
 export type TodoRow = components['schemas']['TodoRow'];
 export type TodoSlip = components['schemas']['TodoSlip'];
+export type TodoTask = components['schemas']['TodoTask'];
 export type TokenInput = components['schemas']['TokenInput'];
 export type TokenView = components['schemas']['TokenView'];
 export type Tombstone = components['schemas']['Tombstone'];
@@ -10213,6 +10953,7 @@ export type UnitRow = components['schemas']['UnitRow'];
 export type UnitSlump = components['schemas']['UnitSlump'];
 export type UnitStatistics = components['schemas']['UnitStatistics'];
 export type UnitView = components['schemas']['UnitView'];
+export type UnitWork = components['schemas']['UnitWork'];
 export type UnreadView = components['schemas']['UnreadView'];
 export type UnresolvedName = components['schemas']['UnresolvedName'];
 export type UploadForm = components['schemas']['UploadForm'];
@@ -12300,6 +13041,59 @@ export interface operations {
             };
         };
     };
+    get_facilities_gaps: {
+        parameters: {
+            query?: {
+                /** @description Of sites of this type. */
+                site_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortfallRow"][];
+                };
+            };
+        };
+    };
+    post_facilities_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityTasksInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityTasks"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_frameworks_id_cycle: {
         parameters: {
             query?: never;
@@ -12969,6 +13763,134 @@ export interface operations {
             };
         };
     };
+    get_lookbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackRow"][];
+                };
+            };
+        };
+    };
+    post_lookbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookbackInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_lookbacks_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_lookbacks_id_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_media: {
         parameters: {
             query?: never;
@@ -13208,6 +14130,93 @@ export interface operations {
             };
         };
     };
+    get_my_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+        };
+    };
+    post_my_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    delete_my_delegations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_my_notice_ways: {
         parameters: {
             query?: never;
@@ -13422,6 +14431,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyVisit"][];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
         };
@@ -14303,6 +15331,76 @@ export interface operations {
             };
         };
     };
+    get_problems_id_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideFlag"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_problems_id_followups: {
         parameters: {
             query?: never;
@@ -14922,6 +16020,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityView"];
                 };
             };
             404: {
@@ -15875,6 +17002,76 @@ export interface operations {
             };
         };
     };
+    get_site_types_id_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_site_types_id_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_sites: {
         parameters: {
             query?: {
@@ -16031,6 +17228,84 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites_id_facilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_sites_id_facilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17542,6 +18817,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnitView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_units_id_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             404: {

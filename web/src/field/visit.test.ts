@@ -3,7 +3,7 @@ import type { ItemView } from '@/api/schema'
 import type { Entry } from './offline/base'
 import { firstResult, tallyOf } from './visit'
 
-const item = (id: string, photo = false): ItemView => ({ id, code: id, text: id, phrases: [], judgement: null, judgement_words: '', photo_on_failure: photo, carve_out: '', walk_path: '', criteria: [] })
+const item = (id: string, photo = false): ItemView => ({ id, code: id, text: id, phrases: [], judgement: null, judgement_words: '', photo_on_failure: photo, carve_out: '', walk_path: '', criteria: [], version: 0 })
 const entry = (result: Entry['result'], photos: string[] = []): Entry => ({ result, phrases: [], note: '', photos })
 
 describe('a visit', () => {

@@ -16,7 +16,7 @@ use crate::request::{CityCtx, Json, Lang};
 
 /// A policy of assessment.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct PolicyView {
+pub struct AssessmentPolicyView {
     /// Identity; none for the sample that holds while the city has made none.
     #[schema(value_type = Option<String>)]
     pub id: Option<Uuid>,
@@ -51,9 +51,9 @@ pub struct AddPolicy {
     pub policy: AssessmentPolicy,
 }
 
-fn view(row: &PolicyRow, lang: Lang) -> Result<PolicyView, Error> {
+fn view(row: &PolicyRow, lang: Lang) -> Result<AssessmentPolicyView, Error> {
     let policy: AssessmentPolicy = serde_json::from_str(&row.body).map_err(Error::internal)?;
-    Ok(PolicyView {
+    Ok(AssessmentPolicyView {
         id: Some(row.id),
         name: row.name.clone(),
         effective_on: Some(row.effective_on),
@@ -77,8 +77,8 @@ pub async fn in_force(tx: &ReadTx, day: NaiveDate) -> Result<(Uuid, AssessmentPo
 }
 
 /// All policies, the newest day first; the sample alone while the city has made none.
-#[utoipa::path(get, path = "/api/assessment-policies", tag = "assessment", responses((status = 200, body = Vec<PolicyView>)))]
-pub async fn list(ctx: CityCtx) -> Result<Json<Vec<PolicyView>>, Error> {
+#[utoipa::path(get, path = "/api/assessment-policies", tag = "assessment", responses((status = 200, body = Vec<AssessmentPolicyView>)))]
+pub async fn list(ctx: CityCtx) -> Result<Json<Vec<AssessmentPolicyView>>, Error> {
     let rows = store::policies(&ctx.read().await?).await?;
     let mut views = rows.iter().map(|row| view(row, ctx.lang)).collect::<Result<Vec<_>, _>>()?;
     if views.is_empty() {
@@ -87,7 +87,7 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<PolicyView>>, Error> {
             Lang::En => "Sample policy",
         };
         let policy = AssessmentPolicy::default();
-        views.push(PolicyView {
+        views.push(AssessmentPolicyView {
             id: None,
             name: name.to_owned(),
             effective_on: None,
@@ -102,8 +102,8 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<PolicyView>>, Error> {
 
 /// Make a policy that holds from a day on; what was published stays under the policy it was made by.
 #[utoipa::path(post, path = "/api/assessment-policies", tag = "assessment", request_body = AddPolicy,
-    responses((status = 200, body = PolicyView), (status = 422, body = FailureBody)))]
-pub async fn add(ctx: CityCtx, Json(input): Json<AddPolicy>) -> Result<Json<PolicyView>, Error> {
+    responses((status = 200, body = AssessmentPolicyView), (status = 422, body = FailureBody)))]
+pub async fn add(ctx: CityCtx, Json(input): Json<AddPolicy>) -> Result<Json<AssessmentPolicyView>, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &input).await? {
         return Ok(Json(before));

@@ -169,7 +169,7 @@ fn pairs(old: &[Standard], new: &[Standard], links: &[ComparisonLink]) -> Vec<Pa
 /// What a person decided on links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Decision {
+pub enum LinkDecision {
     /// It is so.
     Confirm,
     /// It is not so; the criteria are then without counterpart until somebody links them otherwise.
@@ -180,7 +180,7 @@ pub enum Decision {
 
 /// A decision on one link or on many.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct DecideInput {
+pub struct LinkDecideInput {
     /// Made by the client; the same id and body are applied once.
     #[schema(value_type = String)]
     pub command_id: CommandId,
@@ -190,14 +190,14 @@ pub struct DecideInput {
     #[schema(value_type = Vec<String>)]
     pub links: Vec<Uuid>,
     /// What was decided.
-    pub decision: Decision,
+    pub decision: LinkDecision,
 }
 
 /// Decides on links, one or many.
 ///
 /// # Errors
 /// `comparison_not_found`, `comparison_link_unknown`, `comparison_matching`, `version_conflict`.
-pub async fn decide(ctx: &CityCtx, id: Uuid, input: &DecideInput) -> Result<(), Error> {
+pub async fn decide(ctx: &CityCtx, id: Uuid, input: &LinkDecideInput) -> Result<(), Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, input.command_id, &(id, input)).await?.is_some() {
         return Ok(());
@@ -214,13 +214,13 @@ pub async fn decide(ctx: &CityCtx, id: Uuid, input: &DecideInput) -> Result<(), 
     Ok(())
 }
 
-fn settle(link: &mut ComparisonLink, decision: Decision, at: Moment, by: &str) {
+fn settle(link: &mut ComparisonLink, decision: LinkDecision, at: Moment, by: &str) {
     let paired = link.old.is_some() && link.new.is_some();
     link.state = match decision {
-        Decision::Confirm => LinkState::Confirmed,
+        LinkDecision::Confirm => LinkState::Confirmed,
         // "New" and "gone" are refused by linking the criterion, not by a word.
-        Decision::Reject if paired => LinkState::Rejected,
-        Decision::Reject | Decision::Reopen => LinkState::Proposed,
+        LinkDecision::Reject if paired => LinkState::Rejected,
+        LinkDecision::Reject | LinkDecision::Reopen => LinkState::Proposed,
     };
     link.decided = (link.state != LinkState::Proposed).then(|| (at, by.to_owned()));
 }

@@ -171,7 +171,7 @@ async fn view(ctx: &CityCtx, id: Uuid, wanted: Option<UnitId>) -> Result<UnitCha
 
 /// A person says that the page of the own unit was read.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ReadInput {
+pub struct ReceiptInput {
     /// Made by the client; the same id and body are applied once.
     #[schema(value_type = String)]
     pub command_id: CommandId,
@@ -182,9 +182,9 @@ pub struct ReadInput {
 
 /// Confirm that the page of the own unit was read; the first confirmation counts.
 #[utoipa::path(post, path = "/api/editions/{id}/readings", tag = "frameworks", params(("id" = String, Path)),
-    request_body = ReadInput, responses((status = 200, body = UnitChanges), (status = 403, body = FailureBody),
+    request_body = ReceiptInput, responses((status = 200, body = UnitChanges), (status = 403, body = FailureBody),
     (status = 404, body = FailureBody)))]
-pub async fn read(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<ReadInput>) -> Result<Json<UnitChanges>, Error> {
+pub async fn read(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<ReceiptInput>) -> Result<Json<UnitChanges>, Error> {
     let mut tx = ctx.write().await?;
     if ctx.once::<()>(&mut tx, input.command_id, &(id, &input)).await?.is_none() {
         framework::edition(&tx, id).await.map_err(crate::framework::known)?;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use yipanqi_store::comparison::{self as store, LinkState};
 use yipanqi_store::framework;
 
-use super::actions::{self, BeginInput, CarryInput, DecideInput, RelinkInput};
-use super::views::{ComparedEdition, ComparisonRow, ComparisonView, KindCount, Sides};
+use super::actions::{self, BeginInput, CarryInput, LinkDecideInput, RelinkInput};
+use super::views::{ChangeCount, ComparedEdition, ComparisonRow, ComparisonView, Sides};
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path};
 use crate::site::Names;
@@ -58,7 +58,7 @@ async fn view(ctx: &CityCtx, id: Uuid) -> Result<ComparisonView, Error> {
     }
     Ok(ComparisonView {
         row: ComparisonRow::of(&comparison, (&old.row).into(), (&new.row).into()),
-        counts: counts.into_iter().map(|(kind, (links, confirmed))| KindCount { kind, links, confirmed }).collect(),
+        counts: counts.into_iter().map(|(kind, (links, confirmed))| ChangeCount { kind, links, confirmed }).collect(),
         lines: links.iter().map(|link| sides.line(link)).collect(),
         report: comparison.report.and_then(|report| serde_json::from_value(report).ok()),
     })
@@ -66,9 +66,13 @@ async fn view(ctx: &CityCtx, id: Uuid) -> Result<ComparisonView, Error> {
 
 /// Confirm or reject links, one or many.
 #[utoipa::path(post, path = "/api/comparisons/{id}/decisions", tag = "frameworks", params(("id" = String, Path)),
-    request_body = DecideInput, responses((status = 200, body = ComparisonView), (status = 404, body = FailureBody),
+    request_body = LinkDecideInput, responses((status = 200, body = ComparisonView), (status = 404, body = FailureBody),
     (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
-pub async fn decide(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<DecideInput>) -> Result<Json<ComparisonView>, Error> {
+pub async fn decide(
+    ctx: CityCtx,
+    Path(id): Path<Uuid>,
+    Json(input): Json<LinkDecideInput>,
+) -> Result<Json<ComparisonView>, Error> {
     actions::decide(&ctx, id, &input).await?;
     Ok(Json(view(&ctx, id).await?))
 }

@@ -154,7 +154,7 @@ pub struct ComparisonLine {
 
 /// How many links are of a kind and how many of them are settled.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct KindCount {
+pub struct ChangeCount {
     /// The kind.
     #[schema(value_type = String)]
     pub kind: ChangeKind,
@@ -171,7 +171,7 @@ pub struct ComparisonView {
     #[serde(flatten)]
     pub row: ComparisonRow,
     /// Counts by kind.
-    pub counts: Vec<KindCount>,
+    pub counts: Vec<ChangeCount>,
     /// The lines: the new edition in its order, then what is gone, then refused pairs.
     pub lines: Vec<ComparisonLine>,
     /// What was carried over and what needs a person.

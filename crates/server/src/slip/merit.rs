@@ -200,7 +200,7 @@ async fn figures(tx: &ReadTx, ctx: &CityCtx, from: NaiveDate, to: NaiveDate) -> 
 /// How it was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Decision {
+pub enum MeritDecision {
     /// So it shall be.
     Confirm,
     /// Not so.
@@ -218,7 +218,7 @@ pub struct MeritDecision {
     /// The version the page has seen.
     pub version: i64,
     /// How.
-    pub decision: Decision,
+    pub decision: MeritDecision,
     /// Why; needed to dismiss and to take down.
     #[serde(default)]
     pub note: String,
@@ -241,10 +241,10 @@ pub async fn decide(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<MeritD
         }
         let note = input.note.trim();
         merit.state = match (merit.state, input.decision) {
-            (MeritState::Proposed, Decision::Confirm) => MeritState::Confirmed,
-            (MeritState::Proposed, Decision::Dismiss) if !note.is_empty() => MeritState::Dismissed,
-            (MeritState::Confirmed, Decision::End) if kind == MeritKind::BlackPlate && !note.is_empty() => MeritState::Ended,
-            (MeritState::Proposed, Decision::Dismiss) | (MeritState::Confirmed, Decision::End) => {
+            (MeritState::Proposed, MeritDecision::Confirm) => MeritState::Confirmed,
+            (MeritState::Proposed, MeritDecision::Dismiss) if !note.is_empty() => MeritState::Dismissed,
+            (MeritState::Confirmed, MeritDecision::End) if kind == MeritKind::BlackPlate && !note.is_empty() => MeritState::Ended,
+            (MeritState::Proposed, MeritDecision::Dismiss) | (MeritState::Confirmed, MeritDecision::End) => {
                 return Err(Error::new("slip_reason_missing"));
             }
             _ => return Err(Error::new("merit_decided")),

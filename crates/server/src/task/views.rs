@@ -256,7 +256,7 @@ pub struct TaskCriterion {
 
 /// A month of the plan.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct MonthView {
+pub struct PlanMonth {
     /// `2026-03`.
     pub month: String,
     /// Planned, as a decimal.
@@ -272,13 +272,13 @@ pub struct PlanView {
     /// In what it is counted.
     pub measure: String,
     /// By month.
-    pub months: Vec<MonthView>,
+    pub months: Vec<PlanMonth>,
 }
 
 impl From<&MonthlyPlan> for PlanView {
     fn from(plan: &MonthlyPlan) -> Self {
         let month =
-            |(month, planned): (&yipanqi_domain::task::quantity::Month, &yipanqi_domain::task::quantity::Planned)| MonthView {
+            |(month, planned): (&yipanqi_domain::task::quantity::Month, &yipanqi_domain::task::quantity::Planned)| PlanMonth {
                 month: month.to_string(),
                 planned: planned.planned.to_string(),
                 done: planned.done.as_ref().map(ToString::to_string),
