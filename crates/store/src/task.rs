@@ -170,12 +170,12 @@ pub async fn save(tx: &WriteTx, kept: &KeptTask, read_version: u64, change: &Cha
     insert_all::<task_step::Entity, _>(tx.db(), vec![step(tx, kept, change)?]).await
 }
 
-/// Saves the monthly plan of a task; no history entry of the task's life.
+/// Saves the monthly plan of a task that was read at a version; no history entry of the task's life.
 ///
 /// # Errors
 /// `version_conflict` if somebody changed it since, or the database's.
-pub async fn save_plan(tx: &WriteTx, kept: &KeptTask) -> Result<(), StoreError> {
-    replace(tx, kept, kept.task.version).await
+pub async fn save_plan(tx: &WriteTx, kept: &KeptTask, read_version: u64) -> Result<(), StoreError> {
+    replace(tx, kept, read_version).await
 }
 
 async fn replace(tx: &WriteTx, kept: &KeptTask, read_version: u64) -> Result<(), StoreError> {

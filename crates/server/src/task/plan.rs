@@ -96,8 +96,11 @@ pub(crate) async fn put(ctx: &CityCtx, tx: &mut yipanqi_store::WriteTx, kept: Ke
     if !may {
         return Err(Error::new("plan_not_yours"));
     }
-    let next = KeptTask { plan, ..kept };
-    store::save_plan(tx, &next).await?;
+    let read_version = kept.task.version;
+    let mut next = KeptTask { plan, ..kept };
+    // Whoever has the page open is told, instead of writing over what was entered meanwhile.
+    next.task.version += 1;
+    store::save_plan(tx, &next, read_version).await?;
     let text = next.task.id.to_string();
     tx.audit("task.plan", "task", &text, &next.plan)?;
     tx.event("task", &text, &next.task.units().collect::<Vec<_>>())?;

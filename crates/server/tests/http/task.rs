@@ -150,20 +150,22 @@ async fn a_monthly_plan_is_counted_from_its_beginning_and_leaves_as_a_workbook()
     let (office, liaison) = (world.browser("office"), world.browser("liaison"));
     let task = running(&world).await;
     let path = format!("/api/tasks/{}/plan", task["id"].as_str().unwrap());
-    let plan = |done: Value| {
-        json!({"command_id": new_id(), "version": task["version"], "measure": "条", "months": [
+    let first = task["version"].as_u64().unwrap();
+    let plan = |version: u64, done: Value| {
+        json!({"command_id": new_id(), "version": version, "measure": "条", "months": [
             {"month": "2026-02", "planned": "10", "done": "9"}, {"month": "2026-03", "planned": "10", "done": done}]})
     };
-    let mut wrong = plan(json!("多"));
+    let mut wrong = plan(first, json!("多"));
     assert_eq!(office.put(&path, wrong.clone()).await.code(), "invalid");
     wrong["months"] = json!([{"month": "2026-13", "planned": "1"}]);
     assert_eq!(office.put(&path, wrong).await.code(), "invalid");
-    office.put(&path, plan(json!(null))).await.ok();
-    liaison.put(&path, plan(json!("2.5"))).await.ok();
+    office.put(&path, plan(first, json!(null))).await.ok();
+    assert_eq!(liaison.put(&path, plan(first, json!("2"))).await.code(), "version_conflict", "the office was quicker");
+    liaison.put(&path, plan(first + 1, json!("2.5"))).await.ok();
     let listed = office.get("/api/tasks/plans").await.ok();
     let until = &listed[0]["until_now"];
     assert_eq!((until["percent"].as_str(), listed[0]["behind"].as_bool()), (Some("57.5"), Some(true)), "{listed}");
-    assert_eq!(world.browser("street_head").put(&path, plan(json!("9"))).await.ok()["plan"]["measure"], "条");
+    assert_eq!(world.browser("street_head").put(&path, plan(first + 2, json!("9"))).await.ok()["plan"]["measure"], "条");
     assert_eq!(office.get("/api/tasks?view=under_plan").await.ok()["total"], 0, "18 of 20 is not below eighty percent");
     let sheet = office.get("/api/tasks/plan.xlsx").await;
     assert!(sheet.status.is_success());
