@@ -115,13 +115,3 @@ export function newId(now: number = Date.now()): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
-
-/** Requests by address alone, without the description of the interface; `server` is what new code uses. */
-const loose = server as unknown as Record<'GET' | 'POST' | 'PUT' | 'DELETE', (path: string, init?: object) => Promise<{ data?: unknown }>>
-export const api = {
-  get: <T>(path: string, query?: Query) => told(loose.GET(`/api${path}`, { params: { query } })) as Promise<T>,
-  post: <T>(path: string, body: unknown = {}) => told(loose.POST(`/api${path}`, { body })) as Promise<T>,
-  put: <T>(path: string, body: unknown = {}) => told(loose.PUT(`/api${path}`, { body })) as Promise<T>,
-  del: <T>(path: string) => told(loose.DELETE(`/api${path}`)) as Promise<T>,
-  upload: <T>(path: string, form: FormData) => told(loose.POST(`/api${path}`, { body: form })) as Promise<T>,
-}
