@@ -28,6 +28,7 @@ export default async function serve(): Promise<() => Promise<void>> {
   const seed = spawnSync(binary, [...common, 'demo', 'seed', '--catalogue', join(root, 'catalogues'), '--clock-file', join(folder, 'clock')], { cwd: root, encoding: 'utf8' })
   if (seed.status !== 0) throw new Error(`demo seed failed:\n${seed.stdout}\n${seed.stderr}`)
   const clock = readFileSync(join(folder, 'clock'), 'utf8').trim()
+  process.env.YIPANQI_DATA = folder
   const port = await freePort()
   const server: ChildProcess = spawn(binary, [...common, '--clock', clock, 'serve', '--listen', `127.0.0.1:${port}`], {
     cwd: root,
@@ -41,6 +42,8 @@ export default async function serve(): Promise<() => Promise<void>> {
     await new Promise((later) => setTimeout(later, 250))
   }
   process.env.YIPANQI_BASE = base
+  process.env.YIPANQI_COMMAND = JSON.stringify([binary, ...common, '--clock', clock])
+  process.env.YIPANQI_FOLDER = folder
   return async () => {
     const ended = new Promise((done) => server.once('exit', done))
     server.kill('SIGTERM')

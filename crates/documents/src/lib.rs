@@ -4,6 +4,8 @@
 //! kind of import knows, [`table`] finds headers and suggests a [`mapping::Mapping`], [`record`] streams records. What a
 //! field *means* is decided by the caller. Nothing is guessed in silence: whatever is not a record is delivered as skipped.
 
+pub mod archive;
+pub mod book;
 pub mod header;
 pub mod kind;
 pub mod list;

@@ -3,11 +3,15 @@
 //! Texts are written as texts and never as formulas, whatever they begin with. Rows are not held in memory. The same list
 //! gives the same bytes.
 
+mod pictured;
+
 use std::io::{Seek, Write};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 use yipanqi_domain::exact::Exact;
+
+pub use pictured::{PictureBytes, PicturedRow, write_pictured};
 
 /// Excel's longest text; longer ones are cut and end in `…`.
 const LONGEST: usize = 32_000;
@@ -18,6 +22,12 @@ pub enum ListError {
     /// More rows than a sheet holds, or the disk is full.
     #[error("cannot write the workbook: {0}")]
     Xlsx(#[from] XlsxError),
+    /// The pictures cannot be put in.
+    #[error("cannot put pictures into the workbook: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    /// The disk is full.
+    #[error("cannot write the workbook: {0}")]
+    Io(#[from] std::io::Error),
 }
 
 /// A column of a list.
@@ -89,9 +99,52 @@ pub fn write<W: Write + Seek + Send>(
     rows: impl IntoIterator<Item = Vec<ListCell>>,
     totals: Option<&[ListCell]>,
 ) -> Result<(), ListError> {
+    write_tall(target, head, rows.into_iter().map(|row| (row, None)), totals)
+}
+
+/// The same, some rows higher than others (in points).
+fn write_tall<W: Write + Seek + Send>(
+    target: W,
+    head: &ListHead,
+    rows: impl IntoIterator<Item = (Vec<ListCell>, Option<f64>)>,
+    totals: Option<&[ListCell]>,
+) -> Result<(), ListError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(&head.title, head.generated_at)?);
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    fill(workbook.add_worksheet_with_constant_memory()?, head, rows, totals)?;
+    workbook.save_to_writer(target)?;
+    Ok(())
+}
+
+/// A list with its rows, as one sheet of several.
+pub type Sheet = (ListHead, Vec<Vec<ListCell>>);
+
+/// Writes several lists as the sheets of one workbook.
+///
+/// # Errors
+/// [`ListError`] if a sheet is full, two have the same title, or the target cannot be written.
+pub fn write_book<W: Write + Seek + Send>(
+    target: W,
+    title: &str,
+    at: NaiveDateTime,
+    sheets: impl IntoIterator<Item = Sheet>,
+) -> Result<(), ListError> {
+    let mut workbook = Workbook::new();
+    workbook.set_properties(&properties(title, at)?);
+    for (head, rows) in sheets {
+        let rows = rows.into_iter().map(|row| (row, None));
+        fill(workbook.add_worksheet_with_constant_memory()?, &head, rows, None)?;
+    }
+    workbook.save_to_writer(target)?;
+    Ok(())
+}
+
+fn fill(
+    sheet: &mut Worksheet,
+    head: &ListHead,
+    rows: impl IntoIterator<Item = (Vec<ListCell>, Option<f64>)>,
+    totals: Option<&[ListCell]>,
+) -> Result<(), ListError> {
     sheet.set_name(sheet_name(&head.title))?;
     let styles = Styles::new();
     let mut width: u16 = 0;
@@ -115,14 +168,16 @@ pub fn write<W: Write + Seek + Send>(
     }
     sheet.set_freeze_panes(3, 0)?;
     let mut number = 3;
-    for row in rows {
+    for (row, height) in rows {
+        if let Some(height) = height {
+            sheet.set_row_height(number, height)?;
+        }
         line(sheet, number, &row, &head.columns, &styles)?;
         number += 1;
     }
     if let Some(totals) = totals {
         line(sheet, number, totals, &head.columns, &styles)?;
     }
-    workbook.save_to_writer(target)?;
     Ok(())
 }
 

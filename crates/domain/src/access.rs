@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::{PersonId, UnitId};
 use crate::unit::UnitTree;
 
+mod delegation;
 mod table;
 
+pub use delegation::Delegation;
 pub use table::{Scope, scope};
 
 /// What a person is in a unit.
@@ -127,6 +129,8 @@ pub enum Right {
     ViewSlip,
     /// Reply to a slip and appeal.
     ReplySlip,
+    /// See referrals and what they rest on, and hand matters over.
+    ViewReferral,
     /// See scores with their reasons.
     ViewScore,
     /// See published rankings.
@@ -155,7 +159,7 @@ pub enum Right {
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -178,6 +182,7 @@ impl Right {
         Self::IssueSlip,
         Self::ViewSlip,
         Self::ReplySlip,
+        Self::ViewReferral,
         Self::ViewScore,
         Self::ViewRanking,
         Self::PublishRanking,

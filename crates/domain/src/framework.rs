@@ -6,6 +6,9 @@
 
 mod check;
 mod citation;
+pub mod example;
+pub mod matching;
+pub mod tree;
 pub mod words;
 
 use std::collections::BTreeMap;

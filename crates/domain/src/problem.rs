@@ -23,8 +23,12 @@ mod clock;
 mod command;
 mod complete;
 mod holder;
+mod likely;
+mod limits;
 pub mod rates;
 mod refusal;
+mod routing;
+pub mod statistics;
 pub mod table;
 
 pub use actor::{By, Context, Policy, ProblemActor};
@@ -33,7 +37,10 @@ pub use apply::{Open, register};
 pub use clock::{Basis, Clock, Due, counted_at};
 pub use command::{Change, Command, CommandKind, Field, StagePlan};
 pub use holder::{Holder, Holding, accumulated, holders};
+pub use likely::{Likeness, OFFERED, Trait, likely};
+pub use limits::{LimitRow, LimitTable, LimitedStep};
 pub use refusal::Refusal;
+pub use routing::{Route, RouteTo, RoutingRow, Whereabouts, route};
 
 /// Where a problem stands.
 #[doc(alias = "问题状态")]

@@ -3,6 +3,7 @@
 //!
 //! A finding is kept as it was observed; faults, grade and pass are always computed from it, by the edition's thresholds.
 
+pub mod agreement;
 pub mod assignment;
 pub mod draw;
 
@@ -257,6 +258,20 @@ impl FindingResult {
         }
     }
 
+    /// What the same observation is once nothing is wrong any more; a count reaches at least `wanted`.
+    #[must_use]
+    pub fn mended(&self, wanted: u32) -> Self {
+        match self {
+            Self::PassFail { .. } => Self::PassFail { pass: true },
+            Self::Grade { .. } => Self::Grade { grade: Grade::Met },
+            Self::Faults { .. } => Self::Faults { count: 0 },
+            Self::Count { count } => Self::Count { count: (*count).max(wanted) },
+            Self::Ratio { total, .. } => Self::Ratio { observed: *total, total: *total },
+            Self::Interview { asked, .. } => Self::Interview { correct: *asked, asked: *asked },
+            Self::NotApplicable { reason } => Self::NotApplicable { reason: reason.clone() },
+        }
+    }
+
     /// From finding to rule; none if it is not applicable (also a share or an interview of 0).
     #[must_use]
     pub fn verdict(&self, standard: &ItemStandard, thresholds: &Thresholds) -> Option<Verdict> {
@@ -329,6 +344,8 @@ pub enum VisitPurpose {
     Assess,
     /// A blind second visit: it never counts.
     Agreement,
+    /// Made before the round was closed, arrived after: kept, but the score is final.
+    Late,
 }
 
 impl Visit {

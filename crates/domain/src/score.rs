@@ -4,7 +4,9 @@
 //! publication (and before, only where the edition sets a working scale); what is not measured counts neither 0 nor full.
 
 mod conformity;
+mod incident;
 mod index;
+mod live;
 mod loss;
 mod measure;
 mod sheet;
@@ -17,6 +19,8 @@ use crate::exact::Exact;
 use crate::framework::{Criterion, Edition, Method, NegativeEffect, Scoring};
 use crate::id::CriterionId;
 
+pub use incident::IncidentState;
+pub use live::{Change, LiveScore};
 pub use loss::{CriterionUnits, LossPart, LossPolicy, UnitLoss, UnitLosses, share_losses};
 pub use sheet::{EnteredResult, EnteredValue, Incident, RoundSheet, SheetFinding, SheetItem, SheetSite};
 pub use tree::{
@@ -29,6 +33,18 @@ pub use tree::{
 pub fn score(edition: &Edition, sheet: &RoundSheet) -> ScoreTree {
     let mut scorer = Scorer::new(edition, sheet);
     let nodes = scorer.roots();
+    let (deductions, vetoes) = scorer.negative();
+    assemble(edition, nodes, deductions, vetoes, scorer.ignored())
+}
+
+/// The tree above its top nodes: totals, methods and what the negative list takes.
+fn assemble(
+    edition: &Edition,
+    nodes: Vec<NodeScore>,
+    deductions: Vec<Deduction>,
+    vetoes: Vec<String>,
+    ignored: Vec<Ignored>,
+) -> ScoreTree {
     let decimals = edition.published_decimals;
     let total = Figure::sum(nodes.iter().map(|node| &node.figure), decimals);
     let mut measures = Vec::new();
@@ -43,7 +59,6 @@ pub fn score(edition: &Edition, sheet: &RoundSheet) -> ScoreTree {
             MethodFigure { method, figure: Figure::sum(figures, decimals) }
         })
         .collect();
-    let (deductions, vetoes) = scorer.negative();
     let after_deductions = &total.earned - &deductions.iter().map(|deduction| &deduction.points).sum();
     let conformity = match edition.scoring {
         Scoring::Points => None,
@@ -59,7 +74,7 @@ pub fn score(edition: &Edition, sheet: &RoundSheet) -> ScoreTree {
         vetoes,
         conformity,
         nodes,
-        ignored: scorer.ignored(),
+        ignored,
     }
 }
 
@@ -68,6 +83,36 @@ fn gather<'a>(node: &'a NodeScore, measures: &mut Vec<&'a MeasureScore>) {
     for child in &node.children {
         gather(child, measures);
     }
+}
+
+/// A criterion of its findings and entered results, and the methods whose entered results it may use.
+fn score_criterion<'a>(
+    edition: &Edition,
+    criterion: &Criterion,
+    index: &index::Index<'_>,
+    entered: impl Fn(Method) -> Option<&'a EnteredValue>,
+) -> (CriterionScore, Vec<Method>) {
+    match edition.scoring {
+        Scoring::Points => {
+            let score = |measure| measure::score_measure(edition, criterion.id, measure, entered(measure.method), index);
+            let measures = criterion.measures.iter().map(score).collect();
+            let used = criterion.measures.iter().map(|measure| measure.method).collect();
+            (CriterionScore { id: criterion.id, measures, conformity: None }, used)
+        }
+        Scoring::Conformity => {
+            let given: Vec<_> = Method::ALL.into_iter().filter_map(|method| Some((method, entered(method)?))).collect();
+            let values: Vec<&EnteredValue> = given.iter().map(|(_, value)| *value).collect();
+            let conformity = conformity::assess(edition, criterion.id, &values, index);
+            let used = given.into_iter().map(|(method, _)| method).collect();
+            (CriterionScore { id: criterion.id, measures: Vec::new(), conformity: Some(conformity) }, used)
+        }
+    }
+}
+
+/// A node's figure: its own measures and its children together.
+fn node_figure(criterion: Option<&CriterionScore>, children: &[NodeScore], decimals: u32) -> Figure {
+    let own = criterion.into_iter().flat_map(|criterion| &criterion.measures).map(|measure| &measure.figure);
+    Figure::sum(own.chain(children.iter().map(|child| &child.figure)), decimals)
 }
 
 struct Scorer<'a> {
@@ -123,35 +168,16 @@ impl<'a> Scorer<'a> {
         let criterion = node.criterion.as_ref().map(|criterion| self.criterion(criterion));
         let below = children.get(node.number.as_str()).map_or(&[][..], Vec::as_slice);
         let children: Vec<NodeScore> = below.iter().filter_map(|&child| self.node(child, children, done)).collect();
-        let own = criterion.iter().flat_map(|criterion| &criterion.measures).map(|measure| &measure.figure);
-        let figure = Figure::sum(own.chain(children.iter().map(|child| &child.figure)), self.edition.published_decimals);
+        let figure = node_figure(criterion.as_ref(), &children, self.edition.published_decimals);
         Some(NodeScore { number: node.number.clone(), title: node.title.clone(), figure, criterion, children })
     }
 
     fn criterion(&mut self, criterion: &Criterion) -> CriterionScore {
-        match self.edition.scoring {
-            Scoring::Points => {
-                let mut measures = Vec::with_capacity(criterion.measures.len());
-                for measure in &criterion.measures {
-                    let key = (criterion.id, measure.method);
-                    self.used.insert(key);
-                    let entered = self.results.get(&key).copied();
-                    measures.push(measure::score_measure(self.edition, criterion.id, measure, entered, &self.index));
-                }
-                CriterionScore { id: criterion.id, measures, conformity: None }
-            }
-            Scoring::Conformity => {
-                let mut entered = Vec::new();
-                for method in Method::ALL {
-                    if let Some(value) = self.results.get(&(criterion.id, method)) {
-                        self.used.insert((criterion.id, method));
-                        entered.push(*value);
-                    }
-                }
-                let conformity = conformity::assess(self.edition, criterion.id, &entered, &self.index);
-                CriterionScore { id: criterion.id, measures: Vec::new(), conformity: Some(conformity) }
-            }
-        }
+        let results = &self.results;
+        let (scored, used) =
+            score_criterion(self.edition, criterion, &self.index, |method| results.get(&(criterion.id, method)).copied());
+        self.used.extend(used.into_iter().map(|method| (criterion.id, method)));
+        scored
     }
 
     fn negative(&mut self) -> (Vec<Deduction>, Vec<String>) {

@@ -14,10 +14,15 @@ use crate::problem::{By, Due};
 
 mod ladder;
 mod life;
+pub mod merit;
 pub mod page;
+mod policy;
+mod rehearsal;
 
-pub use ladder::{Facts, PastSlip, Policy, Proposal, Release, Step, StepKind, Trigger, direct, proposals};
+pub use ladder::{Facts, PastSlip, Policy, Proposal, Release, Step, StepKind, Trigger, direct, is_on_ladder, proposals};
 pub use life::{Refusal, SlipActor};
+pub use policy::{DatedPolicy, PolicyFault, in_force};
+pub use rehearsal::{Rehearsed, rehearse};
 
 /// How grave a slip is.
 #[doc(alias = "督办单颜色")]

@@ -3,6 +3,7 @@
 use utoipa_axum::routes;
 use yipanqi_domain::access::Right;
 
+use crate::job::{Every, Kinds};
 use crate::rights::{Access, Routes};
 
 mod audit;
@@ -10,6 +11,16 @@ mod calendar;
 pub mod cities;
 pub mod health;
 mod units;
+
+/// The kind of job that keeps the end of a city's audit log in the hub.
+const KEEP_HEAD: &str = "audit_head";
+
+/// Registers the nightly work.
+#[must_use]
+pub fn kinds(kinds: Kinds) -> Kinds {
+    let night = chrono::NaiveTime::MIN + chrono::TimeDelta::hours(2);
+    kinds.with(KEEP_HEAD, audit::keep_head).every(KEEP_HEAD, Every::Day(night))
+}
 
 /// The routes of the noun.
 #[must_use]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use axum::middleware;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -21,8 +21,8 @@ use crate::error::{self, Error};
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, board, duty, framework, import, job, live, media, person, problem, round, score, session, site, slip, spa,
-    task, todo, view,
+    administration, assessment, board, comparison, crosswalk, delegation, duty, facility, framework, import, job, live, lookback,
+    media, mine, notice, person, problem, round, score, search, session, site, slip, spa, statistics, sync, task, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -106,17 +106,29 @@ pub fn routes() -> Routes {
         .merge(job::routes())
         .merge(live::routes())
         .merge(framework::routes())
+        .merge(comparison::routes())
+        .merge(crosswalk::routes())
         .merge(site::routes())
         .merge(round::routes())
+        .merge(sync::routes())
         .merge(score::routes())
+        .merge(assessment::routes())
         .merge(board::routes())
+        .merge(notice::routes())
+        .merge(search::routes())
+        .merge(statistics::routes())
         .merge(duty::routes())
+        .merge(mine::routes())
+        .merge(facility::routes())
+        .merge(lookback::routes())
+        .merge(delegation::routes())
         .merge(task::routes())
 }
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    import::kinds(Kinds::default())
+    let kinds = problem::ledger::kinds(import::kinds(Kinds::default()));
+    administration::kinds(comparison::kinds(notice::kinds(slip::kinds(score::kinds(kinds)))))
 }
 
 /// The whole application as one service.
@@ -144,10 +156,16 @@ pub fn router(app: &App) -> axum::Router {
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
-            let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-            tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
-        }))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request<_>| {
+                    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+                    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+                })
+                .on_response(|response: &Response<_>, took: Duration, _: &tracing::Span| {
+                    tracing::info!(status = response.status().as_u16(), ms = took.as_millis(), "answered");
+                }),
+        )
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
         .with_state(app.clone())
 }

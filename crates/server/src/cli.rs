@@ -17,6 +17,7 @@ mod account;
 mod calendar;
 mod doctor;
 mod import;
+mod round;
 mod score;
 mod serve;
 
@@ -72,6 +73,9 @@ enum Command {
     Audit(Audit),
     /// The score of a round: earned, covered and possible points of every measure
     Score(score::Score),
+    /// Rounds
+    #[command(subcommand)]
+    Round(round::Rounds),
     /// The demonstration: two invented cities
     #[command(subcommand)]
     Demo(Demo),
@@ -179,6 +183,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Account(command) => account::run(&opened(config, options.clock).await?, command).await?,
         Command::Import(line) => import::run(&opened(config, options.clock).await?, line).await?,
         Command::Calendar(command) => calendar::run(&opened(config, options.clock).await?, command).await?,
+        Command::Round(command) => round::run(&opened(config, options.clock).await?, command).await?,
         Command::Score(command) => score::run(&opened(config, options.clock).await?, command).await?,
         Command::Audit(Audit::Verify { city }) => audit_verify(&opened(config, options.clock).await?, city).await?,
         Command::Demo(Demo::Seed { catalogue, clock_file }) => demo_seed(config, &catalogue, &clock_file).await?,
@@ -265,12 +270,16 @@ async fn city(app: &App, command: City) -> anyhow::Result<()> {
 }
 
 async fn audit_verify(app: &App, city: Option<Slug>) -> Result<(), error::Error> {
+    let kept = match &city {
+        Some(slug) => app.store().hub().kept_heads(slug).await?,
+        None => Vec::new(),
+    };
     let tx = match &city {
         Some(slug) => app.store().city(slug).await?.read().await?,
         None => app.store().hub().read().await?,
     };
     let log = audit::export(&tx).await?;
-    log.verify(&[])?;
+    log.verify(&kept)?;
     let head = log.head.map_or_else(|| "-".to_owned(), |head| head.hash.to_string());
     println!("ok\t{}\t{head}", log.entries.len());
     Ok(())

@@ -37,6 +37,8 @@ pub struct Config {
     pub workers: usize,
     /// Seconds between two looks into the queues when nothing has woken the worker.
     pub sweep_seconds: u64,
+    /// How mail leaves; none: it does not.
+    pub mail: Option<crate::notice::MailConfig>,
     /// Log filter in the syntax of `RUST_LOG`.
     pub log: String,
 }
@@ -56,6 +58,7 @@ impl Default for Config {
             request_seconds: 60,
             workers: 2,
             sweep_seconds: 5,
+            mail: None,
             log: "warn,yipanqi_server=info,yipanqi_store=info".into(),
         }
     }

@@ -13,6 +13,7 @@ use yipanqi_store::{Author, Slug};
 
 use crate::app::{App, router};
 use crate::import::actions::{FileInput, Mode, run_file};
+use crate::job::worker;
 use crate::request::Lang;
 
 mod cast;
@@ -21,6 +22,7 @@ mod duty;
 mod story;
 
 pub use cast::PASSWORD;
+pub use client::{Client, Person};
 
 /// The morning on which the demo city is opened.
 pub const NOW: &str = "2025-08-27T10:24:00+08:00";
@@ -36,6 +38,9 @@ const YUNXI: [(Kind, &str); 7] = [
     (Kind::Framework, "国家卫生城市标准-2021版.xlsx"),
 ];
 
+/// Next year's edition, which arrives while this year's is in use.
+const NEXT_EDITION: &str = "测评体系-县级文明城市-2026版.xlsx";
+
 const QINGHE: [(Kind, &str); 4] = [
     (Kind::Calendar, "../yunxi/工作日历-2024至2026.json"),
     (Kind::Units, "units.csv"),
@@ -45,6 +50,16 @@ const QINGHE: [(Kind, &str); 4] = [
 
 fn moment(text: &str) -> anyhow::Result<Moment> {
     Moment::parse(text).with_context(|| format!("not a moment: {text}"))
+}
+
+/// Lays out the larger city with its people, before anything happens in it.
+///
+/// # Errors
+/// What the importer refuses, with the file.
+pub async fn lay_out(app: &App, catalogue: &Path) -> anyhow::Result<Slug> {
+    let slug = found(app, "yunxi", "云溪市", "创建全国文明城市", &catalogue.join("yunxi"), &YUNXI).await?;
+    cast::settle(app, &slug).await?;
+    Ok(slug)
 }
 
 /// Lays out both cities and tells their story; gives what to print: addresses of nobody, accounts of everybody.
@@ -58,11 +73,16 @@ pub async fn seed(app: &App, catalogue: &Path) -> anyhow::Result<String> {
     let cast = cast::settle(app, &yunxi).await?;
     let client = client::Client::new(router(app), clock.clone());
     story::tell(app, &client, &yunxi, &cast, &catalogue.join("yunxi")).await?;
+    import(app, &yunxi, Kind::Framework, &catalogue.join("yunxi").join(NEXT_EDITION)).await?;
+    story::compare(app, &client, &yunxi).await?;
 
     clock.set(moment("2025-08-25T09:00:00+08:00")?);
     let qinghe = found(app, "qinghe", "青禾县", "创建省级文明城市", &catalogue.join("qinghe"), &QINGHE).await?;
     let small = cast::settle_small(app, &qinghe).await?;
     clock.set(moment(NOW)?);
+    for slug in [&yunxi, &qinghe] {
+        worker::drain(app, &app.store().city(slug).await?).await?;
+    }
     Ok(cast::table(&[("云溪市", &cast), ("青禾县", &small)]))
 }
 

@@ -3,6 +3,7 @@
 //! A list declares a [`Sheet`]: its columns by the names its page uses. [`workbook`] takes the rows and the names asked for.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ pub struct Pen {
     /// The language.
     pub lang: Lang,
     /// The city's calendar.
-    pub calendar: Calendar,
+    pub calendar: Arc<Calendar>,
 }
 
 impl Pen {
@@ -108,7 +109,10 @@ pub fn day(day: Option<NaiveDate>) -> ListCell {
 }
 
 /// The columns asked for, in their order; all if none is named.
-fn chosen<Row>(columns: &'static [Column<Row>], names: &str) -> Result<Vec<&'static Column<Row>>, Error> {
+///
+/// # Errors
+/// `export_column_unknown`.
+pub fn chosen<Row>(columns: &'static [Column<Row>], names: &str) -> Result<Vec<&'static Column<Row>>, Error> {
     if names.is_empty() {
         return Ok(columns.iter().collect());
     }
@@ -125,36 +129,42 @@ fn chosen<Row>(columns: &'static [Column<Row>], names: &str) -> Result<Vec<&'sta
 /// `export_column_unknown`; or if the workbook cannot be written.
 pub fn workbook<Row>(
     ctx: &CityCtx,
-    calendar: Calendar,
+    calendar: Arc<Calendar>,
     sheet: &Sheet<Row>,
     query: &ColumnQuery,
     rows: &[Row],
 ) -> Result<Workbook, Error> {
     let columns = chosen(sheet.columns, &query.columns)?;
     let pen = Pen { lang: ctx.lang, calendar };
-    let now = pen.calendar.local(ctx.moment).naive_local();
-    let (title, subtitle) = match ctx.lang {
-        Lang::Zh => (sheet.zh, format!("共 {} 条，{}，{} 导出", rows.len(), now.format("%Y年%-m月%-d日 %H:%M"), ctx.name)),
-        Lang::En => (sheet.en, format!("{} rows, exported {} by {}", rows.len(), now.format("%Y-%m-%d %H:%M"), ctx.name)),
-    };
-    let head = ListHead {
-        title: title.to_owned(),
-        subtitle,
-        generated_at: now,
-        columns: (columns.iter())
-            .map(|column| ListColumn {
-                head: match ctx.lang {
-                    Lang::Zh => column.zh,
-                    Lang::En => column.en,
-                }
-                .to_owned(),
-                width: column.width,
-                kind: ColumnKind::Plain,
-            })
-            .collect(),
-    };
-    let cells = rows.iter().map(|row| columns.iter().map(|column| (column.cell)(row, &pen)).collect::<Vec<_>>());
+    let head = head(ctx, sheet, &columns, rows.len() as u64, &pen);
+    let cells = rows.iter().map(|row| line(&columns, row, &pen));
     let mut file = Cursor::new(Vec::new());
     list::write(&mut file, &head, cells, None).map_err(Error::internal)?;
     Ok(page::workbook(&format!("{}.xlsx", sheet.file), file.into_inner()))
+}
+
+/// A row in the chosen columns.
+#[must_use]
+pub fn line<Row>(columns: &[&Column<Row>], row: &Row, pen: &Pen) -> Vec<ListCell> {
+    columns.iter().map(|column| (column.cell)(row, pen)).collect()
+}
+
+/// What stands above the rows: title, how many, when and by whom.
+#[must_use]
+pub fn head<Row>(ctx: &CityCtx, sheet: &Sheet<Row>, columns: &[&Column<Row>], rows: u64, pen: &Pen) -> ListHead {
+    let now = pen.calendar.local(ctx.moment).naive_local();
+    let (title, subtitle) = match pen.lang {
+        Lang::Zh => (sheet.zh, format!("共 {rows} 条，{}，{} 导出", now.format("%Y年%-m月%-d日 %H:%M"), ctx.name)),
+        Lang::En => (sheet.en, format!("{rows} rows, exported {} by {}", now.format("%Y-%m-%d %H:%M"), ctx.name)),
+    };
+    let column = |column: &&Column<Row>| ListColumn {
+        head: match pen.lang {
+            Lang::Zh => column.zh,
+            Lang::En => column.en,
+        }
+        .to_owned(),
+        width: column.width,
+        kind: ColumnKind::Plain,
+    };
+    ListHead { title: title.to_owned(), subtitle, generated_at: now, columns: columns.iter().map(column).collect() }
 }

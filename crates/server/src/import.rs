@@ -14,7 +14,7 @@ mod checklists;
 pub mod decide;
 mod desk;
 mod feedback;
-mod framework;
+pub(crate) mod framework;
 mod grids;
 mod handlers;
 mod outcome;

@@ -9,16 +9,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
+use yipanqi_domain::moment::Moment;
+use yipanqi_store::schedule::Recurring;
 
 use crate::app::App;
 use crate::error::Error;
 use crate::rights::Routes;
 
+mod every;
 mod handlers;
 mod task;
 mod views;
 pub mod worker;
 
+pub use every::Every;
 pub use task::Task;
 
 /// How a run ended when it did not finish.
@@ -44,7 +48,10 @@ type Run = Arc<dyn Fn(App, Task) -> Running + Send + Sync>;
 
 /// The kinds of jobs that this process can run.
 #[derive(Clone, Default)]
-pub struct Kinds(BTreeMap<&'static str, Run>);
+pub struct Kinds {
+    runs: BTreeMap<&'static str, Run>,
+    recurring: BTreeMap<&'static str, Every>,
+}
 
 impl Kinds {
     /// Adds a kind and what runs it; the value it gives is kept as the job's message.
@@ -54,16 +61,28 @@ impl Kinds {
         F: Fn(App, Task) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Value, Failure>> + Send + 'static,
     {
-        self.0.insert(name, Arc::new(move |app, task| Box::pin(run(app, task))));
+        self.runs.insert(name, Arc::new(move |app, task| Box::pin(run(app, task))));
         self
     }
 
+    /// Lets a kind be begun by itself in every city, as often as it says; its payload is then an empty object.
+    #[must_use]
+    pub fn every(mut self, name: &'static str, every: Every) -> Self {
+        self.recurring.insert(name, every);
+        self
+    }
+
+    /// The recurring work with the times that follow a moment.
+    fn recurring(&self, now: Moment) -> Vec<Recurring> {
+        self.recurring.iter().map(|(&kind, every)| Recurring { kind, next: every.after(now) }).collect()
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().copied()
+        self.runs.keys().copied()
     }
 
     fn get(&self, name: &str) -> Option<&Run> {
-        self.0.get(name)
+        self.runs.get(name)
     }
 }
 

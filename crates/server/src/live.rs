@@ -129,6 +129,9 @@ fn right(noun: &str) -> Option<Right> {
 }
 
 fn may_see(ctx: &CityCtx, event: &event::Event) -> bool {
+    if event.kind == "notice" {
+        return event.subject_id == ctx.actor.person.to_string();
+    }
     let Some(right) = right(noun(&event.kind)) else { return false };
     match ctx.reach_of(right) {
         Reach::Everything => true,

@@ -9,6 +9,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::{Access, Routes};
 
 pub mod actions;
+mod evidence;
 mod handlers;
 mod views;
 
@@ -22,4 +23,6 @@ pub fn routes() -> Routes {
         .route(Access::Member, routes!(handlers::original))
         .route(Access::Member, routes!(handlers::thumb))
         .route(Access::Member, routes!(handlers::facts))
+        .route(Right::ViewProblem, routes!(evidence::show))
+        .route(Right::CommandProblem, routes!(evidence::decide))
 }

@@ -9,9 +9,13 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
+mod checks;
 mod clock;
+pub mod desk;
 mod export;
+mod exposure;
 mod handlers;
+pub mod ledger;
 mod names;
 pub mod query;
 pub mod rules;
@@ -27,8 +31,24 @@ pub fn routes() -> Routes {
         .route(Right::ViewProblem, routes!(handlers::saved_views))
         .route(Right::ViewProblem, routes!(handlers::board))
         .route(Right::ViewProblem, routes!(export::export))
+        .route(Right::ViewProblem, routes!(ledger::ask))
+        .route(Right::ViewProblem, routes!(ledger::show))
+        .route(Right::ViewProblem, routes!(ledger::file))
         .route(Right::ViewProblem, routes!(handlers::show))
         .route(Right::RegisterProblem, routes!(handlers::register))
         .route(Right::CommandProblem, routes!(handlers::command))
         .route(Right::CommandProblem, routes!(handlers::bulk))
+        .route(Right::ViewProblem, routes!(desk::tables))
+        .route(Right::ManageSettings, routes!(desk::replace))
+        .route(Right::RegisterProblem, routes!(desk::before))
+        .route(Right::ViewProblem, routes!(desk::of))
+        .route(Right::ViewProblem, routes!(exposure::aside))
+        .route(Right::CommandProblem, routes!(exposure::claim))
+        .route(Right::CommandProblem, routes!(exposure::follow))
+        .route(Right::CommandProblem, routes!(exposure::explain))
+        .route(Right::IssueSlip, routes!(checks::oddities))
+        .route(Right::IssueSlip, routes!(checks::sample))
+        .route(Right::CommandProblem, routes!(checks::second))
+        .route(Right::IssueSlip, routes!(checks::warn))
+        .route(Right::OpenRound, routes!(checks::rechecks))
 }

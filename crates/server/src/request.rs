@@ -13,12 +13,12 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use chrono::NaiveDate;
 use serde::Serialize;
-use yipanqi_domain::access::{self, Actor, Place, Reach, Right};
+use yipanqi_domain::access::{self, Actor, Place, Post, Reach, Right, Role};
 use yipanqi_domain::calendar::Calendar;
-use yipanqi_domain::id::{CommandId, UnitId};
+use yipanqi_domain::id::{CommandId, PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::unit::UnitTree;
-use yipanqi_store::{Author, City, Once, ReadTx, Slug, WriteTx};
+use yipanqi_domain::unit::{UnitKind, UnitTree};
+use yipanqi_store::{Author, City, Once, ReadTx, Slug, WriteTx, unit};
 
 use crate::error::Error;
 
@@ -67,8 +67,19 @@ pub struct Session {
     pub token_hash: String,
     /// The city the session works in.
     pub city: Option<Slug>,
+    /// For whom the request acts, if not for the person alone.
+    pub standing_in: Option<yipanqi_domain::id::PersonId>,
     /// The business moment of the request.
     pub moment: Moment,
+}
+
+/// A command as it lay in the outbox of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The hash of its body.
+    pub hash: String,
+    /// The device, by an identity that it made for itself.
+    pub device: String,
 }
 
 /// A signed-in person at work in a city, the declared right already checked to reach something.
@@ -88,6 +99,8 @@ pub struct CityCtx {
     pub lang: Lang,
     /// The right the route declares; none where being a member of the city is enough.
     pub right: Option<Right>,
+    /// What is known of a command that lay in an outbox; none where a page sends its command itself.
+    pub sent: Option<Sent>,
 }
 
 impl Session {
@@ -99,6 +112,22 @@ impl Session {
 }
 
 impl CityCtx {
+    /// Who imports, and what recurs by itself, acts for the creation office, in the name of `by`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of_office(city: &City, by: &Author, moment: Moment, right: Right) -> Result<Self, Error> {
+        let tx = city.read().await?;
+        let directory = unit::directory(&tx).await?;
+        let tree = unit::tree(&tx).await?;
+        let of_kind = |kind| directory.units().iter().find(|unit| unit.kind == kind).map(|unit| unit.id);
+        let home = of_kind(UnitKind::Office).or_else(|| of_kind(UnitKind::Leadership)).unwrap_or(UnitId::new(uuid::Uuid::nil()));
+        let posts = [Role::Office, Role::CityAdmin].map(|role| Post { unit: home, role }).to_vec();
+        let actor = Actor { person: by.person.unwrap_or(PersonId::new(uuid::Uuid::nil())), posts };
+        let (city, name, lang) = (city.clone(), by.name.clone(), Lang::default());
+        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right), sent: None })
+    }
+
     /// The name under which the city notes what this person does.
     #[must_use]
     pub fn author(&self) -> Author {
@@ -109,6 +138,15 @@ impl CityCtx {
     #[must_use]
     pub fn today(&self) -> NaiveDate {
         today(self.moment)
+    }
+
+    /// The same person, carrying out a command from an outbox that a route under this right would carry out.
+    ///
+    /// # Errors
+    /// `right_missing`.
+    pub fn sending(&self, right: Right, sent: Sent) -> Result<Self, Error> {
+        let ctx = Self { right: Some(right), sent: Some(sent), ..self.clone() };
+        if ctx.reach() == Reach::Nothing { Err(access::Refusal::RightMissing { right }.into()) } else { Ok(ctx) }
     }
 
     /// Whether the route's right holds at a place.
@@ -168,8 +206,11 @@ impl CityCtx {
         command: CommandId,
         body: &impl Serialize,
     ) -> Result<Option<T>, Error> {
-        let hash = body_hash(self.right, body)?;
-        match tx.once(command, &hash).await? {
+        let once = match &self.sent {
+            Some(sent) => tx.once_from(command, &sent.hash, Some(&sent.device)).await?,
+            None => tx.once(command, &body_hash(self.right, body)?).await?,
+        };
+        match once {
             Once::First => Ok(None),
             Once::Again(answer) => Ok(Some(serde_json::from_value(answer).map_err(Error::internal)?)),
             Once::OtherBody => Err(Error::new("command_reused")),
@@ -253,6 +294,18 @@ impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Que
                 Err(Error::new("query_invalid").with("reason", innermost(&rejection)))
             }
         }
+    }
+}
+
+/// The values of a query kept as text, read as the address would be.
+///
+/// # Errors
+/// `query_invalid`.
+pub fn read_query<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+    let uri = format!("/?{text}").parse().map_err(|_| Error::new("query_invalid").with("reason", text))?;
+    match axum_extra::extract::Query::<T>::try_from_uri(&uri) {
+        Ok(axum_extra::extract::Query(value)) => Ok(value),
+        Err(rejection) => Err(Error::new("query_invalid").with("reason", innermost(&rejection))),
     }
 }
 

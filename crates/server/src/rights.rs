@@ -137,7 +137,11 @@ async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> 
     let moment = app.clock().now();
     let lang = Lang::of(request.uri().query(), request.headers());
     request.extensions_mut().insert(At(moment));
-    let session = session::actions::current(app, session::token(request.headers()), moment).await?;
+    let mut session = session::actions::current(app, session::token(request.headers()), moment).await?;
+    if let (Some(session), Some(absent)) = (&mut session, request.headers().get("x-yipanqi-for")) {
+        let absent = absent.to_str().ok().and_then(|absent| absent.parse().ok());
+        session.standing_in = Some(absent.ok_or_else(|| Error::new("delegation_missing"))?);
+    }
     match access {
         Access::Public => {}
         Access::Session => {

@@ -9,14 +9,17 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
+mod agreement;
 mod handlers;
+mod plan;
 pub mod problems;
 mod results;
 mod sight;
-mod views;
+pub mod views;
 pub mod visit;
-mod visits;
+pub mod visits;
 
+pub use handlers::state_word;
 pub use sight::get;
 pub use views::{FindingBody, FindingView, RoundRef};
 
@@ -28,11 +31,14 @@ pub fn routes() -> Routes {
         .route(Right::ViewRound, routes!(handlers::export))
         .route(Right::OpenRound, routes!(handlers::open))
         .route(Right::ViewRound, routes!(handlers::show))
+        .route(Right::OpenRound, routes!(handlers::draw))
         .route(Right::OpenRound, routes!(handlers::close))
         .route(Right::OpenRound, routes!(handlers::release))
         .route(Right::ViewRound, routes!(problems::proposals))
         .route(Right::RegisterProblem, routes!(problems::confirm))
         .route(Right::OpenRound, routes!(handlers::inspectors))
+        .route(Right::OpenRound, routes!(handlers::give))
+        .route(Right::OpenRound, routes!(agreement::show))
         .route(Right::VisitSite, routes!(visits::mine))
         .route(Right::VisitSite, routes!(visits::start))
         .route(Right::ViewRound, routes!(visits::show))

@@ -8,15 +8,19 @@ use yipanqi_domain::access::Right;
 
 use crate::rights::Routes;
 
+mod course;
 pub mod figures;
 mod handlers;
 mod ranking;
+mod register;
 pub mod sheet;
+mod stake;
 mod views;
 pub mod wording;
 
-pub use ranking::{Group, RankingRow, publish, ranked};
-pub use views::MethodFigures;
+pub use figures::kinds;
+pub use ranking::{Group, RankingRow, peer, publish, ranked};
+pub use views::{IntervalView, MethodFigures};
 
 /// The routes of the noun.
 #[must_use]
@@ -25,6 +29,15 @@ pub fn routes() -> Routes {
         .route(Right::ViewScore, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::recompute))
         .route(Right::ViewScore, routes!(handlers::measure))
+        .route(Right::ViewScore, routes!(course::show))
+        .route(Right::ViewScore, routes!(stake::list))
+        .route(Right::ViewScore, routes!(stake::scenario))
+        .route(Right::ViewScore, routes!(register::list))
+        .route(Right::EnterResults, routes!(register::enter))
+        .route(Right::EnterResults, routes!(register::decide))
+        .route(Right::EnterResults, routes!(register::withdraw))
+        .route(Right::ViewScore, routes!(register::cycle))
+        .route(Right::EnterResults, routes!(register::enter_year))
         .route(Right::ViewRanking, routes!(ranking::show))
         .route(Right::ViewRanking, routes!(ranking::export))
 }

@@ -4,6 +4,7 @@
 //! minutes; an unknown login costs the same time and gives the same answer as a wrong password.
 
 use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum_extra::extract::CookieJar;
 use utoipa_axum::routes;
 
@@ -30,10 +31,12 @@ pub fn routes() -> Routes {
         .route(Access::Session, routes!(handlers::change_password))
         .route(Access::Session, routes!(handlers::list))
         .route(Access::Session, routes!(handlers::revoke))
+        .route(Access::Member, routes!(handlers::issue_token))
 }
 
-/// The token in the cookie of a request.
+/// The token of a request: in the cookie of a browser, or borne by another system.
 #[must_use]
 pub fn token(headers: &HeaderMap) -> Option<String> {
-    CookieJar::from_headers(headers).get(COOKIE).map(|cookie| cookie.value().to_owned())
+    let borne = || headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(|token| token.trim().to_owned());
+    CookieJar::from_headers(headers).get(COOKIE).map(|cookie| cookie.value().to_owned()).or_else(borne)
 }

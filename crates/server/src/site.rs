@@ -6,6 +6,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod checklist;
+mod edit;
 mod export;
 mod handlers;
 mod names;
@@ -24,4 +25,6 @@ pub fn routes() -> Routes {
         .route(Right::ViewSites, routes!(handlers::map))
         .route(Right::ViewSites, routes!(checklist::list))
         .route(Right::ViewSites, routes!(checklist::show))
+        .route(Right::ManageSites, routes!(edit::save_type))
+        .route(Right::ManageSites, routes!(edit::save_item))
 }

@@ -135,6 +135,20 @@ const WORDS: &[Word] = &[
     row("role", "supervisor", "督查室", "Supervision office"),
     row("role", "leader", "市领导", "Leader"),
     row("role", "province", "省级文明办", "Province"),
+    row("rate", "on_time", "按期办结率", "On time"),
+    row("rate", "closing", "办结率", "Closing"),
+    row("rate", "rework", "返工率", "Rework"),
+    row("rate", "decline", "退单率", "Decline"),
+    row("rate", "rebound", "反弹率", "Rebound"),
+    row("rate", "holding", "巩固率", "Holding"),
+    row("rate", "extension", "延期率", "Extension"),
+    row("rate", "deferral", "挂账率", "Deferral"),
+    row("timed_step", "filing", "立案", "Filing"),
+    row("timed_step", "assigning", "交办", "Assigning"),
+    row("timed_step", "acknowledging", "签收", "Acknowledging"),
+    row("timed_step", "rectifying", "整改", "Rectifying"),
+    row("timed_step", "verifying", "核查", "Verifying"),
+    row("timed_step", "whole", "全程", "Whole"),
 ];
 
 /// The word of a code; the code itself where there is none.

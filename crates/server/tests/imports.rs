@@ -166,7 +166,7 @@ async fn editions(tx: &yipanqi_store::ReadTx) {
     assert!(hygienic.cited("14").unwrap().citation_key.ends_with("-14"));
     for (code, items) in [("civilized_city-2025", "civilized_city"), ("hygienic_city-2021", "hygienic_city")] {
         let tree = framework::edition_by_code(tx, code).await.unwrap().unwrap();
-        for item in checklist::items(tx, None).await.unwrap() {
+        for item in checklist::items(tx, None).await.unwrap().iter() {
             for link in item.criteria.iter().filter(|link| link.framework == items) {
                 assert!(tree.cited(&link.citation_key).is_some(), "{} cites {}", item.code, link.citation);
             }

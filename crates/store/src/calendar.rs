@@ -1,5 +1,7 @@
 //! The working calendar of a city: its years as rows, its time zone and working segments as a setting.
 
+use std::sync::Arc;
+
 use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder, sea_query};
 use yipanqi_domain::calendar::{Calendar, Year};
 
@@ -13,7 +15,11 @@ use crate::value::{json, read_json};
 ///
 /// # Errors
 /// The database's, or stored years that make no calendar.
-pub async fn load(tx: &ReadTx) -> Result<Calendar, StoreError> {
+pub async fn load(tx: &ReadTx) -> Result<Arc<Calendar>, StoreError> {
+    tx.kept("calendar", read(tx)).await
+}
+
+async fn read(tx: &ReadTx) -> Result<Calendar, StoreError> {
     let rows = calendar_year::Entity::find().order_by_asc(calendar_year::Column::Year).all(tx.db()).await?;
     let years = rows
         .iter()

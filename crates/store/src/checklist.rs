@@ -1,7 +1,9 @@
 //! Site types (点位类型), their other names, and the checklist items looked at on a site of a type.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -75,6 +77,8 @@ pub struct Item {
 pub struct ItemCriterion {
     /// The framework's code.
     pub framework: String,
+    /// The edition whose numbering is meant; none while the framework has no edition.
+    pub edition: Option<Uuid>,
     /// The number in the form by which editions are searched.
     pub citation_key: String,
     /// The number as written.
@@ -85,7 +89,11 @@ pub struct ItemCriterion {
 ///
 /// # Errors
 /// The database's.
-pub async fn site_types(tx: &ReadTx) -> Result<Vec<SiteType>, StoreError> {
+pub async fn site_types(tx: &ReadTx) -> Result<Arc<Vec<SiteType>>, StoreError> {
+    tx.kept("site types", load_site_types(tx)).await
+}
+
+async fn load_site_types(tx: &ReadTx) -> Result<Vec<SiteType>, StoreError> {
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
     for row in site_type_name::Entity::find().order_by_asc(site_type_name::Column::Name).all(tx.db()).await? {
         names.entry(row.site_type_id).or_default().push(row.name);
@@ -161,7 +169,12 @@ pub async fn learn_site_type_name(tx: &WriteTx, site_type: Uuid, name: &str) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<Item>, StoreError> {
+pub async fn items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Arc<Vec<Item>>, StoreError> {
+    let name = site_type.map_or_else(|| "items".to_owned(), |site_type| format!("items of {site_type}"));
+    tx.kept(&name, load_items(tx, site_type)).await
+}
+
+async fn load_items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<Item>, StoreError> {
     let mut find = checklist_item::Entity::find();
     if let Some(site_type) = site_type {
         find = find.filter(checklist_item::Column::SiteTypeId.eq(site_type.to_string()));
@@ -174,7 +187,12 @@ pub async fn items(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<Item>, St
         links = links.filter(item_criterion::Column::ItemId.is_in(rows.iter().map(|row| row.id.clone())));
     }
     for row in links.order_by_asc(item_criterion::Column::Id).all(tx.db()).await? {
-        let link = ItemCriterion { framework: row.framework_code, citation_key: row.citation_key, citation: row.citation };
+        let link = ItemCriterion {
+            framework: row.framework_code,
+            edition: id_opt(row.edition_id.as_ref())?,
+            citation_key: row.citation_key,
+            citation: row.citation,
+        };
         criteria.entry(row.item_id).or_default().push(link);
     }
     rows.into_iter()
@@ -251,10 +269,25 @@ async fn link_criteria(tx: &WriteTx, items: &[Item]) -> Result<(), StoreError> {
                 id: new_id().to_string(),
                 item_id: item.id.to_string(),
                 framework_code: link.framework.clone(),
+                edition_id: text_opt(link.edition.as_ref()),
                 citation_key: link.citation_key.clone(),
                 citation: link.citation.clone(),
             })
         })
         .collect();
     insert_all::<item_criterion::Entity, _>(tx.db(), rows).await
+}
+
+/// Citations of a framework that named no edition now mean this one.
+///
+/// # Errors
+/// The database's.
+pub async fn adopt_edition(tx: &WriteTx, framework: &str, edition: Uuid) -> Result<u64, StoreError> {
+    let changed = item_criterion::Entity::update_many()
+        .col_expr(item_criterion::Column::EditionId, Expr::value(edition.to_string()))
+        .filter(item_criterion::Column::EditionId.is_null())
+        .filter(item_criterion::Column::FrameworkCode.eq(framework))
+        .exec(tx.db())
+        .await?;
+    Ok(changed.rows_affected)
 }

@@ -9,8 +9,9 @@ use yipanqi_domain::moment::Moment;
 
 use crate::dialect::Room;
 use crate::error::StoreError;
+use crate::shelf::{Shelf, Watched};
 use crate::tx::ReadTx;
-use crate::write::{Author, WriteTx};
+use crate::write::{Author, Wake, WriteTx};
 
 /// The short name of a city in paths, file names and schema names: `[a-z][a-z0-9_]{1,30}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +67,7 @@ pub(crate) struct Opened {
     pub(crate) slug: Slug,
     pub(crate) room: Room,
     pub(crate) commits: watch::Sender<u64>,
+    pub(crate) shelf: Arc<Shelf>,
 }
 
 impl City {
@@ -80,7 +82,8 @@ impl City {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn read(&self) -> Result<ReadTx, StoreError> {
-        Ok(ReadTx(self.0.room.begin_read().await?))
+        let db = Watched::new(self.0.room.begin_read().await?, Some(Arc::clone(&self.0.shelf)));
+        Ok(ReadTx::snapshot(db, Some(Arc::clone(&self.0.shelf))))
     }
 
     /// Begins a transaction that changes the city, in the name of `by` at the moment `at`.
@@ -88,11 +91,19 @@ impl City {
     /// # Errors
     /// If the database cannot be reached, or on SQLite another writer does not end within a minute.
     pub async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
-        Ok(WriteTx::new(self.0.room.begin_write().await?, by, at, Some(self.0.commits.clone())))
+        let wake = Wake { here: self.0.commits.clone(), elsewhere: self.0.room.announcement() };
+        Ok(WriteTx::new(self.0.room.begin_write().await?, by, at, Some(wake), Some(Arc::clone(&self.0.shelf))))
     }
 
-    /// Wakes whenever this process commits a change of the city: open pages then read the events, workers the queue.
-    /// Changes of other processes do not wake; look now and then.
+    /// How many statements this process has sent to the city; what a test compares to see that a page asks as often for
+    /// many rows as for few.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.0.shelf.statements()
+    }
+
+    /// Wakes whenever a change of the city is committed: open pages then read the events, workers the queue. On SQLite and
+    /// while a connection is lost, changes of other processes do not wake; look now and then.
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.0.commits.subscribe()

@@ -3,11 +3,12 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::Value;
-use yipanqi_domain::id::CommandId;
+use yipanqi_domain::id::{CommandId, PersonId};
 
 use crate::entity::command;
 use crate::error::StoreError;
-use crate::tx::from_json;
+use crate::tx::{ReadTx, from_json};
+use crate::value::id_opt;
 use crate::write::WriteTx;
 
 /// Whether a command is new here.
@@ -21,17 +22,50 @@ pub enum Once {
     OtherBody,
 }
 
+/// A command that was applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// The hash of its body.
+    pub body_hash: String,
+    /// Who sent it.
+    pub person: Option<PersonId>,
+    /// Its first answer.
+    pub answer: Value,
+}
+
+/// The command of this id, if it was applied.
+///
+/// # Errors
+/// If the database fails.
+pub async fn applied(tx: &ReadTx, id: CommandId) -> Result<Option<Applied>, StoreError> {
+    let Some(row) = command::Entity::find_by_id(id.to_string()).one(tx.db()).await? else { return Ok(None) };
+    Ok(Some(Applied {
+        person: id_opt(row.person_id.as_ref())?,
+        answer: row.answer.map_or(Ok(Value::Null), |text| from_json("answer", &text))?,
+        body_hash: row.body_hash,
+    }))
+}
+
 impl WriteTx {
     /// Claims the id of a command for this transaction. A concurrent transaction with the same id waits for this one.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn once(&mut self, id: CommandId, body_hash: &str) -> Result<Once, StoreError> {
+        self.once_from(id, body_hash, None).await
+    }
+
+    /// The same for a command that lay in the outbox of a device.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn once_from(&mut self, id: CommandId, body_hash: &str, device: Option<&str>) -> Result<Once, StoreError> {
         let person = self.by().person.map(|person| person.to_string());
         let row = command::ActiveModel {
             id: Set(id.to_string()),
             body_hash: Set(body_hash.to_owned()),
             person_id: Set(person.clone()),
+            device: Set(device.map(str::to_owned)),
             answer: Set(None),
             applied_at: Set(self.at().stored()),
         };

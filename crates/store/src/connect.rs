@@ -2,18 +2,22 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 use yipanqi_domain::moment::Moment;
 
 use crate::city::{City, CityInfo, Opened, Slug};
-use crate::dialect::{DatabaseUrl, Root};
+use crate::dialect::{DatabaseUrl, Listener, Root};
 use crate::error::StoreError;
 use crate::hub::Hub;
 use crate::media::Media;
 use crate::migration;
 use crate::write::Author;
+
+/// How long to wait after a connection could not be made again.
+const DEAF: Duration = Duration::from_secs(5);
 
 /// The data of one installation; cheap to clone.
 #[derive(Debug, Clone)]
@@ -33,6 +37,28 @@ struct Cache {
     uses: u64,
 }
 
+/// Wakes whoever waits for a city that another process has changed, for as long as the store is open.
+async fn hear(store: Weak<Inner>, mut listener: Listener) {
+    loop {
+        let told = listener.next().await;
+        let Some(store) = store.upgrade() else { return };
+        match told {
+            Ok(Some(name)) => {
+                let slug = name.parse::<Slug>().ok();
+                let cache = store.open.lock().await;
+                if let Some((city, _)) = slug.and_then(|slug| cache.cities.get(&slug)) {
+                    city.0.commits.send_modify(|commits| *commits = commits.wrapping_add(1));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "changes of other servers are not heard");
+                tokio::time::sleep(DEAF).await;
+            }
+        }
+    }
+}
+
 impl Store {
     /// Opens the data root, creating and migrating the hub.
     ///
@@ -43,7 +69,16 @@ impl Store {
         let room = root.hub().await?;
         migration::run(&room, &migration::of_hub()).await?;
         let media = Media::open(media)?;
-        Ok(Self(Arc::new(Inner { root, hub: Hub::new(room), media, open: Mutex::new(Cache::default()) })))
+        let store = Self(Arc::new(Inner { root, hub: Hub::new(room), media, open: Mutex::new(Cache::default()) }));
+        match Listener::open(url).await {
+            Ok(Some(listener)) => {
+                tokio::spawn(hear(Arc::downgrade(&store.0), listener));
+            }
+            Ok(None) => {}
+            // Live pages then look every few seconds, as on SQLite.
+            Err(error) => tracing::warn!(%error, "changes of other servers do not wake this one"),
+        }
+        Ok(store)
     }
 
     /// Accounts, sessions, memberships and the list of cities.
@@ -93,7 +128,7 @@ impl Store {
     async fn open_city(&self, slug: &Slug) -> Result<City, StoreError> {
         let room = self.0.root.city(slug.as_str()).await?;
         migration::run(&room, &migration::of_city()).await?;
-        Ok(City(Arc::new(Opened { slug: slug.clone(), room, commits: watch::Sender::new(0) })))
+        Ok(City(Arc::new(Opened { slug: slug.clone(), room, commits: watch::Sender::new(0), shelf: Arc::default() })))
     }
 
     async fn cached(&self, slug: &Slug) -> Option<City> {

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::StoreError;
+use crate::shelf::Watched;
 
 const READERS: u32 = 4;
 const POOL: u32 = 24;
@@ -102,7 +104,44 @@ impl Root {
     }
 }
 
+/// The channel on which servers tell each other which city was changed.
+const CHANNEL: &str = "yipanqi";
+
+/// Hears which rooms other processes change.
+#[derive(Debug)]
+pub struct Listener(PgListener);
+
+impl Listener {
+    /// Begins to listen; nothing on SQLite, where nobody says anything.
+    pub async fn open(url: &DatabaseUrl) -> Result<Option<Self>, StoreError> {
+        let Kind::Postgres(url) = &url.0 else { return Ok(None) };
+        let mut listener = PgListener::connect(url).await.map_err(heard)?;
+        // Whether anybody still wants to hear is asked before the connection is made anew.
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await.map_err(heard)?;
+        Ok(Some(Self(listener)))
+    }
+
+    /// The name of the next city that is said to have changed; nothing if the connection was lost meanwhile.
+    pub async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        let told = self.0.try_recv().await.map_err(heard)?;
+        Ok(told.and_then(|told| told.payload().strip_prefix("city_").map(str::to_owned)))
+    }
+}
+
+fn heard(error: sea_orm::sqlx::Error) -> StoreError {
+    DbErr::Custom(error.to_string()).into()
+}
+
 impl Room {
+    /// The statement by which a commit tells other servers, where there can be any.
+    pub fn announcement(&self) -> Option<String> {
+        match self {
+            Self::Sqlite { .. } => None,
+            Self::Postgres { schema, .. } => Some(format!("SELECT pg_notify('{CHANNEL}', '{schema}')")),
+        }
+    }
+
     async fn file(path: &Path) -> Result<Self, StoreError> {
         let writer = connect(path, 1, "0").await?;
         let readers = connect(path, READERS, "1").await?;
@@ -166,6 +205,12 @@ async fn enter(tx: DatabaseTransaction, schema: &str) -> Result<DatabaseTransact
     Ok(tx)
 }
 
+/// The rows of a query written by hand.
+#[cfg(feature = "testing")]
+pub async fn rows(tx: &DatabaseTransaction, query: &str) -> Result<Vec<QueryResult>, StoreError> {
+    Ok(tx.query_all_raw(Statement::from_string(tx.get_database_backend(), query)).await?)
+}
+
 async fn connect(path: &Path, connections: u32, query_only: &'static str) -> Result<DatabaseConnection, StoreError> {
     let path = path.to_owned();
     let mut options = ConnectOptions::new("sqlite:replaced-below");
@@ -181,4 +226,27 @@ async fn connect(path: &Path, connections: u32, query_only: &'static str) -> Res
             .pragma("query_only", query_only)
     });
     Ok(Database::connect(options).await?)
+}
+
+#[sea_orm::prelude::async_trait::async_trait]
+impl ConnectionTrait for Watched {
+    fn get_database_backend(&self) -> DbBackend {
+        self.unseen().get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.seeing(&statement.sql).execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.seeing(sql).execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.seeing(&statement.sql).query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.seeing(&statement.sql).query_all_raw(statement).await
+    }
 }

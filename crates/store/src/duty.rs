@@ -188,6 +188,14 @@ pub async fn naming(tx: &ReadTx, person: PersonId) -> Result<Vec<KeptDuty>, Stor
     all(tx, Condition::all().add(State.ne("released")).add(named)).await
 }
 
+/// The duties against which an objection stands, in every edition.
+///
+/// # Errors
+/// The database's.
+pub async fn objected(tx: &ReadTx) -> Result<Vec<KeptDuty>, StoreError> {
+    all(tx, Condition::all().add(unit_duty::Column::State.eq("objected"))).await
+}
+
 /// The history of a duty, oldest first.
 ///
 /// # Errors

@@ -10,11 +10,12 @@ use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Criterion, Edition, Measure, Method, NegativeItem, Node, Rule, Scope, Scoring};
 use yipanqi_domain::id::{CriterionId, UnitId};
+use yipanqi_domain::moment::Moment;
 
 pub use yipanqi_domain::duty::DutyRole;
 
-pub use read::{CitedCriterion, cited, edition, edition_by_code, editions, frameworks};
-pub use write::{add_framework, adopt_site_type, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
+pub use read::{CitedCriterion, Citing, cited, edition, edition_by_code, editions, frameworks, rules};
+pub use write::{add_framework, adopt_site_type, freeze, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
 
 /// A family of editions.
 #[doc(alias = "测评体系")]
@@ -43,6 +44,14 @@ pub struct EditionRow {
     pub year: Option<i64>,
     /// Where it stands.
     pub state: EditionState,
+    /// 1 for the text as it came, one more with every correction.
+    pub revision: i64,
+    /// The revision it corrects.
+    pub supersedes: Option<Uuid>,
+    /// Why it was corrected; empty for the first revision.
+    pub reason: String,
+    /// When it was first used and its text became fixed.
+    pub frozen_at: Option<Moment>,
     /// The file it came from.
     pub imported_from: Option<String>,
     /// Everything the edition decides but its tree and negative list (both empty here).
@@ -67,7 +76,7 @@ pub enum EditionState {
     Draft,
     /// Rounds may use it.
     InUse,
-    /// Used by something published; never changed again.
+    /// Used by a round, a filing or a score; never changed again, only corrected by a new revision.
     Frozen,
 }
 

@@ -4,6 +4,8 @@
 //! come here, only what the server made of them.
 
 mod account;
+mod heads;
+mod outbox;
 mod session;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
@@ -12,12 +14,14 @@ use yipanqi_domain::id::PersonId;
 use yipanqi_domain::moment::Moment;
 
 pub use account::{Account, Credential, Lockout, NewAccount};
+pub use outbox::Message;
 pub use session::{NewSession, Session};
 
 use crate::city::{CityInfo, Slug};
 use crate::dialect::Room;
 use crate::entity::{city, membership};
 use crate::error::StoreError;
+use crate::shelf::Watched;
 use crate::tx::{ReadTx, from_id, from_moment};
 use crate::write::{Author, WriteTx};
 
@@ -48,11 +52,11 @@ impl Hub {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn read(&self) -> Result<ReadTx, StoreError> {
-        Ok(ReadTx(self.room.begin_read().await?))
+        Ok(ReadTx::snapshot(Watched::new(self.room.begin_read().await?, None), None))
     }
 
     async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
-        Ok(WriteTx::new(self.room.begin_write().await?, by, at, None))
+        Ok(WriteTx::new(self.room.begin_write().await?, by, at, None, None))
     }
 
     pub(crate) async fn add_city(&self, slug: &Slug, name: &str, title: &str, by: Author, at: Moment) -> Result<(), StoreError> {

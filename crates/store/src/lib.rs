@@ -5,37 +5,55 @@
 //! through [`WriteTx`], whose commit appends the audit entries, chained, in the same transaction. No type of the
 //! database library appears in a public signature. Time and actor are arguments; the clock is never read here.
 
+pub mod assessment;
 pub mod audit;
 pub mod calendar;
 pub mod checklist;
 mod city;
-mod command;
+pub mod command;
+pub mod comparison;
 mod connect;
+pub mod crosswalk;
+pub mod delegation;
 mod dialect;
 pub mod duty;
 mod entity;
 mod error;
 pub mod event;
+pub mod facility;
 pub mod framework;
 pub mod hub;
 pub mod import;
+pub mod incident;
 pub mod job;
+pub mod ladder;
+pub mod lookback;
 pub mod media;
+pub mod merit;
 mod migration;
+pub mod notice;
 pub mod number;
+pub mod pack;
 pub mod problem;
 pub mod question;
+pub mod reading;
+pub mod referral;
 pub mod report;
 pub mod round;
+pub mod schedule;
 pub mod score;
+pub mod search;
 pub mod setting;
+mod shelf;
 pub mod site;
 pub mod slip;
+pub mod statistics;
 pub mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
 pub mod unit;
+pub mod upload;
 mod value;
 pub mod view;
 mod write;

@@ -5,14 +5,19 @@
 //! Limits are checked on the header, before anything is decoded.
 
 mod capture;
+mod near;
+mod note;
+mod part;
 mod picture;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStoreExt, PutPayload};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -20,18 +25,25 @@ use yipanqi_domain::id::{MediaId, PersonId};
 use yipanqi_domain::moment::Moment;
 
 pub use capture::Position;
+pub use near::{Likeness, decide, decisions, like, signature};
+pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
 
 use crate::city::Slug;
 use crate::entity;
 use crate::error::StoreError;
 use crate::tx::{ReadTx, from_id, from_moment, moment_or_none};
+use crate::value::insert_all;
 use crate::write::WriteTx;
+
+/// Bytes of a large file in memory at a time.
+const CHUNK: usize = 4 << 20;
 
 /// The folder of an installation's photographs and files.
 #[derive(Debug)]
 pub struct Media {
     objects: LocalFileSystem,
+    folder: PathBuf,
 }
 
 /// Why something was not stored.
@@ -79,6 +91,8 @@ pub struct MediaInfo {
     pub position: Option<Position>,
     /// Maker and model.
     pub camera: Option<String>,
+    /// The program that wrote the file.
+    pub software: Option<String>,
     /// What the file was called.
     pub file_name: String,
     /// Who uploaded it: a person's id, or the name of an installation's own process.
@@ -129,7 +143,7 @@ impl Media {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let objects = LocalFileSystem::new_with_prefix(folder).map_err(failed)?;
-        Ok(Self { objects: objects.with_fsync(true) })
+        Ok(Self { objects: objects.with_fsync(true), folder: folder.to_owned() })
     }
 
     /// Checks, describes and stores a photograph and its thumbnail. The same bytes again cost nothing and change nothing.
@@ -155,6 +169,65 @@ impl Media {
         let sha256 = hex::encode(Sha256::digest(&bytes));
         self.put(&key(city, &sha256)?, bytes).await?;
         Ok(sha256)
+    }
+
+    /// Stores a file of any size without holding it in memory; gives its hash and its size.
+    ///
+    /// # Errors
+    /// If the file cannot be read or the folder fails.
+    pub async fn put_large(&self, city: &Slug, mut file: std::fs::File) -> Result<(String, u64), StoreError> {
+        use std::io::{Read as _, Seek as _};
+        let hashed = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
+            file.rewind()?;
+            let (mut hasher, mut size, mut buffer) = (Sha256::new(), 0_u64, vec![0_u8; CHUNK]);
+            loop {
+                let read = file.read(&mut buffer)?;
+                if read == 0 {
+                    break;
+                }
+                hasher.update(&buffer[..read]);
+                size += read as u64;
+            }
+            file.rewind()?;
+            Ok((hex::encode(hasher.finalize()), size, file))
+        });
+        let (sha256, size, mut file) = hashed.await.map_err(std::io::Error::other)??;
+        let upload = self.objects.put_multipart(&key(city, &sha256)?).await.map_err(failed)?;
+        let mut upload = object_store::WriteMultipart::new_with_chunk_size(upload, CHUNK);
+        loop {
+            let part = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
+                let mut buffer = vec![0_u8; CHUNK];
+                let read = file.read(&mut buffer)?;
+                buffer.truncate(read);
+                Ok((buffer, file))
+            });
+            let (part, rest) = part.await.map_err(std::io::Error::other)??;
+            file = rest;
+            if part.is_empty() {
+                break;
+            }
+            upload.wait_for_capacity(1).await.map_err(failed)?;
+            upload.put(part.into());
+        }
+        upload.finish().await.map_err(failed)?;
+        Ok((sha256, size))
+    }
+
+    /// The bytes of a file in pieces, and how many they are.
+    ///
+    /// # Errors
+    /// `not_found` if nothing of this hash is stored for the city.
+    pub async fn pieces(
+        &self,
+        city: &Slug,
+        sha256: &str,
+    ) -> Result<(u64, impl futures_util::Stream<Item = Result<Bytes, StoreError>> + Send + 'static), StoreError> {
+        use futures_util::StreamExt as _;
+        match self.objects.get(&key(city, sha256)?).await {
+            Ok(found) => Ok((found.meta.size, found.into_stream().map(|piece| piece.map_err(failed)))),
+            Err(object_store::Error::NotFound { .. }) => Err(missing(sha256)),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     /// The bytes as they were uploaded.
@@ -210,11 +283,21 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
         longitude: Set(picture.position.map(|position| position.longitude)),
         latitude: Set(picture.position.map(|position| position.latitude)),
         camera: Set(picture.camera.clone()),
+        software: Set(picture.software.clone()),
         file_name: Set(file_name.to_owned()),
         uploaded_by: Set(tx.by().person.map_or_else(|| tx.by().name.clone(), |person| person.to_string())),
         uploaded_at: Set(tx.at().stored()),
     };
-    entity::media::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    let own = [entity::media::Column::Sha256, entity::media::Column::UploadedBy];
+    let insert = entity::media::Entity::insert(row).on_conflict(OnConflict::columns(own).do_nothing().to_owned());
+    if insert.exec_without_returning(tx.db()).await? == 0 {
+        // Sent twice at the same moment: the other one was quicker.
+        let by = tx.by().person.ok_or_else(|| missing(&stored.sha256))?;
+        return uploaded(tx, &stored.sha256, by).await?.ok_or_else(|| missing(&stored.sha256));
+    }
+    if let Some(signature) = &picture.signature {
+        near::keep(tx, id, signature).await?;
+    }
     tx.audit(
         "media_uploaded",
         "media",
@@ -224,28 +307,46 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
     Ok(id)
 }
 
-/// Attaches a photograph behind those that are there.
+/// Whether each of these photographs is there and was uploaded by this person.
+///
+/// # Errors
+/// If the database fails.
+pub async fn all_uploaded_by(tx: &ReadTx, photos: &[MediaId], person: PersonId) -> Result<bool, StoreError> {
+    let wanted: BTreeSet<String> = photos.iter().map(ToString::to_string).collect();
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let own = entity::media::Entity::find()
+        .filter(entity::media::Column::UploadedBy.eq(person.to_string()))
+        .filter(entity::media::Column::Id.is_in(wanted.iter().map(String::as_str)));
+    Ok(own.count(tx.db()).await? == wanted.len() as u64)
+}
+
+/// Attaches photographs, in their order, behind those that are there.
 ///
 /// # Errors
 /// `reference_broken` if there is no such photograph.
 pub async fn attach(
     tx: &mut WriteTx,
-    media: MediaId,
+    media: &[MediaId],
     subject_kind: &str,
     subject_id: &str,
     stage: Stage,
 ) -> Result<(), StoreError> {
-    let position = of_subject(subject_kind, subject_id).count(tx.db()).await?;
-    let row = entity::attachment::ActiveModel {
+    if media.is_empty() {
+        return Ok(());
+    }
+    let there = of_subject(subject_kind, subject_id).count(tx.db()).await?;
+    let first = i64::try_from(there).unwrap_or(i64::MAX);
+    let rows = (first..).zip(media).map(|(position, media)| entity::attachment::ActiveModel {
         id: Set(crate::new_id()),
         media_id: Set(media.to_string()),
         subject_kind: Set(subject_kind.to_owned()),
         subject_id: Set(subject_id.to_owned()),
         stage: Set(stage.stored().to_owned()),
-        position: Set(i64::try_from(position).unwrap_or(i64::MAX)),
-    };
-    entity::attachment::Entity::insert(row).exec_without_returning(tx.db()).await?;
-    Ok(())
+        position: Set(position),
+    });
+    insert_all::<entity::attachment::Entity, _>(tx.db(), rows.collect()).await
 }
 
 /// The photographs attached to something, in order.
@@ -264,6 +365,30 @@ pub async fn attachments(tx: &ReadTx, subject_kind: &str, subject_id: &str) -> R
         attachments.push(Attachment { stage, position: row.position, media: info(found)? });
     }
     Ok(attachments)
+}
+
+/// The first photograph attached to each of these, by their identities; those without one are left out.
+///
+/// # Errors
+/// If the database fails.
+pub async fn first_attached(
+    tx: &ReadTx,
+    subject_kind: &str,
+    subjects: &[String],
+) -> Result<std::collections::HashMap<String, MediaInfo>, StoreError> {
+    let rows = entity::attachment::Entity::find()
+        .filter(entity::attachment::Column::SubjectKind.eq(subject_kind))
+        .filter(entity::attachment::Column::SubjectId.is_in(subjects))
+        .order_by_desc(entity::attachment::Column::Position)
+        .order_by_desc(entity::attachment::Column::Id)
+        .all(tx.db())
+        .await?;
+    let first: std::collections::HashMap<String, String> = rows.into_iter().map(|row| (row.subject_id, row.media_id)).collect();
+    let media = entity::media::Entity::find().filter(entity::media::Column::Id.is_in(first.values())).all(tx.db()).await?;
+    let media: std::collections::HashMap<String, entity::media::Model> =
+        media.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let known = first.into_iter().filter_map(|(subject, of)| Some((subject, media.get(&of)?.clone())));
+    known.map(|(subject, row)| Ok((subject, info(row)?))).collect()
 }
 
 /// What something of this id is attached to, as kind and id: whoever may see one of those may see the photograph.
@@ -317,6 +442,7 @@ fn info(row: entity::media::Model) -> Result<MediaInfo, StoreError> {
         taken_at: moment_or_none(row.taken_at.as_deref())?,
         position: row.longitude.zip(row.latitude).map(|(longitude, latitude)| Position { longitude, latitude }),
         camera: row.camera,
+        software: row.software,
         file_name: row.file_name,
         uploaded_by: row.uploaded_by,
         uploaded_at: from_moment(&row.uploaded_at)?,

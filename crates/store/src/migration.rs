@@ -5,13 +5,21 @@
 
 mod base;
 mod column;
+mod comparison;
+mod delegation;
 mod duty;
+mod evidence;
+mod facility;
 mod framework;
 mod hub;
 mod import;
+mod lookback;
 mod media;
+mod offline;
+mod pressing;
 mod problem;
 mod round;
+mod score;
 mod site;
 mod task;
 mod unit;
@@ -34,8 +42,16 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(round::Migration),
         Box::new(problem::Migration),
         Box::new(import::Migration),
+        Box::new(comparison::Migration),
+        Box::new(pressing::Migration),
+        Box::new(offline::Migration),
+        Box::new(score::Migration),
         Box::new(duty::Migration),
         Box::new(task::Migration),
+        Box::new(facility::Migration),
+        Box::new(delegation::Migration),
+        Box::new(lookback::Migration),
+        Box::new(evidence::Migration),
     ]
 }
 

@@ -4,9 +4,12 @@
 //! here, from the domain value. A problem is saved with the version it was read with, together with its history entry.
 
 mod count;
+mod like;
 mod list;
 mod place;
+mod pressing;
 mod unplaced;
+mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,9 +22,15 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, Problem};
 
 pub use count::{Figures, UnitCount, by_unit, figures, late_by_street, late_by_unit, rate_facts};
-pub use list::{ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, Totals, count, ids, list, totals};
+pub use like::{Near, near, root};
+pub(crate) use list::condition;
+pub use list::{
+    ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, ids, list, totals,
+};
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, site_problems};
+pub use pressing::{histories, pressing};
 pub use unplaced::unplaced;
+pub use verified::{Verified, shared_pictures, verified};
 
 use crate::entity::{problem, problem_step, problem_unit};
 use crate::error::StoreError;
@@ -70,6 +79,64 @@ pub struct Facts {
     pub imported: bool,
     /// When it was filed.
     pub filed_at: Option<Moment>,
+    /// When the unit that has it now acknowledged it.
+    #[serde(default)]
+    pub acknowledged_at: Option<Moment>,
+    /// How often the same came back before, itself included; 0: the first time.
+    #[serde(default)]
+    pub rebounds: u32,
+    /// What the source's own form asks: medium, ticket, deputy, instruction.
+    #[serde(default)]
+    pub particulars: BTreeMap<String, String>,
+    /// Who claimed an exposure for the unit, and when.
+    #[serde(default)]
+    pub claimed: Option<(String, Moment)>,
+    /// Why it keeps coming back, and what is done against that.
+    #[serde(default)]
+    pub cause: Option<Cause>,
+    /// What later looks have found, oldest first.
+    #[serde(default)]
+    pub followups: Vec<FollowUp>,
+    /// What a second verification has found.
+    #[serde(default)]
+    pub second_look: Option<SecondLook>,
+}
+
+/// A look at a closed problem 跟踪随访.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub by: String,
+    /// What was found.
+    pub note: String,
+}
+
+/// A second verification 复核.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondLook {
+    /// Whether what was closed holds.
+    pub holds: bool,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+    /// What was found.
+    pub note: String,
+}
+
+/// The root of a stubborn problem 老大难 and the measure against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// Why it keeps coming back.
+    pub root: String,
+    /// What is done against that.
+    pub measure: String,
+    /// Who wrote it.
+    pub by: String,
+    /// When.
+    pub at: Moment,
 }
 
 /// A criterion as a sheet or a checklist cites it.
@@ -77,6 +144,9 @@ pub struct Facts {
 pub struct Cited {
     /// Code of the framework.
     pub framework: String,
+    /// The edition whose numbering is meant, if known.
+    #[serde(default)]
+    pub edition: Option<Uuid>,
     /// The citation, normalised.
     pub key: String,
     /// The citation as it is printed.
@@ -168,9 +238,14 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
         assigned_at: stored(problem.assigned_at),
         due_at,
         due_state: due_state.to_owned(),
+        acknowledged_at: stored(facts.acknowledged_at),
         submitted_at: stored(problem.submitted_at),
         closed_at: stored(problem.closed_at),
         on_time: problem.on_time(),
+        assignments: problem.tally.assignments.into(),
+        submissions: problem.tally.submissions.into(),
+        deferrals: problem.tally.deferrals.into(),
+        transfers: problem.tally.transfers.into(),
         returns: problem.tally.reworks.into(),
         declines: problem.tally.declines.into(),
         extensions: problem.tally.extensions.into(),
@@ -288,7 +363,9 @@ pub async fn add(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, StoreError> 
         }
         numbers.push(number);
     }
+    let grams = rows.iter().map(|row| (row.number, row.search_text.clone())).collect::<Vec<_>>();
     insert_all::<problem::Entity, _>(tx.db(), rows).await?;
+    crate::search::enter(tx, &grams).await?;
     insert_all::<problem_unit::Entity, _>(tx.db(), units).await?;
     insert_all::<problem_step::Entity, _>(tx.db(), steps).await?;
     Ok(numbers)
@@ -368,7 +445,8 @@ pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change)
 /// # Errors
 /// `version_conflict` if somebody changed it since, or the database's.
 pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
-    replace(tx, kept, kept.problem.version).await
+    replace(tx, kept, kept.problem.version).await?;
+    crate::search::enter(tx, &[(kept.number, row(kept)?.search_text)]).await
 }
 
 async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), StoreError> {

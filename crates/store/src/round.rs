@@ -15,12 +15,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::offline::Given;
+use yipanqi_domain::round::draw::{Commitment, DrawRecord, Frame};
 use yipanqi_domain::round::{RoundKind, RoundState};
 
 pub use finding::{
-    FindingFilter, FindingRow, add_findings, findings, findings_of_visit, link_problems, media_missing, put_finding,
+    FindingFilter, FindingRow, add_findings, findings, findings_of_visit, link_problems, media_missing, put_finding, visit_of,
 };
-pub use list::{RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_visits, list};
+pub use list::{RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_visits, list, pass_counts};
 pub use result::{ResultRow, results, save_result};
 pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};
 
@@ -78,6 +80,36 @@ pub struct Draw {
     pub seed: String,
     /// The strata by name.
     pub strata: Vec<Stratum>,
+    /// The sites that could be drawn, by stratum.
+    #[serde(default)]
+    pub frame: Frame,
+    /// The hashes of the nonces as they were published before, the office's first; empty for a draw without witnesses.
+    #[serde(default)]
+    pub commitments: Vec<String>,
+    /// Who held the other two nonces.
+    #[serde(default)]
+    pub witnesses: Vec<String>,
+    /// Sites that were to be visited without being drawn.
+    #[serde(default)]
+    pub must: Vec<String>,
+    /// Among whom the sites will be shared once they are drawn.
+    #[serde(default)]
+    pub inspectors: Vec<PersonId>,
+}
+
+impl Draw {
+    /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
+    #[must_use]
+    pub fn record(&self) -> Option<DrawRecord> {
+        let commitment = Commitment { frame: self.frame_hash.clone(), nonces: self.commitments.clone().try_into().ok()? };
+        Some(DrawRecord {
+            frame: self.frame.clone(),
+            commitment,
+            nonces: self.nonces.clone().try_into().ok()?,
+            quotas: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.quota)).collect(),
+            drawn: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.drawn.clone())).collect(),
+        })
+    }
 }
 
 /// A stratum of a draw.
@@ -87,6 +119,9 @@ pub struct Stratum {
     pub name: String,
     /// Sites in the frame.
     pub frame: u32,
+    /// How many were to be drawn.
+    #[serde(default)]
+    pub quota: u32,
     /// Codes of the sites drawn, in the order of the draw.
     pub drawn: Vec<String>,
 }
@@ -102,8 +137,22 @@ pub struct RoundSite {
     pub site: SiteId,
     /// Who is to visit it; none: any inspector.
     pub inspector: Option<PersonId>,
+    /// Since when it is given to this inspector, if it was given to another before.
+    pub given_at: Option<Moment>,
+    /// To whom it was given before.
+    pub given_before: Option<PersonId>,
     /// Place in the round's order.
     pub position: i64,
+    /// One more with every change.
+    pub version: i64,
+}
+
+impl RoundSite {
+    /// To whom it is given, and to whom it was.
+    #[must_use]
+    pub fn given(&self) -> Given {
+        Given { to: self.inspector, since: self.given_at, before: self.given_before }
+    }
 }
 
 fn read(row: round_table::Model) -> Result<Round, StoreError> {
@@ -145,15 +194,37 @@ fn model(round: &Round) -> Result<round_table::Model, StoreError> {
 /// `round_number_taken`, or the database's.
 pub async fn add(tx: &WriteTx, round: &Round, sites: &[RoundSite]) -> Result<(), StoreError> {
     round_table::Entity::insert(model(round)?.into_active_model()).exec_without_returning(tx.db()).await?;
-    let rows = sites.iter().map(|site| round_site::Model {
+    insert_all::<round_site::Entity, _>(tx.db(), sites.iter().map(round_site_model).collect()).await
+}
+
+fn round_site_model(site: &RoundSite) -> round_site::Model {
+    round_site::Model {
         id: site.id.to_string(),
         round_id: site.round.to_string(),
         site_id: site.site.to_string(),
         inspector_id: text_opt(site.inspector.as_ref()),
+        given_at: site.given_at.map(Moment::stored),
+        given_before: text_opt(site.given_before.as_ref()),
         position: site.position,
-        version: 1,
-    });
-    insert_all::<round_site::Entity, _>(tx.db(), rows.collect()).await
+        version: site.version + 1,
+    }
+}
+
+/// Replaces a site of a round read with `site.version`.
+///
+/// # Errors
+/// `version_conflict` if somebody changed it since, or the database's.
+pub async fn save_round_site(tx: &WriteTx, site: &RoundSite) -> Result<(), StoreError> {
+    let changed = round_site::Entity::update_many()
+        .set(round_site_model(site).into_active_model().reset_all())
+        .filter(round_site::Column::Id.eq(site.id.to_string()))
+        .filter(round_site::Column::Version.eq(site.version))
+        .exec(tx.db())
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(StoreError::Conflict { kind: "round_site", id: site.id.to_string() });
+    }
+    Ok(())
 }
 
 /// Replaces a round read with `round.version`.
@@ -212,6 +283,14 @@ pub async fn sites(tx: &ReadTx, round: RoundId) -> Result<Vec<(RoundSite, Site)>
     Ok(sites)
 }
 
+/// Adds sites to a round whose sites were drawn after it was planned.
+///
+/// # Errors
+/// `round_site_exists`, or the database's.
+pub async fn add_sites(tx: &WriteTx, sites: &[RoundSite]) -> Result<(), StoreError> {
+    insert_all::<round_site::Entity, _>(tx.db(), sites.iter().map(round_site_model).collect()).await
+}
+
 /// One site of a round; none if the round has it not.
 ///
 /// # Errors
@@ -231,7 +310,10 @@ fn round_site_row(row: &round_site::Model) -> Result<RoundSite, StoreError> {
         round: id(&row.round_id)?,
         site: id(&row.site_id)?,
         inspector: id_opt(row.inspector_id.as_ref())?,
+        given_at: moment_opt(row.given_at.as_ref())?,
+        given_before: id_opt(row.given_before.as_ref())?,
         position: row.position,
+        version: row.version,
     })
 }
 

@@ -9,7 +9,7 @@ use yipanqi_domain::id::RoundId;
 use yipanqi_domain::moment::Moment;
 
 use crate::entity::{
-    checklist_item, finding, item_criterion, measure, node, ranking, result, round_site, score_run, site, visit,
+    checklist_item, finding, incident, item_criterion, measure, node, ranking, result, round_site, score_run, site, visit,
 };
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -237,6 +237,15 @@ pub async fn inputs_hash(tx: &ReadTx, round: RoundId, edition: Uuid) -> Result<S
             .column_as(sum(Expr::col(result::Column::Version)), "sum")
             .column_as(result::Column::EnteredAt.max(), "last")
             .filter(result::Column::RoundId.eq(round_text.as_str()))
+            .into_model::<Stamp>()
+            .one(tx.db())
+            .await?,
+        incident::Entity::find()
+            .select_only()
+            .column_as(incident::Column::Id.count(), "count")
+            .column_as(sum(Expr::col(incident::Column::Version)), "sum")
+            .column_as(incident::Column::Id.max(), "last")
+            .filter(incident::Column::EditionId.eq(edition.to_string()))
             .into_model::<Stamp>()
             .one(tx.db())
             .await?,

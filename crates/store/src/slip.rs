@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -13,7 +14,7 @@ use yipanqi_domain::slip::{Occasion, Slip, SlipChange, SlipColour, SlipState};
 use crate::entity::slip;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{insert_all, json, moment, read_json, word};
+use crate::value::{json, moment, read_json, word};
 use crate::write::WriteTx;
 
 /// An entry of a slip's history.
@@ -51,13 +52,15 @@ pub struct SlipFilter {
     pub units: Vec<UnitId>,
     /// Problems they hang on.
     pub problems: Vec<ProblemId>,
+    /// Its number in any year.
+    pub number: Option<u32>,
     /// Issued, unanswered, with the reply past due at this moment.
     pub expired: Option<Moment>,
     /// What the reader may see: only slips to one of these units; none: everything.
     pub reach: Option<BTreeSet<UnitId>>,
 }
 
-fn occasion_key(occasion: &Occasion) -> String {
+pub(crate) fn occasion_key(occasion: &Occasion) -> String {
     format!("{}/{}/{}/{}", occasion.problem, occasion.cycle, occasion.step, occasion.ordinal)
 }
 
@@ -101,6 +104,9 @@ fn condition(filter: &SlipFilter) -> Result<Condition, StoreError> {
             all = all.add(column.is_in(wanted));
         }
     }
+    if let Some(number) = filter.number {
+        all = all.add(Column::Number.eq(i64::from(number)));
+    }
     if let Some(now) = filter.expired {
         all = all.add(Column::State.is_in(["issued", "received", "not_accepted"])).add(Column::ReplyUntil.lt(now.stored()));
     }
@@ -110,13 +116,14 @@ fn condition(filter: &SlipFilter) -> Result<Condition, StoreError> {
     Ok(all)
 }
 
-/// Adds slips just proposed; the same occasion is never proposed twice.
+/// Adds a slip just proposed; false if its occasion was proposed before, by whichever server.
 ///
 /// # Errors
-/// `slip_occasion_taken`, or the database's.
-pub async fn add(tx: &WriteTx, new: &[KeptSlip]) -> Result<(), StoreError> {
-    let rows = new.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    insert_all::<slip::Entity, _>(tx.db(), rows).await
+/// The database's.
+pub async fn propose(tx: &WriteTx, new: &KeptSlip) -> Result<bool, StoreError> {
+    let insert = slip::Entity::insert(row(new)?.into_active_model())
+        .on_conflict(OnConflict::column(slip::Column::Occasion).do_nothing().to_owned());
+    Ok(insert.exec_without_returning(tx.db()).await? == 1)
 }
 
 /// Saves a slip after a change; `read_version` is the version the change was judged by.

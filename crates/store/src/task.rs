@@ -15,7 +15,7 @@ use yipanqi_domain::task::{Change, Task};
 pub use campaign::{
     Campaign, CampaignLink, CampaignState, campaign, campaign_links, campaigns, link_campaign, save_campaign, unlink_campaign,
 };
-pub use list::{StateCount, TaskFilter, TaskSort, TaskSortKey, count, figures, list};
+pub use list::{StateCount, TaskFilter, TaskSort, TaskSortKey, by_lead, count, figures, list};
 pub use rhythm::{Rhythm, RhythmKind, rhythms, save_rhythm};
 
 use crate::entity::{task, task_link, task_step, task_unit};

@@ -6,6 +6,7 @@
 
 #![expect(clippy::panic, reason = "a test whose database cannot be had must fail, and say what is missing")]
 
+pub(crate) mod alone;
 mod cluster;
 
 use std::path::{Path, PathBuf};
@@ -68,16 +69,57 @@ pub fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Fixture) -> F) {
 
 /// Runs a test on PostgreSQL.
 pub fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Fixture) -> F) {
-    let root = match cluster::url() {
-        Ok(url) => url,
-        Err(reason) => panic!("PostgreSQL is needed for this test: {reason}"),
-    };
-    let name = format!("t_{}", uuid::Uuid::now_v7().simple());
     runtime().block_on(async {
-        run(&root, &format!("CREATE DATABASE {name}")).await;
-        test(Fixture::new(format!("{root}/{name}"), folder()).await).await;
-        run(&root, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        let database = PostgresDatabase::create().await;
+        test(Fixture::new(database.url(), folder()).await).await;
     });
+}
+
+/// A database of its own in the cluster, removed when this is dropped.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    root: String,
+    name: String,
+}
+
+impl PostgresDatabase {
+    /// An empty database.
+    pub async fn create() -> Self {
+        Self::made("").await
+    }
+
+    /// A copy of another one, to which nobody may be connected any more; those who still are, are cut off.
+    pub async fn copy(&self) -> Self {
+        run(&self.root, &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name)).await;
+        Self::made(&format!(" TEMPLATE {}", self.name)).await
+    }
+
+    async fn made(like: &str) -> Self {
+        let root = match cluster::url() {
+            Ok(url) => url,
+            Err(reason) => panic!("PostgreSQL is needed for this test: {reason}"),
+        };
+        let name = format!("t_{}", uuid::Uuid::now_v7().simple());
+        run(&root, &format!("CREATE DATABASE {name}{like}")).await;
+        Self { root, name }
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}/{}", self.root, self.name)
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        let (root, name) = (self.root.clone(), self.name.clone());
+        // A test's runtime cannot be waited for from inside; another thread has its own.
+        let dropped = std::thread::spawn(move || {
+            runtime().block_on(run(&root, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+        });
+        let _over = dropped.join();
+    }
 }
 
 /// Runs a statement in a city behind the back of the store, e.g. to tamper with its log.
@@ -89,6 +131,29 @@ pub async fn sql(city: &City, statement: &str) {
     };
     if let Err(error) = result.await {
         panic!("{statement}: {error}");
+    }
+}
+
+/// Takes the last entry of a city's log away and makes the rest agree, as somebody does who can write the database.
+pub async fn cut_log(city: &City) {
+    for statement in [
+        "DELETE FROM audit_entry WHERE seq = (SELECT max(seq) FROM audit_entry)",
+        "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_entry)",
+        "UPDATE audit_head SET hash = (SELECT hash FROM audit_entry ORDER BY seq DESC LIMIT 1)",
+    ] {
+        sql(city, statement).await;
+    }
+}
+
+/// How many rows a query of a city gives, read whole; what benches compare the product with.
+pub async fn rows(city: &City, query: &str) -> usize {
+    let result = async {
+        let tx = city.0.room.begin_read().await?;
+        Ok::<_, crate::StoreError>(crate::dialect::rows(&tx, query).await?.len())
+    };
+    match result.await {
+        Ok(rows) => rows,
+        Err(error) => panic!("{query}: {error}"),
     }
 }
 

@@ -1,16 +1,78 @@
 //! A transaction that reads one snapshot of the hub or of one city.
 
-use sea_orm::DatabaseTransaction;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
 
 use crate::error::StoreError;
+use crate::shelf::{Shelf, Watched};
 
 /// A read-only view of one moment; every query of the store takes one. A [`crate::WriteTx`] derefs to it.
 #[derive(Debug)]
-pub struct ReadTx(pub(crate) DatabaseTransaction);
+pub struct ReadTx {
+    db: Watched,
+    shelf: Option<Arc<Shelf>>,
+    revision: OnceCell<i64>,
+    keeps: Keeps,
+}
+
+/// Whether what a transaction loads may be kept for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// It sees one snapshot, so what it loads belongs to the revision it read.
+    Yes,
+    /// It may see the commits of others between two statements.
+    No,
+}
 
 impl ReadTx {
-    pub(crate) fn db(&self) -> &DatabaseTransaction {
-        &self.0
+    /// A transaction that only reads and sees one snapshot.
+    pub(crate) fn snapshot(db: Watched, shelf: Option<Arc<Shelf>>) -> Self {
+        Self { db, shelf, revision: OnceCell::new(), keeps: Keeps::Yes }
+    }
+
+    /// The reading side of a transaction that writes.
+    pub(crate) fn of_writer(db: Watched, shelf: Option<Arc<Shelf>>) -> Self {
+        Self { db, shelf, revision: OnceCell::new(), keeps: Keeps::No }
+    }
+
+    pub(crate) fn db(&self) -> &Watched {
+        &self.db
+    }
+
+    pub(crate) fn into_db(self) -> Watched {
+        self.db
+    }
+
+    /// Whether the city's reference tables were changed and so their revision has to move.
+    pub(crate) fn must_revise(&self) -> bool {
+        self.shelf.is_some() && self.db.reference_changed()
+    }
+
+    /// A value made of the city's reference tables alone, loaded when nobody has since they last changed.
+    ///
+    /// The reference tables are all but the busy ones that [`crate::shelf`] names. `name` with the type tells values apart.
+    ///
+    /// # Errors
+    /// Those of `load`, or the database's.
+    pub async fn kept<T, F>(&self, name: &str, load: F) -> Result<Arc<T>, StoreError>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let Some(shelf) = self.shelf.as_ref().filter(|_| !self.db.reference_changed()) else {
+            return Ok(Arc::new(load.await?));
+        };
+        let revision = *self.revision.get_or_try_init(|| crate::shelf::revision(&self.db)).await?;
+        if let Some(kept) = shelf.get(revision, name) {
+            return Ok(kept);
+        }
+        let loaded = Arc::new(load.await?);
+        match self.keeps {
+            Keeps::Yes => shelf.put(revision, name, Arc::clone(&loaded)),
+            Keeps::No => {}
+        }
+        Ok(loaded)
     }
 }
 

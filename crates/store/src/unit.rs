@@ -6,6 +6,7 @@ mod area;
 mod people;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -204,7 +205,11 @@ impl Directory {
 ///
 /// # Errors
 /// The database's, or a stored value that cannot be read.
-pub async fn directory(tx: &ReadTx) -> Result<Directory, StoreError> {
+pub async fn directory(tx: &ReadTx) -> Result<Arc<Directory>, StoreError> {
+    tx.kept("directory", load(tx)).await
+}
+
+async fn load(tx: &ReadTx) -> Result<Directory, StoreError> {
     let mut names: HashMap<String, Vec<UnitName>> = HashMap::new();
     for row in
         unit_name::Entity::find().order_by_asc(unit_name::Column::Kind).order_by_asc(unit_name::Column::Name).all(tx.db()).await?
@@ -228,8 +233,12 @@ pub async fn directory(tx: &ReadTx) -> Result<Directory, StoreError> {
 ///
 /// # Errors
 /// The database's, or rows that make no tree.
-pub async fn tree(tx: &ReadTx) -> Result<UnitTree, StoreError> {
-    directory(tx).await?.tree().map_err(|fault| StoreError::Stored { what: "unit tree", text: fault.to_string() })
+pub async fn tree(tx: &ReadTx) -> Result<Arc<UnitTree>, StoreError> {
+    let built = async {
+        let tree = directory(tx).await?.tree();
+        tree.map_err(|fault| StoreError::Stored { what: "unit tree", text: fault.to_string() })
+    };
+    tx.kept("tree", built).await
 }
 
 /// Adds a unit with its names.

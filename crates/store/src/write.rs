@@ -5,16 +5,21 @@
 //! A transaction that is dropped leaves nothing behind.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use serde::Serialize;
 use tokio::sync::watch;
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 
 use crate::audit;
-use crate::entity::{audit_entry, audit_head, event, job};
+use crate::entity::{audit_entry, audit_head, event, job, revision};
 use crate::error::StoreError;
+use crate::shelf::{Shelf, Watched};
 use crate::tx::ReadTx;
 
 /// Rows per statement, so that the number of bound values stays below both databases' limits.
@@ -40,6 +45,15 @@ pub struct NewJob {
     pub run_at: Moment,
 }
 
+/// Who is to be woken by a commit.
+#[derive(Debug)]
+pub(crate) struct Wake {
+    /// Whoever waits in this process.
+    pub here: watch::Sender<u64>,
+    /// The statement that tells other processes.
+    pub elsewhere: Option<String>,
+}
+
 /// A transaction that writes; reads as a [`ReadTx`] does, and sees its own changes.
 #[derive(Debug)]
 pub struct WriteTx {
@@ -48,7 +62,8 @@ pub struct WriteTx {
     at: Moment,
     entries: Vec<audit::NewEntry>,
     events: Vec<event::ActiveModel>,
-    wake: Option<watch::Sender<u64>>,
+    wake: Option<Wake>,
+    queued: bool,
 }
 
 impl Deref for WriteTx {
@@ -60,8 +75,15 @@ impl Deref for WriteTx {
 }
 
 impl WriteTx {
-    pub(crate) fn new(tx: sea_orm::DatabaseTransaction, by: Author, at: Moment, wake: Option<watch::Sender<u64>>) -> Self {
-        Self { tx: ReadTx(tx), by, at, entries: Vec::new(), events: Vec::new(), wake }
+    pub(crate) fn new(
+        tx: sea_orm::DatabaseTransaction,
+        by: Author,
+        at: Moment,
+        wake: Option<Wake>,
+        shelf: Option<Arc<Shelf>>,
+    ) -> Self {
+        let tx = ReadTx::of_writer(Watched::new(tx, shelf.clone()), shelf);
+        Self { tx, by, at, entries: Vec::new(), events: Vec::new(), wake, queued: false }
     }
 
     /// In whose name this transaction changes things.
@@ -135,7 +157,27 @@ impl WriteTx {
             cancel_requested: Set(false),
         };
         job::Entity::insert(row).exec_without_returning(self.db()).await?;
+        self.queued = true;
         Ok(id)
+    }
+
+    /// As [`WriteTx::enqueue`], unless the same work waits already: that will see this change too.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn enqueue_once(&mut self, new: NewJob) -> Result<String, StoreError> {
+        let waiting = job::Entity::find()
+            .filter(job::Column::State.eq("waiting"))
+            .filter(job::Column::Kind.eq(new.kind.as_str()))
+            .filter(job::Column::Payload.eq(new.payload.to_string()))
+            .filter(job::Column::RunAt.lte(new.run_at.stored()))
+            .order_by_asc(job::Column::Id)
+            .one(self.db())
+            .await?;
+        match waiting {
+            Some(job) => Ok(job.id),
+            None => self.enqueue(new).await,
+        }
     }
 
     /// Appends the collected audit entries and events and makes everything durable.
@@ -143,12 +185,22 @@ impl WriteTx {
     /// # Errors
     /// If the database fails; then nothing of the change remains.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.tx.must_revise() {
+            revision::Entity::update_many()
+                .col_expr(revision::Column::Value, Expr::col(revision::Column::Value).add(1))
+                .exec(self.db())
+                .await?;
+        }
+        let elsewhere = self.wake.as_ref().and_then(|wake| wake.elsewhere.as_deref());
+        if let Some(announcement) = elsewhere.filter(|_| self.queued || !self.events.is_empty()) {
+            self.db().execute_unprepared(announcement).await?;
+        }
         if !self.entries.is_empty() || !self.events.is_empty() {
             self.append().await?;
         }
-        self.tx.0.commit().await?;
+        self.tx.into_db().commit().await?;
         if let Some(wake) = self.wake {
-            wake.send_modify(|commits| *commits = commits.wrapping_add(1));
+            wake.here.send_modify(|commits| *commits = commits.wrapping_add(1));
         }
         Ok(())
     }

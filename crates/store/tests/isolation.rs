@@ -54,3 +54,16 @@ both!(
         }
     }
 );
+
+/// On PostgreSQL several servers share a city: what one commits wakes those who wait in another.
+#[test]
+fn a_commit_wakes_another_server() {
+    yipanqi_store::testing::on_postgres(async |fixture| {
+        let here = city(&fixture.store, "yunxi").await;
+        let other = fixture.reopen().await;
+        let mut woken = other.city(here.slug()).await.unwrap().commits();
+        woken.mark_unchanged();
+        change(&here).await;
+        tokio::time::timeout(std::time::Duration::from_secs(20), woken.changed()).await.expect("woken").unwrap();
+    });
+}

@@ -107,8 +107,8 @@ both!(
         let author = yipanqi_store::Author { person: Some(me), name: "王建国".to_owned() };
         let mut tx = city.write(author, at()).await.unwrap();
         let id = media::record(&mut tx, &stored, "IMG_3007.jpg").await.unwrap();
-        media::attach(&mut tx, id, "problem", "p1", Stage::Before).await.unwrap();
-        media::attach(&mut tx, id, "problem", "p1", Stage::After).await.unwrap();
+        media::attach(&mut tx, &[id], "problem", "p1", Stage::Before).await.unwrap();
+        media::attach(&mut tx, &[id], "problem", "p1", Stage::After).await.unwrap();
         tx.commit().await.unwrap();
 
         let tx = city.read().await.unwrap();
@@ -124,7 +124,7 @@ both!(
 
         let mut tx = city.write(by("甲"), at()).await.unwrap();
         let nothing = yipanqi_store::new_id().parse().unwrap();
-        let refused = media::attach(&mut tx, nothing, "problem", "p1", Stage::After).await.unwrap_err();
+        let refused = media::attach(&mut tx, &[nothing], "problem", "p1", Stage::After).await.unwrap_err();
         assert_eq!(refused.code(), "reference_broken");
     }
 );

@@ -17,7 +17,7 @@ use yipanqi_domain::problem::rates::{self, Period};
 use yipanqi_domain::problem::{
     Category, Command, Context, Policy, Problem, ProblemActor, Registration, Source, Urgency, register,
 };
-use yipanqi_domain::round::{FindingResult, ItemStandard, RoundKind, RoundState};
+use yipanqi_domain::round::{FindingResult, ItemStandard, RoundKind, RoundState, VisitPurpose};
 use yipanqi_domain::score::EnteredValue;
 use yipanqi_domain::site::{Judgement, Shape};
 use yipanqi_domain::unit::{UnitKind, UnitRow, UnitTree};
@@ -62,6 +62,10 @@ async fn ground(city: &City) -> Ground {
         name: "2026版".into(),
         year: Some(2026),
         state: EditionState::InUse,
+        revision: 1,
+        supersedes: None,
+        reason: String::new(),
+        frozen_at: None,
         imported_from: None,
         settings: Edition::default(),
         version: 0,
@@ -124,8 +128,16 @@ async fn ground(city: &City) -> Ground {
     site::add(&tx, &sites).await.unwrap();
     let sites = sites.map(|site| site.id);
     let id = RoundId::new(uuid());
-    let rows =
-        [0, 1].map(|place| RoundSite { id: uuid(), round: id, site: sites[place], inspector: None, position: place as i64 });
+    let rows = [0, 1].map(|place| RoundSite {
+        id: uuid(),
+        round: id,
+        site: sites[place],
+        inspector: None,
+        given_at: None,
+        given_before: None,
+        position: place as i64,
+        version: 0,
+    });
     round::add(&tx, &plain_round(id, edition), &rows).await.unwrap();
     tx.commit().await.unwrap();
     Ground { round: id, edition, measure, item: item.id, sites }
@@ -187,6 +199,9 @@ fn visit(ground: &Ground, site: usize) -> VisitRow {
         finished_at: None,
         longitude: None,
         latitude: None,
+        accuracy_m: None,
+        purpose: VisitPurpose::Assess,
+        arrived_at: None,
         version: 0,
     }
 }

@@ -34,6 +34,20 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler
 }
 
+const STANDING_IN = 'yipanqi.standing-in'
+
+/** For whom every request acts, if not for the person alone; kept for this window only. */
+export function standingIn(): { id: string; name: string } | null {
+  const kept = globalThis.sessionStorage?.getItem(STANDING_IN)
+  return kept ? (JSON.parse(kept) as { id: string; name: string }) : null
+}
+
+/** Takes up, or puts down, acting for somebody. */
+export function standIn(absent: { id: string; name: string } | null): void {
+  if (absent) sessionStorage.setItem(STANDING_IN, JSON.stringify(absent))
+  else sessionStorage.removeItem(STANDING_IN)
+}
+
 /** `?a=1&b=x&b=y` of a query; empty values are left out. */
 export function search(query?: Query): string {
   const params = new URLSearchParams()
@@ -86,11 +100,15 @@ server.use({
     request.headers.set('Accept-Language', language)
     request.headers.set('Accept', 'application/json')
     if (request.method !== 'GET') request.headers.set('X-Yipanqi', '1')
+    const absent = standingIn()
+    if (absent) request.headers.set('X-Yipanqi-For', absent.id)
   },
   async onResponse({ response, schemaPath }) {
     if (response.ok) return
     if (response.status === 401 && schemaPath !== '/api/session') onSignedOut()
-    throw await refusal(response)
+    const refused = await refusal(response)
+    if (refused.code === 'delegation_missing') standIn(null)
+    throw refused
   },
   onError: () => new ApiError(0, 'network', ''),
 })

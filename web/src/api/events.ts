@@ -9,9 +9,11 @@ const KINDS: Record<string, string[]> = {
   visit: ['round', 'visits', 'visit'],
   import: ['imports', 'import'],
   job: ['jobs'],
-  task: ['tasks', 'task', 'board', 'todo'],
+  notice: ['notices'],
+  merit: ['merits'],
   duty: ['duties', 'duty', 'board', 'todo'],
-  score: ['score', 'ranking', 'board'],
+  task: ['tasks', 'task', 'board', 'todo'],
+  score: ['score', 'ranking', 'board', 'assessment', 'assessments'],
 }
 
 /** Follows the city's events while the calling scope lives; bursts are gathered for half a second. */

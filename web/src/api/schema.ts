@@ -86,6 +86,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/appeals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide an appeal; an accepted one publishes a new, marked version. */
+        post: operations["post_appeals_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessment-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All policies, the newest day first; the sample alone while the city has made none. */
+        get: operations["get_assessment_policies"];
+        put?: never;
+        /** Make a policy that holds from a day on; what was published stays under the policy it was made by. */
+        post: operations["post_assessment_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The assessments, newest period first; of each the newest version. */
+        get: operations["get_assessments"];
+        put?: never;
+        /** Make a draft from the work of a period. */
+        post: operations["post_assessments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of an assessment. */
+        get: operations["get_assessments_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appeal for a unit, within the window. */
+        post: operations["post_assessments_id_appeals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a bonus or a deduction of a unit. */
+        post: operations["post_assessments_id_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version as a workbook: a row per unit, a column per component. */
+        get: operations["get_assessments_id_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a unit's result of a component, or take it back. */
+        post: operations["post_assessments_id_facts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a draft as it was seen; nothing changes it afterwards. */
+        post: operations["post_assessments_id_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gather a draft anew. */
+        post: operations["post_assessments_id_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compute a version anew from its frozen inputs and compare it byte by byte. */
+        get: operations["get_assessments_id_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -293,6 +482,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The comparisons, the newest first. */
+        get: operations["get_comparisons"];
+        put?: never;
+        /** Begin to compare two editions. */
+        post: operations["post_comparisons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two editions side by side: what became of each criterion, changed words marked. */
+        get: operations["get_comparisons_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/carry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry duties, checklists, site types and rules along the confirmed links. */
+        post: operations["post_comparisons_id_carry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm or reject links, one or many. */
+        post: operations["post_comparisons_id_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say by hand from which old criteria a new one comes. */
+        post: operations["post_comparisons_id_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crosswalk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The crosswalk between two editions. */
+        get: operations["get_crosswalk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crosswalk/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm, refuse or reopen links, one or many. */
+        post: operations["post_crosswalk_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crosswalk/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link two criteria by hand. */
+        post: operations["post_crosswalk_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crosswalk/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suggest links between two editions. */
+        post: operations["post_crosswalk_suggestions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duties": {
         parameters: {
             query?: never;
@@ -463,6 +806,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/editions/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a new edition changes for a unit, to be read and printed. */
+        get: operations["get_editions_id_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editions/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new revision of an edition that has been used. */
+        post: operations["post_editions_id_corrections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editions/{id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change an edition that has not been used yet. */
+        post: operations["post_editions_id_edits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editions/{id}/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An edition as a workbook. */
+        get: operations["get_editions_id_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editions/{id}/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The register of an edition's negative list. */
+        get: operations["get_editions_id_incidents"];
+        put?: never;
+        /** Enter an incident; it costs nothing until it is decided that it stands. */
+        post: operations["post_editions_id_incidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editions/{id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has read what the edition changes for their unit, unit by unit; those nobody of whom has read come first. */
+        get: operations["get_editions_id_readings"];
+        put?: never;
+        /** Confirm that the page of the own unit was read; the first confirmation counts. */
+        post: operations["post_editions_id_readings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -474,6 +921,74 @@ export interface paths {
         get: operations["get_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facilities/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is missing, by site. */
+        get: operations["get_facilities_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facilities/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft a task for each unit and facility that is short: how many, where. */
+        post: operations["post_facilities_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/frameworks/{id}/cycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cycle of a framework: years, weights, official and own results. */
+        get: operations["get_frameworks_id_cycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/frameworks/{id}/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter the official result of a year; an earlier one of the same year is replaced. */
+        post: operations["post_frameworks_id_years"];
         delete?: never;
         options?: never;
         head?: never;
@@ -634,6 +1149,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide that an incident stands: from now on it costs what the list says. */
+        post: operations["post_incidents_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw an incident: it costs nothing any more; what was published stays as it was. */
+        post: operations["post_incidents_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The index of a framework over time, and the units' slumps after assessments. */
+        get: operations["get_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inspectors": {
         parameters: {
             query?: never;
@@ -696,6 +1262,92 @@ export interface paths {
         put?: never;
         /** Ask a job to stop: a waiting one does at once, a running one after its step. */
         post: operations["post_jobs_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledgers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a ledger is. */
+        get: operations["get_ledgers_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledgers/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A finished ledger. */
+        get: operations["get_ledgers_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lookbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The look-backs, the newest quarter first. */
+        get: operations["get_lookbacks"];
+        put?: never;
+        /** Find what lags in a quarter and put it into its list. */
+        post: operations["post_lookbacks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lookbacks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A look-back's page. */
+        get: operations["get_lookbacks_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lookbacks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what a meeting decided; with a task, the decision becomes one. */
+        post: operations["post_lookbacks_id_decisions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -770,6 +1422,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/merits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Black plates or notes of praise with their history, newest first. */
+        get: operations["get_merits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/merits/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose whoever stands last (or first) in each peer group by the rate of closing on time. */
+        post: operations["post_merits_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/merits/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on a proposal. A confirmed plate moves from whoever of the peer group had it; a confirmed note takes its number. */
+        post: operations["post_merits_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For whom I act, and who acts for me. */
+        get: operations["get_my_delegations"];
+        put?: never;
+        /** Let somebody act for me from a day to a day. */
+        post: operations["post_my_delegations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a delegation from today: by the absent person or the deputy. */
+        delete: operations["delete_my_delegations_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/notice-ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways I hear. */
+        get: operations["get_my_notice_ways"];
+        /** Choose by which ways I hear. */
+        put: operations["put_my_notice_ways"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My notices, newest first. */
+        get: operations["get_my_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark my notices as read. */
+        post: operations["post_my_notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my/todo": {
         parameters: {
             query?: never;
@@ -815,6 +1605,23 @@ export interface paths {
         };
         /** The sites given to the reader in rounds that are open. */
         get: operations["get_my_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where every unit within reach stands, the latest first. */
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -891,6 +1698,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/problem-desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known beforehand: likely duplicates, whose it is, how long it has. */
+        get: operations["get_problem_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problem-tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables of the city. */
+        get: operations["get_problem_tables"];
+        /** Replace the tables. What was assigned keeps the limit it was assigned with. */
+        put: operations["put_problem_tables"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/problems": {
         parameters: {
             query?: never;
@@ -960,6 +1802,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/problems/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the ledger of a query with a thumbnail in each row, in the background. */
+        post: operations["post_problems_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/rechecks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Closed problems of which a recheck is due within the coming week, the riskiest first; a round is planned on their sites. */
+        get: operations["get_problems_rechecks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/problems/views": {
         parameters: {
             query?: never;
@@ -994,6 +1870,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/problems/{id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is beside a problem's own life. */
+        get: operations["get_problems_id_aside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/cause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down why a problem keeps coming back, and what is done against that. */
+        post: operations["post_problems_id_cause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim an exposure for the unit that has it. */
+        post: operations["post_problems_id_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/problems/{id}/commands": {
         parameters: {
             query?: never;
@@ -1005,6 +1932,109 @@ export interface paths {
         put?: never;
         /** Command a problem. */
         post: operations["post_problems_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the desk proposes for a registered problem. */
+        get: operations["get_problems_id_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is unusual about a problem's photographs; empty for whoever does not review it. */
+        get: operations["get_problems_id_evidence"];
+        put?: never;
+        /** Keep what the reviewer decided about a flag. */
+        post: operations["post_problems_id_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/followups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a look at a closed problem has found. */
+        post: operations["post_problems_id_followups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/second-look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note a second verification; whoever verified first or works in the unit's line does not. */
+        post: operations["post_problems_id_second_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose a slip for a problem by a person's decision. */
+        post: operations["post_problems_id_slips"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/warn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Warn the units of all sites of the same type 举一反三: one message each. */
+        post: operations["post_problems_id_warn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1039,6 +2069,58 @@ export interface paths {
         put?: never;
         /** Decide a question; it takes effect at once and is remembered. */
         post: operations["post_questions_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every referral, newest first. */
+        get: operations["get_referrals"];
+        put?: never;
+        /** Hand a problem over with its evidence. */
+        post: operations["post_referrals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/{id}/evidence.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence file: the frozen record, its hash, and the photographs as they were uploaded. */
+        get: operations["get_referrals_id_evidence_zip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a referral up, or end it with an outcome. */
+        post: operations["post_referrals_id_state"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1149,6 +2231,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far inspectors agree, and which visits should be looked at. */
+        get: operations["get_rounds_id_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/close": {
         parameters: {
             query?: never;
@@ -1177,6 +2276,40 @@ export interface paths {
         put?: never;
         /** Make problems of failed findings; each succeeds or is refused for itself. */
         post: operations["post_rounds_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw the sites of a planned round with the opened nonces, and share them out. */
+        post: operations["post_rounds_id_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/inspectors/{site_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a site of an open round to another inspector. */
+        put: operations["put_rounds_id_inspectors_site_id"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1303,6 +2436,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/score/scenario": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What carrying out a plan would return: the recomputed score less the score as it is. */
+        post: operations["post_rounds_id_score_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/score/stakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which open problems, failing sites and missing results would return most points for a day of the work left. */
+        get: operations["get_rounds_id_score_stakes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a rule: how its words are understood, what does not fit, what an example earns. */
+        post: operations["post_rules_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find problems, slips, sites, criteria, units and people. */
+        get: operations["get_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1400,7 +2601,8 @@ export interface paths {
         /** The site types in the city's own order. */
         get: operations["get_site_types"];
         put?: never;
-        post?: never;
+        /** Add or change a site type. */
+        post: operations["post_site_types"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1417,6 +2619,41 @@ export interface paths {
         /** A site type with its checklist. */
         get: operations["get_site_types_id"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/site-types/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add or change an item of a site type's checklist. */
+        post: operations["post_site_types_id_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/site-types/{id}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be at sites of a type. */
+        get: operations["get_site_types_id_quotas"];
+        /** Add or change what must be there. */
+        put: operations["put_site_types_id_quotas"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1489,6 +2726,128 @@ export interface paths {
         get: operations["get_sites_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}/facilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be at a site, and what is there. */
+        get: operations["get_sites_id_facilities"];
+        /** Write down what is there: the units of the site, or the office. */
+        put: operations["put_sites_id_facilities"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/six-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which lists the city wants, in which order. */
+        get: operations["get_six_lists"];
+        /** Choose the lists. */
+        put: operations["put_six_lists"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/six-lists/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lists as one workbook. */
+        get: operations["get_six_lists_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slip-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of the ladder. */
+        get: operations["get_slip_policies"];
+        put?: never;
+        /** Write a version of the ladder. */
+        post: operations["post_slip_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slip-policies/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a ladder on the past; nothing is written but the result of the job. */
+        post: operations["post_slip_policies_rehearse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slip-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a version that has never held. */
+        put: operations["put_slip_policies_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/slip-policies/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a version that has never held. */
+        post: operations["post_slip_policies_id_remove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1625,6 +2984,91 @@ export interface paths {
         put?: never;
         /** Issue a proposed slip. */
         post: operations["post_slips_id_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statistics of a period. */
+        get: operations["get_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statistics as xlsx. */
+        get: operations["get_statistics_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics/pivot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count problems along two dimensions. */
+        get: operations["get_statistics_pivot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry out what lay in an outbox; each command is answered for itself, after it is durable. */
+        post: operations["post_sync_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What has changed of what the person takes along, and what the device has to forget. */
+        post: operations["post_sync_pull"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1836,6 +3280,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a token with which another system works in my name and in my city, with my posts. */
+        post: operations["post_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -1896,6 +3357,92 @@ export interface paths {
         };
         /** One unit with its people, pairings and the units below. */
         get: operations["get_units_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{id}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a unit has to do: duties, tasks, problems. */
+        get: operations["get_units_id_work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce a photograph by its hash, or ask how far it has come; nobody is told what others have sent. */
+        post: operations["post_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a photograph of one's own has come. */
+        get: operations["get_uploads_sha256"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Send the next piece of a photograph; the header `Upload-Offset` says where it belongs. */
+        patch: operations["patch_uploads_sha256"];
+        trace?: never;
+    };
+    "/api/verifications/oddities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Verifications that are worth a second look. */
+        get: operations["get_verifications_oddities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verifications/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The problems closed in a period of which a second verification is asked: the smallest hashes, so that anybody can repeat it. */
+        get: operations["get_verifications_sample"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2052,12 +3599,108 @@ export interface components {
             /** @description Planned. */
             planned: string;
         };
+        /** @description A new policy. */
+        AddPolicy: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The first day on which it holds.
+             */
+            effective_on: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Components, adjustments, exclusions, lists, window of appeal. */
+            policy: Record<string, unknown>;
+        };
+        /** @description A bonus or deduction of a unit. */
+        AdjustmentView: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description Who found it. */
+            finder: string;
+            /** @description Identity of the event. */
+            id: string;
+            /** @description Whether the policy's limit held it. */
+            limited: boolean;
+            /** @description The page behind it. */
+            link: string;
+            /** @description Name of the adjustment. */
+            name: string;
+            /** @description What happened. */
+            note: string;
+            /** @description Points; below 0 if they are taken. */
+            points: components["schemas"]["Figure"];
+            /** @description The price of one. */
+            price: components["schemas"]["Figure"];
+            /**
+             * Format: int32
+             * @description How often it had happened before.
+             */
+            repeats: number;
+        };
+        /** @description How far two visits agree. */
+        AgreementView: {
+            kappa?: components["schemas"]["Figure"] | null;
+            /**
+             * Format: int32
+             * @description Items judged twice.
+             */
+            pairs: number;
+            /**
+             * Format: int32
+             * @description Items judged alike.
+             */
+            same: number;
+        };
+        /**
+         * @description How the sites of a draw are shared out over the strata.
+         * @enum {string}
+         */
+        Allocation: "proportional" | "neyman";
         /** @description A command open to the reader. */
         AllowedCommand: {
             /** @description Which. */
             command: string;
             /** @description What it may carry. */
             fields: components["schemas"]["CommandField"][];
+        };
+        /** @description An appeal. */
+        AppealView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by: string;
+            /** @description What was decided. */
+            decision: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            filed_at: string;
+            /** @description Who filed it. */
+            filed_by: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `filed`, `accepted` or `rejected`. */
+            state: string;
+            /** @description The component or event it is about; empty for the whole. */
+            subject: string;
+            /** @description The unit. */
+            unit_id: string;
+            /**
+             * Format: int64
+             * @description The version to send with the decision.
+             */
+            version: number;
         };
         /** @description The ground of an area: rings of longitude and latitude, as kept. */
         AreaGeometry: {
@@ -2070,6 +3713,148 @@ export interface components {
             coordinates: number[][][][];
             /** @enum {string} */
             type: "MultiPolygon";
+        };
+        /** @description A word beside a problem. */
+        AsideInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description With a root cause: what is done against it. */
+            measure?: string;
+            /** @description What is said: a remark on the claim, what a follow-up has found, or the root cause. */
+            note?: string;
+        };
+        /** @description What is beside a problem's own life. */
+        AsideView: {
+            /** @description The problems of which it is the return, nearest first. */
+            before: components["schemas"]["EarlierView"][];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            claimed_at?: string | null;
+            /** @description Who claimed it. */
+            claimed_by?: string | null;
+            /** @description What was found when it was followed up, oldest first. */
+            followups: components["schemas"]["FollowUpView"][];
+            /** @description What is done against that. */
+            measure?: string | null;
+            /** @description What the source's form has told. */
+            particulars: Record<string, unknown>;
+            /** @description Why it keeps coming back. */
+            root?: string | null;
+            /** @description Whether it has come back or was returned so often that a root cause is asked for. */
+            stubborn: boolean;
+            /** @description Whether its exposure must be claimed before anything else. */
+            to_claim: boolean;
+        };
+        /** @description Asks for a ledger with thumbnails. */
+        AskLedger: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+        };
+        /** @description The day of an assessment by a higher level. */
+        AssessedDay: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+        };
+        /** @description A unit's row. */
+        AssessedUnit: {
+            /** @description Bonuses and deductions. */
+            adjustments: components["schemas"]["AdjustmentView"][];
+            base?: components["schemas"]["Figure"] | null;
+            /** @description Whether figure or place differ from the version before. */
+            changed: boolean;
+            /** @description The components. */
+            components: components["schemas"]["ComponentView"][];
+            /** @description Weights with data, of all weights, in per cent. */
+            covered: components["schemas"]["Figure"];
+            /** @description Its peer group. */
+            group: string;
+            /** @description Red or black list. */
+            listed?: string | null;
+            /** @description Its name at that time. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place; none with a reason.
+             */
+            rank?: number | null;
+            /** @description Why it has no place. */
+            reason?: string | null;
+            total?: components["schemas"]["Figure"] | null;
+            /** @description The unit. */
+            unit_id: string;
+        };
+        /** @description An assessment in the list. */
+        AssessmentBrief: {
+            /**
+             * Format: date-time
+             * @description The end of the window for appeals.
+             */
+            appeal_until?: string | null;
+            /**
+             * Format: date
+             * @description First day of the period.
+             */
+            from: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description 1 for the first version; each correction is one more.
+             */
+            ordinal: number;
+            /** @description SHA-256 of the frozen outcome. */
+            outcome_hash: string;
+            /**
+             * Format: date-time
+             * @description When it was published.
+             */
+            published_at?: string | null;
+            /** @description Why it was corrected; empty for the first version. */
+            reason: string;
+            /** @description The round whose field score counts. */
+            round_id?: string | null;
+            /** @description Identity of its first version. */
+            series_id: string;
+            /** @description `draft` or `published`. */
+            state: string;
+            /**
+             * Format: date
+             * @description Last day of the period.
+             */
+            until: string;
+            /**
+             * Format: int64
+             * @description The version to send with a change.
+             */
+            version: number;
+        };
+        /** @description An assessment. */
+        AssessmentView: {
+            /** @description What the reader may do: `enter`, `refresh`, `publish`, `appeal`, `decide`. */
+            allowed: string[];
+            /** @description Appeals against any version that the reader may see. */
+            appeals: components["schemas"]["AppealView"][];
+            /** @description What stands in the list. */
+            brief: components["schemas"]["AssessmentBrief"];
+            /** @description What does not fit in the policy and what was done about it. */
+            flaws: string[];
+            /** @description Events that the policy has no price for. */
+            ignored: string[];
+            /** @description The policy by which it was made. */
+            policy: Record<string, unknown>;
+            /** @description The units by group and place. */
+            units: components["schemas"]["AssessedUnit"][];
+            /** @description All versions, newest first. */
+            versions: components["schemas"]["AssessmentBrief"][];
         };
         /** @description The first entry that does not fit. */
         AuditFault: {
@@ -2136,6 +3921,23 @@ export interface components {
              */
             version: number;
         };
+        /** @description Commands of a device in the order in which they were made. */
+        Batch: {
+            /** @description At most 100. */
+            commands: components["schemas"]["Envelope"][];
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What became of each command, in the order sent. */
+        BatchAnswer: {
+            /**
+             * Format: date-time
+             * @description The server's moment.
+             */
+            now: string;
+            /** @description The receipts. */
+            receipts: components["schemas"]["CommandReceipt"][];
+        };
         /** @description How many tasks came back. */
         Beaten: {
             /**
@@ -2143,6 +3945,28 @@ export interface components {
              * @description Tasks drafted now.
              */
             drafted: number;
+        };
+        /** @description Two editions to compare. */
+        BeginInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The new edition. */
+            new_id: string;
+            /** @description The old edition. */
+            old_id: string;
+        };
+        /** @description A photograph to be sent piece by piece. */
+        BeginUpload: {
+            capture?: components["schemas"]["CaptureBody"] | null;
+            /** @description What the file is called. */
+            file_name?: string;
+            /** @description Hash of its bytes, taken when it was captured, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
         };
         /** @description What the clocks say. */
         BoardClock: {
@@ -2201,8 +4025,11 @@ export interface components {
             covered: components["schemas"]["Figure"];
             /** @description What was earned. */
             earned: components["schemas"]["Figure"];
+            forecast?: components["schemas"]["Figure"] | null;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description The score's page. */
             link: string;
+            margin?: components["schemas"]["Figure"] | null;
             /** @description By method. */
             methods: components["schemas"]["MethodFigures"][];
             /** @description What is possible. */
@@ -2452,6 +4279,67 @@ export interface components {
             /** @description Its sites. */
             site_items: components["schemas"]["CampaignItem"][];
         };
+        /** @description What a device knew when it took a photograph. */
+        CaptureBody: {
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms?: number;
+            /**
+             * Format: date-time
+             * @description When, by the device's own clock.
+             */
+            made_at: string;
+            /** @description `camera` or `gallery`. */
+            origin: string;
+            position?: components["schemas"]["Spot"] | null;
+        };
+        /** @description How much was carried. */
+        Carried: {
+            /**
+             * Format: int64
+             * @description Criteria that had confirmed sources.
+             */
+            criteria: number;
+            /**
+             * Format: int64
+             * @description Duties.
+             */
+            duties: number;
+            /**
+             * Format: int64
+             * @description Links of checklist items.
+             */
+            items: number;
+            /**
+             * Format: int64
+             * @description Rules that people had chosen.
+             */
+            rules: number;
+            /**
+             * Format: int64
+             * @description Site types of criteria.
+             */
+            site_types: number;
+        };
+        /** @description Carrying over. */
+        CarryInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version of the comparison that the page has seen.
+             */
+            version: number;
+        };
+        /** @description What was carried over and what needs a person. */
+        CarryReport: {
+            /** @description How much was carried. */
+            carried: components["schemas"]["Carried"];
+            /** @description What needs a person. */
+            open: components["schemas"]["OpenMatter"][];
+        };
         /** @description A new password. */
         ChangePassword: {
             /** @description The new one. */
@@ -2601,6 +4489,128 @@ export interface components {
              */
             version: number;
         };
+        /** @description What became of one command. */
+        CommandReceipt: {
+            /** @description Why not, by its code. */
+            code?: string | null;
+            /** @description Both sides of a clash, and what else belongs to the code. */
+            data?: Record<string, unknown> | null;
+            /** @description The command. */
+            id: string;
+            /** @description Why not, and what to do. */
+            message?: string | null;
+            /** @description Hashes of photographs that have not arrived. */
+            missing: string[];
+            /** @description The number of a problem that was reported. */
+            number?: string | null;
+            /** @description How far it has come. */
+            receipt: components["schemas"]["Receipt"];
+            /** @description `late` where a visit was kept beside a round that was closed meanwhile. */
+            remark?: string | null;
+            /**
+             * Format: int32
+             * @description The status that a request of its own would have had.
+             */
+            status: number;
+            /** @description What was made or changed: a visit, a finding, a problem. */
+            subject_id?: string | null;
+        };
+        /** @description An edition by its name. */
+        ComparedEdition: {
+            /** @description Identity. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The year, if it has one.
+             */
+            year?: number | null;
+        };
+        /** @description What became of a criterion. */
+        ComparisonLine: {
+            /** @description Linked by a person. */
+            by_hand: boolean;
+            /** @description When it was decided. */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description Identity of the link. */
+            id: string;
+            /** @description `same`, `points`, `reworded`, `split`, `merged`, `new` or `gone`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How alike the words are, per mille.
+             */
+            likeness: number;
+            new?: components["schemas"]["SideView"] | null;
+            old?: components["schemas"]["SideView"] | null;
+            /** @description Whether points or methods differ. */
+            points_moved: boolean;
+            /** @description `proposed`, `confirmed` or `rejected`. */
+            state: string;
+        };
+        /** @description A comparison in the list. */
+        ComparisonRow: {
+            /** @description When things were carried over. */
+            carried_at?: string | null;
+            /** @description By whom. */
+            carried_by?: string | null;
+            /** @description When it was begun. */
+            created_at: string;
+            /** @description By whom. */
+            created_by: string;
+            /** @description Identity. */
+            id: string;
+            /** @description The job that matches. */
+            job_id?: string | null;
+            /** @description The new edition. */
+            new: components["schemas"]["ComparedEdition"];
+            /** @description The old edition. */
+            old: components["schemas"]["ComparedEdition"];
+            /** @description `matching`, `open` or `carried`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The version that a command refers to.
+             */
+            version: number;
+        };
+        /** @description A comparison with all its lines. */
+        ComparisonView: components["schemas"]["ComparisonRow"] & {
+            /** @description Counts by kind. */
+            counts: components["schemas"]["KindCount"][];
+            /** @description The lines: the new edition in its order, then what is gone, then refused pairs. */
+            lines: components["schemas"]["ComparisonLine"][];
+            report?: components["schemas"]["CarryReport"] | null;
+        };
+        /** @description A component of a unit's figure. */
+        ComponentView: {
+            /**
+             * Format: int64
+             * @description Cases on which it rests.
+             */
+            denominator?: number | null;
+            /** @description Its key in the policy. */
+            key: string;
+            /** @description What it is taken from. */
+            kind: string;
+            /** @description The list behind it. */
+            link: string;
+            /** @description Its name. */
+            name: string;
+            part?: components["schemas"]["Figure"] | null;
+            possible?: components["schemas"]["Figure"] | null;
+            rate?: components["schemas"]["Figure"] | null;
+            reached?: components["schemas"]["Figure"] | null;
+            /** @description Why it does not count. */
+            reason?: string | null;
+            /** @description Where it was entered from, if it was. */
+            source: string;
+            /** @description Its weight. */
+            weight: string;
+        };
         /** @description Findings to be made problems. */
         Confirm: {
             /** @description Made by the client; the same command is applied once. */
@@ -2653,6 +4663,27 @@ export interface components {
              */
             visited: number;
         };
+        /** @description A correction of an edition that is in use. */
+        CorrectInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A number with its list. */
+        CountView: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description What is counted, as a code, a name or a month. */
+            key: string;
+            /** @description The problems behind it. */
+            link: string;
+            /** @description Its name where the key is an identity. */
+            name?: string | null;
+        };
         /** @description A number and the list behind it. */
         Counted: {
             /**
@@ -2700,6 +4731,25 @@ export interface components {
              */
             unchanged: number;
         };
+        /** @description A new assessment. */
+        CreateAssessment: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description First day of the period.
+             */
+            from: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The round whose field score counts. */
+            round_id?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the period.
+             */
+            until: string;
+        };
         /** @description The identity of what was made. */
         Created: {
             /** @description Identity. */
@@ -2737,6 +4787,91 @@ export interface components {
             rule_words: string;
             /** @description Its words. */
             title: string;
+            /** @description Criteria of other editions that ask the same, wholly or in part: one rectification serves them too. */
+            twins: components["schemas"]["TwinView"][];
+        };
+        /** @description A link. */
+        CrosswalkRow: {
+            /** @description When it was decided. */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description What the one is to the other: `same`, `narrower`, `wider` or `related`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How alike the words are, per mille.
+             */
+            likeness: number;
+            /** @description A remark. */
+            note: string;
+            /** @description The criterion of the one edition. */
+            one: components["schemas"]["CrosswalkSide"];
+            /** @description The criterion of the other edition. */
+            other: components["schemas"]["CrosswalkSide"];
+            /**
+             * Format: int32
+             * @description Checklist items that serve both.
+             */
+            shared_items: number;
+            /** @description `proposed`, `confirmed` or `rejected`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The version that a decision refers to.
+             */
+            version: number;
+        };
+        /** @description A criterion of the crosswalk. */
+        CrosswalkSide: {
+            /** @description Its number in comparable form. */
+            citation_key: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number as the text writes it. */
+            number: string;
+            /** @description Its text. */
+            title: string;
+        };
+        /** @description The crosswalk between two editions. */
+        CrosswalkView: {
+            /** @description The links, in the order of the one edition. */
+            links: components["schemas"]["CrosswalkRow"][];
+            /** @description Criteria of the one edition without a confirmed or proposed link. */
+            one_unlinked: components["schemas"]["CrosswalkSide"][];
+            /** @description Criteria of the other edition without one. */
+            other_unlinked: components["schemas"]["CrosswalkSide"][];
+        };
+        /** @description The years of a cycle and their weighted sum. */
+        CycleView: {
+            /** @description The weights of all years; other than 100 the sum is no mark out of the yearly total. */
+            all_weights: string;
+            /** @description The weights of these years, in per cent. */
+            covered_weight: string;
+            /** @description Name of the framework. */
+            framework: string;
+            /** @description Σ weight × result ÷ 100 over the years that have one. */
+            total: components["schemas"]["Figure"];
+            /** @description The years, first to last. */
+            years: components["schemas"]["CycleYear"][];
+        };
+        /** @description A year of a cycle. */
+        CycleYear: {
+            official?: components["schemas"]["Figure"] | null;
+            own?: components["schemas"]["Figure"] | null;
+            /** @description The round of that score. */
+            round_id?: string | null;
+            /** @description Where it was announced. */
+            source: string;
+            /** @description Its weight in per cent. */
+            weight: string;
+            /**
+             * Format: int64
+             * @description The year.
+             */
+            year: number;
         };
         /** @description A post with its dates. */
         DatedPost: {
@@ -2757,6 +4892,74 @@ export interface components {
              */
             valid_to?: string | null;
         };
+        /** @description A decision about an appeal. */
+        DecideAppeal: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description What is corrected if it is accepted; a new version is published with it. */
+            corrections?: Record<string, unknown>[];
+            /** @description Why. */
+            decision: string;
+            /** @description `accepted` or `rejected`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description A reviewer's decision. */
+        DecideFlag: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description What was decided. */
+            decision: components["schemas"]["FlagDecision"];
+            /** @description The flag. */
+            flag: string;
+            /** @description The photograph. */
+            media_id: string;
+            /** @description Why. */
+            reason?: string;
+        };
+        /** @description A decision about an incident, or its withdrawal. */
+        DecideIncident: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The decision with its document, or why it is withdrawn. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description A decision on one link or on many. */
+        DecideInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description What was decided. */
+            decision: components["schemas"]["Decision"];
+            /** @description The links. */
+            links: string[];
+            /**
+             * Format: int64
+             * @description The version of the comparison that the page has seen.
+             */
+            version: number;
+        };
+        /** @description Decisions on links, one or many. */
+        DecideLinks: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The links. */
+            links: components["schemas"]["DecidedLink"][];
+            /** @description One edition. */
+            one_id: string;
+            /** @description The other edition. */
+            other_id: string;
+            /** @description `proposed`, `confirmed` or `rejected`. */
+            state: string;
+        };
         /** @description What a decision did. */
         Decided: {
             /**
@@ -2765,6 +4968,23 @@ export interface components {
              */
             changed: number;
         };
+        /** @description A link as seen on the page, decided on. */
+        DecidedLink: {
+            /** @description The link. */
+            id: string;
+            /** @description `same`, `narrower`, `wider` or `related`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The version that the page has seen.
+             */
+            version: number;
+        };
+        /**
+         * @description How it was decided.
+         * @enum {string}
+         */
+        Decision: "confirm" | "dismiss" | "end";
         /** @description A decision. */
         DecisionInput: {
             /**
@@ -2779,6 +4999,72 @@ export interface components {
              * @description The version of the question it is based on.
              */
             version: number;
+        };
+        /** @description An item of the negative list that takes points or the title. */
+        DeductionView: {
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            count: number;
+            /** @description The register behind it. */
+            link: string;
+            /** @description The number on the list. */
+            number: string;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The situation. */
+            situation: string;
+        };
+        /** @description A delegation to be given. */
+        DelegationInput: {
+            /** @description Who is absent; the reader if left out. */
+            absent_id?: string | null;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Who acts. */
+            deputy_id: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description Why. */
+            reason?: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
+        };
+        /** @description A delegation as a line. */
+        DelegationRow: {
+            /** @description Who is absent. */
+            absent: components["schemas"]["PersonRef"];
+            /** @description Who acts. */
+            deputy: components["schemas"]["PersonRef"];
+            /**
+             * Format: date
+             * @description When it was ended before its time.
+             */
+            ended_on?: string | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description Whether it holds today. */
+            holds: boolean;
+            /** @description Identity. */
+            id: string;
+            /** @description Whether the reader is the deputy. */
+            mine_to_act: boolean;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
         };
         /** @description A request to read duties from the names of the sheet. */
         DeriveInput: {
@@ -2802,21 +5088,62 @@ export interface components {
             /** @description Names that mean no unit known. */
             unresolved: string[];
         };
+        /** @description What the desk proposes. */
+        DeskView: {
+            /** @description Problems that are likely the same, the likeliest first. */
+            likely: components["schemas"]["LikelyView"][];
+            /** @description How long they would have. */
+            limit?: Record<string, unknown> | null;
+            /** @description What the source's form asks: name and whether it must be filled in. */
+            particulars: components["schemas"]["Particular"][];
+            /** @description The row of the table that says so, from 0; none: the place itself. */
+            row?: number | null;
+            /** @description Who would support. */
+            supporting: components["schemas"]["UnitRef"][];
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description What a step by a person's decision takes. */
+        DirectInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Why the ladder is not waited for. */
+            reason: string;
+            /** @description The code of the ladder's step. */
+            step: string;
+        };
         /** @description A task to be drafted. */
         DraftInput: components["schemas"]["TaskFields"] & {
             /** @description Made by the client; the same id and body are applied once. */
             command_id: string;
         };
+        /** @description The nonces of the witnesses, opened. */
+        DrawRound: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The two nonces in the order of the witnesses, in hexadecimal. */
+            nonces: string[];
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
         /** @description A draw, so that anybody can repeat it: in each stratum the codes with the smallest SHA-256(seed ‖ code). */
         DrawView: {
+            /** @description The hashes of the nonces, published before the draw, the office's first; empty for a draw without witnesses. */
+            commitments: string[];
             /** @description SHA-256 of the frame, in hexadecimal. */
             frame_hash: string;
-            /** @description The nonces, in hexadecimal; the seed is the SHA-256 of them one behind another. */
+            /** @description Codes of sites visited without being drawn. */
+            must: string[];
+            /** @description The nonces, in hexadecimal, once they are opened; the seed is the SHA-256 of them one behind another. */
             nonces: string[];
             /** @description The seed, in hexadecimal. */
             seed: string;
             /** @description The strata. */
             strata: components["schemas"]["StratumView"][];
+            /** @description Who held the other two nonces. */
+            witnesses: string[];
         };
         /** @description When a limit ends. */
         DueView: {
@@ -2971,6 +5298,68 @@ export interface components {
          * @enum {string}
          */
         Each: "criterion" | "group";
+        /** @description What was tried before. */
+        EarlierView: {
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description What was done then. */
+            measures: string[];
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description A change with the version it was based on. */
+        EditInput: {
+            /** @description The change. */
+            change: components["schemas"]["EditionChange"];
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version of the edition that the page has seen.
+             */
+            version: number;
+        };
+        /** @description One change of an edition. */
+        EditionChange: {
+            /** @description The change. */
+            edit: Record<string, unknown>;
+            /** @enum {string} */
+            kind: "tree";
+        } | {
+            /** @description The node. */
+            id: string;
+            /** @enum {string} */
+            kind: "remark";
+            /** @description The remark. */
+            remark: string;
+        } | {
+            /** @description The criterion. */
+            id: string;
+            /** @enum {string} */
+            kind: "measures";
+            /** @description Its measures. */
+            measures: components["schemas"]["MeasureInput"][];
+        } | {
+            /** @description The criterion. */
+            id: string;
+            /** @enum {string} */
+            kind: "site_types";
+            /** @description The site types. */
+            site_types: string[];
+        } | (components["schemas"]["SettingsInput"] & {
+            /** @enum {string} */
+            kind: "settings";
+        }) | {
+            /** @description Its items in order. */
+            items: components["schemas"]["NegativeInput"][];
+            /** @enum {string} */
+            kind: "negative";
+        };
         /** @description An edition by its name. */
         EditionRef: {
             /** @description Identity. */
@@ -2989,6 +5378,8 @@ export interface components {
             criteria: number;
             /** @description The framework it is an edition of. */
             framework: components["schemas"]["FrameworkRef"];
+            /** @description When it was first used and its text became fixed. */
+            frozen_at?: string | null;
             /** @description Identity. */
             id: string;
             /** @description The edition's own names of its levels, from the top. */
@@ -2997,11 +5388,20 @@ export interface components {
             name: string;
             /** @description All points of all measures. */
             points: components["schemas"]["Figure"];
+            /** @description Why it was corrected. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description 1 for the text as it came, one more with every correction.
+             */
+            revision: number;
             /** @description `points` or `conformity`. */
             scoring: string;
             /** @description `draft`, `in_use` or `frozen`. */
             state: string;
             stated_total?: components["schemas"]["Figure"] | null;
+            /** @description The revision it corrects. */
+            supersedes_id?: string | null;
             /**
              * Format: int64
              * @description Measures whose rule is still to be chosen.
@@ -3013,12 +5413,21 @@ export interface components {
             };
             /**
              * Format: int64
+             * @description The version that a command refers to.
+             */
+            version: number;
+            /**
+             * Format: int64
              * @description The year, if it has one.
              */
             year?: number | null;
         };
         /** @description An edition with its tree. */
         EditionView: components["schemas"]["EditionSummary"] & {
+            /** @description What does not fit together. */
+            flaws: components["schemas"]["FlawView"][];
+            /** @description Whether the reader may change it: not once it has been used. */
+            may_edit: boolean;
             /** @description The negative list. */
             negative_items: components["schemas"]["NegativeItemView"][];
             /** @description The nodes in the order of the text, parents before children. */
@@ -3028,6 +5437,86 @@ export interface components {
              * @description Decimals of published points.
              */
             published_decimals: number;
+            /** @description Everything it decides besides its tree. */
+            settings: Record<string, unknown>;
+            /** @description The revision that corrects it. */
+            superseded_by?: string | null;
+        };
+        /** @description A bonus or deduction entered by hand. */
+        EnterEvent: {
+            /** @description Key of the adjustment. */
+            adjustment: string;
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description Who found it. */
+            finder: string;
+            /** @description What happened. */
+            note: string;
+            /**
+             * Format: int32
+             * @description How often it had happened before.
+             */
+            repeats: number;
+            /** @description The unit. */
+            unit_id: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description A component's result of a unit, entered by hand; without `possible` an earlier one is taken back. */
+        EnterFact: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Key of the component. */
+            component: string;
+            /**
+             * Format: int64
+             * @description Cases on which it rests.
+             */
+            denominator: number;
+            /** @description Out of what; none takes the entry back. */
+            possible?: string | null;
+            /** @description What was reached. */
+            reached: string;
+            /** @description Where it comes from. */
+            source: string;
+            /** @description The unit. */
+            unit_id: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description A new incident. */
+        EnterIncident: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            count: number;
+            /** @description The number on the negative list. */
+            number: string;
+            /**
+             * Format: date
+             * @description When it happened.
+             */
+            occurred_on: string;
+            /** @description Whence it is known. */
+            source: string;
+            /** @description What happened. */
+            title: string;
+            /** @description The units it concerns. */
+            unit_ids?: string[];
         };
         /** @description A result to be entered. */
         EnterResult: {
@@ -3041,6 +5530,141 @@ export interface components {
             source: string;
             /** @description The result. */
             value: components["schemas"]["ResultBody"];
+        };
+        /** @description The official result of a year. */
+        EnterYear: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Points announced. */
+            result: string;
+            /** @description Where it was announced. */
+            source: string;
+            /**
+             * Format: int64
+             * @description The year.
+             */
+            year: number;
+        };
+        /** @description A command as it lay in the outbox. */
+        Envelope: {
+            /** @description SHA-256 over the text of `work` as it stands in the request, in hexadecimal. */
+            body_hash: string;
+            /**
+             * Format: int64
+             * @description The server's clock minus the device's, in milliseconds, as it was known then.
+             */
+            clock_offset_ms: number;
+            /** @description Made by the device; the same id and body are applied once. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made, by the device's own clock.
+             */
+            made_at: string;
+            /** @description Commands without which it has no meaning; the first of them, for what belongs to a visit, began the visit. */
+            parents?: string[];
+            /** @description Whose outbox it lay in. */
+            person_id: string;
+            /** @description What is to be done. */
+            work: components["schemas"]["Work"];
+        };
+        /** @description A worked example. */
+        ExampleView: {
+            /** @description The points earned, exact. */
+            earned: string;
+            /** @description What is observed. */
+            observed: components["schemas"]["ObservedInput"];
+            /** @description The example in the reader's language: `3 处问题，每处扣 0.2，1 分得 0.4 分`. */
+            sentence: string;
+        };
+        /** @description What was found. */
+        FacilityInput: {
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            broken: number;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description In order.
+             */
+            good: number;
+            /** @description Remark. */
+            note?: string;
+            /** @description Of which quota. */
+            quota_id: string;
+            /** @description The unit that keeps it. */
+            upkeep_id?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A quota at a site with what was found. */
+        FacilityRow: {
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            broken?: number | null;
+            /**
+             * Format: date
+             * @description When it was looked at.
+             */
+            checked_on?: string | null;
+            /**
+             * Format: int32
+             * @description In order; none: nobody has looked yet.
+             */
+            good?: number | null;
+            /**
+             * Format: int32
+             * @description To be added.
+             */
+            missing: number;
+            /** @description Remark. */
+            note: string;
+            /** @description The quota. */
+            quota: components["schemas"]["QuotaRow"];
+            /**
+             * Format: int32
+             * @description To be mended, as far as the quota needs them.
+             */
+            to_mend: number;
+            upkeep?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with what was found; 0: nobody has looked yet.
+             */
+            version: number;
+        };
+        /** @description How many tasks came of gaps. */
+        FacilityTasks: {
+            /**
+             * Format: int64
+             * @description Tasks drafted now, one for each unit and facility.
+             */
+            drafted: number;
+            /**
+             * Format: int64
+             * @description Gaps at sites without a unit that could do it.
+             */
+            without_unit: number;
+        };
+        /** @description Which gaps become tasks. */
+        FacilityTasksInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            due_on: string;
+            /** @description Of sites of this type; of every type if left out. */
+            site_type_id?: string | null;
         };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
@@ -3093,6 +5717,17 @@ export interface components {
             exact: string;
             /** @description Rounded once, half away from zero: `0.47`. */
             value: string;
+        };
+        /** @description A unit's appeal. */
+        FileAppeal: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The component or event it is about; empty for the whole. */
+            subject?: string;
+            /** @description The unit. */
+            unit_id: string;
         };
         /** @description What was observed; which kind an item takes is said by its judgement. */
         FindingBody: {
@@ -3181,6 +5816,51 @@ export interface components {
             problem_id?: string | null;
             /** @description What was observed. */
             result: components["schemas"]["FindingBody"];
+        };
+        /**
+         * @description What a reviewer may decide.
+         * @enum {string}
+         */
+        FlagDecision: "accepted" | "doubted";
+        /** @description Something unusual about a photograph. */
+        FlagView: {
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description `accepted` or `doubted`, once decided. */
+            decision?: string | null;
+            /**
+             * Format: int64
+             * @description The figure that belongs to it: thousandths alike, metres, seconds.
+             */
+            figure?: number | null;
+            /** @description `exact_copy`, `near_copy`, `after_older`, `far`, `gallery`, `clock`, `no_exif` or `edited`. */
+            flag: string;
+            /** @description The photograph. */
+            media_id: string;
+            other?: components["schemas"]["Media"] | null;
+            /** @description Why. */
+            reason?: string | null;
+        };
+        /** @description Something that does not fit together. */
+        FlawView: Record<string, unknown> & {
+            /** @description The node it was found at. */
+            node_id?: string | null;
+            /** @description The number of the node, `negative:3`, or `edition`. */
+            reference: string;
+            /** @description `error` or `note`. */
+            severity: string;
+        };
+        /** @description A look at a closed exposure. */
+        FollowUpView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description What was found. */
+            note: string;
         };
         /** @description A framework by its code and name. */
         FrameworkRef: {
@@ -3274,6 +5954,13 @@ export interface components {
             /** @description Criteria that nobody leads, by number; they get none. */
             without_lead: string[];
         };
+        /** @description A site of a round to be given to somebody else. */
+        GiveSite: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Who is to visit it; none: any inspector. */
+            inspector_id?: string | null;
+        };
         /**
          * @description A grade of three.
          * @enum {string}
@@ -3304,6 +5991,17 @@ export interface components {
             status: string;
             /** @description Version of the binary. */
             version: string;
+        };
+        /** @description Something that was found. */
+        Hit: {
+            /** @description What tells it from others of the same name. */
+            detail: string;
+            /** @description `problem`, `slip`, `site`, `criterion`, `unit`, `person`. */
+            kind: string;
+            /** @description Its page. */
+            link: string;
+            /** @description Its name. */
+            title: string;
         };
         /** @description How long somebody had it, in seconds of working time. */
         HolderView: {
@@ -3409,11 +6107,125 @@ export interface components {
              */
             version: number;
         };
+        /** @description The register of an edition. */
+        IncidentList: {
+            /** @description The incidents, newest first. */
+            incidents: components["schemas"]["IncidentView"][];
+            /** @description The edition's negative list. */
+            items: components["schemas"]["NegativeChoice"][];
+        };
+        /** @description An incident of the negative list. */
+        IncidentView: {
+            /** @description What the reader may do with it: `decide`, `withdraw`. */
+            allowed: string[];
+            /**
+             * Format: int32
+             * @description How often: 起, 件, 处.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by: string;
+            /** @description What was decided, with the document. */
+            decision: string;
+            /** @description `deduct` or `veto`; none if the edition has no such number any more. */
+            effect?: string | null;
+            /** @description Who entered it. */
+            entered_by: string;
+            /** @description Identity. */
+            id: string;
+            /** @description The number on the edition's negative list. */
+            number: string;
+            /**
+             * Format: date
+             * @description When it happened.
+             */
+            occurred_on: string;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The situation as the list words it; empty if the edition has no such number any more. */
+            situation: string;
+            /** @description Whence it is known. */
+            source: string;
+            /** @description `alleged`, `stands` or `withdrawn`. */
+            state: string;
+            /** @description What happened. */
+            title: string;
+            /** @description The units it concerns. */
+            units: components["schemas"]["UnitRef"][];
+            /**
+             * Format: int64
+             * @description The version to send with a change.
+             */
+            version: number;
+            /** @description Why it was taken back. */
+            withdrawal: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            withdrawn_at?: string | null;
+        };
+        /** @description A period of the index. */
+        IndexPeriod: {
+            comparable?: components["schemas"]["Figure"] | null;
+            /** @description The index. */
+            index: components["schemas"]["Figure"];
+            /** @description `2026-03`, `2026-Q1` or `2026`. */
+            period: string;
+            /** @description 100 × earned ÷ covered of the period by itself. */
+            rate: components["schemas"]["Figure"];
+            /**
+             * Format: int32
+             * @description Rounds in it.
+             */
+            rounds: number;
+        };
+        /** @description The index over time. */
+        IndexView: {
+            /** @description Assessments by a higher level. */
+            assessed: components["schemas"]["AssessedDay"][];
+            /** @description Name of the framework; empty before the first round. */
+            framework: string;
+            /** @description The periods, oldest first. */
+            periods: components["schemas"]["IndexPeriod"][];
+            /**
+             * Format: int32
+             * @description Days on either side that a slump compares.
+             */
+            slump_days: number;
+            /** @description The units of the group. */
+            units: components["schemas"]["UnitCourse"][];
+        };
+        /** @description Agreement of one inspector with the others. */
+        InspectorAgreement: {
+            /** @description How far. */
+            agreement: components["schemas"]["AgreementView"];
+            /** @description Who. */
+            inspector: components["schemas"]["PersonRef"];
+        };
         /** @description An inspector with the unit of the post. */
         InspectorView: {
             /** @description Who. */
             person: components["schemas"]["PersonRef"];
             unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description An interval of a sampled figure. */
+        IntervalView: {
+            /** @description The upper end. */
+            high: components["schemas"]["Figure"];
+            /**
+             * Format: int32
+             * @description Its confidence in per cent.
+             */
+            level: number;
+            /** @description The lower end. */
+            low: components["schemas"]["Figure"];
+            /** @description How it was made, as a sentence. */
+            text: string;
         };
         /** @description What issuing a slip takes. */
         IssueInput: {
@@ -3427,14 +6239,57 @@ export interface components {
              */
             version: number;
         };
+        /** @description Agreement on one item. */
+        ItemAgreement: {
+            /** @description How far. */
+            agreement: components["schemas"]["AgreementView"];
+            /** @description Its code. */
+            code: string;
+            /** @description The item. */
+            item_id: string;
+            /** @description What is looked at. */
+            text: string;
+        };
         /** @description A criterion that an item serves. */
         ItemCriterionView: {
             /** @description The number as written. */
             citation: string;
-            /** @description The criterion in the newest edition of the framework that has it. */
+            /** @description The criterion. */
             criterion_id?: string | null;
+            /** @description Its name, if the criterion is known. */
+            edition?: string | null;
+            /** @description The edition whose numbering is meant. */
+            edition_id?: string | null;
             /** @description The framework's code. */
             framework: string;
+        };
+        /** @description A checklist item as a person enters it. */
+        ItemInput: {
+            /** @description Exceptions. */
+            carve_out?: string;
+            /** @description Its code. */
+            code: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The criteria it serves, of any editions. */
+            criteria: string[];
+            /** @description The item to change; none: a new one. */
+            id?: string | null;
+            /** @description How it is judged, in words. */
+            judgement_words?: string;
+            /** @description Whether a failure needs a photograph. */
+            photo_on_failure?: boolean;
+            /** @description Typical faults to pick. */
+            phrases?: string[];
+            /** @description What is looked at. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The version that the page has seen; 0 for a new one.
+             */
+            version?: number;
+            /** @description How to walk. */
+            walk_path?: string;
         };
         /** @description A checklist item. */
         ItemView: {
@@ -3455,6 +6310,11 @@ export interface components {
             phrases: string[];
             /** @description What is looked at. */
             text: string;
+            /**
+             * Format: int64
+             * @description The version that a change refers to.
+             */
+            version: number;
             /** @description How to walk. */
             walk_path: string;
         };
@@ -3559,6 +6419,45 @@ export interface components {
             /** @description The unit. */
             unit: components["schemas"]["UnitRef"];
         };
+        /** @description A ledger that is being written, or is done. */
+        LedgerView: {
+            /**
+             * Format: int64
+             * @description Problems and pictures written.
+             */
+            done: number;
+            /** @description Identity of the job. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Bytes of the finished file.
+             */
+            size?: number | null;
+            /** @description `waiting`, `running`, `done`, `failed` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Of how many; 0 while unknown.
+             */
+            total: number;
+        };
+        /** @description A problem that is likely the same. */
+        LikelyView: {
+            /**
+             * Format: int32
+             * @description Metres away, where both positions are known.
+             */
+            metres?: number | null;
+            /** @description The line of the ledger. */
+            problem: components["schemas"]["ProblemRow"];
+            /** @description Why. */
+            reasons: string[];
+            /**
+             * Format: int32
+             * @description How likely, of a thousand.
+             */
+            score: number;
+        };
         /** @description How somebody writes a limit; `domain::calendar::Limit` reads it. */
         LimitBody: {
             /**
@@ -3616,12 +6515,122 @@ export interface components {
             /** @description The sheet. */
             sheet: string;
         };
+        /** @description A link made by hand. */
+        LinkInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description What the first is to the second: `same`, `narrower`, `wider` or `related`. */
+            kind: string;
+            /** @description A remark. */
+            note?: string;
+            /** @description The first criterion. */
+            one_criterion_id: string;
+            /** @description Edition of the first criterion. */
+            one_id: string;
+            /** @description The second criterion. */
+            other_criterion_id: string;
+            /** @description Edition of the second criterion. */
+            other_id: string;
+        };
+        /** @description A list as the city wants it. */
+        ListChoice: {
+            /** @description Which. */
+            kind: components["schemas"]["ListKind"];
+            /** @description Whether it is in the workbook. */
+            shown: boolean;
+            /** @description Its title. */
+            title: string;
+        };
+        /**
+         * @description One of the six.
+         * @enum {string}
+         */
+        ListKind: "tasks" | "responsibilities" | "problems" | "rectifications" | "supervision" | "accountability";
+        /** @description A new choice. */
+        ListsInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The lists in their order. */
+            lists: components["schemas"]["ListChoice"][];
+        };
         /** @description What logging in takes. */
         LogIn: {
             /** @description The login. */
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description A look-back to be held. */
+        LookbackInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description A day of the quarter; today if left out.
+             */
+            day?: string | null;
+        };
+        /** @description Something that lags. */
+        LookbackItemView: {
+            criterion?: components["schemas"]["TaskCriterion"] | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description What was decided. */
+            decision?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Why it lags. */
+            lags: string[];
+            /** @description The task that came of it. */
+            new_task?: string | null;
+            /**
+             * Format: int64
+             * @description Problems that came back in the quarter.
+             */
+            rebounds: number;
+            task?: components["schemas"]["TaskRow"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a decision.
+             */
+            version: number;
+        };
+        /** @description A look-back as a line. */
+        LookbackRow: {
+            /**
+             * Format: int64
+             * @description What is decided.
+             */
+            decided: number;
+            /**
+             * Format: date
+             * @description Its first day.
+             */
+            from_on: string;
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: int64
+             * @description What lags.
+             */
+            items: number;
+            /** @description The quarter, `2026-Q1`. */
+            period: string;
+            /**
+             * Format: date
+             * @description Its last day.
+             */
+            to_on: string;
+        };
+        /** @description A look-back's page. */
+        LookbackView: components["schemas"]["LookbackRow"] & {
+            /** @description What lags, in the order in which a meeting goes through it. */
+            list: components["schemas"]["LookbackItemView"][];
         };
         /** @description How a file is to be read. */
         MappingBody: {
@@ -3649,6 +6658,17 @@ export interface components {
         MappingView: {
             /** @description The sheets, also those left out. */
             sheets: components["schemas"]["SheetView"][];
+        };
+        /** @description What is marked for an item. */
+        Mark: {
+            /** @description What was written beside. */
+            note?: string;
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The typical faults that were picked. */
+            phrase?: string;
+            /** @description What was observed. */
+            result: components["schemas"]["FindingBody"];
         };
         /** @description An item marked. */
         MarkItem: {
@@ -3712,6 +6732,7 @@ export interface components {
             earned: components["schemas"]["Figure"];
             /** @description Identity, by which its sites are asked for. */
             id: string;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description What was lost of what was measured. */
             lost: components["schemas"]["Figure"];
             /** @description Its method. */
@@ -3723,12 +6744,29 @@ export interface components {
             /** @description The rule as a sentence. */
             rule_text: string;
         };
+        /** @description A measure as a person enters it. */
+        MeasureInput: {
+            /** @description `on_site`, `filing`, `survey`, `opinion` or `statistic`. */
+            method: string;
+            /** @description Its points as a decimal or a fraction; none in an edition without points. */
+            points?: string | null;
+            /** @description The rule as data; none: as the words are understood. */
+            rule?: Record<string, unknown> | null;
+            /** @description The rule in words. */
+            rule_words?: string;
+            /** @description `site` or `round`, where the rule admits both. */
+            scope?: string | null;
+        };
         /** @description One method of a criterion. */
         MeasureView: {
+            /** @description A worked example in the reader's language, computed by the rule. */
+            example?: string | null;
             /** @description Identity, to which entered results refer. */
             id: string;
             /** @description `on_site`, `filing`, `survey`, `opinion` or `statistic`. */
             method: string;
+            /** @description Parts of the words that were not understood, where a rule is still to be chosen. */
+            not_understood: string[];
             points?: components["schemas"]["Figure"] | null;
             /** @description The rule as data, by its `shape`. */
             rule?: Record<string, unknown> | null;
@@ -3786,6 +6824,80 @@ export interface components {
              */
             uploaded_at: string;
         };
+        /** @description A decision. */
+        MeritDecision: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description How. */
+            decision: components["schemas"]["Decision"];
+            /** @description Why; needed to dismiss and to take down. */
+            note?: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A black plate or a note of praise. */
+        MeritView: {
+            /** @description Units that could be compared. */
+            among: number;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description Who decided. */
+            decided_by: string;
+            /**
+             * Format: int64
+             * @description Due in the period.
+             */
+            denominator: number;
+            /**
+             * Format: date-time
+             * @description When the plate moved on.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: date
+             * @description First day of the period.
+             */
+            from: string;
+            /** @description Identity. */
+            id: string;
+            /** @description `black_plate` or `praise`. */
+            kind: string;
+            /** @description Why it was decided so. */
+            note: string;
+            /**
+             * Format: int64
+             * @description Closed on time.
+             */
+            numerator: number;
+            /** @description The peer group. */
+            peer: string;
+            /**
+             * Format: date-time
+             * @description When it was proposed.
+             */
+            proposed_at: string;
+            /** @description `proposed`, `confirmed`, `dismissed`, `ended`. */
+            state: string;
+            /** @description The number of a confirmed note, as printed. */
+            text_number?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the period.
+             */
+            to: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a decision.
+             */
+            version: number;
+        };
         /** @description A method's figures. */
         MethodFigures: {
             /** @description What was measured. */
@@ -3797,6 +6909,12 @@ export interface components {
             /** @description What is possible. */
             points: components["schemas"]["Figure"];
             rate?: components["schemas"]["Figure"] | null;
+        };
+        /** @description A method with its points. */
+        MethodPoints: {
+            /** @description The method. */
+            method: string;
+            points?: components["schemas"]["Figure"] | null;
         };
         /** @description A milestone. */
         MilestoneView: {
@@ -3828,14 +6946,22 @@ export interface components {
              */
             to: string;
         };
-        /** @description A month of the plan. */
+        /** @description A month in the trend. */
         MonthView: {
-            /** @description Done, as a decimal; none: not reported yet. */
-            done?: string | null;
+            /**
+             * Format: int64
+             * @description Closed in it.
+             */
+            closed: number;
             /** @description `2026-03`. */
             month: string;
-            /** @description Planned, as a decimal. */
-            planned: string;
+            /** @description Closed on time, of those due in it. */
+            on_time: components["schemas"]["RateView"];
+            /**
+             * Format: int64
+             * @description Registered in it.
+             */
+            registered: number;
         };
         /** @description A site that waits for the inspector. */
         MyVisit: {
@@ -3850,6 +6976,25 @@ export interface components {
             state: string;
             /** @description The visit, once begun. */
             visit_id?: string | null;
+        };
+        /** @description An item of the list of which incidents may be entered. */
+        NegativeChoice: {
+            /** @description `deduct` or `veto`. */
+            effect: string;
+            /** @description Its number. */
+            number: string;
+            points?: components["schemas"]["Figure"] | null;
+            /** @description The situation. */
+            situation: string;
+        };
+        /** @description An item of the negative list as a person enters it. */
+        NegativeInput: {
+            /** @description Who finds that it happened. */
+            decider?: string;
+            /** @description Points taken for one; none: the title is refused. */
+            points?: string | null;
+            /** @description The situation. */
+            situation: string;
         };
         /** @description An item of the negative list. */
         NegativeItemView: {
@@ -3962,6 +7107,126 @@ export interface components {
             /** @description Its text without the number. */
             title: string;
         };
+        /** @description A page of notices. */
+        NoticeList: {
+            /** @description The notices, newest first. */
+            items: components["schemas"]["NoticeView"][];
+            /**
+             * Format: int64
+             * @description Which page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Notices a page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description How many are unread.
+             */
+            unread: number;
+        };
+        /** @description A notice. */
+        NoticeView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many things it is about.
+             */
+            count: number;
+            /** @description Identity. */
+            id: string;
+            /** @description What happened. */
+            kind: string;
+            /** @description Where to look. */
+            link: string;
+            /**
+             * Format: date-time
+             * @description When it was read.
+             */
+            read_at?: string | null;
+            /** @description The first of them in words. */
+            titles: string[];
+        };
+        /** @description What is observed in an example. */
+        ObservedInput: {
+            /**
+             * Format: int32
+             * @description Faults, things there, those that comply, right answers, failing samples.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description Out of how many.
+             */
+            of: number;
+        };
+        /** @description An odd verification. */
+        OddView: {
+            /** @description How many of this pair there are. */
+            count: number;
+            /** @description Why. */
+            oddity: components["schemas"]["Oddity"];
+            /** @description The problem; the latest of several. */
+            problem: components["schemas"]["ProblemRow"];
+            /**
+             * Format: int64
+             * @description Seconds between.
+             */
+            seconds: number;
+            /** @description Who submitted. */
+            submitter: string;
+            /** @description Who verified. */
+            verifier: string;
+        };
+        /** @description A visit that should be looked at. */
+        OddVisit: {
+            inspector?: components["schemas"]["PersonRef"] | null;
+            /** @description `never_a_fault`, `short`, `same_photograph`. */
+            oddities: string[];
+            /**
+             * Format: int64
+             * @description From its beginning to its end, in seconds.
+             */
+            seconds: number;
+            /** @description Its site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description The visit. */
+            visit_id: string;
+        };
+        /**
+         * @description Why a verification is odd: a hint for a person, never a verdict.
+         * @enum {string}
+         */
+        Oddity: "too_soon" | "same_picture" | "same_pair";
+        /**
+         * @description Why something needs a person.
+         * @enum {string}
+         */
+        OpenCode: "not_settled" | "lead_missing" | "lead_differs" | "site_type_missing" | "item_missing" | "item_of_split" | "item_of_gone" | "rule_to_choose";
+        /** @description Something that needs a person. */
+        OpenMatter: {
+            /** @description Why. */
+            code: components["schemas"]["OpenCode"];
+            /** @description The criterion of the new edition, if it is about one. */
+            criterion_id?: string | null;
+            /** @description The number of the criterion, old for what is gone, else new. */
+            number: string;
+            /** @description The site type of an item. */
+            site_type_id?: string | null;
+            /** @description Its text, or the item's. */
+            text: string;
+        };
         /** @description A new round. */
         OpenRound: {
             /** @description Made by the client; the same command is applied once. */
@@ -3981,6 +7246,11 @@ export interface components {
             name: string;
             /** @description Its sites. */
             sites: components["schemas"]["SiteChoice"];
+            /**
+             * @description None, or two: then the round is planned, its frame and the hashes of all nonces are fixed, and it is drawn when both have
+             *     opened theirs.
+             */
+            witnesses?: components["schemas"]["Witness"][];
         };
         /** @description A session of the account. */
         OpenSession: {
@@ -4057,6 +7327,131 @@ export interface components {
             /** @description How pressing it is. */
             urgency?: string | null;
         };
+        /** @description Where every unit stands. */
+        Overview: {
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Open tasks.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for the office.
+             */
+            to_accept: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for a signature.
+             */
+            to_sign: number;
+            /** @description Units with anything to do, the latest first. */
+            units: components["schemas"]["OverviewRow"][];
+        };
+        /** @description A unit in a leader's overview. */
+        OverviewRow: {
+            /**
+             * Format: int64
+             * @description Tasks that are done.
+             */
+            done_tasks: number;
+            /**
+             * Format: int64
+             * @description Problems past due.
+             */
+            late_problems: number;
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Open tasks that it leads.
+             */
+            tasks: number;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+        };
+        /** @description The checklist of a site type. */
+        PackChecklist: {
+            /** @description The site type. */
+            id: string;
+            /** @description The items, in walking order. */
+            items: components["schemas"]["ItemView"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What was found so far, its photographs by their hashes. */
+        PackFinding: components["schemas"]["FindingView"] & {
+            /** @description Photographs by their hashes, in order. */
+            photos: string[];
+        };
+        /** @description A problem to be put right or looked at again. */
+        PackProblem: {
+            /** @description Photographs of what was done. */
+            after: string[];
+            /** @description Commands open to the person. */
+            allowed: string[];
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description What was seen. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /** @description Identity. */
+            id: string;
+            /** @description Its number as written. */
+            number: string;
+            /** @description Where it is, in words. */
+            place: string;
+            position?: components["schemas"]["Position"] | null;
+            /** @description Whether a rectification needs the "after" photograph. */
+            requires_after_photo: boolean;
+            /** @description Where it stands. */
+            state: string;
+            /** @description A few words. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version that commands are based on.
+             */
+            version: number;
+        };
+        /** @description A site to be visited, with everything that is needed there. */
+        PackVisit: {
+            /** @description Address. */
+            address: string;
+            /** @description The checklist. */
+            checklist_id?: string | null;
+            /** @description What was found so far. */
+            findings: components["schemas"]["PackFinding"][];
+            /** @description Round and site, with a stroke between. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Place in the day's order.
+             */
+            order: number;
+            /** @description Problems at the site, newest first. */
+            past_problems: components["schemas"]["ProblemBrief"][];
+            position?: components["schemas"]["Position"] | null;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description `waiting`, `visiting` or `visited`. */
+            state: string;
+            /** @description The visit, once begun. */
+            visit_id?: string | null;
+        };
         /** @description A pairing 包联 of an area. */
         PairingView: {
             area?: components["schemas"]["UnitRef"] | null;
@@ -4082,6 +7477,13 @@ export interface components {
             fields: components["schemas"]["FieldView"][];
             /** @description Its identifier. */
             part: string;
+        };
+        /** @description A field of a source's form. */
+        Particular: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it must be filled in. */
+            required: boolean;
         };
         /** @description A post of a person. */
         PeoplePost: {
@@ -4119,6 +7521,51 @@ export interface components {
              */
             file: Blob;
         };
+        /** @description A cell. */
+        PivotCell: {
+            /** @description Which column, from 0. */
+            column: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The problems behind it. */
+            link: string;
+            /** @description Which row, from 0. */
+            row: number;
+        };
+        /** @description A row or column. */
+        PivotKey: {
+            /**
+             * Format: int64
+             * @description How many in all.
+             */
+            count: number;
+            /** @description Code, name or identity; empty where a problem has none. */
+            key: string;
+            /** @description Its name where the key is an identity. */
+            name?: string | null;
+        };
+        /** @description Two dimensions against each other. */
+        PivotView: {
+            /** @description The cells that are not empty. */
+            cells: components["schemas"]["PivotCell"][];
+            /** @description Across, most first. */
+            columns: components["schemas"]["PivotKey"][];
+            /** @description Down, most first. */
+            rows: components["schemas"]["PivotKey"][];
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total: number;
+        };
+        /** @description A plan. */
+        Plan: {
+            /** @description What is put right. */
+            keys: string[];
+        };
         /** @description A task's plan as entered. */
         PlanInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -4155,6 +7602,72 @@ export interface components {
             coordinates: number[];
             /** @enum {string} */
             type: "Point";
+        };
+        /** @description A version to be written. */
+        PolicyInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description The ladder. */
+            policy: Record<string, unknown>;
+            /**
+             * Format: date
+             * @description The first day on which it holds: after today, or today for the city's first.
+             */
+            valid_from: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen; none for a new one.
+             */
+            version?: number | null;
+        };
+        /** @description The versions of the ladder, and the samples to begin with. */
+        PolicyList: {
+            /** @description The city's versions, the one that takes effect last first. */
+            items: components["schemas"]["PolicyView"][];
+            /** @description What may be taken as a beginning. */
+            samples: components["schemas"]["PolicyView"][];
+        };
+        /** @description Which version to take back. */
+        PolicyRemoval: {
+            /** @description Made by the client. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description A version of the ladder. */
+        PolicyView: {
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at?: string | null;
+            /** @description By whom. */
+            created_by: string;
+            /** @description Identity; none of a sample. */
+            id?: string | null;
+            /** @description Whether it holds today. */
+            in_force: boolean;
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether it may still be changed: it has never held. */
+            open: boolean;
+            /** @description The ladder. */
+            policy: Record<string, unknown>;
+            /**
+             * Format: date
+             * @description The first day on which it holds; none of a sample.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
         };
         /** @description A place, WGS-84. */
         Position: {
@@ -4262,6 +7775,11 @@ export interface components {
         };
         /** @description A line of the ledger. */
         ProblemRow: {
+            /**
+             * Format: int32
+             * @description How often it was declined or transferred.
+             */
+            bounces: number;
             /** @description The kind. */
             category: string;
             /** @description The criteria as cited. */
@@ -4388,6 +7906,62 @@ export interface components {
             /** @description The visit. */
             visit_id: string;
         };
+        /** @description For which period. */
+        ProposalInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description `black_plate` or `praise`. */
+            kind: string;
+            /**
+             * Format: date
+             * @description Last day: over.
+             */
+            to: string;
+        };
+        /** @description What a device has. */
+        Pull: {
+            /**
+             * Format: int64
+             * @description The cursor of its last pull; 0 for everything.
+             */
+            cursor?: number;
+            /** @description The device, by an identity that it made for itself. */
+            device: string;
+        };
+        /** @description What has changed since the cursor. */
+        PullAnswer: {
+            /** @description The checklists of their types. */
+            checklists: components["schemas"]["PackChecklist"][];
+            /**
+             * Format: int64
+             * @description Where the next pull begins.
+             */
+            cursor: number;
+            /** @description Problems to be put right or looked at again. */
+            problems: components["schemas"]["PackProblem"][];
+            /** @description What is to be forgotten. */
+            removed: components["schemas"]["Tombstone"][];
+            /** @description Everything is sent; what the device has besides is to be forgotten. */
+            reset: boolean;
+            /** @description Sites to be visited. */
+            visits: components["schemas"]["PackVisit"][];
+        };
+        /** @description Agreement and oddities of a round. */
+        QualityView: {
+            /** @description All items judged twice. */
+            agreement: components["schemas"]["AgreementView"];
+            /** @description By inspector. */
+            inspectors: components["schemas"]["InspectorAgreement"][];
+            /** @description By item. */
+            items: components["schemas"]["ItemAgreement"][];
+            /** @description Visits that should be looked at; no verdicts. */
+            odd: components["schemas"]["OddVisit"][];
+        };
         /** @description A page of questions. */
         QuestionPage: {
             /** @description The questions, oldest first. */
@@ -4437,6 +8011,50 @@ export interface components {
              * @description Sent back with the decision.
              */
             version: number;
+        };
+        /** @description A quota to be added or changed. */
+        QuotaInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Which; none for a new one. */
+            id?: string | null;
+            /** @description What kind it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many there must be.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for a new one.
+             */
+            version?: number;
+            /** @description The requirement in words. */
+            words?: string;
+        };
+        /** @description What must be at a site of a type. */
+        QuotaRow: {
+            /** @description Identity. */
+            id: string;
+            /** @description What kind it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many there must be.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+            /** @description The requirement in words. */
+            words: string;
         };
         /** @description A unit's place among its peers. */
         RankingRow: {
@@ -4488,6 +8106,41 @@ export interface components {
             numerator: number;
             percent?: components["schemas"]["Figure"] | null;
         };
+        /** @description A rate with both its counts, each with its list. */
+        RateView: {
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            denominator: number;
+            /** @description The problems behind the denominator. */
+            denominator_link: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            numerator: number;
+            /** @description The problems behind the numerator. */
+            numerator_link: string;
+            /** @description The percentage with two decimals; none of nothing. */
+            percent?: string | null;
+            /** @description Which. */
+            rate: string;
+        };
+        /** @description A person says that the page of the own unit was read. */
+        ReadInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The unit. */
+            unit_id: string;
+        };
+        /** @description A receipt. */
+        ReadingView: {
+            /** @description When first. */
+            at: string;
+            /** @description Who. */
+            name: string;
+        };
         /** @description Why a figure is what it is. */
         ReasonView: {
             /** @description The stable code. */
@@ -4495,10 +8148,85 @@ export interface components {
             /** @description The sentence in the reader's language. */
             text: string;
         };
+        /**
+         * @description How far a command has come.
+         * @enum {string}
+         */
+        Receipt: "applied" | "held" | "refused" | "media_missing";
+        /** @description A closed problem that is due to be looked at again. */
+        RecheckView: {
+            /**
+             * Format: int64
+             * @description Thirty or sixty days after closing.
+             */
+            after_days: number;
+            /** @description The problem. */
+            problem: components["schemas"]["ProblemRow"];
+            /**
+             * Format: int32
+             * @description How risky, the greater the riskier.
+             */
+            risk: number;
+        };
         /** @description Asks for a score to be computed anew. */
         Recompute: {
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
+        };
+        /** @description How it goes on. */
+        ReferralChange: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description What came of it; needed to end. */
+            outcome?: string;
+            /** @description `taken` or `ended`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The version the page has seen.
+             */
+            version: number;
+        };
+        /** @description What handing over takes. */
+        ReferralInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Which problem. */
+            problem_id: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A referral. */
+        ReferralView: {
+            /** @description Who handed it over. */
+            by: string;
+            /** @description SHA-256 of the frozen evidence. */
+            hash: string;
+            /** @description Identity. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was handed over.
+             */
+            made_at: string;
+            /** @description What came of it. */
+            outcome: string;
+            /** @description Which problem. */
+            problem_id: string;
+            /** @description Why it was handed over. */
+            reason: string;
+            /** @description `open`, `taken`, `ended`. */
+            state: string;
+            /** @description Its number as printed. */
+            text_number: string;
+            /** @description A few words on it. */
+            title: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
         };
         /** @description A command that the reader might expect and why it is not open. */
         RefusedCommand: {
@@ -4519,12 +8247,24 @@ export interface components {
             criterion_id?: string | null;
             /** @description What was seen. */
             description?: string;
+            /** @description The key under which another system knows it; registered once. */
+            external_key?: string | null;
             /** @description The checklist item that failed. */
             item_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was seen, where it was reported without network; corrected by the clock's offset.
+             */
+            made_at?: string | null;
             /** @description Photographs. */
             media_ids?: string[];
+            /** @description What the source's own form asks, by name. */
+            particulars?: {
+                [key: string]: string;
+            };
             /** @description Where, in words. */
             place_text?: string | null;
+            position?: components["schemas"]["Position"] | null;
             /** @description Whether a rectification needs the "after" photograph; yes unless said. */
             requires_after_photo?: boolean | null;
             /** @description Where, if at a registered site. */
@@ -4535,6 +8275,42 @@ export interface components {
             title: string;
             /** @description How pressing it is. */
             urgency?: string | null;
+        };
+        /** @description A job that was begun. */
+        RehearsalBegun: {
+            /** @description Its identity; its message becomes the result. */
+            job_id: string;
+        };
+        /** @description A ladder to be tried on the past. */
+        RehearsalInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The first day; a year ago unless said.
+             */
+            from?: string | null;
+            /** @description The ladder. */
+            policy: Record<string, unknown>;
+            /**
+             * Format: date
+             * @description The last day; yesterday unless said.
+             */
+            to?: string | null;
+        };
+        /** @description From which old criteria a new one comes, as a person says. */
+        RelinkInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The new criterion. */
+            new_id: string;
+            /** @description All old criteria that became it, in whole or in part; none: it is new. */
+            old_ids: string[];
+            /**
+             * Format: int64
+             * @description The version of the comparison that the page has seen.
+             */
+            version: number;
         };
         /** @description What a unit says about its part. */
         ReportView: {
@@ -4815,8 +8591,36 @@ export interface components {
             /** @description What is filled in. */
             params: Record<string, unknown>;
         };
+        /** @description A problem drawn for a second verification. */
+        SampledView: {
+            /** @description By whom. */
+            by?: string | null;
+            /** @description Whether it was found to hold; none: not looked at yet. */
+            holds?: boolean | null;
+            /** @description What was found. */
+            note?: string | null;
+            /** @description The problem. */
+            problem: components["schemas"]["ProblemRow"];
+        };
+        /** @description What a plan would return. */
+        ScenarioView: {
+            /** @description Earned with the whole plan carried out. */
+            after: components["schemas"]["Figure"];
+            /** @description Earned now. */
+            before: components["schemas"]["Figure"];
+            /** @description Points more. */
+            gain: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description How many of the plan are known here.
+             */
+            known: number;
+            rate?: components["schemas"]["Figure"] | null;
+        };
         /** @description The score of a round. */
         ScoreView: {
+            /** @description What was earned less what the negative list takes. */
+            after_deductions: components["schemas"]["Figure"];
             /**
              * Format: date-time
              * @description When it was computed.
@@ -4826,10 +8630,15 @@ export interface components {
             coverage?: components["schemas"]["Figure"] | null;
             /** @description What was measured. */
             covered: components["schemas"]["Figure"];
+            /** @description What the negative list takes. */
+            deductions: components["schemas"]["DeductionView"][];
             /** @description What was earned. */
             earned: components["schemas"]["Figure"];
             /** @description The edition. */
             edition: components["schemas"]["ScoredEdition"];
+            /** @description What was given and could not be used, as sentences. */
+            ignored: string[];
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description By method. */
             methods: components["schemas"]["MethodFigures"][];
             /** @description The tree, parents before children. */
@@ -4841,6 +8650,8 @@ export interface components {
             round: components["schemas"]["RoundRef"];
             /** @description The part of the losses that no unit bears. */
             unattributed: components["schemas"]["Figure"];
+            /** @description Veto items that stand: whatever was earned, the title is refused. */
+            vetoes: components["schemas"]["DeductionView"][];
         };
         /** @description The edition of a score. */
         ScoredEdition: {
@@ -4898,6 +8709,15 @@ export interface components {
             /** @description The site. */
             site: components["schemas"]["SiteRef"];
         };
+        /** @description What a second verification has found. */
+        SecondInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Whether what was closed holds. */
+            holds: boolean;
+            /** @description What was found; needed if it does not. */
+            note?: string;
+        };
         /** @description Somebody lent to or by a unit. */
         SecondmentView: {
             home?: components["schemas"]["UnitRef"] | null;
@@ -4939,6 +8759,13 @@ export interface components {
             /** @description The rights that reach anything in the city. */
             rights: string[];
         };
+        /** @description What an edition decides besides its tree. */
+        SettingsInput: {
+            /** @description Its name. */
+            name: string;
+            /** @description Everything else, as the edition's page shows it. */
+            settings: Record<string, unknown>;
+        };
         /** @description How a sheet is read. */
         SheetView: {
             /** @description Its columns. */
@@ -4949,6 +8776,45 @@ export interface components {
             part?: string | null;
             /** @description Its name. */
             sheet: string;
+        };
+        /** @description What is missing at a site. */
+        ShortfallRow: {
+            /** @description What kind it is. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description To be added.
+             */
+            missing: number;
+            /** @description What. */
+            name: string;
+            /** @description The site. */
+            site_id: string;
+            /** @description Its name. */
+            site_name: string;
+            /**
+             * Format: int32
+             * @description To be mended.
+             */
+            to_mend: number;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description A criterion on one side. */
+        SideView: {
+            /** @description The texts above it, from the top. */
+            above: string[];
+            /** @description Its number in comparable form. */
+            citation_key: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Who leads it. */
+            lead: string[];
+            /** @description Methods and points. */
+            measures: components["schemas"]["MethodPoints"][];
+            /** @description Its number as the text writes it. */
+            number: string;
+            /** @description Its text in stretches, changed ones marked. */
+            words: components["schemas"]["StretchView"][];
         };
         /** @description What has happened in the last 24 hours. */
         SinceYesterday: {
@@ -4964,13 +8830,21 @@ export interface components {
             /** @description The sites. */
             site_ids: string[];
         } | {
+            /** @description How the sites are shared out over the strata. */
+            allocation?: components["schemas"]["Allocation"];
             /**
              * Format: int32
-             * @description How many.
+             * @description How many; those that must be visited come on top.
              */
             count: number;
+            /** @description Sites that are not drawn. */
+            exclude?: string[];
+            /** @description Sites that are visited without being drawn: rebounds, rechecks. */
+            must?: string[];
             /** @description Only of these types; of all if empty. */
             site_types?: string[];
+            /** @description What the strata are. */
+            strata?: components["schemas"]["Strata"];
             /** @description Only in these streets or towns; in all if empty. */
             streets?: string[];
         };
@@ -5107,6 +8981,26 @@ export interface components {
              */
             sites: number;
         };
+        /** @description A site type as a person enters it. */
+        SiteTypeInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The group it belongs to. */
+            group: string;
+            /** @description The type to change; none: a new one. */
+            id?: string | null;
+            /** @description The industry unit. */
+            industry_unit_id?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description `point`, `line`, `vehicle` or `hotline`. */
+            shape: string;
+            /**
+             * Format: int64
+             * @description The version that the page has seen; 0 for a new one.
+             */
+            version?: number;
+        };
         /** @description A site type by its names. */
         SiteTypeRef: {
             /** @description The group it belongs to. */
@@ -5162,6 +9056,11 @@ export interface components {
              * @description Sites in use.
              */
             sites: number;
+            /**
+             * Format: int64
+             * @description The version that a change refers to.
+             */
+            version: number;
         };
         /** @description One site. */
         SiteView: components["schemas"]["SiteRow"] & {
@@ -5340,12 +9239,75 @@ export interface components {
             /** @description Its history. */
             steps: components["schemas"]["SlipStepView"][];
         };
+        /** @description Where a device was, as it said so. */
+        Spot: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
+            /** @description `wgs84`, `gcj02` or `bd09`. */
+            datum?: string;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+        };
         /** @description How somebody writes a stage; `domain::problem::StagePlan` reads it. */
         StageBody: {
             /** @description Within how long from the start of the clock. */
             limit: components["schemas"]["LimitBody"];
             /** @description What is to be done. */
             name: string;
+        };
+        /** @description Points at stake, most for a day of work first. */
+        StakeList: {
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /** @description What is earned now. */
+            earned: components["schemas"]["Figure"];
+            /** @description What is possible. */
+            points: components["schemas"]["Figure"];
+            /** @description The rows, at most 500. */
+            rows: components["schemas"]["StakeRow"][];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+            /**
+             * Format: date
+             * @description The day by which work is left.
+             */
+            until: string;
+        };
+        /** @description Something that could be put right. */
+        StakeRow: {
+            /**
+             * Format: int32
+             * @description Working days left for it, at least one.
+             */
+            days: number;
+            /** @description Points it returns by itself; a missing result at most so many. */
+            gain: components["schemas"]["Figure"];
+            /** @description By which a plan names it: `problem:…`, `site:…` or `result:…`. */
+            key: string;
+            /** @description `problem`, `site` or `result`. */
+            kind: string;
+            /** @description Its page. */
+            link: string;
+            /** @description Gain ÷ working days left. */
+            per_day: components["schemas"]["Figure"];
+            /** @description What it is. */
+            title: string;
+            /** @description The units that answer for it. */
+            units: components["schemas"]["UnitRef"][];
         };
         /** @description A run to be started. */
         StartInput: {
@@ -5362,6 +9324,11 @@ export interface components {
         };
         /** @description A visit to be begun. */
         StartVisit: {
+            /**
+             * Format: int32
+             * @description Radius within which the device believed to be, in metres.
+             */
+            accuracy_m?: number | null;
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
             position?: components["schemas"]["Position"] | null;
@@ -5386,6 +9353,50 @@ export interface components {
             link: string;
             /** @description The state. */
             state: string;
+        };
+        /** @description The statistics of a period. */
+        StatisticsView: {
+            /** @description The age of what is open: `3`, `7`, `15`, `30` days, `older`. */
+            ages: components["schemas"]["CountView"][];
+            /** @description Registered in the period, by category, most first. */
+            categories: components["schemas"]["CountView"][];
+            /** @description Registered in the period, by who found them. */
+            finders: components["schemas"]["CountView"][];
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description By month. */
+            months: components["schemas"]["MonthView"][];
+            /**
+             * Format: int64
+             * @description Problems looked at.
+             */
+            problems: number;
+            /** @description The rates. */
+            rates: components["schemas"]["RateView"][];
+            /** @description Registered in the period, by source, most first. */
+            sources: components["schemas"]["CountView"][];
+            /** @description The times. */
+            times: components["schemas"]["TimesView"][];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description By rectifying unit, most due first. */
+            units: components["schemas"]["UnitStatistics"][];
+        };
+        /** @description Asks for a step with an assessment that was seen in a version. */
+        StepAssessment: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
         };
         /** @description An entry of the history. */
         StepView: {
@@ -5423,6 +9434,11 @@ export interface components {
             to: string;
             unit?: components["schemas"]["UnitRef"] | null;
         };
+        /**
+         * @description What the strata of a draw are.
+         * @enum {string}
+         */
+        Strata: "site_type" | "street" | "site_type_and_street";
         /** @description A stratum of a draw. */
         StratumView: {
             /** @description Their codes, in the order of the draw. */
@@ -5437,8 +9453,13 @@ export interface components {
              * @description Sites in the frame.
              */
             frame: number;
-            /** @description Its name: a site type. */
+            /** @description Its name. */
             name: string;
+            /**
+             * Format: int32
+             * @description How many are to be drawn.
+             */
+            quota: number;
         };
         /** @description A street or town with its late problems. */
         StreetRow: {
@@ -5467,6 +9488,22 @@ export interface components {
              */
             to: string;
         };
+        /** @description A stretch of a wording. */
+        StretchView: {
+            /** @description Whether the other wording has something else in its place. */
+            changed: boolean;
+            /** @description The words. */
+            text: string;
+        };
+        /** @description Two editions. */
+        SuggestInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description One edition. */
+            one_id: string;
+            /** @description The other edition. */
+            other_id: string;
+        };
         /** @description How many slips were proposed. */
         Swept: {
             /**
@@ -5474,6 +9511,20 @@ export interface components {
              * @description New proposals.
              */
             proposed: number;
+        };
+        /** @description The tables of a city. */
+        Tables: {
+            /** @description How long each step may take. */
+            limits: Record<string, unknown>[];
+            /** @description Declines and rebounds. */
+            policy: Record<string, unknown>;
+            /** @description Whose a problem is. */
+            routes: Record<string, unknown>[];
+        };
+        /** @description New tables. */
+        TablesInput: components["schemas"]["Tables"] & {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
         };
         /** @description A problem in a bulk command. */
         Target: {
@@ -5803,6 +9854,20 @@ export interface components {
             /** @description Its milestones. */
             milestones: components["schemas"]["MilestoneView"][];
         };
+        /** @description The times of a step. */
+        TimesView: {
+            /** @description Which. */
+            step: string;
+            /** @description How long it took, in seconds; none if nothing has gone through it. */
+            times?: Record<string, unknown> | null;
+        };
+        /** @description The duty of a to-do. */
+        TodoDuty: {
+            /** @description Identity. */
+            id: string;
+            /** @description The words of the criterion. */
+            title: string;
+        };
         /** @description The problem of a to-do. */
         TodoProblem: {
             /** @description Identity. */
@@ -5819,10 +9884,15 @@ export interface components {
              * @description By when.
              */
             due_at?: string | null;
-            /** @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`. */
+            duty?: components["schemas"]["TodoDuty"] | null;
+            /**
+             * @description `assign`, `decide`, `rectify`, `verify`, `issue_slip`, `reply_slip`, `task_determine`, `task_report`, `task_sign`,
+             *     `task_accept`, `duty_decide`.
+             */
             kind: string;
             problem?: components["schemas"]["TodoProblem"] | null;
             slip?: components["schemas"]["TodoSlip"] | null;
+            task?: components["schemas"]["TodoTask"] | null;
             /** @description Where, or whose. */
             text: string;
         };
@@ -5832,6 +9902,42 @@ export interface components {
             id: string;
             /** @description Its number as printed. */
             text_number?: string | null;
+        };
+        /** @description The task of a to-do. */
+        TodoTask: {
+            /** @description Identity. */
+            id: string;
+            /** @description The number as written. */
+            text_number: string;
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description What opening a token takes. */
+        TokenInput: {
+            /**
+             * Format: int64
+             * @description Days it lasts, 1 to 730.
+             */
+            days: number;
+            /** @description The system that bears it. */
+            name: string;
+        };
+        /** @description A token: told once and kept nowhere. */
+        TokenView: {
+            /**
+             * Format: date-time
+             * @description When it ends by itself.
+             */
+            expires_at: string;
+            /** @description Sent as `Authorization: Bearer …`. */
+            token: string;
+        };
+        /** @description A record that a device has to forget. */
+        Tombstone: {
+            /** @description Its identity within the kind. */
+            id: string;
+            /** @description `visit`, `checklist` or `problem`. */
+            kind: string;
         };
         /** @description The totals line. */
         TotalsView: {
@@ -5879,6 +9985,96 @@ export interface components {
             /** @description The round. */
             round: string;
         };
+        /** @description What a tried rule comes to. */
+        TriedRule: {
+            example?: components["schemas"]["ExampleView"] | null;
+            /** @description What does not fit. */
+            flaws: Record<string, unknown>[];
+            /** @description Parts of the words that were not understood. */
+            not_understood: string[];
+            /** @description What the rule would be under an assumption that the words do not state. */
+            proposal?: Record<string, unknown> | null;
+            /** @description The proposal in a sentence. */
+            proposal_text?: string | null;
+            /** @description The rule in force: the chosen one, else as the words are understood. */
+            rule?: Record<string, unknown> | null;
+            /** @description It in a sentence. */
+            rule_text: string;
+            /** @description Scopes the rule admits, its own first. */
+            scopes: string[];
+            /** @description The rule as the words are understood. */
+            understood?: Record<string, unknown> | null;
+        };
+        /** @description A rule to try. */
+        TryRule: {
+            /** @description The method. */
+            method: string;
+            observed?: components["schemas"]["ObservedInput"] | null;
+            /** @description The points. */
+            points: string;
+            /** @description The rule as chosen; none: as the words are understood. */
+            rule?: Record<string, unknown> | null;
+            /** @description The rule in words. */
+            rule_words?: string;
+            /** @description The criterion's text, from which a target may be proposed. */
+            title?: string;
+        };
+        /** @description A criterion of another edition that asks what a criterion asks. */
+        TwinView: {
+            /** @description Its number. */
+            citation_key: string;
+            /** @description Identity of the other criterion. */
+            criterion_id: string;
+            /** @description Name of its edition. */
+            edition: string;
+            /** @description What the first criterion is to this one. */
+            kind: string;
+            /** @description Its text. */
+            title: string;
+        };
+        /** @description A line of the page with the part the unit plays. */
+        UnitChange: components["schemas"]["ComparisonLine"] & {
+            /** @description `lead` or `support` in the old edition; none if it had no part. */
+            role_before?: string | null;
+            /** @description `lead` or `support` in the new edition. */
+            role_now?: string | null;
+            /** @description The rules of the new criterion in the words of the text. */
+            rules: string[];
+        };
+        /** @description What changed for a unit. */
+        UnitChanges: {
+            /** @description The new edition. */
+            edition: components["schemas"]["ComparedEdition"];
+            /** @description Lines that changed, in the order of the new text; then what is gone. */
+            lines: components["schemas"]["UnitChange"][];
+            /** @description Whether the reader belongs to the unit and has not read it yet. */
+            may_confirm: boolean;
+            old?: components["schemas"]["ComparedEdition"] | null;
+            /** @description Units whose pages the reader may open as their own. */
+            own_units: components["schemas"]["UnitRef"][];
+            /** @description Who of the unit has read it. */
+            readings: components["schemas"]["ReadingView"][];
+            /**
+             * Format: int64
+             * @description Criteria of the unit that stayed as they were.
+             */
+            same: number;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Links that nobody has confirmed yet.
+             */
+            unsettled: number;
+        };
+        /** @description A unit's course. */
+        UnitCourse: {
+            /** @description Its rates, oldest first. */
+            points: components["schemas"]["UnitPoint"][];
+            /** @description Its slumps. */
+            slumps: components["schemas"]["UnitSlump"][];
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+        };
         /** @description Units as a list answers them. */
         UnitList: {
             /** @description The rows of the page. */
@@ -5889,6 +10085,21 @@ export interface components {
             size: number;
             /** @description Rows in all. */
             total: number;
+        };
+        /** @description A unit's rate after a round. */
+        UnitPoint: {
+            /**
+             * Format: date
+             * @description The day on which the round was due.
+             */
+            day: string;
+            /** @description What its sites earned of what they could, in per cent. */
+            rate: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description On how many sites it rests.
+             */
+            sites: number;
         };
         /** @description A person's post in a unit. */
         UnitPost: {
@@ -5901,6 +10112,25 @@ export interface components {
              * @description First day.
              */
             valid_from: string;
+        };
+        /** @description A unit with who of it has read and who has not. */
+        UnitReading: {
+            /**
+             * Format: int64
+             * @description Criteria of the new edition it leads.
+             */
+            leads: number;
+            /** @description Who has read. */
+            read: components["schemas"]["ReadingView"][];
+            /**
+             * Format: int64
+             * @description Criteria it supports.
+             */
+            supports: number;
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+            /** @description Who holds a post there and has not. */
+            waiting: string[];
         };
         /** @description A unit by its identity and names. */
         UnitRef: {
@@ -5957,6 +10187,31 @@ export interface components {
              */
             sites: number;
         };
+        /** @description A unit's slump after an assessment. */
+        UnitSlump: {
+            /** @description Mean rate after. */
+            after: components["schemas"]["Figure"];
+            /** @description Mean rate before. */
+            before: components["schemas"]["Figure"];
+            /** @description After less before; below 0 it is a slump. */
+            change: components["schemas"]["Figure"];
+            /**
+             * Format: date
+             * @description The day of the assessment.
+             */
+            day: string;
+        };
+        /** @description A unit's figures. */
+        UnitStatistics: {
+            /** @description Open problems. */
+            open: components["schemas"]["CountView"];
+            /** @description Its rates. */
+            rates: components["schemas"]["RateView"][];
+            /** @description Its times. */
+            times: components["schemas"]["TimesView"][];
+            /** @description Which. */
+            unit: components["schemas"]["UnitRef"];
+        };
         /** @description One unit. */
         UnitView: components["schemas"]["UnitRow"] & {
             /** @description The units directly below. */
@@ -5975,6 +10230,59 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a unit has to do. */
+        UnitWork: {
+            /**
+             * Format: int64
+             * @description Those past due.
+             */
+            late_problems: number;
+            /**
+             * Format: int64
+             * @description Those with something past due.
+             */
+            late_tasks: number;
+            /**
+             * Format: int64
+             * @description Criteria that it leads.
+             */
+            leads: number;
+            /** @description The tasks that are due first. */
+            next: components["schemas"]["TaskRow"][];
+            /**
+             * Format: int64
+             * @description Objections of its that wait.
+             */
+            objections: number;
+            /**
+             * Format: int64
+             * @description Open problems.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Criteria that it supports.
+             */
+            supports: number;
+            /**
+             * Format: int64
+             * @description Open tasks that it leads or supports.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait for its head's signature.
+             */
+            to_sign: number;
+        };
+        /** @description How many are left. */
+        UnreadView: {
+            /**
+             * Format: int64
+             * @description Unread notices.
+             */
+            unread: number;
+        };
         /** @description A name on the sheet that means no unit known. */
         UnresolvedName: {
             /**
@@ -5987,6 +10295,8 @@ export interface components {
         };
         /** @description An uploaded file. */
         UploadForm: {
+            /** @description Made by the client; the same file sent again is the same import. */
+            command_id?: string | null;
             /**
              * Format: binary
              * @description The file.
@@ -5996,6 +10306,23 @@ export interface components {
             kind: string;
             /** @description The number of the round that results belong to. */
             round?: string | null;
+        };
+        /** @description How far a photograph has come. */
+        UploadView: {
+            /** @description The photograph, once everything has arrived. */
+            media_id?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that have arrived: the next piece begins here.
+             */
+            offset: number;
+            /** @description Its hash. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
         };
         /** @description What verifying found. */
         Verdict: {
@@ -6009,6 +10336,15 @@ export interface components {
             head?: string | null;
             /** @description Whether the log is whole. */
             ok: boolean;
+        };
+        /** @description Whether a published assessment is what its frozen inputs give. */
+        VerifiedView: {
+            /** @description SHA-256 as computed now. */
+            computed_hash: string;
+            /** @description Whether every byte is the same. */
+            identical: boolean;
+            /** @description SHA-256 as published. */
+            published_hash: string;
         };
         /** @description A saved view with its count. */
         ViewCount: {
@@ -6029,6 +10365,11 @@ export interface components {
         VisitView: {
             /** @description The site's address. */
             address: string;
+            /**
+             * Format: date-time
+             * @description When its end arrived, if it was made without network.
+             */
+            arrived_at?: string | null;
             /** @description What was found so far. */
             findings: components["schemas"]["FindingView"][];
             /**
@@ -6048,6 +10389,8 @@ export interface components {
             ordinal: number;
             /** @description Problems at the site, newest first. */
             past_problems: components["schemas"]["ProblemBrief"][];
+            /** @description `assess`, `agreement` or `late`. */
+            purpose: string;
             /** @description The round. */
             round: components["schemas"]["RoundRef"];
             /** @description The site. */
@@ -6060,6 +10403,113 @@ export interface components {
             /**
              * Format: int64
              * @description Grows when the visit is finished; marking items does not change it.
+             */
+            version: number;
+        };
+        /** @description A warning to whoever keeps sites like the one where something was wrong. */
+        WarnInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description What to look for. */
+            note: string;
+        };
+        /** @description How many were warned. */
+        Warned: {
+            /** @description Sites like it. */
+            sites: number;
+            /** @description Units that keep them. */
+            units: number;
+        };
+        /** @description By which way I hear of a kind. */
+        WayView: {
+            /** @description What happens. */
+            kind: string;
+            /** @description `none`, `in_app`, `mail`, `digest`. */
+            way: string;
+        };
+        /** @description What I choose. */
+        WaysInput: {
+            /** @description Where mail goes; left out it stays, empty it goes nowhere. */
+            address?: string | null;
+            /** @description Made by the client. */
+            command_id: string;
+            /** @description One a kind; kinds left out stay as they are. */
+            ways: components["schemas"]["WayView"][];
+        };
+        /** @description By which ways I hear, and where mail goes. */
+        WaysView: {
+            /** @description Where mail goes; empty: nowhere. */
+            address: string;
+            /** @description One a kind. */
+            ways: components["schemas"]["WayView"][];
+        };
+        /** @description Somebody who holds one of the three nonces of a draw. */
+        Witness: {
+            /** @description SHA-256 of the nonce, in hexadecimal. */
+            commitment: string;
+            /** @description Who. */
+            name: string;
+        };
+        /** @description What a command of an outbox does. Photographs are named by their hashes. */
+        Work: {
+            /** @enum {string} */
+            kind: "start_visit";
+            position?: components["schemas"]["Spot"] | null;
+            /** @description The round. */
+            round_id: string;
+            /** @description The site. */
+            site_id: string;
+        } | {
+            base?: components["schemas"]["Mark"] | null;
+            /** @description The item. */
+            item_id: string;
+            /** @enum {string} */
+            kind: "mark_item";
+            /** @description What is to stand there. */
+            mark: components["schemas"]["Mark"];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "finish_visit";
+            /** @description The checklist as it was seen. */
+            seen: string[];
+            /** @description The visit; left out where the first parent began it. */
+            visit_id?: string | null;
+        } | {
+            /** @description Its kind. */
+            category: string;
+            /** @description What was seen. */
+            description?: string;
+            /** @description The checklist item that failed. */
+            item_id?: string | null;
+            /** @enum {string} */
+            kind: "report_problem";
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description Where, in words. */
+            place_text?: string | null;
+            position?: components["schemas"]["Spot"] | null;
+            /** @description Where, if at a registered site. */
+            site_id?: string | null;
+            /** @description How it became known. */
+            source: string;
+            /** @description A few words. */
+            title: string;
+            /** @description How pressing it is. */
+            urgency?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "command_problem";
+            /** @description What is to be done. */
+            order: components["schemas"]["Order"];
+            /** @description Photographs. */
+            photos?: string[];
+            /** @description The problem. */
+            problem_id: string;
+            /**
+             * Format: int64
+             * @description The version that the device had seen.
              */
             version: number;
         };
@@ -6090,13 +10540,29 @@ export interface components {
 export type AccountRow = components['schemas']['AccountRow'];
 export type AccountView = components['schemas']['AccountView'];
 export type AchievedView = components['schemas']['AchievedView'];
+export type AddPolicy = components['schemas']['AddPolicy'];
+export type AdjustmentView = components['schemas']['AdjustmentView'];
+export type AgreementView = components['schemas']['AgreementView'];
+export type Allocation = components['schemas']['Allocation'];
 export type AllowedCommand = components['schemas']['AllowedCommand'];
+export type AppealView = components['schemas']['AppealView'];
 export type AreaGeometry = components['schemas']['AreaGeometry'];
+export type AsideInput = components['schemas']['AsideInput'];
+export type AsideView = components['schemas']['AsideView'];
+export type AskLedger = components['schemas']['AskLedger'];
+export type AssessedDay = components['schemas']['AssessedDay'];
+export type AssessedUnit = components['schemas']['AssessedUnit'];
+export type AssessmentBrief = components['schemas']['AssessmentBrief'];
+export type AssessmentView = components['schemas']['AssessmentView'];
 export type AuditFault = components['schemas']['AuditFault'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type Based = components['schemas']['Based'];
+export type Batch = components['schemas']['Batch'];
+export type BatchAnswer = components['schemas']['BatchAnswer'];
 export type Beaten = components['schemas']['Beaten'];
+export type BeginInput = components['schemas']['BeginInput'];
+export type BeginUpload = components['schemas']['BeginUpload'];
 export type BoardClock = components['schemas']['BoardClock'];
 export type BoardColumn = components['schemas']['BoardColumn'];
 export type BoardRank = components['schemas']['BoardRank'];
@@ -6117,6 +10583,10 @@ export type CampaignLinks = components['schemas']['CampaignLinks'];
 export type CampaignRef = components['schemas']['CampaignRef'];
 export type CampaignRow = components['schemas']['CampaignRow'];
 export type CampaignView = components['schemas']['CampaignView'];
+export type CaptureBody = components['schemas']['CaptureBody'];
+export type Carried = components['schemas']['Carried'];
+export type CarryInput = components['schemas']['CarryInput'];
+export type CarryReport = components['schemas']['CarryReport'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChooseCity = components['schemas']['ChooseCity'];
 export type CitedView = components['schemas']['CitedView'];
@@ -6129,23 +10599,50 @@ export type CollectiveRow = components['schemas']['CollectiveRow'];
 export type ColumnView = components['schemas']['ColumnView'];
 export type CommandField = components['schemas']['CommandField'];
 export type CommandInput = components['schemas']['CommandInput'];
+export type CommandReceipt = components['schemas']['CommandReceipt'];
+export type ComparedEdition = components['schemas']['ComparedEdition'];
+export type ComparisonLine = components['schemas']['ComparisonLine'];
+export type ComparisonRow = components['schemas']['ComparisonRow'];
+export type ComparisonView = components['schemas']['ComparisonView'];
+export type ComponentView = components['schemas']['ComponentView'];
 export type Confirm = components['schemas']['Confirm'];
 export type ConfirmAnswer = components['schemas']['ConfirmAnswer'];
 export type Confirmed = components['schemas']['Confirmed'];
 export type ConformityTotals = components['schemas']['ConformityTotals'];
 export type ConformityView = components['schemas']['ConformityView'];
+export type CorrectInput = components['schemas']['CorrectInput'];
+export type CountView = components['schemas']['CountView'];
 export type Counted = components['schemas']['Counted'];
 export type Counts = components['schemas']['Counts'];
+export type CreateAssessment = components['schemas']['CreateAssessment'];
 export type Created = components['schemas']['Created'];
 export type CreatedAccount = components['schemas']['CreatedAccount'];
 export type CriterionSiteTypeView = components['schemas']['CriterionSiteTypeView'];
 export type CriterionView = components['schemas']['CriterionView'];
+export type CrosswalkRow = components['schemas']['CrosswalkRow'];
+export type CrosswalkSide = components['schemas']['CrosswalkSide'];
+export type CrosswalkView = components['schemas']['CrosswalkView'];
+export type CycleView = components['schemas']['CycleView'];
+export type CycleYear = components['schemas']['CycleYear'];
 export type DatedPost = components['schemas']['DatedPost'];
+export type DecideAppeal = components['schemas']['DecideAppeal'];
+export type DecideFlag = components['schemas']['DecideFlag'];
+export type DecideIncident = components['schemas']['DecideIncident'];
+export type DecideInput = components['schemas']['DecideInput'];
+export type DecideLinks = components['schemas']['DecideLinks'];
 export type Decided = components['schemas']['Decided'];
+export type DecidedLink = components['schemas']['DecidedLink'];
+export type Decision = components['schemas']['Decision'];
 export type DecisionInput = components['schemas']['DecisionInput'];
+export type DeductionView = components['schemas']['DeductionView'];
+export type DelegationInput = components['schemas']['DelegationInput'];
+export type DelegationRow = components['schemas']['DelegationRow'];
 export type DeriveInput = components['schemas']['DeriveInput'];
 export type Derived = components['schemas']['Derived'];
+export type DeskView = components['schemas']['DeskView'];
+export type DirectInput = components['schemas']['DirectInput'];
 export type DraftInput = components['schemas']['DraftInput'];
+export type DrawRound = components['schemas']['DrawRound'];
 export type DrawView = components['schemas']['DrawView'];
 export type DueView = components['schemas']['DueView'];
 export type DutyBulkInput = components['schemas']['DutyBulkInput'];
@@ -6161,17 +10658,35 @@ export type DutyRow = components['schemas']['DutyRow'];
 export type DutyStepView = components['schemas']['DutyStepView'];
 export type DutyView = components['schemas']['DutyView'];
 export type Each = components['schemas']['Each'];
+export type EarlierView = components['schemas']['EarlierView'];
+export type EditInput = components['schemas']['EditInput'];
+export type EditionChange = components['schemas']['EditionChange'];
 export type EditionRef = components['schemas']['EditionRef'];
 export type EditionSummary = components['schemas']['EditionSummary'];
 export type EditionView = components['schemas']['EditionView'];
+export type EnterEvent = components['schemas']['EnterEvent'];
+export type EnterFact = components['schemas']['EnterFact'];
+export type EnterIncident = components['schemas']['EnterIncident'];
 export type EnterResult = components['schemas']['EnterResult'];
+export type EnterYear = components['schemas']['EnterYear'];
+export type Envelope = components['schemas']['Envelope'];
+export type ExampleView = components['schemas']['ExampleView'];
+export type FacilityInput = components['schemas']['FacilityInput'];
+export type FacilityRow = components['schemas']['FacilityRow'];
+export type FacilityTasks = components['schemas']['FacilityTasks'];
+export type FacilityTasksInput = components['schemas']['FacilityTasksInput'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];
 export type FieldView = components['schemas']['FieldView'];
 export type Figure = components['schemas']['Figure'];
+export type FileAppeal = components['schemas']['FileAppeal'];
 export type FindingBody = components['schemas']['FindingBody'];
 export type FindingView = components['schemas']['FindingView'];
+export type FlagDecision = components['schemas']['FlagDecision'];
+export type FlagView = components['schemas']['FlagView'];
+export type FlawView = components['schemas']['FlawView'];
+export type FollowUpView = components['schemas']['FollowUpView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
 export type GapCount = components['schemas']['GapCount'];
 export type GapCounts = components['schemas']['GapCounts'];
@@ -6179,17 +10694,27 @@ export type GapList = components['schemas']['GapList'];
 export type GapRow = components['schemas']['GapRow'];
 export type GenerateInput = components['schemas']['GenerateInput'];
 export type Generated = components['schemas']['Generated'];
+export type GiveSite = components['schemas']['GiveSite'];
 export type GradeName = components['schemas']['GradeName'];
 export type Group = components['schemas']['Group'];
 export type HandOverInput = components['schemas']['HandOverInput'];
 export type Health = components['schemas']['Health'];
+export type Hit = components['schemas']['Hit'];
 export type HolderView = components['schemas']['HolderView'];
 export type Holdings = components['schemas']['Holdings'];
 export type ImportPage = components['schemas']['ImportPage'];
 export type ImportView = components['schemas']['ImportView'];
+export type IncidentList = components['schemas']['IncidentList'];
+export type IncidentView = components['schemas']['IncidentView'];
+export type IndexPeriod = components['schemas']['IndexPeriod'];
+export type IndexView = components['schemas']['IndexView'];
+export type InspectorAgreement = components['schemas']['InspectorAgreement'];
 export type InspectorView = components['schemas']['InspectorView'];
+export type IntervalView = components['schemas']['IntervalView'];
 export type IssueInput = components['schemas']['IssueInput'];
+export type ItemAgreement = components['schemas']['ItemAgreement'];
 export type ItemCriterionView = components['schemas']['ItemCriterionView'];
+export type ItemInput = components['schemas']['ItemInput'];
 export type ItemView = components['schemas']['ItemView'];
 export type JobError = components['schemas']['JobError'];
 export type JobView = components['schemas']['JobView'];
@@ -6199,47 +10724,87 @@ export type KeptView = components['schemas']['KeptView'];
 export type KindCount = components['schemas']['KindCount'];
 export type LastStepView = components['schemas']['LastStepView'];
 export type LateUnitRow = components['schemas']['LateUnitRow'];
+export type LedgerView = components['schemas']['LedgerView'];
+export type LikelyView = components['schemas']['LikelyView'];
 export type LimitBody = components['schemas']['LimitBody'];
 export type LimitUnit = components['schemas']['LimitUnit'];
 export type LineCount = components['schemas']['LineCount'];
 export type LinePage = components['schemas']['LinePage'];
 export type LineView = components['schemas']['LineView'];
+export type LinkInput = components['schemas']['LinkInput'];
+export type ListChoice = components['schemas']['ListChoice'];
+export type ListKind = components['schemas']['ListKind'];
+export type ListsInput = components['schemas']['ListsInput'];
 export type LogIn = components['schemas']['LogIn'];
+export type LookbackInput = components['schemas']['LookbackInput'];
+export type LookbackItemView = components['schemas']['LookbackItemView'];
+export type LookbackRow = components['schemas']['LookbackRow'];
+export type LookbackView = components['schemas']['LookbackView'];
 export type MappingBody = components['schemas']['MappingBody'];
 export type MappingInput = components['schemas']['MappingInput'];
 export type MappingView = components['schemas']['MappingView'];
+export type Mark = components['schemas']['Mark'];
 export type MarkItem = components['schemas']['MarkItem'];
 export type MatrixCriterion = components['schemas']['MatrixCriterion'];
 export type MatrixUnit = components['schemas']['MatrixUnit'];
 export type MeasureDetail = components['schemas']['MeasureDetail'];
 export type MeasureFigures = components['schemas']['MeasureFigures'];
+export type MeasureInput = components['schemas']['MeasureInput'];
 export type MeasureView = components['schemas']['MeasureView'];
 export type Media = components['schemas']['Media'];
 export type MediaFacts = components['schemas']['MediaFacts'];
+export type MeritDecision = components['schemas']['MeritDecision'];
+export type MeritView = components['schemas']['MeritView'];
 export type MethodFigures = components['schemas']['MethodFigures'];
+export type MethodPoints = components['schemas']['MethodPoints'];
 export type MilestoneView = components['schemas']['MilestoneView'];
 export type MonthView = components['schemas']['MonthView'];
 export type MyVisit = components['schemas']['MyVisit'];
+export type NegativeChoice = components['schemas']['NegativeChoice'];
+export type NegativeInput = components['schemas']['NegativeInput'];
 export type NegativeItemView = components['schemas']['NegativeItemView'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewCity = components['schemas']['NewCity'];
 export type NewPost = components['schemas']['NewPost'];
 export type NodeFigures = components['schemas']['NodeFigures'];
 export type NodeView = components['schemas']['NodeView'];
+export type NoticeList = components['schemas']['NoticeList'];
+export type NoticeView = components['schemas']['NoticeView'];
+export type ObservedInput = components['schemas']['ObservedInput'];
+export type OddView = components['schemas']['OddView'];
+export type OddVisit = components['schemas']['OddVisit'];
+export type Oddity = components['schemas']['Oddity'];
+export type OpenCode = components['schemas']['OpenCode'];
+export type OpenMatter = components['schemas']['OpenMatter'];
 export type OpenRound = components['schemas']['OpenRound'];
 export type OpenSession = components['schemas']['OpenSession'];
 export type OptionView = components['schemas']['OptionView'];
 export type Order = components['schemas']['Order'];
+export type Overview = components['schemas']['Overview'];
+export type OverviewRow = components['schemas']['OverviewRow'];
+export type PackChecklist = components['schemas']['PackChecklist'];
+export type PackFinding = components['schemas']['PackFinding'];
+export type PackProblem = components['schemas']['PackProblem'];
+export type PackVisit = components['schemas']['PackVisit'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
+export type Particular = components['schemas']['Particular'];
 export type PeoplePost = components['schemas']['PeoplePost'];
 export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
 export type PhotoForm = components['schemas']['PhotoForm'];
+export type PivotCell = components['schemas']['PivotCell'];
+export type PivotKey = components['schemas']['PivotKey'];
+export type PivotView = components['schemas']['PivotView'];
+export type Plan = components['schemas']['Plan'];
 export type PlanInput = components['schemas']['PlanInput'];
 export type PlanRow = components['schemas']['PlanRow'];
 export type PlanView = components['schemas']['PlanView'];
 export type PointGeometry = components['schemas']['PointGeometry'];
+export type PolicyInput = components['schemas']['PolicyInput'];
+export type PolicyList = components['schemas']['PolicyList'];
+export type PolicyRemoval = components['schemas']['PolicyRemoval'];
+export type PolicyView = components['schemas']['PolicyView'];
 export type Position = components['schemas']['Position'];
 export type PositionView = components['schemas']['PositionView'];
 export type PostView = components['schemas']['PostView'];
@@ -6250,16 +10815,33 @@ export type ProblemRow = components['schemas']['ProblemRow'];
 export type ProblemUnits = components['schemas']['ProblemUnits'];
 export type ProblemView = components['schemas']['ProblemView'];
 export type Proposal = components['schemas']['Proposal'];
+export type ProposalInput = components['schemas']['ProposalInput'];
+export type Pull = components['schemas']['Pull'];
+export type PullAnswer = components['schemas']['PullAnswer'];
+export type QualityView = components['schemas']['QualityView'];
 export type QuestionPage = components['schemas']['QuestionPage'];
 export type QuestionTotals = components['schemas']['QuestionTotals'];
 export type QuestionView = components['schemas']['QuestionView'];
+export type QuotaInput = components['schemas']['QuotaInput'];
+export type QuotaRow = components['schemas']['QuotaRow'];
 export type RankingRow = components['schemas']['RankingRow'];
 export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
+export type RateView = components['schemas']['RateView'];
+export type ReadInput = components['schemas']['ReadInput'];
+export type ReadingView = components['schemas']['ReadingView'];
 export type ReasonView = components['schemas']['ReasonView'];
+export type Receipt = components['schemas']['Receipt'];
+export type RecheckView = components['schemas']['RecheckView'];
 export type Recompute = components['schemas']['Recompute'];
+export type ReferralChange = components['schemas']['ReferralChange'];
+export type ReferralInput = components['schemas']['ReferralInput'];
+export type ReferralView = components['schemas']['ReferralView'];
 export type RefusedCommand = components['schemas']['RefusedCommand'];
 export type RegisterInput = components['schemas']['RegisterInput'];
+export type RehearsalBegun = components['schemas']['RehearsalBegun'];
+export type RehearsalInput = components['schemas']['RehearsalInput'];
+export type RelinkInput = components['schemas']['RelinkInput'];
 export type ReportView = components['schemas']['ReportView'];
 export type ResultBody = components['schemas']['ResultBody'];
 export type ResultView = components['schemas']['ResultView'];
@@ -6271,13 +10853,19 @@ export type RoundRow = components['schemas']['RoundRow'];
 export type RoundSiteView = components['schemas']['RoundSiteView'];
 export type RoundView = components['schemas']['RoundView'];
 export type Said = components['schemas']['Said'];
+export type SampledView = components['schemas']['SampledView'];
+export type ScenarioView = components['schemas']['ScenarioView'];
 export type ScoreView = components['schemas']['ScoreView'];
 export type ScoredEdition = components['schemas']['ScoredEdition'];
 export type ScoredFinding = components['schemas']['ScoredFinding'];
 export type ScoredSite = components['schemas']['ScoredSite'];
+export type SecondInput = components['schemas']['SecondInput'];
 export type SecondmentView = components['schemas']['SecondmentView'];
 export type SessionView = components['schemas']['SessionView'];
+export type SettingsInput = components['schemas']['SettingsInput'];
 export type SheetView = components['schemas']['SheetView'];
+export type ShortfallRow = components['schemas']['ShortfallRow'];
+export type SideView = components['schemas']['SideView'];
 export type SinceYesterday = components['schemas']['SinceYesterday'];
 export type SiteChoice = components['schemas']['SiteChoice'];
 export type SiteFacts = components['schemas']['SiteFacts'];
@@ -6288,6 +10876,7 @@ export type SitePoints = components['schemas']['SitePoints'];
 export type SiteRef = components['schemas']['SiteRef'];
 export type SiteRow = components['schemas']['SiteRow'];
 export type SiteTotals = components['schemas']['SiteTotals'];
+export type SiteTypeInput = components['schemas']['SiteTypeInput'];
 export type SiteTypeRef = components['schemas']['SiteTypeRef'];
 export type SiteTypeRow = components['schemas']['SiteTypeRow'];
 export type SiteTypeView = components['schemas']['SiteTypeView'];
@@ -6301,15 +10890,25 @@ export type SlipRow = components['schemas']['SlipRow'];
 export type SlipStepView = components['schemas']['SlipStepView'];
 export type SlipTag = components['schemas']['SlipTag'];
 export type SlipView = components['schemas']['SlipView'];
+export type Spot = components['schemas']['Spot'];
 export type StageBody = components['schemas']['StageBody'];
+export type StakeList = components['schemas']['StakeList'];
+export type StakeRow = components['schemas']['StakeRow'];
 export type StartInput = components['schemas']['StartInput'];
 export type StartVisit = components['schemas']['StartVisit'];
 export type StateRow = components['schemas']['StateRow'];
+export type StatisticsView = components['schemas']['StatisticsView'];
+export type StepAssessment = components['schemas']['StepAssessment'];
 export type StepView = components['schemas']['StepView'];
+export type Strata = components['schemas']['Strata'];
 export type StratumView = components['schemas']['StratumView'];
 export type StreetRow = components['schemas']['StreetRow'];
 export type Stretch = components['schemas']['Stretch'];
+export type StretchView = components['schemas']['StretchView'];
+export type SuggestInput = components['schemas']['SuggestInput'];
 export type Swept = components['schemas']['Swept'];
+export type Tables = components['schemas']['Tables'];
+export type TablesInput = components['schemas']['TablesInput'];
 export type Target = components['schemas']['Target'];
 export type TaskBulkInput = components['schemas']['TaskBulkInput'];
 export type TaskBulkResult = components['schemas']['TaskBulkResult'];
@@ -6327,22 +10926,49 @@ export type TaskTotals = components['schemas']['TaskTotals'];
 export type TaskView = components['schemas']['TaskView'];
 export type Timeline = components['schemas']['Timeline'];
 export type TimelineRow = components['schemas']['TimelineRow'];
+export type TimesView = components['schemas']['TimesView'];
+export type TodoDuty = components['schemas']['TodoDuty'];
 export type TodoProblem = components['schemas']['TodoProblem'];
 export type TodoRow = components['schemas']['TodoRow'];
 export type TodoSlip = components['schemas']['TodoSlip'];
+export type TodoTask = components['schemas']['TodoTask'];
+export type TokenInput = components['schemas']['TokenInput'];
+export type TokenView = components['schemas']['TokenView'];
+export type Tombstone = components['schemas']['Tombstone'];
 export type TotalsView = components['schemas']['TotalsView'];
 export type TreeUnit = components['schemas']['TreeUnit'];
 export type TrendPoint = components['schemas']['TrendPoint'];
+export type TriedRule = components['schemas']['TriedRule'];
+export type TryRule = components['schemas']['TryRule'];
+export type TwinView = components['schemas']['TwinView'];
+export type UnitChange = components['schemas']['UnitChange'];
+export type UnitChanges = components['schemas']['UnitChanges'];
+export type UnitCourse = components['schemas']['UnitCourse'];
 export type UnitList = components['schemas']['UnitList'];
+export type UnitPoint = components['schemas']['UnitPoint'];
 export type UnitPost = components['schemas']['UnitPost'];
+export type UnitReading = components['schemas']['UnitReading'];
 export type UnitRef = components['schemas']['UnitRef'];
 export type UnitRow = components['schemas']['UnitRow'];
+export type UnitSlump = components['schemas']['UnitSlump'];
+export type UnitStatistics = components['schemas']['UnitStatistics'];
 export type UnitView = components['schemas']['UnitView'];
+export type UnitWork = components['schemas']['UnitWork'];
+export type UnreadView = components['schemas']['UnreadView'];
 export type UnresolvedName = components['schemas']['UnresolvedName'];
 export type UploadForm = components['schemas']['UploadForm'];
+export type UploadView = components['schemas']['UploadView'];
 export type Verdict = components['schemas']['Verdict'];
+export type VerifiedView = components['schemas']['VerifiedView'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitView = components['schemas']['VisitView'];
+export type WarnInput = components['schemas']['WarnInput'];
+export type Warned = components['schemas']['Warned'];
+export type WayView = components['schemas']['WayView'];
+export type WaysInput = components['schemas']['WaysInput'];
+export type WaysView = components['schemas']['WaysView'];
+export type Witness = components['schemas']['Witness'];
+export type Work = components['schemas']['Work'];
 export type YearView = components['schemas']['YearView'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -6525,6 +11151,447 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_appeals_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideAppeal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessment_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"][];
+                };
+            };
+        };
+    };
+    post_assessment_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentBrief"][];
+                };
+            };
+        };
+    };
+    post_assessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAssessment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_appeals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileAppeal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterEvent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments_id_export_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterFact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepAssessment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_assessments_id_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepAssessment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments_id_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedView"];
+                };
             };
             404: {
                 headers: {
@@ -6937,6 +12004,397 @@ export interface operations {
             };
         };
     };
+    get_comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonRow"][];
+                };
+            };
+        };
+    };
+    post_comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_comparisons_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_comparisons_id_carry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CarryInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_comparisons_id_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_comparisons_id_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelinkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_crosswalk: {
+        parameters: {
+            query: {
+                /** @description One edition. */
+                one: string;
+                /** @description The other edition. */
+                other: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrosswalkView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_crosswalk_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideLinks"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrosswalkView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_crosswalk_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrosswalkView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_crosswalk_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrosswalkView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_duties: {
         parameters: {
             query?: {
@@ -7262,6 +12720,305 @@ export interface operations {
             };
         };
     };
+    get_editions_id_changes: {
+        parameters: {
+            query?: {
+                /** @description The unit; the reader's own unless given. */
+                unit?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitChanges"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_editions_id_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_editions_id_edits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_editions_id_export_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_editions_id_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_editions_id_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_editions_id_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitReading"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_editions_id_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitChanges"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: never;
@@ -7280,6 +13037,129 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    get_facilities_gaps: {
+        parameters: {
+            query?: {
+                /** @description Of sites of this type. */
+                site_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortfallRow"][];
+                };
+            };
+        };
+    };
+    post_facilities_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityTasksInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityTasks"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_frameworks_id_cycle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_frameworks_id_years: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterYear"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7597,6 +13477,122 @@ export interface operations {
             };
         };
     };
+    post_incidents_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_incidents_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_index: {
+        parameters: {
+            query?: {
+                /** @description The framework; the one with the newest round by default. */
+                framework?: string;
+                /** @description `month` (the default), `quarter` or `year`. */
+                by?: string;
+                /** @description `street` (the default), `town`, `department` or `company`: whose slumps are shown. */
+                group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_inspectors: {
         parameters: {
             query?: never;
@@ -7692,6 +13688,200 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_ledgers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_ledgers_id_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_lookbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackRow"][];
+                };
+            };
+        };
+    };
+    post_lookbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookbackInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_lookbacks_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_lookbacks_id_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookbackView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7830,6 +14020,308 @@ export interface operations {
             };
         };
     };
+    get_merits: {
+        parameters: {
+            query: {
+                /** @description `black_plate` or `praise`. */
+                kind: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeritView"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_merits_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeritView"][];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_merits_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeritDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeritView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_my_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+        };
+    };
+    post_my_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    delete_my_delegations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_my_notice_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
+                };
+            };
+        };
+    };
+    put_my_notice_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaysInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_my_notices: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+        };
+    };
+    post_my_notices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_my_todo: {
         parameters: {
             query?: never;
@@ -7939,6 +14431,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyVisit"][];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
         };
@@ -8072,6 +14583,100 @@ export interface operations {
             };
         };
     };
+    get_problem_desk: {
+        parameters: {
+            query?: {
+                /** @description At which site. */
+                site_id?: string;
+                /** @description Which item failed. */
+                item_id?: string;
+                /** @description Longitude, WGS-84, where no site is known. */
+                longitude?: string;
+                /** @description Latitude, WGS-84. */
+                latitude?: string;
+                /** @description Its kind. */
+                category?: string;
+                /** @description How pressing. */
+                urgency?: string;
+                /** @description A few words. */
+                title?: string;
+                /** @description The source. */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problem_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tables"];
+                };
+            };
+        };
+    };
+    put_problem_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TablesInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tables"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_problems: {
         parameters: {
             query?: {
@@ -8099,6 +14704,20 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description How pressing. */
+                urgency?: string[];
+                /** @description Registered on this day or after it. */
+                reported_from?: string;
+                /** @description Registered on this day or before it. */
+                reported_to?: string;
+                /** @description What counts in this rate from `from` to `to`. */
+                rate?: string;
+                /** @description `numerator` or `denominator` of the rate. */
+                part?: string;
+                /** @description First day of the rate's period. */
+                from?: string;
+                /** @description Last day of the rate's period. */
+                to?: string;
                 /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
                 moved?: string;
                 /** @description The round in which it was found. */
@@ -8200,6 +14819,20 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description How pressing. */
+                urgency?: string[];
+                /** @description Registered on this day or after it. */
+                reported_from?: string;
+                /** @description Registered on this day or before it. */
+                reported_to?: string;
+                /** @description What counts in this rate from `from` to `to`. */
+                rate?: string;
+                /** @description `numerator` or `denominator` of the rate. */
+                part?: string;
+                /** @description First day of the rate's period. */
+                from?: string;
+                /** @description Last day of the rate's period. */
+                to?: string;
                 /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
                 moved?: string;
                 /** @description The round in which it was found. */
@@ -8293,6 +14926,20 @@ export interface operations {
                 clock?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
+                /** @description How pressing. */
+                urgency?: string[];
+                /** @description Registered on this day or after it. */
+                reported_from?: string;
+                /** @description Registered on this day or before it. */
+                reported_to?: string;
+                /** @description What counts in this rate from `from` to `to`. */
+                rate?: string;
+                /** @description `numerator` or `denominator` of the rate. */
+                part?: string;
+                /** @description First day of the rate's period. */
+                from?: string;
+                /** @description Last day of the rate's period. */
+                to?: string;
                 /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
                 moved?: string;
                 /** @description The round in which it was found. */
@@ -8334,6 +14981,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_ledger: {
+        parameters: {
+            query?: {
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                view?: string;
+                /** @description Words. */
+                q?: string;
+                /** @description States. */
+                state?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sites. */
+                site?: string[];
+                /** @description Site types. */
+                site_type?: string[];
+                /** @description Criteria as cited, normalised. */
+                criterion?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
+                clock?: string[];
+                /** @description Colours of slips. */
+                slip?: string[];
+                /** @description How pressing. */
+                urgency?: string[];
+                /** @description Registered on this day or after it. */
+                reported_from?: string;
+                /** @description Registered on this day or before it. */
+                reported_to?: string;
+                /** @description What counts in this rate from `from` to `to`. */
+                rate?: string;
+                /** @description `numerator` or `denominator` of the rate. */
+                part?: string;
+                /** @description First day of the rate's period. */
+                from?: string;
+                /** @description Last day of the rate's period. */
+                to?: string;
+                /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
+                moved?: string;
+                /** @description The round in which it was found. */
+                round?: string;
+                /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Lines a page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskLedger"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_rechecks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckView"][];
                 };
             };
         };
@@ -8386,6 +15134,117 @@ export interface operations {
             };
         };
     };
+    get_problems_id_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsideView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_cause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsideView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsideView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_problems_id_commands: {
         parameters: {
             query?: never;
@@ -8426,6 +15285,259 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_id_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_id_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideFlag"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_followups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsideView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_second_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_slips: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_warn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarnInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Warned"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8505,6 +15617,134 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_referrals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferralView"][];
+                };
+            };
+        };
+    };
+    post_referrals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReferralInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferralView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_referrals_id_evidence_zip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_referrals_id_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReferralChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferralView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8792,6 +16032,35 @@ export interface operations {
             };
         };
     };
+    get_rounds_id_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_rounds_id_close: {
         parameters: {
             query?: never;
@@ -8854,6 +16123,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfirmAnswer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawRound"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_rounds_id_inspectors_site_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveSite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
                 };
             };
             404: {
@@ -9169,6 +16521,152 @@ export interface operations {
             };
         };
     };
+    post_rounds_id_score_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Plan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_score_stakes: {
+        parameters: {
+            query?: {
+                /** @description `problem`, `site` or `result`; all if empty. */
+                kind?: string;
+                /** @description Only what this unit and those below it answer for. */
+                unit?: string;
+                /** @description The day of the assessment, by which work is left; the round's last day by default. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StakeList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rules_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedRule"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_search: {
+        parameters: {
+            query: {
+                /** @description Two characters or more; several words narrow it down. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hit"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -9379,6 +16877,53 @@ export interface operations {
             };
         };
     };
+    post_site_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteTypeInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteTypeView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_site_types_id: {
         parameters: {
             query?: never;
@@ -9399,6 +16944,125 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_site_types_id_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteTypeView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_site_types_id_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_site_types_id_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9564,6 +17228,332 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites_id_facilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_sites_id_facilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityRow"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_six_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChoice"][];
+                };
+            };
+        };
+    };
+    put_six_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListsInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChoice"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_six_lists_export_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    get_slip_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+        };
+    };
+    post_slip_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slip_policies_rehearse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalBegun"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_slip_policies_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_slip_policies_id_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRemoval"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9875,6 +17865,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_statistics: {
+        parameters: {
+            query?: {
+                /** @description First day; the first of January unless said. */
+                from?: string;
+                /** @description Last day; today unless said. */
+                to?: string;
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Categories. */
+                category?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_statistics_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description First day; the first of January unless said. */
+                from?: string;
+                /** @description Last day; today unless said. */
+                to?: string;
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Categories. */
+                category?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_statistics_pivot: {
+        parameters: {
+            query: {
+                /** @description First day; the first of January unless said. */
+                from?: string;
+                /** @description Last day; today unless said. */
+                to?: string;
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description Down. */
+                rows: string;
+                /** @description Across. */
+                columns: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PivotView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sync_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sync_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pull"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullAnswer"];
                 };
             };
         };
@@ -10488,6 +18680,37 @@ export interface operations {
             };
         };
     };
+    post_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_units: {
         parameters: {
             query?: {
@@ -10597,6 +18820,230 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_units_id_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    patch_uploads_sha256: {
+        parameters: {
+            query?: never;
+            header: {
+                "Upload-Offset": number;
+            };
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_verifications_oddities: {
+        parameters: {
+            query?: {
+                /** @description First day; thirty days ago unless said. */
+                from?: string;
+                /** @description Last day; today unless said. */
+                to?: string;
+                /** @description Of how many in a hundred a second verification is drawn; ten unless said. */
+                percent?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OddView"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_verifications_sample: {
+        parameters: {
+            query?: {
+                /** @description First day; thirty days ago unless said. */
+                from?: string;
+                /** @description Last day; today unless said. */
+                to?: string;
+                /** @description Of how many in a hundred a second verification is drawn; ten unless said. */
+                percent?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampledView"][];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

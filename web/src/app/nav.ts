@@ -14,6 +14,7 @@ export const NAV: NavItem[][] = [
   [
     { path: '/', label: 'nav.board', icon: 'board', right: 'view_board' },
     { path: '/todo', label: 'nav.todo', icon: 'todo' },
+    { path: '/overview', label: 'mine.overview', icon: 'score', right: 'view_task' },
     { path: '/frameworks', label: 'nav.framework', icon: 'framework', right: 'view_framework' },
     { path: '/duties', label: 'nav.duty', icon: 'columns', right: 'view_duty' },
     { path: '/tasks', label: 'nav.task', icon: 'tick', right: 'view_task' },
@@ -23,10 +24,14 @@ export const NAV: NavItem[][] = [
   [
     { path: '/problems', label: 'nav.problem', icon: 'problem', right: 'view_problem', count: 'late' },
     { path: '/slips', label: 'nav.slip', icon: 'slip', right: 'view_slip', count: 'slips' },
+    { path: '/problems/checks', label: 'check.title', icon: 'tick', right: 'issue_slip' },
+    { path: '/statistics', label: 'nav.statistics', icon: 'score', right: 'view_board' },
   ],
   [
     { path: '/score', label: 'nav.score', icon: 'score', right: 'view_score' },
+    { path: '/score/stakes', label: 'nav.stake', icon: 'up', right: 'view_score' },
     { path: '/ranking', label: 'nav.ranking', icon: 'columns', right: 'view_ranking' },
+    { path: '/assessments', label: 'nav.assessment', icon: 'tick', right: 'view_ranking' },
   ],
   [
     { path: '/units', label: 'nav.unit', icon: 'people', right: 'view_units' },
@@ -39,6 +44,7 @@ export const NAV: NavItem[][] = [
 export const SYSTEM: { path: string; label: string; right?: string }[] = [
   { path: '/system/accounts', label: 'nav.account', right: 'manage_people' },
   { path: '/system/calendar', label: 'nav.calendar' },
+  { path: '/system/tables', label: 'table.title', right: 'view_problem' },
   { path: '/system/audit', label: 'nav.audit', right: 'view_audit' },
   { path: '/system/jobs', label: 'nav.job', right: 'view_jobs' },
   { path: '/system/cities', label: 'nav.city', right: 'manage_city' },

@@ -1,6 +1,5 @@
-/** Every page, the right it needs, and the face it belongs to; the field face is its own bundle. */
+/** Every page of the console and the right it needs; the field face is an application of its own. */
 import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
-import { wearFace } from '@/field/face'
 import type { useSession } from '@/session/store'
 
 declare module 'vue-router' {
@@ -19,6 +18,9 @@ const CONSOLE: RouteRecordRaw[] = [
   page('', 'nav.board', 'view_board', () => import('@/board/BoardShow.vue')),
   page('todo', 'nav.todo', undefined, () => import('@/todo/TodoList.vue')),
   page('frameworks', 'nav.framework', 'view_framework', () => import('@/framework/EditionList.vue')),
+  page('frameworks/crosswalk', 'crosswalk.title', 'view_framework', () => import('@/crosswalk/CrosswalkShow.vue')),
+  page('frameworks/compare/:id', 'comparison.title', 'view_framework', () => import('@/comparison/ComparisonShow.vue')),
+  page('frameworks/:id/changes', 'change.title', 'view_framework', () => import('@/comparison/UnitChangeShow.vue')),
   page('frameworks/:id', 'nav.framework', 'view_framework', () => import('@/framework/EditionShow.vue')),
   page('duties', 'nav.duty', 'view_duty', () => import('@/duty/DutyMatrix.vue')),
   page('duties/gaps', 'duty.gaps', 'view_duty', () => import('@/duty/GapList.vue')),
@@ -33,6 +35,10 @@ const CONSOLE: RouteRecordRaw[] = [
   page('tasks/:id', 'nav.task', 'view_task', () => import('@/task/TaskShow.vue')),
   page('campaigns', 'task.campaigns', 'view_task', () => import('@/task/CampaignList.vue')),
   page('campaigns/:id', 'task.campaign', 'view_task', () => import('@/task/CampaignShow.vue')),
+  page('lookbacks', 'lookback.title', 'manage_task', () => import('@/lookback/LookbackList.vue')),
+  page('lookbacks/:id', 'lookback.title', 'manage_task', () => import('@/lookback/LookbackShow.vue')),
+  page('overview', 'mine.overview', 'view_task', () => import('@/mine/OverviewShow.vue')),
+  page('facilities', 'facility.gaps', 'view_sites', () => import('@/facility/ShortfallList.vue')),
   page('rhythms', 'task.rhythms', 'view_task', () => import('@/task/RhythmList.vue')),
   page('sites', 'nav.site', 'view_sites', () => import('@/site/SiteList.vue')),
   page('sites/map', 'site.map', 'view_sites', () => import('@/site/SiteMapShow.vue')),
@@ -42,12 +48,25 @@ const CONSOLE: RouteRecordRaw[] = [
   page('rounds', 'nav.round', 'view_round', () => import('@/round/RoundList.vue')),
   page('rounds/new', 'round.create', 'open_round', () => import('@/round/RoundCreate.vue')),
   page('rounds/:id', 'nav.round', 'view_round', () => import('@/round/RoundShow.vue')),
+  page('visits/:id', 'field.visit', 'view_round', () => import('@/round/VisitShow.vue')),
   page('problems', 'nav.problem', 'view_problem', () => import('@/problem/ProblemList.vue')),
   page('problems/board', 'problem.board', 'view_problem', () => import('@/problem/ProblemBoard.vue')),
+  page('problems/checks', 'check.title', 'issue_slip', () => import('@/problem/CheckList.vue')),
   page('problems/:id', 'nav.problem', 'view_problem', () => import('@/problem/ProblemShow.vue')),
   page('slips', 'nav.slip', 'view_slip', () => import('@/slip/SlipList.vue')),
+  page('slips/policies', 'ladder.title', 'view_slip', () => import('@/slip/PolicyList.vue')),
+  page('slips/merits', 'merit.title', 'view_ranking', () => import('@/slip/MeritList.vue')),
+  page('slips/referrals', 'referral.title', 'view_referral', () => import('@/slip/ReferralList.vue')),
+  page('statistics', 'nav.statistics', 'view_board', () => import('@/statistics/StatisticsShow.vue')),
   page('slips/:id', 'nav.slip', 'view_slip', () => import('@/slip/SlipShow.vue')),
   page('score', 'nav.score', 'view_score', () => import('@/score/ScoreShow.vue')),
+  page('score/stakes', 'nav.stake', 'view_score', () => import('@/score/StakeList.vue')),
+  page('score/index', 'nav.index', 'view_score', () => import('@/score/IndexShow.vue')),
+  page('score/cycle', 'nav.cycle', 'view_score', () => import('@/score/CycleShow.vue')),
+  page('incidents', 'nav.incident', 'view_score', () => import('@/score/IncidentList.vue')),
+  page('assessments', 'nav.assessment', 'view_ranking', () => import('@/assessment/AssessmentList.vue')),
+  page('assessments/policy', 'nav.assessment_policy', 'view_ranking', () => import('@/assessment/PolicyEdit.vue')),
+  page('assessments/:id', 'nav.assessment', 'view_ranking', () => import('@/assessment/AssessmentShow.vue')),
   page('ranking', 'nav.ranking', 'view_ranking', () => import('@/score/RankingShow.vue')),
   page('units', 'nav.unit', 'view_units', () => import('@/unit/UnitList.vue')),
   page('units/:id', 'nav.unit', 'view_units', () => import('@/unit/UnitShow.vue')),
@@ -57,17 +76,11 @@ const CONSOLE: RouteRecordRaw[] = [
   page('questions', 'nav.question', 'import', () => import('@/question/QuestionList.vue')),
   page('system/accounts', 'nav.account', 'manage_people', () => import('@/person/AccountList.vue')),
   page('system/calendar', 'nav.calendar', undefined, () => import('@/calendar/CalendarShow.vue')),
+  page('system/tables', 'table.title', 'view_problem', () => import('@/problem/TablesShow.vue')),
   page('system/audit', 'nav.audit', 'view_audit', () => import('@/audit/AuditList.vue')),
   page('system/jobs', 'nav.job', 'view_jobs', () => import('@/job/JobList.vue')),
   page('system/cities', 'nav.city', 'manage_city', () => import('@/city/CityList.vue')),
   page('me', 'nav.me', undefined, () => import('@/session/MeShow.vue')),
-]
-
-const FIELD: RouteRecordRaw[] = [
-  page('', 'field.today', undefined, () => import('@/field/TodayList.vue')),
-  page('sites', 'field.sites', undefined, () => import('@/field/NearbyList.vue')),
-  page('report', 'field.report', undefined, () => import('@/field/ReportCreate.vue')),
-  page('me', 'field.me', undefined, () => import('@/field/FieldMe.vue')),
 ]
 
 export function makeRouter(session: () => ReturnType<typeof useSession>): Router {
@@ -75,8 +88,9 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
     history: createWebHistory(),
     routes: [
       { path: '/login', component: () => import('@/session/LoginShow.vue'), meta: { title: 'login.title', open: true } },
-      { path: '/m/visit/:id', component: () => import('@/field/VisitEdit.vue'), meta: { title: 'field.visit' } },
-      { path: '/m', component: () => import('@/field/FieldShell.vue'), children: FIELD },
+      { path: '/wall', component: () => import('@/board/WallShow.vue'), meta: { title: 'board.wall', right: 'view_board' } },
+      // The field face is an application of its own: it is gone to as to another site.
+      { path: '/m/:rest(.*)*', component: () => import('@/app/MissingShow.vue'), beforeEnter: (to) => { location.assign(to.fullPath); return false } },
       {
         path: '/',
         component: () => import('@/app/ConsoleShell.vue'),
@@ -93,7 +107,6 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
     if (to.path === '/' && !store.may('view_board')) return firstPage(store.may, store.view?.account.platform_admin === true)
     return true
   })
-  router.afterEach((to) => wearFace(to.path))
   return router
 }
 

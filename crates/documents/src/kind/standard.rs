@@ -184,6 +184,7 @@ pub(super) const FRAMEWORK: &[Part] = &[
                         "scoring",
                     ],
                 ),
+                text("rule_data", &["规则数据", "rule data"]),
                 field(
                     "site_types",
                     Hint::List,
@@ -213,5 +214,10 @@ pub(super) const FRAMEWORK: &[Part] = &[
             repeating("authority", &["认定单位", "认定部门", "责任单位", "牵头单位", "依据单位", "authority"]),
             REMARK,
         ],
+    ),
+    part(
+        "edition_setting",
+        &[&["setting"], &["value"]],
+        &[text("setting", &["版本设置项", "edition setting"]), text("value", &["版本设置值", "edition value"])],
     ),
 ];

@@ -52,6 +52,7 @@ const fn row(right: Right) -> [Scope; 11] {
         Right::IssueSlip       => [N, N, E, N, N, N, N, N, E, N, N],
         Right::ViewSlip        => [N, E, E, T, T, T, N, N, E, E, N],
         Right::ReplySlip       => [N, N, N, T, T, T, N, N, N, N, N],
+        Right::ViewReferral    => [N, N, N, N, N, N, N, N, E, N, N],
         Right::ViewScore       => [N, E, E, T, T, T, N, N, E, E, N],
         Right::ViewRanking     => [N, E, E, E, E, E, E, E, E, E, N],
         Right::PublishRanking  => [N, N, E, N, N, N, N, N, N, N, N],

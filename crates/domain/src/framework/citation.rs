@@ -52,6 +52,85 @@ impl fmt::Display for Citation {
     }
 }
 
+impl Citation {
+    /// Writes a number as another is written: the same signs around and between, the same kind of numerals. A pattern that
+    /// shows only the last parts (`（2）` of 6-2-2) gets only those; an empty one gives nothing.
+    #[must_use]
+    pub fn written_like(pattern: &str, parts: &[u32]) -> String {
+        let mut rest = pattern;
+        let mut between = String::new();
+        let mut written: Vec<(String, &str)> = Vec::new();
+        while let Some(first) = rest.chars().next() {
+            match numeral(rest) {
+                Some((_, after)) => {
+                    let sign = &rest[..rest.len() - after.len()];
+                    written.push((std::mem::take(&mut between), sign));
+                    rest = after;
+                }
+                None => {
+                    between.push(first);
+                    rest = &rest[first.len_utf8()..];
+                }
+            }
+        }
+        if written.is_empty() {
+            return pattern.to_owned();
+        }
+        let shown = parts.len().saturating_sub(written.len());
+        let mut text = String::new();
+        for ((between, sign), part) in written.iter().zip(&parts[shown..]) {
+            text.push_str(between);
+            text.push_str(&numeral_like(sign, *part));
+        }
+        text + &between
+    }
+}
+
+/// A numeral of the kind of another: Ⅵ, VI, 六, ６, ⑥ or 6.
+fn numeral_like(sign: &str, number: u32) -> String {
+    let first = sign.chars().next().unwrap_or('0');
+    let code = u32::from(first);
+    for (start, count) in [(0x2160, 12), (0x2170, 12), (0x2460, 20), (0x2474, 20), (0x2488, 20)] {
+        if code >= start && code < start + count {
+            let same = (number >= 1 && number <= count).then(|| char::from_u32(start + number - 1)).flatten();
+            return same.map_or_else(|| number.to_string(), String::from);
+        }
+    }
+    if is_chinese(first) {
+        return chinese_numeral(number);
+    }
+    if is_latin_roman(first) {
+        let known = usize::try_from(number).ok().and_then(|place| NUMERALS.get(place.wrapping_sub(1)));
+        return known.map_or_else(|| number.to_string(), |roman| (*roman).to_owned());
+    }
+    if ('０'..='９').contains(&first) {
+        let wide = |digit: char| digit.to_digit(10).and_then(|digit| char::from_u32(u32::from('０') + digit)).unwrap_or(digit);
+        return number.to_string().chars().map(wide).collect();
+    }
+    number.to_string()
+}
+
+/// 一 to 九百九十九; larger ones in digits.
+fn chinese_numeral(number: u32) -> String {
+    const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let digit = |place: u32| usize::try_from(number / place % 10).ok().and_then(|digit| DIGITS.get(digit)).copied().unwrap_or("");
+    let (hundreds, tens, ones) = (digit(100), digit(10), digit(1));
+    if number == 0 || number > 999 {
+        return number.to_string();
+    }
+    let mut text = String::new();
+    if !hundreds.is_empty() {
+        text = text + hundreds + "百";
+        if tens.is_empty() && !ones.is_empty() {
+            text.push('零');
+        }
+    }
+    if !tens.is_empty() {
+        text = if tens == "一" && text.is_empty() { text + "十" } else { text + tens + "十" };
+    }
+    text + ones
+}
+
 /// Splits the number a text begins with from the text: `Ⅰ-1 理论学习`, `2）实践中心`, `（一）组织管理`, `第14条`.
 ///
 /// A numeral counts as a number only if a mark or a blank follows it, so that `三级阵地` and `200米` keep theirs.
@@ -174,11 +253,12 @@ fn is_latin_roman(sign: char) -> bool {
     matches!(sign, 'I' | 'V' | 'X')
 }
 
+const NUMERALS: [&str; 20] = [
+    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII", "XIX",
+    "XX",
+];
+
 fn latin_roman(text: &str) -> Option<u32> {
-    const NUMERALS: [&str; 20] = [
-        "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII",
-        "XIX", "XX",
-    ];
     NUMERALS.iter().position(|known| *known == text).and_then(|place| u32::try_from(place + 1).ok())
 }
 
@@ -229,6 +309,27 @@ mod tests {
         assert_eq!(split_number("三级阵地挂牌规范"), (None, "三级阵地挂牌规范"));
         assert_eq!(split_number("200米内设有公厕"), (None, "200米内设有公厕"));
         assert_eq!(split_number("1.5公里内设有公厕"), (None, "1.5公里内设有公厕"));
+    }
+
+    #[test]
+    fn a_number_is_written_as_its_neighbour() {
+        for (pattern, parts, written) in [
+            ("Ⅵ-2", vec![7, 3], "Ⅶ-3"),
+            ("1）", vec![6, 2, 4], "4）"),
+            ("（2）", vec![6, 2, 11], "（11）"),
+            ("三、", vec![12], "十二、"),
+            ("（二十）", vec![2, 105], "（一百零五）"),
+            ("〔56〕", vec![3, 2, 57], "〔57〕"),
+            ("③", vec![1, 21], "21"),
+            ("２）", vec![10], "１０）"),
+            ("VI-2-1", vec![4, 1, 2], "IV-1-2"),
+            ("", vec![1, 2], ""),
+        ] {
+            let text = Citation::written_like(pattern, &parts);
+            assert_eq!(text, written);
+            let read = Citation::normal(&text).map(|citation| citation.parts().last().copied());
+            assert!(text.is_empty() || read == Some(parts.last().copied()), "{text}");
+        }
     }
 
     #[test]

@@ -3,12 +3,16 @@
 //! The frame's hash and the hashes of three nonces are published first; the seed is SHA-256(office nonce ‖ two witnesses'
 //! nonces); in each stratum the n sites with the smallest SHA-256(seed ‖ site code) are drawn.
 
+mod record;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::exact::Exact;
+
+pub use record::{DrawFault, DrawRecord, Spread, drawn, neyman};
 
 /// 32 bytes, as text 64 hexadecimal digits.
 pub type Hash = [u8; 32];

@@ -78,6 +78,11 @@ impl<'a> Index<'a> {
         Self { by_criterion, ignored }
     }
 
+    /// The findings of one criterion alone, given by site and item.
+    pub fn of_criterion(criterion: CriterionId, entries: Vec<Entry<'a>>) -> Self {
+        Self { by_criterion: HashMap::from([(criterion, entries)]), ignored: Vec::new() }
+    }
+
     /// The criterion's findings site by site, each site once.
     pub fn sites(&self, criterion: CriterionId) -> impl Iterator<Item = &[Entry<'a>]> {
         let entries: &[Entry<'a>] = self.by_criterion.get(&criterion).map_or(&[], Vec::as_slice);
@@ -85,6 +90,6 @@ impl<'a> Index<'a> {
     }
 }
 
-fn gate_items(rule: &Rule) -> impl Iterator<Item = ItemId> {
+pub(super) fn gate_items(rule: &Rule) -> impl Iterator<Item = ItemId> {
     Ungated::new(rule).gates.into_iter().flatten()
 }

@@ -63,6 +63,15 @@ pub struct Step {
     pub triggers: Vec<Trigger>,
     /// Who lets it out.
     pub release: Release,
+    /// What its slip says besides the facts; empty: the usual sentence.
+    #[serde(default)]
+    pub wording: String,
+    /// Who signs, as printed; empty: whoever issues it.
+    #[serde(default)]
+    pub signer: String,
+    /// Who receives a copy; empty: as the letterhead says.
+    #[serde(default)]
+    pub copies: Vec<String>,
 }
 
 /// A ladder: its steps, from the mildest to the gravest.
@@ -83,12 +92,18 @@ impl Policy {
             kind: StepKind::Slip { colour, reply_limit: Limit::WorkingDays { count: reply_days } },
             triggers,
             release: Release::ByPerson,
+            wording: String::new(),
+            signer: String::new(),
+            copies: Vec::new(),
         };
         let reminder = Step {
             code: "reminder".to_owned(),
             kind: StepKind::Reminder,
             triggers: vec![Trigger::DueWithin { hours: 24 }],
             release: Release::ByItself,
+            wording: String::new(),
+            signer: String::new(),
+            copies: Vec::new(),
         };
         let escalation = vec![Trigger::PreviousExpired, Trigger::ReplyNotAccepted];
         Self {
@@ -183,7 +198,8 @@ fn occasion(facts: &Facts<'_>, step: &Step, ordinal: u32) -> Occasion {
 }
 
 /// Only what a unit has to do is pressed for; an approved deferral is quiet.
-fn is_on_ladder(problem: &Problem) -> bool {
+#[must_use]
+pub fn is_on_ladder(problem: &Problem) -> bool {
     match problem.state {
         State::Assigned | State::Rectifying | State::Submitted => !problem.outside_rates,
         State::Reported | State::Filed | State::Closed | State::Deferred | State::Dismissed | State::Merged => false,

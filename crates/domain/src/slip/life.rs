@@ -15,7 +15,7 @@ use crate::unit::UnitTree;
 pub enum SlipActor {
     /// A person.
     Person(Actor),
-    /// The ladder itself, where the policy says that a step goes out by itself.
+    /// The ladder itself: where the policy says that a step goes out by itself, and when the problem is closed.
     Ladder,
 }
 
@@ -131,7 +131,7 @@ impl Slip {
         let (from, to, right) = row(kind);
         let may = match actor {
             SlipActor::Person(actor) => access::allows(right, actor, &Place::Units(&[self.unit]), tree).is_ok(),
-            SlipActor::Ladder => kind == SlipCommandKind::Issue,
+            SlipActor::Ladder => matches!(kind, SlipCommandKind::Issue | SlipCommandKind::Withdraw | SlipCommandKind::Lift),
         };
         if !may {
             return Err(Refusal::NotYours { command: kind });

@@ -202,3 +202,64 @@ fn a_slip_is_issued_received_replied_and_judged_by_those_whose_it_is() {
     assert_eq!(slip.number, Some(number), "a withdrawn number stays");
     assert_eq!(slip.reply_due, Due::At { at: at("2026-10-12T18:00:00") }, "10-09, the working Saturday, Monday");
 }
+
+#[test]
+fn a_rehearsal_climbs_the_ladder_by_the_calendar_and_stops_where_the_problem_was_closed() {
+    use crate::problem::rates::Period;
+    let registration = Registration {
+        id: ProblemId::new(Uuid::from_u128(1)),
+        source: Source::Hotline,
+        site: None,
+        item: None,
+        criteria: std::collections::BTreeSet::new(),
+        category: crate::problem::Category("环境卫生".to_owned()),
+        urgency: Urgency::Ordinary,
+        requires_after_photo: false,
+        confidential: false,
+        rebound_of: None,
+        photos: Vec::new(),
+    };
+    let change = |command, moment: &str, to, due| Change {
+        command,
+        by: By::System,
+        at: at(moment),
+        arrived: None,
+        from: None,
+        to,
+        due_before: Due::None,
+        due_after: due,
+        stages_due: Vec::new(),
+        review_at: None,
+    };
+    let assign = Command::Assign { unit: unit(2), supporting: [].into(), limit: Limit::WorkingDays { count: 1 }, urgency: None };
+    let due = Due::At { at: at("2026-09-30T18:00:00") };
+    let mut history = vec![
+        change(Command::Register { registration: Box::new(registration) }, "2026-09-29T09:00:00", State::Reported, Due::None),
+        change(assign, "2026-09-29T09:00:00", State::Assigned, due),
+        change(Command::Acknowledge, "2026-09-29T10:00:00", State::Rectifying, due),
+    ];
+    let period = Period { from: at("2026-01-01T00:00:00"), to: at("2026-12-31T00:00:00") };
+    let climbed = |history: &[Change], days: u32| {
+        let found = rehearse(history, 0, &Policy::sample(days), &calendar(), period).unwrap();
+        found.iter().map(|step| format!("{} {}", step.occasion.step, step.at.stored())).collect::<Vec<_>>()
+    };
+    let three = climbed(&history, 3);
+    assert_eq!(
+        three,
+        [
+            "reminder 2026-09-29T10:00:00.000Z",
+            "white 2026-10-08T10:00:00.000Z",
+            "yellow 2026-10-12T10:01:00.000Z",
+            "red 2026-10-15T10:01:00.000Z",
+        ]
+    );
+    assert_eq!(climbed(&history, 5)[2], "yellow 2026-10-14T10:01:00.000Z", "two more days to reply");
+    history.push(change(
+        Command::Submit { note: String::new(), after_photos: Vec::new() },
+        "2026-10-10T10:00:00",
+        State::Submitted,
+        due,
+    ));
+    history.push(change(Command::Verify { note: None, photos: Vec::new() }, "2026-10-11T10:00:00", State::Closed, due));
+    assert_eq!(climbed(&history, 3).len(), 2, "closed before yellow was reached");
+}

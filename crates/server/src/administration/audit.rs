@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use yipanqi_domain::audit::Entry;
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::{ReadTx, audit, calendar, unit};
 
+use crate::app::App;
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, text};
+use crate::job::{Failure, Task};
 use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Query};
 
@@ -94,6 +98,15 @@ pub async fn list(ctx: CityCtx, Query(query): Query<PageQuery>) -> Result<Json<A
     Ok(Json(AuditPage { items: items.collect(), total, page, size: PAGE }))
 }
 
+/// Keeps the end of the city's log in the hub; run each night.
+pub async fn keep_head(app: App, task: Task) -> Result<Value, Failure> {
+    let head = audit::head(&task.city().read().await.map_err(Error::from)?).await.map_err(Error::from)?;
+    let Some(head) = head else { return Ok(Value::Null) };
+    let hub = app.store().hub();
+    hub.keep_head(task.city().slug(), head, task.author(), task.now()).await.map_err(Error::from)?;
+    Ok(json!({ "seq": head.seq, "hash": head.hash.to_string() }))
+}
+
 fn row(entry: Entry, names: &HashMap<String, String>) -> AuditRow {
     let (subject_kind, subject_id) = entry.subject.split_once('/').unwrap_or((&entry.subject, ""));
     AuditRow {
@@ -137,9 +150,10 @@ async fn names(tx: &ReadTx) -> Result<HashMap<String, String>, Error> {
 
 /// Prove that no entry was changed, removed or inserted.
 #[utoipa::path(post, path = "/api/audit/verify", tag = "audit", responses((status = 200, body = Verdict)))]
-pub async fn verify(ctx: CityCtx) -> Result<Json<Verdict>, Error> {
+pub async fn verify(State(app): State<App>, ctx: CityCtx) -> Result<Json<Verdict>, Error> {
+    let kept = app.store().hub().kept_heads(ctx.city.slug()).await?;
     let log = audit::export(&ctx.read().await?).await?;
-    let fault = log.verify(&[]).err().map(|fault| {
+    let fault = log.verify(&kept).err().map(|fault| {
         let error = Error::from(fault);
         AuditFault { seq: fault.seq, code: error.code().to_owned(), message: error.message(ctx.lang) }
     });

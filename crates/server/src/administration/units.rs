@@ -1,6 +1,7 @@
 //! The units of the city: list, tree, one unit with its people, boundaries for the map.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -188,7 +189,7 @@ pub struct LevelQuery {
 
 /// What rows are made of: read once per request.
 struct Office {
-    directory: Directory,
+    directory: Arc<Directory>,
     people: BTreeMap<PersonId, Person>,
     sites: BTreeMap<UnitId, u32>,
     open_problems: BTreeMap<UnitId, u64>,
@@ -316,8 +317,8 @@ pub async fn show(ctx: CityCtx, Path(id): Path<UnitId>) -> Result<Json<UnitView>
     let office = Office::read(&ctx, &tx).await?;
     let unit = office.directory.get(id).ok_or_else(|| Error::new("unit_not_found"))?;
     let posts = unit::posts(&tx, None, ctx.today()).await?.into_iter().filter(|post| post.unit == id);
-    let secondments = unit::secondments(&tx).await?.into_iter();
-    let secondments = secondments.filter(|row| row.home == Some(id) || row.task_force == id);
+    let secondments = unit::secondments(&tx).await?;
+    let secondments = secondments.iter().filter(|row| row.home == Some(id) || row.task_force == id);
     let pairings = unit::pairings(&tx).await?.into_iter().filter(|row| row.unit == Some(id) || row.area == id);
     let children = office.directory.units().iter().filter(|below| below.parent == Some(id));
     Ok(Json(UnitView {

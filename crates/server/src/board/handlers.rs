@@ -12,6 +12,7 @@ use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::round::RoundState;
 use yipanqi_domain::score::Figure as Points;
 use yipanqi_domain::slip::{SlipColour, SlipState};
+use yipanqi_domain::statistics::Interval;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::problem::{self, ProblemSort};
 use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
@@ -30,7 +31,7 @@ use crate::problem::Rules;
 use crate::problem::query::ProblemQuery;
 use crate::request::{CityCtx, Json};
 use crate::round::RoundRef;
-use crate::score::{self, Group, MethodFigures, figures};
+use crate::score::{self, Group, IntervalView, MethodFigures, figures};
 use crate::session::UnitRef;
 
 /// Late units shown.
@@ -247,7 +248,11 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
     let ids: BTreeSet<_> = rounds.iter().map(|round| round.id).collect();
     let kept = yipanqi_store::score::newest_runs::<Kept>(&tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     drop(tx);
-    let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, newest).await?;
+    let computed = match figures::newest(&ctx.city, ctx.author(), ctx.moment, newest).await {
+        Ok(computed) => computed,
+        Err(error) if error.code() == "score_pending" => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
     let decimals = tree.row.settings.published_decimals;
     let kept: HashMap<_, Points> = kept.into_iter().map(|run| (run.round, run.figures.tree.total)).collect();
@@ -263,6 +268,14 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
         points: Figure::of(&total.points, decimals),
         rate: rate(total, decimals),
         coverage: (&total.covered * &Exact::whole(100)).checked_div(&total.points).map(|share| Figure::of(&share, decimals)),
+        forecast: (&total.earned * &total.points).checked_div(&total.covered).map(|all| Figure::of(&all, decimals)),
+        margin: computed
+            .figures
+            .interval
+            .as_ref()
+            .and_then(|interval| margin(interval, total))
+            .map(|half| Figure::of(&half, decimals)),
+        interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
         methods: MethodFigures::of(&computed.figures.tree, decimals),
         trend: trend.collect(),
         link: format!("/score?round={}", newest.id),
@@ -272,6 +285,12 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
         RoundState::Closed | RoundState::Released => true,
     };
     Ok(Some(Newest { score, figures: computed.figures, is_final }))
+}
+
+/// Half an interval, widened from the measured points to all of them.
+fn margin(interval: &Interval, total: &Points) -> Option<Exact> {
+    let width = &(&interval.high - &interval.low) * &total.points;
+    width.checked_div(&(&total.covered * &Exact::whole(2)))
 }
 
 fn rate(total: &Points, decimals: u32) -> Option<Figure> {

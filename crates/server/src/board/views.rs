@@ -9,7 +9,7 @@ use yipanqi_domain::slip::SlipColour;
 
 use crate::figure::{Figure, Rate};
 use crate::round::RoundRef;
-use crate::score::MethodFigures;
+use crate::score::{IntervalView, MethodFigures};
 use crate::session::UnitRef;
 
 /// A number and the list behind it.
@@ -48,6 +48,12 @@ pub struct BoardScore {
     pub rate: Option<Figure>,
     /// 100 × covered ÷ points.
     pub coverage: Option<Figure>,
+    /// What all points would give if the unmeasured were like the measured.
+    pub forecast: Option<Figure>,
+    /// Half the width of the forecast's interval; none if the sites were named, not drawn.
+    pub margin: Option<Figure>,
+    /// Where the points earned would lie if the sites were drawn again.
+    pub interval: Option<IntervalView>,
     /// By method.
     pub methods: Vec<MethodFigures>,
     /// The newest rounds, oldest first.

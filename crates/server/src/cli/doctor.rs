@@ -72,6 +72,7 @@ pub async fn run(app: &App) -> Result<bool, Error> {
                 continue;
             }
         };
+        let kept = app.store().hub().kept_heads(slug).await?;
         let tx = city.read().await?;
         say(Found::Good, &format!("{name}:数据表为当前版本"), &format!("{slug}: tables are this version's"));
         let calendar = calendar::load(&tx).await?;
@@ -83,7 +84,7 @@ pub async fn run(app: &App) -> Result<bool, Error> {
             let found = if wanted == year { Found::Bad } else { Found::Poor };
             say(found, &format!("{name}:缺{wanted}年日历,请录入"), &format!("{slug}: no calendar for {wanted}; enter it"));
         }
-        match yipanqi_store::audit::export(&tx).await?.verify(&[]) {
+        match yipanqi_store::audit::export(&tx).await?.verify(&kept) {
             Ok(()) => say(Found::Good, &format!("{name}:审计日志完整"), &format!("{slug}: audit log is whole")),
             Err(fault) => say(Found::Bad, &format!("{name}:审计日志有误({fault})"), &format!("{slug}: audit log: {fault}")),
         }

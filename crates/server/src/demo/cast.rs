@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use yipanqi_domain::access::Role;
-use yipanqi_domain::id::{PersonId, UnitId};
+use yipanqi_domain::id::UnitId;
 use yipanqi_domain::unit::UnitKind;
-use yipanqi_store::hub::{Membership, NewAccount};
-use yipanqi_store::unit::{Directory, Person, PersonPost, Unit};
+use yipanqi_store::hub::NewAccount;
+use yipanqi_store::unit::{Directory, Unit};
 use yipanqi_store::{Author, Slug, unit};
 
 use crate::app::App;
+use crate::person::{self, actions};
 use crate::session::password;
 
 /// Everybody's password in the demonstration.
@@ -128,56 +129,29 @@ fn named<'a>(directory: &'a Directory, short: &str) -> anyhow::Result<&'a Unit> 
 
 async fn join(app: &App, slug: &Slug, login: &str, unit: &Unit, who: Who, role: Role) -> anyhow::Result<Member> {
     let city = app.store().city(slug).await?;
-    let now = app.clock().now();
-    let tx = city.write(by(), now).await?;
-    let known = match who {
+    let person_id = match who {
         Who::Head => unit.head,
         Who::Officer => unit.officer,
         Who::Liaison => unit.liaison,
         Who::Named(_) => None,
     };
-    let mut person = match known {
-        Some(person) => unit::person(&tx, person).await?,
-        None => Person {
-            id: PersonId::new(uuid::Uuid::now_v7()),
-            name: if let Who::Named(name) = who { name.to_owned() } else { login.to_owned() },
-            phone: None,
-            account: None,
-            note: String::new(),
-            left_on: None,
-            version: 0,
-        },
+    let name = match (person_id, who) {
+        (Some(person), _) => unit::person(&city.read().await?, person).await?.name,
+        (None, Who::Named(name)) => name.to_owned(),
+        (None, Who::Head | Who::Officer | Who::Liaison) => login.to_owned(),
     };
-    let new = NewAccount {
+    let new = person::NewAccount {
         login: login.to_owned(),
-        name: person.name.clone(),
+        name: name.clone(),
         phone: None,
-        password_hash: password::hash(PASSWORD.to_owned()).await?,
-        platform_admin: false,
-        must_change: false,
-    };
-    let account = app.store().hub().add_account(new, by(), now).await?;
-    person.account = Some(account.id.clone());
-    unit::save_person(&tx, &person).await?;
-    let post = PersonPost {
-        id: uuid::Uuid::now_v7(),
-        person: person.id,
-        unit: unit.id,
+        person_id,
+        unit_id: unit.id,
         role,
-        valid_from: crate::request::today(now),
-        valid_to: None,
+        password: Some(PASSWORD.to_owned()),
     };
-    unit::save_post(&tx, &post).await?;
-    tx.commit().await?;
-    let membership = Membership { account_id: account.id, city: slug.clone(), person: person.id };
-    app.store().hub().add_membership(&membership, by(), now).await?;
-    Ok(Member {
-        login: login.to_owned(),
-        name: person.name,
-        unit: unit.id,
-        unit_name: unit.short_name.clone().unwrap_or_else(|| unit.name.clone()),
-        role,
-    })
+    actions::add(app, &city, new, by(), app.clock().now()).await?;
+    let unit_name = unit.short_name.clone().unwrap_or_else(|| unit.name.clone());
+    Ok(Member { login: login.to_owned(), name, unit: unit.id, unit_name, role })
 }
 
 /// The accounts as they are printed at the start of the demonstration.

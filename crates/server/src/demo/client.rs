@@ -29,6 +29,9 @@ impl Client {
     }
 
     /// Moves the clock.
+    ///
+    /// # Errors
+    /// A text that is no moment.
     pub fn at(&self, moment: &str) -> anyhow::Result<()> {
         self.clock.set(super::moment(moment)?);
         Ok(())

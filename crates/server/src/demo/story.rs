@@ -90,6 +90,7 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     client.at("2025-08-27T09:20:00+08:00")?;
     told.slips().await?;
     told.open_ends().await?;
+    told.supervision().await?;
     client.at(super::NOW)
 }
 
@@ -296,6 +297,40 @@ impl Told<'_> {
         Ok(())
     }
 
+    /// A coming version of the ladder, an exposure to be claimed, whose turn the plate and the praise are, and a referral.
+    async fn supervision(&self) -> anyhow::Result<()> {
+        let samples = self.client.get(&self.office, "/api/slip-policies").await?;
+        let dated = [("2025-01-01", 0), ("2025-10-01", 1)];
+        for (valid_from, sample) in dated {
+            let sample = &samples["samples"][sample];
+            let body = json!({ "valid_from": valid_from, "name": sample["name"], "policy": sample["policy"] });
+            self.client.post(&self.office, "/api/slip-policies", body).await?;
+        }
+        let site = self.client.get(&self.office, "/api/sites?size=10").await?;
+        let exposed = json!({ "source": "media_exposure", "title": "早市散场后路面油污", "category": "市容秩序",
+                              "site_id": items(&site)[0]["id"], "particulars": { "medium": "云溪晚报", "published_on": "2025-08-26" } });
+        let exposed = self.client.post(&self.office, "/api/problems", exposed).await?;
+        let limit = json!({ "unit": "working_days", "count": 2 });
+        let unit = &exposed["units"]["territorial"]["id"];
+        self.command(&self.office, text(&exposed, "id")?, json!({ "command": "assign", "unit_id": unit, "limit": limit }))
+            .await?;
+        for kind in ["black_plate", "praise"] {
+            let body = json!({ "kind": kind, "from": "2025-08-01", "to": "2025-08-26" });
+            let proposed = self.client.post(&self.office, "/api/merits/propose", body).await?;
+            for merit in items(&proposed).iter().take(1) {
+                let body = json!({ "version": merit["version"], "decision": "confirm" });
+                self.client.post(&self.office, &format!("/api/merits/{}/decide", text(merit, "id")?), body).await?;
+            }
+        }
+        let supervisor = self.client.log_in("supervisor").await?;
+        let slips = self.client.get(&self.office, "/api/slips?state=issued&size=10").await?;
+        if let Some(slip) = items(&slips).first() {
+            let body = json!({ "problem_id": slip["problem"]["id"], "reason": "屡次逾期，建议核查责任落实情况。" });
+            self.client.post(&supervisor, "/api/referrals", body).await?;
+        }
+        Ok(())
+    }
+
     /// Requests that wait for a decision.
     async fn open_ends(&self) -> anyhow::Result<()> {
         let listed = self.client.get(&self.office, "/api/problems?state=rectifying&clock=soon&size=50&sort=number").await?;
@@ -315,4 +350,37 @@ impl Told<'_> {
         }
         Ok(())
     }
+}
+
+/// Next year's edition is compared with this year's: what stayed is confirmed, the rest waits for the office; and the hygienic
+/// standard is linked where one visit serves both.
+///
+/// # Errors
+/// What a route or the job refuses.
+pub async fn compare(app: &App, client: &Client, slug: &Slug) -> anyhow::Result<()> {
+    let office = client.log_in("office").await?;
+    let editions = client.get(&office, "/api/editions").await?;
+    let of = |code: &str| items(&editions).iter().find(|edition| edition["code"] == code).map(|edition| edition["id"].clone());
+    let (old, new) = (of("civilized_city-2025"), of("civilized_city-2026"));
+    let (Some(old), Some(new), Some(hygienic)) = (old, new, of("hygienic_city-2021")) else {
+        anyhow::bail!("an edition of the demo city is missing")
+    };
+    let begun = client.post(&office, "/api/comparisons", json!({ "old_id": old, "new_id": new })).await?;
+    crate::job::worker::drain(app, &app.store().city(slug).await?).await.map_err(|error| anyhow::anyhow!("{}", error.code()))?;
+    let path = format!("/api/comparisons/{}", text(&begun, "id")?);
+    let matched = client.get(&office, &path).await?;
+    let lines = matched["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let kept: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "same").map(|line| &line["id"]).collect();
+    let body = json!({ "version": matched["version"], "links": kept, "decision": "confirm" });
+    client.post(&office, &format!("{path}/decisions"), body).await?;
+
+    let pair = json!({ "one_id": old, "other_id": hygienic });
+    let view = client.post(&office, "/api/crosswalk/suggestions", pair).await?;
+    let suggested = view["links"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let sure = suggested.iter().filter(|link| link["shared_items"].as_u64().is_some_and(|items| items >= 5));
+    let links: Vec<Value> =
+        sure.map(|link| json!({ "id": link["id"], "version": link["version"], "kind": link["kind"] })).collect();
+    let body = json!({ "one_id": old, "other_id": hygienic, "links": links, "state": "confirmed" });
+    client.post(&office, "/api/crosswalk/decisions", body).await?;
+    Ok(())
 }

@@ -23,9 +23,9 @@ async fn rows(ctx: &CityCtx) -> Result<Vec<CollectiveRow>, Error> {
     let directory = unit::directory(&tx).await?;
     let mut met: BTreeMap<String, (String, u64)> = BTreeMap::new();
     for edition in framework::editions(&tx).await? {
-        for node in framework::edition(&tx, edition.id).await?.nodes {
-            for duty in node.duties.into_iter().filter(|duty| duty.unit.is_none()) {
-                let row = met.entry(collective::key(&duty.name_given)).or_insert((duty.name_given, 0));
+        for node in &framework::edition(&tx, edition.id).await?.nodes {
+            for duty in node.duties.iter().filter(|duty| duty.unit.is_none()) {
+                let row = met.entry(collective::key(&duty.name_given)).or_insert((duty.name_given.clone(), 0));
                 row.1 += 1;
             }
         }

@@ -1,6 +1,7 @@
 //! The standing list of gaps: what nobody answers for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use yipanqi_domain::duty::{Duty, Gap, GapKind, Holders, Standing};
 use yipanqi_domain::id::{CriterionId, PersonId, SiteId, UnitId};
@@ -21,9 +22,9 @@ const SHOWN: usize = 1000;
 
 /// Everything about an edition's duties that several pages need.
 pub(super) struct Loaded {
-    pub(super) tree: EditionTree,
+    pub(super) tree: Arc<EditionTree>,
     pub(super) duties: Vec<Duty>,
-    pub(super) directory: Directory,
+    pub(super) directory: Arc<Directory>,
     pub(super) people: HashMap<PersonId, String>,
     pub(super) gaps: Vec<Gap>,
     pub(super) unresolved: Vec<(CriterionId, String)>,

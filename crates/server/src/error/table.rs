@@ -14,6 +14,7 @@ mod import;
 mod people;
 mod problem;
 mod round;
+mod sync;
 mod task;
 mod words;
 
@@ -37,8 +38,17 @@ const fn row(code: &'static str, status: u16, zh: &'static str, en: &'static str
 }
 
 /// Every part of the table.
-const PARTS: &[&[Code]] =
-    &[general::CODES, people::CODES, data::CODES, problem::CODES, import::CODES, round::CODES, duty::CODES, task::CODES];
+const PARTS: &[&[Code]] = &[
+    general::CODES,
+    people::CODES,
+    data::CODES,
+    problem::CODES,
+    import::CODES,
+    round::CODES,
+    sync::CODES,
+    duty::CODES,
+    task::CODES,
+];
 
 /// Every row.
 pub fn codes() -> impl Iterator<Item = &'static Code> {

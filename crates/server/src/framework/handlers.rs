@@ -2,17 +2,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use axum::http::StatusCode;
 use uuid::Uuid;
+use yipanqi_domain::access::{Place, Right};
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::framework::{NegativeEffect, Scoring};
+use yipanqi_domain::framework::words::recognise_for;
+use yipanqi_domain::framework::{Measure, NegativeEffect, Scoring};
 use yipanqi_domain::id::CriterionId;
 use yipanqi_store::StoreError;
-use yipanqi_store::framework::{self, DutyRole, EditionNode, EditionTree, Framework, MeasureRow, NegativeRow, RuleState};
-
-use super::views::{
-    CriterionSiteTypeView, DutyView, EditionSummary, EditionView, FrameworkRef, MeasureView, NegativeItemView, NodeView,
+use yipanqi_store::framework::{
+    self, DutyRole, EditionNode, EditionState, EditionTree, Framework, MeasureRow, NegativeRow, RuleState,
 };
-use super::wording;
+
+use super::actions::{self, CorrectInput, EditInput};
+use super::views::{
+    CriterionSiteTypeView, DutyView, EditionSummary, EditionView, FlawView, FrameworkRef, MeasureView, NegativeItemView, NodeView,
+};
+use super::{example, wording};
 use crate::error::{Error, FailureBody};
 use crate::figure::Figure;
 use crate::request::{CityCtx, Json, Lang, Path};
@@ -39,6 +45,11 @@ fn summary(tree: &EditionTree, frameworks: &[Framework]) -> EditionSummary {
         code: row.code.clone(),
         name: row.name.clone(),
         year: row.year,
+        version: row.version,
+        revision: row.revision,
+        supersedes_id: row.supersedes,
+        reason: row.reason.clone(),
+        frozen_at: row.frozen_at,
         scoring: row.scoring(),
         state: row.state,
         points: Figure::of(&totals.values().sum(), decimals),
@@ -57,7 +68,8 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<EditionSummary>>, Error> {
     let frameworks = framework::frameworks(&tx).await?;
     let mut summaries = Vec::new();
     for row in framework::editions(&tx).await? {
-        summaries.push(summary(&framework::edition(&tx, row.id).await?, &frameworks));
+        let tree = framework::edition(&tx, row.id).await?;
+        summaries.push(summary(&tree, &frameworks));
     }
     Ok(Json(summaries))
 }
@@ -66,19 +78,56 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<EditionSummary>>, Error> {
 #[utoipa::path(get, path = "/api/editions/{id}", tag = "frameworks", params(("id" = String, Path)),
     responses((status = 200, body = EditionView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<EditionView>, Error> {
+    Ok(Json(view(&ctx, id).await?))
+}
+
+/// Change an edition that has not been used yet.
+#[utoipa::path(post, path = "/api/editions/{id}/edits", tag = "frameworks", params(("id" = String, Path)),
+    request_body = EditInput, responses((status = 200, body = EditionView), (status = 404, body = FailureBody),
+    (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn edit(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<EditInput>) -> Result<Json<EditionView>, Error> {
+    actions::edit(&ctx, id, &input).await?;
+    Ok(Json(view(&ctx, id).await?))
+}
+
+/// Make a new revision of an edition that has been used.
+#[utoipa::path(post, path = "/api/editions/{id}/corrections", tag = "frameworks", params(("id" = String, Path)),
+    request_body = CorrectInput, responses((status = 201, body = EditionView), (status = 404, body = FailureBody),
+    (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn correct(
+    ctx: CityCtx,
+    Path(id): Path<Uuid>,
+    Json(input): Json<CorrectInput>,
+) -> Result<(StatusCode, Json<EditionView>), Error> {
+    let made = actions::correct(&ctx, id, &input).await?;
+    Ok((StatusCode::CREATED, Json(view(&ctx, made).await?)))
+}
+
+async fn view(ctx: &CityCtx, id: Uuid) -> Result<EditionView, Error> {
     let tx = ctx.read().await?;
     let frameworks = framework::frameworks(&tx).await?;
     let tree = framework::edition(&tx, id).await.map_err(known)?;
+    let superseded = framework::editions(&tx).await?.into_iter().find(|row| row.supersedes == Some(id)).map(|row| row.id);
     let names = Names::read(&tx).await?;
     let decimals = tree.row.settings.published_decimals;
     let points = points_below(&tree);
     let nodes = tree.nodes.iter().map(|node| node_view(node, &tree, &points, &names, ctx.lang)).collect();
-    Ok(Json(EditionView {
+    let flaws = tree.rules().check().into_iter().map(|flaw| FlawView {
+        node_id: tree.nodes.iter().find(|node| node.citation_key == flaw.reference).map(|node| node.id),
+        severity: flaw.kind.severity(),
+        reference: flaw.reference,
+        kind: flaw.kind,
+    });
+    Ok(EditionView {
         summary: summary(&tree, &frameworks),
         published_decimals: decimals,
+        flaws: flaws.collect(),
         nodes,
         negative_items: tree.negative_items.iter().map(|item| negative(item, decimals)).collect(),
-    }))
+        superseded_by: superseded,
+        may_edit: tree.row.state != EditionState::Frozen && ctx.allow_right(Right::ManageFramework, &Place::City).is_ok(),
+        settings: tree.row.settings.clone(),
+    })
 }
 
 pub(crate) fn known(error: StoreError) -> Error {
@@ -132,7 +181,7 @@ fn node_view(
         title: node.title.clone(),
         is_criterion: node.is_criterion,
         points: Figure::of(points.get(&node.id).unwrap_or(&Exact::zero()), decimals),
-        measures: node.measures.iter().map(|measure| measure_view(measure, tree.row.scoring(), decimals, lang)).collect(),
+        measures: node.measures.iter().map(|measure| measure_view(measure, node, tree.row.scoring(), decimals, lang)).collect(),
         lead: duties(DutyRole::Lead),
         support: duties(DutyRole::Support),
         site_types: node.site_types.iter().map(site_type).collect(),
@@ -140,7 +189,7 @@ fn node_view(
     }
 }
 
-fn measure_view(measure: &MeasureRow, scoring: Scoring, decimals: u32, lang: Lang) -> MeasureView {
+fn measure_view(measure: &MeasureRow, node: &EditionNode, scoring: Scoring, decimals: u32, lang: Lang) -> MeasureView {
     let zero = Exact::zero();
     let rule_text = match scoring {
         Scoring::Points => wording::sentence(measure.rule.as_ref(), measure.points.as_ref().unwrap_or(&zero), lang),
@@ -150,7 +199,19 @@ fn measure_view(measure: &MeasureRow, scoring: Scoring, decimals: u32, lang: Lan
         let own = rule.scopes();
         measure.scope.filter(|chosen| own.contains(chosen)).or_else(|| own.first().copied())
     });
+    let not_understood = match (measure.rule_state, &measure.points) {
+        (RuleState::ToChoose, Some(points)) => {
+            recognise_for(&measure.rule_words, measure.method, points, &node.title).not_understood
+        }
+        (RuleState::ToChoose | RuleState::Recognised | RuleState::Chosen | RuleState::None, _) => Vec::new(),
+    };
+    let worked = measure.points.as_ref().and_then(|points| {
+        let (rule, rule_words) = (measure.rule.clone(), String::new());
+        example::view(&Measure { method: measure.method, points: points.clone(), rule, scope: None, rule_words }, None, lang)
+    });
     MeasureView {
+        not_understood,
+        example: worked.map(|worked| worked.sentence),
         id: measure.id,
         method: measure.method,
         points: measure.points.as_ref().map(|points| Figure::of(points, decimals)),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use yipanqi_domain::framework::{Method, Rule, Scope, Scoring};
+use yipanqi_domain::framework::{Edition, FlawKind, Method, Rule, Scope, Scoring, Severity};
 use yipanqi_domain::id::{CriterionId, UnitId};
+use yipanqi_domain::moment::Moment;
 use yipanqi_store::framework::{EditionState, RuleState};
 
 use crate::figure::Figure;
@@ -34,6 +35,18 @@ pub struct EditionSummary {
     pub name: String,
     /// The year, if it has one.
     pub year: Option<i64>,
+    /// The version that a command refers to.
+    pub version: i64,
+    /// 1 for the text as it came, one more with every correction.
+    pub revision: i64,
+    /// The revision it corrects.
+    #[schema(value_type = Option<String>)]
+    pub supersedes_id: Option<Uuid>,
+    /// Why it was corrected.
+    pub reason: String,
+    /// When it was first used and its text became fixed.
+    #[schema(value_type = Option<String>)]
+    pub frozen_at: Option<Moment>,
     /// `points` or `conformity`.
     #[schema(value_type = String)]
     pub scoring: Scoring,
@@ -99,6 +112,10 @@ pub struct MeasureView {
     /// `recognised`, `to_choose`, `chosen` or `none`.
     #[schema(value_type = String)]
     pub rule_state: RuleState,
+    /// Parts of the words that were not understood, where a rule is still to be chosen.
+    pub not_understood: Vec<String>,
+    /// A worked example in the reader's language, computed by the rule.
+    pub example: Option<String>,
     /// The rule as a sentence in the reader's language; empty where the edition has no points.
     pub rule_text: String,
 }
@@ -158,6 +175,23 @@ pub struct NegativeItemView {
     pub words: String,
 }
 
+/// Something that does not fit together.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FlawView {
+    /// The number of the node, `negative:3`, or `edition`.
+    pub reference: String,
+    /// The node it was found at.
+    #[schema(value_type = Option<String>)]
+    pub node_id: Option<CriterionId>,
+    /// `error` or `note`.
+    #[schema(value_type = String)]
+    pub severity: Severity,
+    /// Its code with what belongs to it.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub kind: FlawKind,
+}
+
 /// An edition with its tree.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EditionView {
@@ -166,6 +200,16 @@ pub struct EditionView {
     pub summary: EditionSummary,
     /// Decimals of published points.
     pub published_decimals: u32,
+    /// Everything it decides besides its tree.
+    #[schema(value_type = Object)]
+    pub settings: Edition,
+    /// What does not fit together.
+    pub flaws: Vec<FlawView>,
+    /// The revision that corrects it.
+    #[schema(value_type = Option<String>)]
+    pub superseded_by: Option<Uuid>,
+    /// Whether the reader may change it: not once it has been used.
+    pub may_edit: bool,
     /// The nodes in the order of the text, parents before children.
     pub nodes: Vec<NodeView>,
     /// The negative list.

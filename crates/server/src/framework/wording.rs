@@ -1,6 +1,7 @@
 //! A rule as a sentence in the reader's language, made from the rule itself, so that it says what will be computed.
 
 use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::example::Observed;
 use yipanqi_domain::framework::{Amount, Rule, Step};
 use yipanqi_domain::round::Grade;
 
@@ -125,6 +126,43 @@ fn en(rule: &Rule, points: &Exact) -> String {
     }
 }
 
+/// An example in a sentence: what is observed, and what it earns of the points.
+#[must_use]
+pub fn example(rule: &Rule, points: &Exact, observed: Observed, earned: &Exact, lang: Lang) -> String {
+    let Observed { count, of } = observed;
+    let seen = match (rule, lang) {
+        (Rule::Gate { then, .. }, _) => return example(then, points, observed, earned, lang),
+        (Rule::Grades { .. }, Lang::Zh) => format!("评为{}", ["达标", "基本达标", "不达标"][count.min(2) as usize]),
+        (Rule::Grades { .. }, Lang::En) => format!("graded {}", ["met", "mostly met", "not met"][count.min(2) as usize]),
+        (Rule::AllOrNothing, Lang::Zh) => (if count == 0 { "全部合格" } else { "有不合格项" }).to_owned(),
+        (Rule::AllOrNothing, Lang::En) => (if count == 0 { "everything passes" } else { "an item fails" }).to_owned(),
+        (Rule::DeductPerFault { each, .. }, Lang::Zh) => format!("{count} 处问题，每处扣 {}", each.of(points)),
+        (Rule::DeductPerFault { each, .. }, Lang::En) => format!("{count} faults, each \u{2212}{}", each.of(points)),
+        (Rule::CountAtLeast { n, each }, Lang::Zh) => format!("应有 {n} 处，实有 {count} 处，每少 1 处扣 {}", each.of(points)),
+        (Rule::CountAtLeast { n, each }, Lang::En) => {
+            format!("{count} of at least {n}, each missing one \u{2212}{}", each.of(points))
+        }
+        (Rule::Ratio, Lang::Zh) => format!("抽查 {of} 个，合格 {count} 个"),
+        (Rule::Ratio, Lang::En) => format!("{count} of {of} comply"),
+        (Rule::PerPercentagePoint { target, each, .. }, Lang::Zh) => {
+            format!("{count}/{of}，目标 {target}%，每低 1 个百分点扣 {}", each.of(points))
+        }
+        (Rule::PerPercentagePoint { target, each, .. }, Lang::En) => {
+            format!("{count}/{of}, target {target}%, each percentage point short \u{2212}{}", each.of(points))
+        }
+        (Rule::FailingSamples { each, .. }, Lang::Zh) => format!("抽查 {of} 个，不合格 {count} 个，每个扣 {}", each.of(points)),
+        (Rule::FailingSamples { each, .. }, Lang::En) => {
+            format!("{count} of {of} samples fail, each \u{2212}{}", each.of(points))
+        }
+        (Rule::Interview { each }, Lang::Zh) => format!("询问 {of} 人，答对 {count} 人，每人得 {}", each.of(points)),
+        (Rule::Interview { each }, Lang::En) => format!("{count} of {of} answer right, each +{}", each.of(points)),
+    };
+    match lang {
+        Lang::Zh => format!("{seen}：{points} 分得 {earned} 分"),
+        Lang::En => format!("{seen} \u{2192} {earned} of {points}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +232,11 @@ mod tests {
             assert_eq!(sentence(Some(&rule), &exact("0.8"), Lang::Zh), zh);
             assert_eq!(sentence(Some(&rule), &exact("0.8"), Lang::En), en);
         }
+        let deduct = Rule::DeductPerFault { each: points("0.2"), floor: Exact::zero(), max_per_item: None };
+        let observed = Observed { count: 3, of: 0 };
+        let said = |lang| example(&deduct, &exact("1"), observed, &exact("0.4"), lang);
+        assert_eq!(said(Lang::En), "3 faults, each \u{2212}0.2 \u{2192} 0.4 of 1");
+        assert_eq!(said(Lang::Zh), "3 处问题，每处扣 0.2：1 分得 0.4 分");
         assert!(sentence(None, &exact("1"), Lang::Zh).contains("待选定"));
         assert!(sentence(None, &exact("1"), Lang::En).contains("to be chosen"));
     }

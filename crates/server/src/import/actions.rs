@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -14,13 +13,12 @@ use yipanqi_documents::record;
 use yipanqi_documents::refused::{RefusedFile, refused as refused_file};
 use yipanqi_documents::source::{Limits, Source};
 use yipanqi_documents::table::{self, Suggestion};
-use yipanqi_domain::access::{Actor, Post, Right, Role};
-use yipanqi_domain::id::{CommandId, PersonId, UnitId};
+use yipanqi_domain::access::Right;
+use yipanqi_domain::id::CommandId;
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::import::{self as store, ReportRow, RowAction, RowFilter, Run, RunState};
 use yipanqi_store::question::Phrase;
-use yipanqi_store::{Author, City, NewJob, Slug, StoreError, unit};
+use yipanqi_store::{Author, City, NewJob, Slug, StoreError};
 
 use super::outcome::Counts;
 use super::run::{Input, Reading, audit, source_error};
@@ -118,24 +116,38 @@ async fn suggested(kind: Kind, mut source: Source) -> Result<(Source, Suggestion
     Ok((source, suggestion, i64::try_from(rows).unwrap_or(i64::MAX)))
 }
 
+/// A file as it comes in.
+#[derive(Debug)]
+pub struct Received {
+    /// Made by the client; the same file is taken once.
+    pub command: Option<CommandId>,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is called.
+    pub file_name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// The round that results belong to.
+    pub round: Option<String>,
+}
+
 /// Takes a file, keeps it and suggests how to read it.
 ///
 /// # Errors
-/// The file's own fault, or the store's.
-pub async fn receive(
-    app: &App,
-    ctx: &CityCtx,
-    kind: Kind,
-    file_name: &str,
-    bytes: Bytes,
-    round: Option<String>,
-) -> Result<Run, Error> {
+/// The file's own fault, `command_reused`, or the store's.
+pub async fn receive(app: &App, ctx: &CityCtx, received: Received) -> Result<Run, Error> {
+    let Received { command, kind, file_name, bytes, round } = received;
     let (_, mut suggestion, total) = suggested(kind, opened(bytes.clone()).await?).await?;
     let file = app.store().media().put_file(ctx.city.slug(), bytes).await?;
     let mut tx = ctx.write().await?;
-    let known = store::remembered(&tx, kind.name(), &suggestion.signature).await?;
-    let known: Option<Mapping> = known.and_then(|known| serde_json::from_value(known).ok());
-    if let Some(known) = &known {
+    if let Some(command) = command
+        && let Some(before) = ctx.once::<Uuid>(&mut tx, command, &(kind, &file_name, &file)).await?
+    {
+        return store::get(&tx, before).await.map_err(known);
+    }
+    let remembered = store::remembered(&tx, kind.name(), &suggestion.signature).await?;
+    let remembered: Option<Mapping> = remembered.and_then(|known| serde_json::from_value(known).ok());
+    if let Some(known) = &remembered {
         suggestion.mapping.take_over(known);
     }
     let samples = suggestion.sheets.iter().map(|sheet| {
@@ -146,7 +158,7 @@ pub async fn receive(
     let run = Run {
         id: Uuid::now_v7(),
         kind: kind.name().to_owned(),
-        file_name: file_name.to_owned(),
+        file_name: file_name.clone(),
         file: Some(file.clone()),
         state: RunState::Preview,
         mapping: serde_json::to_value(&plan).map_err(Error::internal)?,
@@ -167,6 +179,9 @@ pub async fn receive(
         &run.id.to_string(),
         &json!({ "kind": kind, "file_name": file_name, "file": file }),
     )?;
+    if let Some(command) = command {
+        ctx.answer_once(&mut tx, command, &run.id).await?;
+    }
     tx.commit().await?;
     Ok(run)
 }
@@ -249,7 +264,7 @@ pub async fn set_mapping(
 pub async fn preview(app: &App, ctx: &CityCtx, id: Uuid) -> Result<Tried, Error> {
     let run = find(ctx, id).await?;
     let plan = plan(&run)?;
-    let office = office(&ctx.city, Some(ctx.actor.person), &ctx.name, ctx.moment).await?;
+    let office = CityCtx::of_office(&ctx.city, &ctx.author(), ctx.moment, Right::Import).await?;
     let author = ctx.author();
     let city_name = city_name(app, ctx.city.slug()).await?;
     let input = Input {
@@ -382,7 +397,8 @@ async fn read_in_background(app: &App, task: &Task, id: Uuid) -> Result<Counts, 
     tx.commit().await.map_err(Error::from)?;
     run.version += 1;
     let plan = plan(&run)?;
-    let office = office(task.city(), author.person, &run.started_by, task.now()).await?;
+    let starter = Author { person: author.person, name: run.started_by.clone() };
+    let office = CityCtx::of_office(task.city(), &starter, task.now(), Right::Import).await?;
     let author = Author { person: author.person, name: run.started_by.clone() };
     let city_name = city_name(app, task.city().slug()).await?;
     let input = Input {
@@ -472,7 +488,7 @@ pub enum Mode {
 pub async fn run_file(app: &App, slug: &Slug, author: &Author, input: FileInput<'_>) -> Result<FileReport, Error> {
     let city = app.store().city(slug).await?;
     let moment = app.clock().now();
-    let ctx = office(&city, author.person, &author.name, moment).await?;
+    let ctx = CityCtx::of_office(&city, author, moment, Right::Import).await?;
     let file_name = input.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = Bytes::from(tokio::fs::read(input.path).await.map_err(|error| source_error(&error.into()))?);
     let (source, mut suggestion, total) = suggested(input.kind, opened(bytes.clone()).await?).await?;
@@ -566,24 +582,4 @@ async fn begin_run(
 async fn city_name(app: &App, slug: &Slug) -> Result<String, Error> {
     let cities = app.store().cities().await?;
     Ok(cities.into_iter().find(|city| city.slug == *slug).map(|city| city.name).unwrap_or_default())
-}
-
-/// Who imports does so for the creation office: what a file says is registered, filed and assigned in its name.
-async fn office(city: &City, person: Option<PersonId>, name: &str, moment: Moment) -> Result<CityCtx, Error> {
-    let tx = city.read().await?;
-    let directory = unit::directory(&tx).await?;
-    let tree = unit::tree(&tx).await?;
-    let of_kind = |kind| directory.units().iter().find(|unit| unit.kind == kind).map(|unit| unit.id);
-    let home = of_kind(UnitKind::Office).or_else(|| of_kind(UnitKind::Leadership)).unwrap_or_else(|| UnitId::new(Uuid::nil()));
-    let posts = [Role::Office, Role::CityAdmin].map(|role| Post { unit: home, role }).to_vec();
-    let actor = Actor { person: person.unwrap_or_else(|| PersonId::new(Uuid::nil())), posts };
-    Ok(CityCtx {
-        city: city.clone(),
-        actor,
-        name: name.to_owned(),
-        tree: Arc::new(tree),
-        moment,
-        lang: Lang::Zh,
-        right: Some(Right::Import),
-    })
 }

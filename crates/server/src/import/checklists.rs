@@ -1,6 +1,7 @@
 //! Site types and their checklist items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_documents::record::Record;
@@ -9,6 +10,7 @@ use yipanqi_domain::id::ItemId;
 use yipanqi_domain::reading;
 use yipanqi_domain::site::{Judgement, Shape};
 use yipanqi_store::checklist::{self, Item, ItemCriterion, SiteType};
+use yipanqi_store::framework::EditionTree;
 use yipanqi_store::import::RowAction;
 use yipanqi_store::question::Phrase;
 use yipanqi_store::{ReadTx, WriteTx, framework, site};
@@ -24,6 +26,8 @@ pub struct Checklists {
     records: Vec<Record>,
     types: BTreeMap<String, SiteType>,
     items: BTreeMap<String, Item>,
+    editions: Vec<(String, Arc<EditionTree>)>,
+    cited: BTreeMap<&'static str, Uuid>,
     save_types: Vec<SiteType>,
     new_items: Vec<Item>,
     changed_items: Vec<Item>,
@@ -35,10 +39,18 @@ impl Checklists {
     /// # Errors
     /// Those of the database.
     pub async fn open(tx: &ReadTx) -> Result<Self, Error> {
+        let frameworks = framework::frameworks(tx).await?;
+        let mut editions = Vec::new();
+        for row in framework::editions(tx).await? {
+            let code = frameworks.iter().find(|family| family.id == row.framework).map(|family| family.code.clone());
+            editions.push((code.unwrap_or_default(), framework::edition(tx, row.id).await?));
+        }
         Ok(Self {
             records: Vec::new(),
-            types: checklist::site_types(tx).await?.into_iter().map(|kind| (kind.name.clone(), kind)).collect(),
-            items: checklist::items(tx, None).await?.into_iter().map(|item| (item.code.clone(), item)).collect(),
+            editions,
+            cited: BTreeMap::new(),
+            types: checklist::site_types(tx).await?.iter().map(|kind| (kind.name.clone(), kind.clone())).collect(),
+            items: checklist::items(tx, None).await?.iter().map(|item| (item.code.clone(), item.clone())).collect(),
             save_types: Vec::new(),
             new_items: Vec::new(),
             changed_items: Vec::new(),
@@ -53,6 +65,7 @@ impl Checklists {
     /// Decides on all rows: types first.
     pub fn finish(&mut self, desk: &Desk, out: &mut Outcome) {
         let records = std::mem::take(&mut self.records);
+        self.choose_editions(&records, out);
         for (position, record) in (1_i64..).zip(records.iter().filter(|record| record.part == "site_type")) {
             let mut notes = Notes::default();
             let action = self.site_type(record, position, desk, &mut notes);
@@ -158,8 +171,11 @@ impl Checklists {
                 false
             }
         };
-        let mut criteria = cited(record, "civilized_criteria", CIVILIZED, notes);
-        criteria.extend(cited(record, "hygienic_criteria", HYGIENIC, notes));
+        let mut criteria = self.cited(record, "civilized_criteria", CIVILIZED, notes);
+        criteria.extend(self.cited(record, "hygienic_criteria", HYGIENIC, notes));
+        if let Some(known) = &known {
+            criteria = self.with_others(criteria, &known.criteria);
+        }
         let wanted = Item {
             id: known.as_ref().map_or_else(|| ItemId::new(Uuid::now_v7()), |known| known.id),
             code: code.clone(),
@@ -193,6 +209,68 @@ impl Checklists {
         }
     }
 
+    /// A sheet does not say whose numbers it cites: of several editions it is the one in which most numbers exist and name
+    /// the item's site type, of equals the newest; the report says which.
+    fn choose_editions(&mut self, records: &[Record], out: &mut Outcome) {
+        for (field, code) in [("civilized_criteria", CIVILIZED), ("hygienic_criteria", HYGIENIC)] {
+            let cited: Vec<(&str, String)> = records
+                .iter()
+                .flat_map(|record| {
+                    let of = text(record, "site_type").unwrap_or_default();
+                    let keys = reading::list(&words(record, field)).into_iter().filter_map(|cited| Citation::normal(&cited));
+                    keys.map(move |key| (of, key.to_string()))
+                })
+                .collect();
+            if cited.is_empty() {
+                continue;
+            }
+            let fitting = |tree: &EditionTree| {
+                let fits = |(of, key): &&(&str, String)| {
+                    let node = tree.cited(key);
+                    node.map_or(0, |node| 1 + usize::from(node.site_types.iter().any(|given| given.name_given == *of)))
+                };
+                cited.iter().map(|one| fits(&one)).sum::<usize>()
+            };
+            let of_framework = self.editions.iter().filter(|(family, _)| family == code).map(|(_, tree)| tree);
+            let best = of_framework.max_by_key(|tree| (fitting(tree), tree.row.year, tree.row.revision));
+            if let Some(tree) = best {
+                self.cited.insert(code, tree.row.id);
+                let known = cited.iter().filter(|(_, key)| tree.cited(key).is_some()).count();
+                let phrase = Phrase::new("citations_of_edition").with("edition", &tree.row.name);
+                out.remark("", 0, phrase.with("known", known).with("all", cited.len()));
+            }
+        }
+    }
+
+    fn cited(&self, record: &Record, field: &str, framework: &str, notes: &mut Notes) -> Vec<ItemCriterion> {
+        let edition = self.cited.get(framework).copied();
+        let mut criteria: Vec<ItemCriterion> = Vec::new();
+        for citation in reading::list(&words(record, field)) {
+            match Citation::normal(&citation) {
+                Some(key) => {
+                    let citation_key = key.to_string();
+                    if !criteria.iter().any(|known| known.citation_key == citation_key) {
+                        criteria.push(ItemCriterion { framework: framework.to_owned(), edition, citation_key, citation });
+                    }
+                }
+                None => notes.say(field, Phrase::new("citation_unreadable").with("given", &citation)),
+            }
+        }
+        criteria
+    }
+
+    /// Links to editions that the sheet does not speak of stay; the same links in another order are no change.
+    fn with_others(&self, given: Vec<ItemCriterion>, known: &[ItemCriterion]) -> Vec<ItemCriterion> {
+        let meant =
+            |link: &ItemCriterion| link.edition.is_none() || self.cited.values().any(|edition| Some(*edition) == link.edition);
+        let before: BTreeSet<&ItemCriterion> = known.iter().filter(|link| meant(link)).collect();
+        if before == given.iter().collect() {
+            return known.to_vec();
+        }
+        let others = known.iter().filter(|link| !meant(link)).cloned();
+        given.into_iter().chain(others).collect()
+    }
+
     /// Writes what was decided; sites and criteria that named a type by its words now refer to it.
     ///
     /// # Errors
@@ -211,22 +289,6 @@ impl Checklists {
         }
         Ok(())
     }
-}
-
-fn cited(record: &Record, field: &str, framework: &str, notes: &mut Notes) -> Vec<ItemCriterion> {
-    let mut criteria: Vec<ItemCriterion> = Vec::new();
-    for citation in reading::list(&words(record, field)) {
-        match Citation::normal(&citation) {
-            Some(key) => {
-                let citation_key = key.to_string();
-                if !criteria.iter().any(|known| known.citation_key == citation_key) {
-                    criteria.push(ItemCriterion { framework: framework.to_owned(), citation_key, citation });
-                }
-            }
-            None => notes.say(field, Phrase::new("citation_unreadable").with("given", &citation)),
-        }
-    }
-    criteria
 }
 
 /// Phrases are parted by semicolons or lines; a 、 belongs to the phrase.

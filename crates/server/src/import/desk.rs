@@ -1,6 +1,7 @@
 //! What every kind of import has at hand: the directory of units, the questions asked before, the mapping, the moment.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -101,7 +102,7 @@ impl Desk {
             moment: setting.moment,
             today: crate::request::today(setting.moment),
             city_names,
-            directory,
+            directory: Arc::unwrap_or_clone(directory),
             titles: Vec::new(),
             names,
             questions: question::known(tx, QUESTION_KINDS).await?,

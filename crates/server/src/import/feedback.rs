@@ -48,7 +48,7 @@ impl Feedback {
     /// Those of the database.
     pub async fn open(tx: &ReadTx, desk: &Desk) -> Result<Self, Error> {
         let types: HashMap<Uuid, String> =
-            checklist::site_types(tx).await?.into_iter().map(|kind| (kind.id, kind.name)).collect();
+            checklist::site_types(tx).await?.iter().map(|kind| (kind.id, kind.name.clone())).collect();
         let sites: Vec<Site> =
             site::all(tx).await?.into_iter().filter(|site| !site.retired && site.duplicate_of.is_none()).collect();
         let street = |site: &Site| site.street.and_then(|id| desk.directory.get(id)).map(|unit| unit.name.clone());

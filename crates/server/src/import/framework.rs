@@ -2,9 +2,11 @@
 //! words, duties, site types, the negative list. Sums are compared with those the sheet states.
 
 mod measures;
+mod settings;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_documents::kind::{SUBTOTAL, TOTAL};
@@ -18,6 +20,8 @@ use yipanqi_store::framework::{self, EditionNode, EditionRow, EditionState, Edit
 use yipanqi_store::import::RowAction;
 use yipanqi_store::question::Phrase;
 use yipanqi_store::{ReadTx, WriteTx};
+
+pub use measures::RuleData;
 
 use super::desk::{Desk, text, words};
 use super::outcome::{Notes, Outcome, Spot};
@@ -34,13 +38,15 @@ pub struct Editions {
     records: Vec<Record>,
     types: Vec<SiteType>,
     frameworks: Vec<Framework>,
-    known: BTreeMap<String, EditionTree>,
+    known: BTreeMap<String, Arc<EditionTree>>,
     save: Option<Save>,
 }
 
 #[derive(Debug)]
 struct Save {
     framework: Option<Framework>,
+    /// The framework's code if this is its first edition: what checklists cite of it is cited of this one.
+    adopts: Option<String>,
     edition: EditionRow,
     edition_changed: bool,
     nodes: Vec<EditionNode>,
@@ -50,8 +56,8 @@ struct Save {
 
 /// Which framework and edition a file is.
 struct Title {
-    framework: &'static str,
-    framework_name: &'static str,
+    framework: String,
+    framework_name: String,
     code: String,
     name: String,
     year: Option<i64>,
@@ -69,8 +75,8 @@ impl Editions {
         }
         Ok(Self {
             records: Vec::new(),
-            types: checklist::site_types(tx).await?,
-            frameworks: framework::frameworks(tx).await?,
+            types: checklist::site_types(tx).await?.to_vec(),
+            frameworks: framework::frameworks(tx).await?.to_vec(),
             known,
             save: None,
         })
@@ -84,8 +90,9 @@ impl Editions {
     /// Decides on all rows.
     pub fn finish(&mut self, desk: &Desk, out: &mut Outcome) {
         let records = std::mem::take(&mut self.records);
-        let title = title(desk);
-        let known = self.known.get(&title.code).cloned();
+        let given = settings::read(&records, out);
+        let title = given.title(title(desk));
+        let known = self.newest(&title.code);
         if known.as_ref().is_some_and(|known| known.row.state == EditionState::Frozen) {
             for record in &records {
                 let mut notes = Notes::default();
@@ -95,9 +102,12 @@ impl Editions {
             return;
         }
         let criteria: Vec<&Record> = records.iter().filter(|record| record.part == "criterion").collect();
-        let scoring = scoring(&criteria);
+        let scoring = given.settings.as_ref().map_or_else(|| scoring(&criteria), |settings| settings.scoring);
         let built = tree::build(&criteria, scoring, known.as_ref(), &self.types, desk, out);
         let mut settings = known.as_ref().map(|known| known.row.settings.clone()).unwrap_or_default();
+        if let Some(given) = given.settings {
+            settings = given;
+        }
         settings.scoring = scoring;
         if !built.level_names.is_empty() {
             settings.level_names.clone_from(&built.level_names);
@@ -105,6 +115,15 @@ impl Editions {
         sums(&records, &built.nodes, &mut settings, out);
         let negatives = negatives(&records, known.as_ref(), out);
         self.decide(title, known, settings, built.nodes, negatives, desk);
+    }
+
+    /// The edition of this code, or the newest correction of it.
+    fn newest(&self, code: &str) -> Option<EditionTree> {
+        let mut found = self.known.get(code)?;
+        while let Some(newer) = self.known.values().find(|tree| tree.row.supersedes == Some(found.row.id)) {
+            found = newer;
+        }
+        Some(EditionTree::clone(found))
     }
 
     fn decide(
@@ -119,10 +138,12 @@ impl Editions {
         let of = self.frameworks.iter().find(|framework| framework.code == title.framework).cloned();
         let new_framework = of.is_none().then(|| Framework {
             id: Uuid::now_v7(),
-            code: title.framework.to_owned(),
-            name: title.framework_name.to_owned(),
+            code: title.framework.clone(),
+            name: title.framework_name.clone(),
         });
         let framework = of.or_else(|| new_framework.clone()).map_or_else(Uuid::now_v7, |framework| framework.id);
+        let first = !self.known.values().any(|known| known.row.framework == framework);
+        let adopts = first.then(|| title.framework.clone());
         let mut edition = EditionRow {
             id: Uuid::now_v7(),
             framework,
@@ -130,6 +151,10 @@ impl Editions {
             name: title.name,
             year: title.year,
             state: EditionState::InUse,
+            revision: 1,
+            supersedes: None,
+            reason: String::new(),
+            frozen_at: None,
             imported_from: Some(desk.file_name.clone()),
             settings,
             version: 0,
@@ -142,6 +167,11 @@ impl Editions {
             edition.id = known.row.id;
             edition.state = known.row.state;
             edition.version = known.row.version;
+            edition.revision = known.row.revision;
+            edition.supersedes = known.row.supersedes;
+            edition.reason.clone_from(&known.row.reason);
+            edition.frozen_at = known.row.frozen_at;
+            edition.code.clone_from(&known.row.code);
             edition.name.clone_from(&known.row.name);
             edition.imported_from.clone_from(&known.row.imported_from);
             edition_changed = edition != known.row;
@@ -157,6 +187,7 @@ impl Editions {
         }
         self.save = Some(Save {
             framework: new_framework,
+            adopts,
             edition,
             edition_changed,
             nodes: changed,
@@ -179,6 +210,9 @@ impl Editions {
         }
         framework::save_nodes(tx, save.edition.id, &save.nodes).await?;
         framework::remove_nodes(tx, &save.gone).await?;
+        if let Some(code) = &save.adopts {
+            checklist::adopt_edition(tx, code, save.edition.id).await?;
+        }
         if let Some(negatives) = &save.negative_items {
             framework::save_negative_items(tx, save.edition.id, negatives).await?;
         }
@@ -199,7 +233,7 @@ fn title(desk: &Desk) -> Title {
     // The year of the edition is the one before 年版 or 版; a date of printing is not.
     let year = all.iter().find_map(|text| year_of(text, "版")).or_else(|| all.iter().find_map(|text| year_of(text, "")));
     let code = year.map_or_else(|| format!("{framework}-{stem}"), |year| format!("{framework}-{year}"));
-    Title { framework, framework_name, code, name: stem.to_owned(), year }
+    Title { framework: framework.to_owned(), framework_name: framework_name.to_owned(), code, name: stem.to_owned(), year }
 }
 
 fn year_of(text: &str, before: &str) -> Option<i64> {

@@ -11,11 +11,12 @@ use yipanqi_store::calendar;
 use yipanqi_store::import::{self as store, RowFilter};
 use yipanqi_store::question::{self, QuestionFilter};
 
+use super::actions::{self, Received};
+use super::decide as decision;
 use super::views::{
     Decided, DecisionInput, ImportPage, ImportView, KindCount, LineCount, LinePage, LineQuery, LineView, MappingInput, PageQuery,
     QuestionPage, QuestionQuery, QuestionTotals, QuestionView, StartInput, UploadForm,
 };
-use super::{actions, decide as decision};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, text};
@@ -34,12 +35,16 @@ fn page(page: Option<u64>, size: Option<u64>) -> (u64, u64) {
 #[utoipa::path(post, path = "/api/imports", tag = "imports", request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, body = ImportView), (status = 422, body = FailureBody)))]
 pub async fn upload(State(app): State<App>, ctx: CityCtx, mut form: Multipart) -> Result<(StatusCode, Json<ImportView>), Error> {
-    let (mut kind, mut round, mut file): (Option<Kind>, Option<String>, Option<(String, Bytes)>) = (None, None, None);
+    let (mut command, mut kind, mut round, mut file) = (None, None, None, None::<(String, Bytes)>);
     while let Some(part) = form.next_field().await.map_err(broken)? {
         match part.name() {
             Some("kind") => {
                 let name = part.text().await.map_err(broken)?;
                 kind = Some(Kind::named(name.trim()).ok_or_else(|| Error::invalid("kind", "import_kind_unknown"))?);
+            }
+            Some("command_id") => {
+                let text = part.text().await.map_err(broken)?;
+                command = Some(text.trim().parse().map_err(|_| Error::invalid("command_id", "not_understood"))?);
             }
             Some("round") => round = Some(part.text().await.map_err(broken)?).filter(|round| !round.trim().is_empty()),
             Some("file") => {
@@ -51,7 +56,7 @@ pub async fn upload(State(app): State<App>, ctx: CityCtx, mut form: Multipart) -
     }
     let kind = kind.ok_or_else(|| Error::invalid("kind", "import_kind_unknown"))?;
     let (file_name, bytes) = file.ok_or_else(|| Error::new("file_missing"))?;
-    let run = actions::receive(&app, &ctx, kind, &file_name, bytes, round).await?;
+    let run = actions::receive(&app, &ctx, Received { command, kind, file_name, bytes, round }).await?;
     Ok((StatusCode::CREATED, Json(ImportView::of(run, ctx.lang)?)))
 }
 

@@ -1,6 +1,7 @@
 //! Results of a round that were measured outside the product: one for a measure, entered anew if it is there already.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_documents::record::Record;
@@ -23,7 +24,7 @@ use crate::error::Error;
 /// Reads results into one round.
 #[derive(Debug)]
 pub struct Results {
-    target: Result<(RoundId, Box<EditionTree>), &'static str>,
+    target: Result<(RoundId, Arc<EditionTree>), &'static str>,
     known: HashMap<Uuid, ResultRow>,
     save: Vec<ResultRow>,
 }
@@ -47,7 +48,7 @@ impl Results {
         };
         let target = match found {
             Ok(round) => match round.edition {
-                Some(edition) => Ok((round.id, Box::new(framework::edition(tx, edition).await?))),
+                Some(edition) => Ok((round.id, framework::edition(tx, edition).await?)),
                 None => Err("round_without_edition"),
             },
             Err(code) => Err(code),
@@ -128,6 +129,9 @@ impl Results {
     /// # Errors
     /// Those of the database.
     pub async fn save(&mut self, tx: &mut WriteTx) -> Result<(), Error> {
+        if let (Ok((round, _)), false) = (&self.target, self.save.is_empty()) {
+            crate::score::figures::ask(tx, *round).await?;
+        }
         round::save_result(tx, &std::mem::take(&mut self.save)).await?;
         Ok(())
     }

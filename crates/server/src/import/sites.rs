@@ -65,7 +65,7 @@ impl Sites {
     /// Those of the database.
     pub async fn open(tx: &ReadTx) -> Result<Self, Error> {
         let mut sites = Self {
-            types: checklist::site_types(tx).await?,
+            types: checklist::site_types(tx).await?.to_vec(),
             areas: grids::load(tx).await?,
             places: HashMap::new(),
             new: Vec::new(),

@@ -75,7 +75,7 @@ impl Units {
             records: Vec::new(),
             persons,
             posts: unit::posts(tx, None, desk.today).await?,
-            secondments: unit::secondments(tx).await?,
+            secondments: unit::secondments(tx).await?.to_vec(),
             members,
             pairings: unit::pairings(tx).await?,
             forces: HashMap::new(),

@@ -410,6 +410,9 @@ pub struct QuestionPage {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the form is read part by part; the type only describes it")]
 pub struct UploadForm {
+    /// Made by the client; the same file sent again is the same import.
+    #[schema(value_type = Option<String>)]
+    pub command_id: Option<yipanqi_domain::id::CommandId>,
     /// The kind of import.
     pub kind: String,
     /// The number of the round that results belong to.

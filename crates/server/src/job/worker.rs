@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::job::{self, AfterFailure};
-use yipanqi_store::{City, Slug};
+use yipanqi_store::{City, Slug, schedule};
 
 use super::Failure;
 use super::task::{LEASE_SECONDS, Task, lease_end};
@@ -96,6 +96,8 @@ async fn serve_city(
     if listening.insert(slug.clone()) {
         tokio::spawn(wake(city.commits(), Arc::clone(woken)));
     }
+    crate::person::actions::deliver(app, &city).await?;
+    begin_recurring(app, &city).await?;
     while let Some(task) = {
         let slot = Arc::clone(free).acquire_owned().await.map_err(Error::internal)?;
         take(app, &city, owner).await?.map(|task| (task, slot))
@@ -123,6 +125,15 @@ async fn take(app: &App, city: &City, owner: &str) -> Result<Option<Task>, Error
     let clock = app.clock();
     let lease = job::lease(city, &kinds, owner, clock.running(), lease_end(clock)).await?;
     Ok(lease.map(|lease| Task::new(city.clone(), clock.clone(), lease)))
+}
+
+/// Enqueues the recurring work of a city that is due; gives how many jobs.
+///
+/// # Errors
+/// Those of the database.
+pub async fn begin_recurring(app: &App, city: &City) -> Result<usize, Error> {
+    let now = app.clock().running();
+    Ok(schedule::begin_due(city, &app.kinds().recurring(now), now).await?)
 }
 
 /// Runs every job that is due in a city, one after the other, until none is left; what the tests and the demo use.

@@ -7,7 +7,7 @@ use yipanqi_domain::geo::Datum;
 use yipanqi_domain::id::{MediaId, ProblemId};
 use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_store::media::{self, Limits, MediaInfo, PutError, Refused};
-use yipanqi_store::{ReadTx, StoreError, problem, site, slip};
+use yipanqi_store::{ReadTx, StoreError, problem, round, site, slip};
 
 use crate::app::App;
 use crate::error::Error;
@@ -70,9 +70,21 @@ async fn shows(ctx: &CityCtx, tx: &ReadTx, kind: &str, subject: &str) -> Result<
         }
         "task" => crate::task::actions::visible(ctx, tx, yipanqi_domain::id::TaskId::new(identity()?)).await.is_ok(),
         // Units see what a visit found through the problems it became.
-        "visit" | "finding" => seen(Right::ViewRound, &Place::City),
+        "visit" => seen(Right::ViewRound, &Place::City) && of_open_book(ctx, tx, identity()?).await?,
+        "finding" => {
+            seen(Right::ViewRound, &Place::City) && of_open_book(ctx, tx, round::visit_of(tx, identity()?).await?).await?
+        }
         _ => false,
     })
+}
+
+/// Whether a visit belongs to a round that the person may see: a covert one hides its photographs too.
+async fn of_open_book(ctx: &CityCtx, tx: &ReadTx, visit: uuid::Uuid) -> Result<bool, Error> {
+    let visit = match round::visit(tx, visit).await {
+        Err(StoreError::NotFound { .. }) => return Ok(true),
+        found => found?,
+    };
+    Ok(crate::round::get(ctx, tx, visit.round).await.is_ok())
 }
 
 impl From<PutError> for Error {

@@ -1,13 +1,14 @@
 //! Making accounts, giving and ending posts, resetting passwords.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use yipanqi_domain::access::Role;
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_store::hub::{self, Membership};
+use yipanqi_store::hub;
 use yipanqi_store::unit::{self, Person, PersonPost};
-use yipanqi_store::{Author, City, WriteTx};
+use yipanqi_store::{Author, City, StoreError, WriteTx};
 
 use super::views::{CreatedAccount, NewAccount};
 use crate::app::App;
@@ -57,16 +58,57 @@ pub async fn add(app: &App, city: &City, input: NewAccount, by: Author, moment: 
         platform_admin: false,
         must_change: !given,
     };
-    let account = app.store().hub().add_account(new, by.clone(), moment).await?;
-    // The city's part before the membership: an account that cannot enter yet is harmless, a member without a person is not.
-    let mut tx = city.write(by.clone(), moment).await?;
-    let person = Person { account: Some(account.id.clone()), ..person };
-    unit::save_person(&tx, &person).await?;
-    put_post(&mut tx, person.id, input.unit_id, input.role, today(moment)).await?;
-    tx.commit().await?;
-    let membership = Membership { account_id: account.id.clone(), city: city.slug().clone(), person: person.id };
-    app.store().hub().add_membership(&membership, by, moment).await?;
+    let joined = |account: &hub::Account| {
+        let person = Person { account: Some(account.id.clone()), ..person.clone() };
+        json!(Told::Joined { person, unit: input.unit_id, role: input.role, from: today(moment) })
+    };
+    let (account, _) = app.store().hub().admit(new, city.slug(), person.id, joined, by, moment).await?;
+    deliver(app, city).await?;
     Ok(CreatedAccount { id: account.id, initial_password: initial })
+}
+
+/// What the hub tells a city.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "told", rename_all = "snake_case")]
+enum Told {
+    /// An account was made for a person, who holds a post from a day on.
+    Joined { person: Person, unit: UnitId, role: Role, from: NaiveDate },
+}
+
+/// Brings a city what the hub has to tell it; gives how much that was. Done after each change of the hub and, for what a
+/// crash has left lying, by whoever looks into the city's queue.
+///
+/// # Errors
+/// The store's.
+pub async fn deliver(app: &App, city: &City) -> Result<usize, Error> {
+    let hub = app.store().hub();
+    let messages = hub.undelivered(city.slug()).await?;
+    for message in &messages {
+        let told: Told = serde_json::from_value(message.payload.clone()).map_err(Error::internal)?;
+        let mut tx = city.write(message.by.clone(), message.at).await?;
+        match told {
+            Told::Joined { person, unit, role, from } => join(&mut tx, person, unit, role, from).await?,
+        }
+        tx.commit().await?;
+        hub.delivered(message, app.clock().now()).await?;
+    }
+    Ok(messages.len())
+}
+
+/// Takes a person in as the hub has told; what is known already stays as it is.
+async fn join(tx: &mut WriteTx, told: Person, unit: UnitId, role: Role, from: NaiveDate) -> Result<(), Error> {
+    let person = match unit::person(tx, told.id).await {
+        Ok(known) => Person { account: told.account, ..known },
+        Err(StoreError::NotFound { .. }) => Person { version: 0, ..told },
+        Err(other) => return Err(other.into()),
+    };
+    let id = person.id;
+    unit::save_person(tx, &person).await?;
+    let held = unit::posts(tx, Some(id), from).await?;
+    if !held.iter().any(|post| post.unit == unit && post.role == role) {
+        put_post(tx, id, unit, role, from).await?;
+    }
+    Ok(())
 }
 
 /// A login is typed on phones and read out: plain letters, digits and a few signs.

@@ -29,11 +29,12 @@ async fn found(app: &App, ctx: &CityCtx, query: &AccountQuery) -> Result<Vec<Acc
     let hub = app.store().hub();
     let mut accounts: HashMap<String, _> =
         hub.accounts().await?.into_iter().map(|account| (account.id.clone(), account)).collect();
+    let members = hub.members(ctx.city.slug()).await?;
     let tx = ctx.read().await?;
     let directory = unit::directory(&tx).await?;
     let held = unit::posts(&tx, None, ctx.today()).await?;
     let mut rows = Vec::new();
-    for membership in hub.members(ctx.city.slug()).await? {
+    for membership in members {
         let Some(account) = accounts.remove(&membership.account_id) else { continue };
         let posts = held.iter().filter(|post| post.person == membership.person).filter_map(|post| {
             Some(DatedPost {

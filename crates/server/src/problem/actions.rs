@@ -1,10 +1,12 @@
 //! Intentions about problems, each in one transaction: register, command, command many.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use yipanqi_domain::access::{Place, Right};
+use yipanqi_domain::access::{Place, Right, Role};
 use yipanqi_domain::calendar::Limit;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
@@ -16,6 +18,7 @@ use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
 use super::rules::{self, Rules};
 use super::views::{BulkResult, LimitBody, RegisterInput, StageBody};
 use crate::error::Error;
+use crate::notice::{Herald, Told};
 use crate::request::CityCtx;
 
 /// How far a problem's life has come when it is registered.
@@ -115,27 +118,28 @@ async fn attach(tx: &mut WriteTx, problem: ProblemId, change: &Change) -> Result
         CommandKind::Submit => Stage::After,
         _ => Stage::Evidence,
     };
-    for photo in change.evidence() {
-        media::attach(tx, *photo, "problem", &problem.to_string(), stage).await?;
-    }
-    Ok(())
+    Ok(media::attach(tx, change.evidence(), "problem", &problem.to_string(), stage).await?)
 }
 
 /// Only what one has uploaded oneself can be given as evidence.
-async fn own(ctx: &CityCtx, tx: &ReadTx, photos: &[MediaId]) -> Result<(), Error> {
-    for photo in photos {
-        let known = media::find(tx, *photo).await.ok();
-        if known.is_none_or(|known| known.uploaded_by != ctx.actor.person.to_string()) {
-            return Err(Error::invalid("media_ids", "media_not_yours"));
-        }
+pub(crate) async fn own(ctx: &CityCtx, tx: &ReadTx, photos: &[MediaId]) -> Result<(), Error> {
+    if media::all_uploaded_by(tx, photos, ctx.actor.person).await? {
+        Ok(())
+    } else {
+        Err(Error::invalid("media_ids", "media_not_yours"))
     }
-    Ok(())
 }
 
 /// What the history tells the lists.
 fn note(facts: &mut Facts, change: &Change) {
-    if change.command.kind() == CommandKind::File {
-        facts.filed_at = Some(change.at);
+    match change.command.kind() {
+        CommandKind::File => facts.filed_at = Some(change.at),
+        CommandKind::Acknowledge => facts.acknowledged_at = Some(change.at),
+        CommandKind::Assign | CommandKind::ApproveTransfer => {
+            facts.acknowledged_at = None;
+            facts.claimed = None;
+        }
+        _ => {}
     }
 }
 
@@ -151,7 +155,8 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     own(ctx, &tx, &input.media_ids).await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let command_id = input.command_id;
-    let draft = draft(ctx, &tx, input).await?;
+    let mut draft = draft(ctx, &tx, input).await?;
+    recognise(&tx, &rules, &mut draft).await?;
     let id = draft.registration.id;
     let concerned: Vec<UnitId> =
         [draft.facts.street, draft.facts.territorial, draft.facts.industry].into_iter().flatten().collect();
@@ -165,14 +170,45 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     Ok(id)
 }
 
+/// Links a problem to the closed one of which it is the return: the same site, the same criterion, closed lately.
+async fn recognise(tx: &ReadTx, rules: &Rules, draft: &mut Draft) -> Result<(), Error> {
+    let Some(site) = draft.registration.site else { return Ok(()) };
+    let days = rules.policy.rebound_days;
+    let cited =
+        |facts: &Facts| facts.cited.iter().map(|cited| (cited.framework.clone(), cited.key.clone())).collect::<BTreeSet<_>>();
+    let mine = cited(&draft.facts);
+    let earlier = store::at_site(tx, site).await?.into_iter().filter(|earlier| {
+        let mut new = draft.registration.clone();
+        let same_item = earlier.problem.item.is_some() && earlier.problem.item == new.item;
+        let mut known = earlier.problem.clone();
+        // Both cite the same words, though one may know them only as cited.
+        if same_item || !mine.is_disjoint(&cited(&earlier.facts)) {
+            known.criteria.insert(MARK);
+            new.criteria.insert(MARK);
+        }
+        problem::recurrence(&known, &new, draft.at, days) == Some(problem::Recurrence::Rebound)
+    });
+    if let Some(earlier) = earlier.max_by_key(|earlier| earlier.problem.closed_at) {
+        draft.registration.rebound_of = Some(earlier.problem.id);
+        draft.facts.rebounds = earlier.facts.rebounds + 1;
+    }
+    Ok(())
+}
+
+/// Stands for a criterion that both cite by its words.
+const MARK: CriterionId = CriterionId::new(Uuid::nil());
+
 async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft, Error> {
     if input.title.trim().is_empty() {
         return Err(Error::invalid("title", "problem_title_missing"));
     }
+    let external = external(&input)?;
     let mut facts = Facts {
         title: input.title.trim().to_owned(),
         description: input.description.trim().to_owned(),
-        place_text: input.place_text.unwrap_or_default().trim().to_owned(),
+        place_text: input.place_text.as_deref().unwrap_or_default().trim().to_owned(),
+        particulars: super::desk::taken(input.source, &input.particulars)?,
+        external,
         ..Facts::default()
     };
     let site = match input.site_id {
@@ -182,14 +218,18 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     };
     if let Some(site) = &site {
         locate(&mut facts, site);
+    } else if let Some((longitude, latitude)) = input.position.and_then(crate::site::views::Position::stored) {
+        (facts.longitude, facts.latitude) = (Some(longitude), Some(latitude));
     }
+    // Whoever may not take a problem up only says it; the office takes it up.
+    let files = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
     let mut criteria = std::collections::BTreeSet::new();
     if let Some(item) = input.item_id {
         let items = yipanqi_store::checklist::items(tx, site.as_ref().and_then(|site| site.site_type)).await?;
-        let item = items.into_iter().find(|known| known.id == item).ok_or_else(|| Error::invalid("item_id", "item_not_found"))?;
-        for cited in item.criteria {
-            let (framework, key) = (cited.framework, cited.citation_key);
-            facts.cited.push(yipanqi_store::problem::Cited { framework, key, citation: cited.citation });
+        let item = items.iter().find(|known| known.id == item).ok_or_else(|| Error::invalid("item_id", "item_not_found"))?;
+        for cited in &item.criteria {
+            let (framework, edition, key) = (cited.framework.clone(), cited.edition, cited.citation_key.clone());
+            facts.cited.push(yipanqi_store::problem::Cited { framework, edition, key, citation: cited.citation.clone() });
         }
     }
     criteria.extend(input.criterion_id);
@@ -208,9 +248,19 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
             photos: input.media_ids,
         },
         facts,
-        begin: if input.source.is_public() { Begin::Reported } else { Begin::Filed },
-        at: ctx.moment,
+        begin: if input.source.is_public() || !files { Begin::Reported } else { Begin::Filed },
+        at: problem::counted_at(input.made_at, ctx.moment),
     })
+}
+
+/// The source and the key there; a key is short and stands for one problem.
+fn external(input: &RegisterInput) -> Result<Option<(String, String)>, Error> {
+    let Some(key) = input.external_key.as_deref().map(str::trim).filter(|key| !key.is_empty()) else { return Ok(None) };
+    if key.chars().count() > 100 {
+        return Err(Error::invalid("external_key", "external_key_long"));
+    }
+    let source = serde_json::to_value(input.source).map_err(Error::internal)?;
+    Ok(Some((source.as_str().unwrap_or_default().to_owned(), key.to_owned())))
 }
 
 /// Takes place and units over from the site.
@@ -386,7 +436,9 @@ pub async fn command(ctx: &CityCtx, id: ProblemId, input: &CommandInput) -> Resu
         return Ok(());
     }
     let rules = Rules::load(&tx, ctx.moment).await?;
-    apply(ctx, &mut tx, &rules, id, input.version, &input.order).await?;
+    let mut herald = Herald::default();
+    apply(ctx, &mut tx, &rules, id, input.version, &input.order, &mut herald).await?;
+    herald.flush(&mut tx, ctx.today()).await?;
     ctx.answer_once(&mut tx, input.command_id, &()).await?;
     tx.commit().await?;
     Ok(())
@@ -408,9 +460,10 @@ pub async fn bulk(
     }
     let rules = Rules::load(&tx, ctx.moment).await?;
     let mut results = Vec::with_capacity(targets.len());
+    let mut herald = Herald::default();
     for (id, version) in targets {
         // A refusal is found before anything is written, so what follows stays in the same transaction.
-        let outcome = apply(ctx, &mut tx, &rules, *id, *version, order).await;
+        let outcome = apply(ctx, &mut tx, &rules, *id, *version, order, &mut herald).await;
         results.push(match outcome {
             Ok(()) => BulkResult { id: *id, ok: true, code: None, message: None },
             Err(error) if error.status().is_server_error() => return Err(error),
@@ -419,13 +472,22 @@ pub async fn bulk(
             }
         });
     }
+    herald.flush(&mut tx, ctx.today()).await?;
     ctx.answer_once(&mut tx, command_id, &results).await?;
     tx.commit().await?;
     Ok(results)
 }
 
 /// Loads, asks the rules, saves, notes.
-async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, version: u64, order: &Order) -> Result<(), Error> {
+async fn apply(
+    ctx: &CityCtx,
+    tx: &mut WriteTx,
+    rules: &Rules,
+    id: ProblemId,
+    version: u64,
+    order: &Order,
+    herald: &mut Herald,
+) -> Result<(), Error> {
     let command = order.command()?;
     own(ctx, tx, &order.media_ids).await?;
     let mut kept = visible(ctx, tx, id).await?;
@@ -439,6 +501,9 @@ async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, ve
     };
     let context = rules.context(&ctx.tree, target.as_ref(), order.made_at);
     let change = kept.problem.apply(&command, &actor, &context, ctx.moment)?;
+    if command.kind() == CommandKind::Acknowledge && super::exposure::to_claim(&kept) {
+        return Err(Error::new("exposure_not_claimed"));
+    }
     kept.problem = kept.problem.after(&change);
     note(&mut kept.facts, &change);
     store::save(tx, &kept, version, &change).await?;
@@ -446,7 +511,59 @@ async fn apply(ctx: &CityCtx, tx: &mut WriteTx, rules: &Rules, id: ProblemId, ve
     tx.audit("problem.command", "problem", &text, &change)?;
     attach(tx, id, &change).await?;
     tx.event("problem", &text, &kept.units())?;
+    if let Command::Merge { into } = &command
+        && let Some(reporter) = kept.problem.registered_by
+    {
+        herald.person(reporter, Told::Merged, &into.to_string(), &kept.facts.title);
+    }
+    if !change.to.is_open() {
+        crate::slip::actions::end_with_problem(tx, &ctx.tree, rules, id, ctx.moment).await?;
+    }
+    tell(&kept, change.command.kind(), herald);
     Ok(())
+}
+
+/// Who is to hear of a change.
+fn tell(kept: &Kept, kind: CommandKind, herald: &mut Herald) {
+    let (id, title) = (kept.problem.id.to_string(), kept.facts.title.as_str());
+    let told = match kind {
+        CommandKind::Assign | CommandKind::ApproveTransfer if super::exposure::to_claim(kept) => Told::Exposed,
+        CommandKind::Assign | CommandKind::ApproveTransfer => Told::Assigned,
+        CommandKind::Return | CommandKind::Reopen => Told::Returned,
+        CommandKind::Urge => Told::Urged,
+        CommandKind::AcceptDecline
+        | CommandKind::RefuseDecline
+        | CommandKind::RefuseTransfer
+        | CommandKind::ApproveExtension
+        | CommandKind::RefuseExtension
+        | CommandKind::ApproveDeferral
+        | CommandKind::RefuseDeferral
+        | CommandKind::Resume => Told::Decided,
+        CommandKind::Decline | CommandKind::Transfer | CommandKind::Extend | CommandKind::Defer => {
+            herald.office(Told::Asked, &id, title);
+            return;
+        }
+        CommandKind::Register
+        | CommandKind::Imported
+        | CommandKind::File
+        | CommandKind::Dismiss
+        | CommandKind::Merge
+        | CommandKind::Unmerge
+        | CommandKind::Acknowledge
+        | CommandKind::Rectify
+        | CommandKind::Submit
+        | CommandKind::Verify
+        | CommandKind::Reclassify
+        | CommandKind::SetStages
+        | CommandKind::CompleteStage
+        | CommandKind::RequestReopen
+        | CommandKind::RefuseReopen
+        | CommandKind::SettleDue => return,
+    };
+    let supporting = kept.problem.supporting.iter().filter(|_| told == Told::Assigned).copied();
+    for unit in kept.problem.unit.into_iter().chain(supporting) {
+        herald.unit(unit, told, &id, title);
+    }
 }
 
 /// A problem that the reader may see; one that he may not see does not exist for him.

@@ -17,7 +17,7 @@ fn short(unit: Option<&UnitRef>) -> yipanqi_documents::list::ListCell {
 
 /// Every column, in the ledger's order.
 #[rustfmt::skip]
-const SHEET: Sheet<ProblemRow> = Sheet { file: "problems", zh: "问题台账", en: "Problems", columns: &[
+pub(super) const SHEET: Sheet<ProblemRow> = Sheet { file: "problems", zh: "问题台账", en: "Problems", columns: &[
     Column { name: "number", zh: "编号", en: "Number", width: 16, cell: |row, _| text(&row.text_number) },
     Column { name: "title", zh: "问题", en: "Problem", width: 36, cell: |row, _| text(&row.title) },
     Column { name: "site", zh: "点位", en: "Site", width: 28, cell: |row, _| text(row.site.as_ref().map_or(&row.place_text, |site| &site.name)) },

@@ -6,7 +6,8 @@ use yipanqi_domain::access::Right;
 use yipanqi_domain::id::ProblemId;
 use yipanqi_domain::problem::{CommandKind, Refusal, State, holders};
 use yipanqi_domain::site::Degrees;
-use yipanqi_store::problem::{ClockFilter, Kept, ProblemFilter, ProblemSort, Totals};
+use yipanqi_store::framework::Citing;
+use yipanqi_store::problem::{Cited, ClockFilter, Kept, ProblemFilter, ProblemSort, Totals};
 use yipanqi_store::{ReadTx, framework, problem as store};
 
 use super::actions::{self, CommandInput};
@@ -16,6 +17,7 @@ use super::views::{
     AllowedCommand, BoardColumn, BulkInput, BulkResults, CriterionView, HolderView, Names, ProblemList, ProblemRow, ProblemUnits,
     ProblemView, RefusedCommand, RegisterInput, StepView, Stretch, TotalsView, ViewCount,
 };
+use crate::crosswalk::TwinView;
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path, Query};
 
@@ -175,13 +177,19 @@ fn held(ctx: &CityCtx, rules: &Rules, changes: &[yipanqi_domain::problem::Change
     views.into_iter().map(|(_, view)| view).collect()
 }
 
-/// The cited criteria in the newest edition of each framework that has them.
+fn citing(cited: &Cited) -> Citing<'_> {
+    Citing { framework: &cited.framework, edition: cited.edition, key: &cited.key }
+}
+
+/// The cited criteria in the edition that was cited; where none is known, in the newest that has the number.
 async fn criteria(tx: &ReadTx, kept: &Kept) -> Result<Vec<CriterionView>, Error> {
-    let wanted: Vec<(&str, &str)> = kept.facts.cited.iter().map(|cited| (cited.framework.as_str(), cited.key.as_str())).collect();
+    let wanted: Vec<Citing<'_>> = kept.facts.cited.iter().map(citing).collect();
     let found = framework::cited(tx, &wanted).await?;
+    let known: Vec<_> = found.values().map(|known| known.id).collect();
+    let mut twins = TwinView::of(tx, &known).await?;
     let mut views = Vec::new();
     for cited in &kept.facts.cited {
-        let known = found.get(&(cited.framework.clone(), cited.key.clone()));
+        let known = found.get(&citing(cited));
         views.push(CriterionView {
             framework: cited.framework.clone(),
             citation: cited.citation.clone(),
@@ -191,6 +199,7 @@ async fn criteria(tx: &ReadTx, kept: &Kept) -> Result<Vec<CriterionView>, Error>
             remark: known.map(|known| known.remark.clone()).unwrap_or_default(),
             points: known.and_then(|known| known.points.as_ref()).map(ToString::to_string),
             rule_words: known.map(|known| known.rule_words.clone()).unwrap_or_default(),
+            twins: known.and_then(|known| twins.remove(&known.id)).unwrap_or_default(),
         });
     }
     Ok(views)

@@ -1,6 +1,7 @@
 //! The names behind identities, loaded once for a page of problems or slips.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_store::problem::Kept;
@@ -15,7 +16,7 @@ use crate::site::SiteRef;
 /// Names of units and of the sites at hand.
 #[derive(Debug)]
 pub struct Names {
-    directory: Directory,
+    directory: Arc<Directory>,
     sites: HashMap<SiteId, SiteRef>,
 }
 
@@ -29,7 +30,7 @@ impl Names {
         let mut sites = HashMap::new();
         if !wanted.is_empty() {
             let types: HashMap<_, _> =
-                checklist::site_types(tx).await?.into_iter().map(|site_type| (site_type.id, site_type.name)).collect();
+                checklist::site_types(tx).await?.iter().map(|site_type| (site_type.id, site_type.name.clone())).collect();
             let wanted: Vec<SiteId> = wanted.into_iter().collect();
             for ids in wanted.chunks(500) {
                 let filter = SiteFilter { ids: ids.to_vec(), ..SiteFilter::default() };

@@ -1,13 +1,14 @@
 //! The query of the ledger: the same for list, board, counts and export, so that all show the same problems.
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::{Source, State};
-use yipanqi_store::problem::{ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey};
+use yipanqi_store::problem::{ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
 use yipanqi_store::site::SortOrder;
 
 use super::rules::Rules;
@@ -49,6 +50,23 @@ pub struct ProblemQuery {
     pub clock: Vec<String>,
     /// Colours of slips.
     pub slip: Vec<String>,
+    /// How pressing.
+    #[param(value_type = Vec<String>)]
+    pub urgency: Vec<yipanqi_domain::problem::Urgency>,
+    /// Registered on this day or after it.
+    pub reported_from: Option<NaiveDate>,
+    /// Registered on this day or before it.
+    pub reported_to: Option<NaiveDate>,
+    /// What counts in this rate from `from` to `to`.
+    #[param(value_type = Option<String>)]
+    pub rate: Option<yipanqi_domain::problem::statistics::RateKind>,
+    /// `numerator` or `denominator` of the rate.
+    #[param(value_type = Option<String>)]
+    pub part: Option<yipanqi_store::problem::RatePart>,
+    /// First day of the rate's period.
+    pub from: Option<NaiveDate>,
+    /// Last day of the rate's period.
+    pub to: Option<NaiveDate>,
     /// `filed`, `closed` or `late`: what happened to it in the last 24 hours.
     pub moved: String,
     /// The round in which it was found.
@@ -107,6 +125,9 @@ impl ProblemQuery {
             categories: self.category.clone(),
             slips: self.slip.clone(),
             round: self.round,
+            urgencies: self.urgency.clone(),
+            reported: self.reported(rules),
+            rate: self.counted(rules),
             reach: match ctx.reach_of(Right::ViewProblem) {
                 Reach::Everything => None,
                 Reach::Units(units) => Some(units),
@@ -158,6 +179,15 @@ impl ProblemQuery {
         Ok(filter)
     }
 
+    fn reported(&self, rules: &Rules) -> Option<Period> {
+        (self.reported_from.is_some() || self.reported_to.is_some()).then(|| period(rules, self.reported_from, self.reported_to))
+    }
+
+    fn counted(&self, rules: &Rules) -> Option<RateFilter> {
+        let (rate, part) = (self.rate?, self.part.unwrap_or(RatePart::Denominator));
+        Some(RateFilter { rate, part, period: period(rules, self.from, self.to) })
+    }
+
     /// How it is sorted.
     ///
     /// # Errors
@@ -177,6 +207,16 @@ impl ProblemQuery {
             other => return Err(Error::new("query_invalid").with("reason", format!("sort={other}"))),
         };
         Ok(ProblemSort { key, order })
+    }
+}
+
+/// From the first day's beginning to the last day's end; open where no day is given.
+fn period(rules: &Rules, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Period {
+    let start = from.or_else(|| NaiveDate::from_ymd_opt(1970, 1, 1)).unwrap_or_default();
+    let end = to.or_else(|| NaiveDate::from_ymd_opt(9998, 12, 30)).unwrap_or_default();
+    Period {
+        from: rules.calendar.moment(start, NaiveTime::MIN),
+        to: rules.calendar.moment(end.checked_add_days(Days::new(1)).unwrap_or(end), NaiveTime::MIN),
     }
 }
 

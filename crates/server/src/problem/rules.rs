@@ -1,6 +1,7 @@
 //! What the rules of a problem look up, loaded once per action.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use yipanqi_domain::access::{Post, Role};
 use yipanqi_domain::calendar::Calendar;
@@ -20,7 +21,7 @@ pub const POLICY: &str = "problem_policy";
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// The working calendar.
-    pub calendar: Calendar,
+    pub calendar: Arc<Calendar>,
     /// What the city has decided.
     pub policy: Policy,
     /// The units in which the creation office works.

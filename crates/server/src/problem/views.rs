@@ -10,6 +10,7 @@ use yipanqi_store::problem::{Kept, Step};
 
 pub use super::clock::{ClockState, ClockView};
 pub use super::names::Names;
+use crate::crosswalk::TwinView;
 use crate::session::UnitRef;
 use crate::site::SiteRef;
 
@@ -115,6 +116,8 @@ pub struct ProblemRow {
     pub slip: Option<SlipTag>,
     /// The newest step.
     pub last_step: LastStepView,
+    /// How often it was declined or transferred.
+    pub bounces: u32,
     /// How often it was returned or reopened.
     pub returns: u32,
     /// Whether it came back after closing.
@@ -133,18 +136,23 @@ pub struct ProblemRow {
     pub version: u64,
 }
 
+/// The number of a problem as it is written, such as `WT-2026-01284`.
+#[must_use]
+pub fn text_number(kept: &Kept, calendar: &Calendar) -> String {
+    use chrono::Datelike as _;
+    format!("WT-{}-{:05}", calendar.local(kept.problem.registered_at).year(), kept.number)
+}
+
 impl ProblemRow {
     /// A line, with the names and the clock of the moment.
     #[must_use]
     pub fn of(kept: &Kept, names: &Names, calendar: &Calendar, now: Moment) -> Self {
-        use chrono::Datelike as _;
         let Kept { number, problem, facts, last_step } = kept;
-        let year = calendar.local(problem.registered_at).year();
         let cited = facts.cited.iter();
         Self {
             id: problem.id,
             number: *number,
-            text_number: format!("WT-{year}-{number:05}"),
+            text_number: text_number(kept, calendar),
             title: facts.title.clone(),
             site: names.site(problem.site),
             place_text: facts.place_text.clone(),
@@ -162,6 +170,7 @@ impl ProblemRow {
             slip: facts.slip.clone().map(|(colour, number)| SlipTag { colour, number }),
             last_step: LastStepView { command: last_step.command.clone(), at: last_step.at },
             returns: problem.tally.reworks,
+            bounces: problem.tally.declines + problem.tally.transfers,
             rebound: problem.rebound_of.is_some(),
             outside_rates: problem.outside_rates,
             deduction: facts.deduction.as_ref().map(ToString::to_string),
@@ -441,6 +450,8 @@ pub struct CriterionView {
     pub points: Option<String>,
     /// The words of the on-site rule.
     pub rule_words: String,
+    /// Criteria of other editions that ask the same, wholly or in part: one rectification serves them too.
+    pub twins: Vec<TwinView>,
 }
 
 /// The units that have to do with a problem.
@@ -519,6 +530,12 @@ pub struct RegisterInput {
     /// Where, in words.
     #[serde(default)]
     pub place_text: Option<String>,
+    /// The key under which another system knows it; registered once.
+    #[serde(default)]
+    pub external_key: Option<String>,
+    /// What the source's own form asks, by name.
+    #[serde(default)]
+    pub particulars: std::collections::BTreeMap<String, String>,
     /// The checklist item that failed.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -534,6 +551,13 @@ pub struct RegisterInput {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub media_ids: Vec<MediaId>,
+    /// Where the device was; kept where no site is named.
+    #[serde(default)]
+    pub position: Option<crate::site::views::Position>,
+    /// When it was seen, where it was reported without network; corrected by the clock's offset.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub made_at: Option<Moment>,
 }
 
 /// What became of one of many.

@@ -7,19 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
-use yipanqi_domain::id::{PersonId, RoundId, UnitId};
+use yipanqi_domain::id::{PersonId, RoundId, SiteId, UnitId};
 use yipanqi_domain::round::assignment::{self, Inspector, SiteToGive};
-use yipanqi_domain::round::draw::{self, Frame, Hash};
+use yipanqi_domain::round::draw::Hash;
 use yipanqi_domain::round::{RoundKind, RoundState};
-use yipanqi_store::round::{self, Draw, Round, RoundSite, Stratum};
-use yipanqi_store::site::{self, Site, SiteFilter, SiteSort};
+use yipanqi_store::round::{self, Round, RoundSite};
+use yipanqi_store::site::{self, Site};
 use yipanqi_store::{ReadTx, WriteTx, framework, number, unit};
 
+use super::plan::{self, Chosen};
 use super::sight;
-use super::views::{Based, OpenRound, SiteChoice};
+use super::views::{Based, GiveSite, OpenRound};
 use crate::error::Error;
+use crate::framework::actions::{FirstUse, first_use};
 use crate::request::CityCtx;
-use crate::site::{Names, units_of};
+use crate::site::units_of;
 
 /// Opens a round on the sites that are named, or drawn with the nonce, and shares them among the inspectors.
 ///
@@ -38,8 +40,9 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
         return Err(Error::invalid("due_on", "round_due_past"));
     }
     framework::edition(&tx, input.edition_id).await.map_err(crate::framework::known)?;
-    let (sites, draw) = choose(&tx, nonce, &input.sites).await?;
-    if sites.is_empty() {
+    let Chosen { sites, draw } = plan::choose(&tx, nonce, input).await?;
+    let planned = draw.as_ref().is_some_and(|draw| draw.seed.is_empty());
+    if sites.is_empty() && !planned {
         return Err(Error::invalid("sites", "round_without_sites"));
     }
     let given = share(ctx, &tx, &sites, &input.inspectors).await?;
@@ -50,7 +53,7 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
         number: format!("{year}-{place:02}"),
         name: name.to_owned(),
         kind: input.kind,
-        state: RoundState::Open,
+        state: if planned { RoundState::Planned } else { RoundState::Open },
         edition: Some(input.edition_id),
         opened_on: ctx.today(),
         due_on: input.due_on,
@@ -58,79 +61,43 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
         draw,
         version: 0,
     };
-    let rows: Vec<RoundSite> = (0..)
-        .zip(&sites)
-        .map(|(position, site)| RoundSite {
-            id: Uuid::now_v7(),
-            round: round.id,
-            site: site.id,
-            inspector: given.get(&site.id).copied(),
-            position,
-        })
-        .collect();
+    let rows = places(round.id, &sites, &given);
     round::add(&tx, &round, &rows).await?;
+    first_use(&mut tx, input.edition_id, FirstUse::Round).await?;
     tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
     announce(&mut tx, &round)?;
+    if round.edition.is_some() {
+        crate::score::figures::ask(&mut tx, round.id).await?;
+    }
     ctx.answer_once(&mut tx, input.command_id, &round.id).await?;
     tx.commit().await?;
     Ok(round.id)
 }
 
-/// The sites, and for drawn ones the record of the draw.
-async fn choose(tx: &ReadTx, nonce: Hash, choice: &SiteChoice) -> Result<(Vec<Site>, Option<Draw>), Error> {
-    let (filter, count) = match choice {
-        SiteChoice::Named { site_ids } => (SiteFilter { ids: site_ids.clone(), ..SiteFilter::default() }, None),
-        SiteChoice::Drawn { count, site_types, streets } => {
-            let filter = SiteFilter {
-                site_types: site_types.clone(),
-                streets: streets.clone(),
-                retired: Some(false),
-                ..SiteFilter::default()
-            };
-            (filter, Some(*count))
-        }
-    };
-    if matches!(choice, SiteChoice::Named { site_ids } if site_ids.is_empty()) {
-        return Ok((Vec::new(), None));
-    }
-    let (mut sites, _) = site::list(tx, &filter, SiteSort::default(), 0, u64::from(u32::MAX)).await?;
-    let Some(count) = count else {
-        let wanted: BTreeSet<_> = filter.ids.iter().collect();
-        if sites.len() < wanted.len() {
-            return Err(Error::invalid("sites", "site_not_found"));
-        }
-        return Ok((sites, None));
-    };
-    sites.retain(|site| site.site_type.is_some() && site.duplicate_of.is_none());
-    let names = Names::read(tx).await?;
-    let frame = Frame { sites: sites.iter().map(|site| (site.code.clone(), names.type_name(site))).collect() };
-    // No witnesses are asked here: the office's nonce alone makes the seed.
-    let nonces: [&[u8]; 3] = [&nonce, &[], &[]];
-    let seed = draw::seed(nonces);
-    let sizes = frame.sizes();
-    let drawn = frame.draw(&seed, &draw::quotas(&sizes, count));
-    let mut by_code: BTreeMap<String, Site> = sites.into_iter().map(|site| (site.code.clone(), site)).collect();
-    let chosen = drawn.values().flatten().filter_map(|code| by_code.remove(code)).collect();
-    let strata = sizes.into_iter().map(|(name, size)| {
-        let drawn = drawn.get(&name).cloned().unwrap_or_default();
-        Stratum { name, frame: size, drawn }
-    });
-    let draw = Draw {
-        frame_hash: hex::encode(frame.hash()),
-        nonces: vec![hex::encode(nonce)],
-        seed: hex::encode(seed),
-        strata: strata.collect(),
-    };
-    Ok((chosen, Some(draw)))
+/// The sites of a round with their inspectors, in order.
+pub(super) fn places(round: RoundId, sites: &[Site], given: &BTreeMap<SiteId, PersonId>) -> Vec<RoundSite> {
+    (0..)
+        .zip(sites)
+        .map(|(position, site)| RoundSite {
+            id: Uuid::now_v7(),
+            round,
+            site: site.id,
+            inspector: given.get(&site.id).copied(),
+            given_at: None,
+            given_before: None,
+            position,
+            version: 0,
+        })
+        .collect()
 }
 
 /// Shares the sites among the inspectors, by the rules of the domain.
-async fn share(
+pub(super) async fn share(
     ctx: &CityCtx,
     tx: &ReadTx,
     sites: &[Site],
     inspectors: &[PersonId],
-) -> Result<BTreeMap<yipanqi_domain::id::SiteId, PersonId>, Error> {
+) -> Result<BTreeMap<SiteId, PersonId>, Error> {
     if inspectors.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -180,8 +147,38 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
     Ok(id)
 }
 
+/// Gives a site of a round to another inspector. Work that the one before began on it stands.
+///
+/// # Errors
+/// `round_not_found`, `round_not_open`, `site_not_in_round`, `inspector_unknown`, `visit_own_unit`.
+pub async fn give(ctx: &CityCtx, id: RoundId, site: SiteId, input: GiveSite) -> Result<RoundId, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, site, input)).await? {
+        return Ok(before);
+    }
+    let round = sight::get(ctx, &tx, id).await?;
+    if round.state != RoundState::Open {
+        return Err(Error::new("round_not_open").with("state", round.state.as_str()));
+    }
+    let place = round::round_site(&tx, id, site).await?.ok_or_else(|| Error::new("site_not_in_round"))?;
+    let entry = site::get(&tx, site).await.map_err(|_| Error::new("site_not_found"))?;
+    if let Some(inspector) = input.inspector_id {
+        let given = share(ctx, &tx, std::slice::from_ref(&entry), &[inspector]).await?;
+        if !given.contains_key(&site) {
+            return Err(Error::new("visit_own_unit"));
+        }
+    }
+    let given = RoundSite { inspector: input.inspector_id, given_at: Some(ctx.moment), given_before: place.inspector, ..place };
+    round::save_round_site(&tx, &given).await?;
+    tx.audit("round.give", "round", &id.to_string(), &given)?;
+    announce(&mut tx, &round)?;
+    ctx.answer_once(&mut tx, input.command_id, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
 /// Tells open pages, unless nobody may know of the round yet.
-fn announce(tx: &mut WriteTx, round: &Round) -> Result<(), Error> {
+pub(super) fn announce(tx: &mut WriteTx, round: &Round) -> Result<(), Error> {
     if round.kind != RoundKind::Covert || round.visible() {
         tx.event("round", &round.id.to_string(), &[])?;
     }

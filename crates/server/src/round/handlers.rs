@@ -11,12 +11,12 @@ use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, Rou
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::{ReadTx, calendar, framework, unit};
 
-use super::actions;
 use super::sight::{self, runs_rounds};
 use super::views::{
-    Based, DrawView, EditionRef, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow, RoundSiteView, RoundView,
-    StratumView,
+    Based, DrawRound, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow,
+    RoundSiteView, RoundView, StratumView,
 };
+use super::{actions, plan};
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text};
 use crate::page::{Page, Workbook, sorted};
@@ -210,12 +210,17 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
     }
     let draw = round.draw.clone().map(|draw| DrawView {
         frame_hash: draw.frame_hash,
-        nonces: draw.nonces,
+        commitments: draw.commitments,
+        witnesses: draw.witnesses,
+        must: draw.must,
+        // The office's nonce stays closed until the others are opened.
+        nonces: if draw.seed.is_empty() { Vec::new() } else { draw.nonces },
         seed: draw.seed,
         strata: (draw.strata.into_iter())
             .map(|stratum| StratumView {
                 name: stratum.name,
                 frame: stratum.frame,
+                quota: stratum.quota,
                 drawn: u32::try_from(stratum.drawn.len()).unwrap_or(u32::MAX),
                 codes: stratum.drawn,
             })
@@ -224,8 +229,30 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
     Ok(RoundView { row: row(&round, counts, &edition_names(tx).await?), closed_at: round.closed_at, draw, round_sites })
 }
 
+/// Draw the sites of a planned round with the opened nonces, and share them out.
+#[utoipa::path(post, path = "/api/rounds/{id}/draw", tag = "rounds", params(("id" = String, Path)), request_body = DrawRound,
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn draw(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<DrawRound>) -> Result<Json<RoundView>, Error> {
+    let id = plan::draw(&ctx, id, &input).await?;
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
+}
+
+/// Give a site of an open round to another inspector.
+#[utoipa::path(put, path = "/api/rounds/{id}/inspectors/{site_id}", tag = "rounds", request_body = GiveSite,
+    params(("id" = String, Path), ("site_id" = String, Path)),
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn give(
+    ctx: CityCtx,
+    Path((id, site)): Path<(RoundId, SiteId)>,
+    Json(input): Json<GiveSite>,
+) -> Result<Json<RoundView>, Error> {
+    let id = actions::give(&ctx, id, site, input).await?;
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
+}
+
 /// How far the visit of a site is.
-pub(super) fn state_word(visit: Option<&VisitRow>) -> &'static str {
+#[must_use]
+pub fn state_word(visit: Option<&VisitRow>) -> &'static str {
     match visit {
         None => "waiting",
         Some(visit) if visit.finished_at.is_none() => "visiting",

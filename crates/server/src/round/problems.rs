@@ -117,7 +117,7 @@ impl Failed {
         Ok(Self {
             meaning: Meaning::of(tx, round).await?,
             names: Names::read(tx).await?,
-            items: checklist::items(tx, None).await?.into_iter().map(|item| (item.id, item)).collect(),
+            items: checklist::items(tx, None).await?.iter().map(|item| (item.id, item.clone())).collect(),
             sites: round::sites(tx, round.id).await?.into_iter().map(|(_, site)| (site.id, site)).collect(),
             visits,
             findings,
@@ -150,6 +150,8 @@ pub async fn proposals(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<Vec
         let Some(verdict) = failed.meaning.verdict(item, &finding.result).filter(|verdict| !verdict.pass) else { continue };
         let criteria = item.criteria.iter().map(|link| ItemCriterionView {
             framework: link.framework.clone(),
+            edition_id: link.edition,
+            edition: None,
             citation: link.citation.clone(),
             criterion_id: failed.meaning.criterion(link),
         });
@@ -269,6 +271,7 @@ fn prepare(
     }
     let cited = |link: &checklist::ItemCriterion| Cited {
         framework: link.framework.clone(),
+        edition: link.edition,
         key: link.citation_key.clone(),
         citation: link.citation.clone(),
     };

@@ -116,6 +116,7 @@ pub async fn enter(ctx: CityCtx, Json(input): Json<EnterResult>) -> Result<Json<
         version: 0,
     };
     round::save_result(&tx, std::slice::from_ref(&row)).await?;
+    crate::score::figures::ask(&mut tx, round.id).await?;
     tx.audit("result.enter", "round", &round.id.to_string(), &row)?;
     if round.visible() {
         tx.event("score", &round.id.to_string(), &[])?;

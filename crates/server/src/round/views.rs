@@ -8,7 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState};
+use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
 
 use crate::session::{PersonRef, UnitRef};
 use crate::site::views::Position;
@@ -125,10 +125,24 @@ pub enum SiteChoice {
         #[schema(value_type = Vec<String>)]
         site_ids: Vec<SiteId>,
     },
-    /// So many, drawn from all sites in use in proportion to their types.
+    /// So many, drawn from all sites in use, stratum by stratum.
     Drawn {
-        /// How many.
+        /// How many; those that must be visited come on top.
         count: u32,
+        /// What the strata are.
+        #[serde(default)]
+        strata: Strata,
+        /// How the sites are shared out over the strata.
+        #[serde(default)]
+        allocation: Allocation,
+        /// Sites that are visited without being drawn: rebounds, rechecks.
+        #[serde(default)]
+        #[schema(value_type = Vec<String>)]
+        must: Vec<SiteId>,
+        /// Sites that are not drawn.
+        #[serde(default)]
+        #[schema(value_type = Vec<String>)]
+        exclude: Vec<SiteId>,
         /// Only of these types; of all if empty.
         #[serde(default)]
         #[schema(value_type = Vec<String>)]
@@ -138,6 +152,51 @@ pub enum SiteChoice {
         #[schema(value_type = Vec<String>)]
         streets: Vec<UnitId>,
     },
+}
+
+/// What the strata of a draw are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Strata {
+    /// Site types.
+    #[default]
+    SiteType,
+    /// Streets and towns.
+    Street,
+    /// Site types within streets and towns.
+    SiteTypeAndStreet,
+}
+
+/// How the sites of a draw are shared out over the strata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Allocation {
+    /// In proportion to the sizes of the strata.
+    #[default]
+    Proportional,
+    /// More for strata whose sites have differed (Neyman).
+    Neyman,
+}
+
+/// Somebody who holds one of the three nonces of a draw.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Witness {
+    /// Who.
+    pub name: String,
+    /// SHA-256 of the nonce, in hexadecimal.
+    pub commitment: String,
+}
+
+/// The nonces of the witnesses, opened.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DrawRound {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// The version that was seen.
+    pub version: i64,
+    /// The two nonces in the order of the witnesses, in hexadecimal.
+    pub nonces: Vec<String>,
 }
 
 /// A new round.
@@ -162,6 +221,10 @@ pub struct OpenRound {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub inspectors: Vec<PersonId>,
+    /// None, or two: then the round is planned, its frame and the hashes of all nonces are fixed, and it is drawn when both have
+    /// opened theirs.
+    #[serde(default)]
+    pub witnesses: Vec<Witness>,
 }
 
 /// A command that only names what it was based on.
@@ -177,10 +240,12 @@ pub struct Based {
 /// A stratum of a draw.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StratumView {
-    /// Its name: a site type.
+    /// Its name.
     pub name: String,
     /// Sites in the frame.
     pub frame: u32,
+    /// How many are to be drawn.
+    pub quota: u32,
     /// Sites drawn.
     pub drawn: u32,
     /// Their codes, in the order of the draw.
@@ -192,7 +257,13 @@ pub struct StratumView {
 pub struct DrawView {
     /// SHA-256 of the frame, in hexadecimal.
     pub frame_hash: String,
-    /// The nonces, in hexadecimal; the seed is the SHA-256 of them one behind another.
+    /// The hashes of the nonces, published before the draw, the office's first; empty for a draw without witnesses.
+    pub commitments: Vec<String>,
+    /// Who held the other two nonces.
+    pub witnesses: Vec<String>,
+    /// Codes of sites visited without being drawn.
+    pub must: Vec<String>,
+    /// The nonces, in hexadecimal, once they are opened; the seed is the SHA-256 of them one behind another.
     pub nonces: Vec<String>,
     /// The seed, in hexadecimal.
     pub seed: String,
@@ -348,6 +419,17 @@ impl From<FindingResult> for FindingBody {
     }
 }
 
+/// A site of a round to be given to somebody else.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct GiveSite {
+    /// Made by the client; the same command is applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// Who is to visit it; none: any inspector.
+    #[schema(value_type = Option<String>)]
+    pub inspector_id: Option<PersonId>,
+}
+
 /// A visit to be begun.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StartVisit {
@@ -365,6 +447,9 @@ pub struct StartVisit {
     pub started_at: Option<Moment>,
     /// Where the device was.
     pub position: Option<Position>,
+    /// Radius within which the device believed to be, in metres.
+    #[serde(default)]
+    pub accuracy_m: Option<u32>,
 }
 
 /// An item marked.
@@ -441,6 +526,12 @@ pub struct VisitView {
     /// When it was finished.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Moment>,
+    /// When its end arrived, if it was made without network.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub arrived_at: Option<Moment>,
+    /// `assess`, `agreement` or `late`.
+    #[schema(value_type = String)]
+    pub purpose: VisitPurpose,
     /// The checklist in its order.
     pub items: Vec<ItemView>,
     /// What was found so far.

@@ -4,14 +4,18 @@
 //! agreement.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use serde::Serialize;
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
 use yipanqi_domain::framework::{Edition, Thresholds};
-use yipanqi_domain::id::{CriterionId, ItemId, RoundId};
+use yipanqi_domain::id::{CommandId, CriterionId, ItemId, RoundId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::offline::{self, Content};
 use yipanqi_domain::problem::counted_at;
 use yipanqi_domain::round::assignment::Inspector;
-use yipanqi_domain::round::{FindingResult, ItemStandard, Misfit, RoundKind, RoundState, Verdict};
+use yipanqi_domain::round::{FindingResult, ItemStandard, Misfit, RoundKind, Verdict, VisitPurpose};
 use yipanqi_store::checklist::{self, Item, ItemCriterion};
 use yipanqi_store::round::{self, FindingRow, Round, VisitRow};
 use yipanqi_store::site::{self, Site};
@@ -27,7 +31,8 @@ use crate::site::units_of;
 /// The edition of a round, as far as it says what a finding means.
 pub struct Meaning {
     thresholds: Thresholds,
-    edition: Option<Edition>,
+    edition: Option<Arc<Edition>>,
+    id: Option<Uuid>,
     framework: String,
     criteria: BTreeMap<String, CriterionId>,
 }
@@ -40,16 +45,18 @@ impl Meaning {
     pub async fn of(tx: &ReadTx, round: &Round) -> Result<Self, Error> {
         let Some(id) = round.edition else {
             let thresholds = Thresholds::default();
-            return Ok(Self { thresholds, edition: None, framework: String::new(), criteria: BTreeMap::new() });
+            return Ok(Self { thresholds, edition: None, id: None, framework: String::new(), criteria: BTreeMap::new() });
         };
         let tree = framework::edition(tx, id).await?;
-        let family = framework::frameworks(tx).await?.into_iter().find(|framework| framework.id == tree.row.framework);
+        let families = framework::frameworks(tx).await?;
+        let family = families.iter().find(|framework| framework.id == tree.row.framework);
         let criteria = tree.nodes.iter().filter(|node| node.is_criterion).map(|node| (node.citation_key.clone(), node.id));
         Ok(Self {
             thresholds: tree.row.settings.thresholds.clone(),
-            framework: family.map(|framework| framework.code).unwrap_or_default(),
+            framework: family.map(|framework| framework.code.clone()).unwrap_or_default(),
             criteria: criteria.collect(),
-            edition: Some(tree.rules()),
+            id: Some(id),
+            edition: Some(framework::rules(tx, id).await?),
         })
     }
 
@@ -60,10 +67,11 @@ impl Meaning {
         found.into_iter().collect()
     }
 
-    /// The criterion of the edition that a link means, if it is of the same framework.
+    /// The criterion of the edition that a link means, if it cites this edition, or none but the same framework.
     #[must_use]
     pub fn criterion(&self, link: &ItemCriterion) -> Option<CriterionId> {
-        (link.framework == self.framework).then(|| self.criteria.get(&link.citation_key).copied()).flatten()
+        let meant = link.framework == self.framework && link.edition.is_none_or(|edition| Some(edition) == self.id);
+        meant.then(|| self.criteria.get(&link.citation_key).copied()).flatten()
     }
 
     /// What an item asks to pass by itself.
@@ -71,7 +79,7 @@ impl Meaning {
     pub fn standard(&self, item: &Item) -> ItemStandard {
         let Some(judgement) = judgement(item) else { return ItemStandard::Everything };
         let criteria = self.criteria(item);
-        let rules = (self.edition.iter().flat_map(Edition::criteria))
+        let rules = (self.edition.iter().flat_map(|edition| edition.criteria()))
             .filter(|(_, criterion)| criteria.contains(&criterion.id))
             .flat_map(|(_, criterion)| criterion.measures.iter().filter_map(|measure| measure.rule.as_ref()));
         ItemStandard::of(judgement, rules)
@@ -84,17 +92,22 @@ impl Meaning {
     }
 }
 
-async fn open_round(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<Round, Error> {
+/// The round, and what a visit made at `made` is to it.
+async fn round_at(ctx: &CityCtx, tx: &ReadTx, id: RoundId, made: Moment) -> Result<(Round, VisitPurpose), Error> {
     let round = round::get(tx, id).await.map_err(|error| match error {
         StoreError::NotFound { .. } => Error::new("round_not_found"),
         other => other.into(),
     })?;
-    match round.state {
-        RoundState::Open => Ok(round),
-        RoundState::Planned | RoundState::Closed | RoundState::Released if round.visible() || sight::runs_rounds(ctx) => {
-            Err(Error::new("round_not_open").with("state", round.state.as_str()))
+    match offline::standing(round.state, round.closed_at, made) {
+        Some(purpose) => Ok((round, purpose)),
+        None if round.visible() || sight::runs_rounds(ctx) => {
+            let refused = Error::new("round_not_open").with("state", round.state.as_str());
+            Err(match round.closed_at {
+                Some(closed) => refused.with("closed_at", closed.stored()).with("made_at", made.stored()),
+                None => refused,
+            })
         }
-        RoundState::Planned | RoundState::Closed | RoundState::Released => Err(Error::new("round_not_found")),
+        None => Err(Error::new("round_not_found")),
     }
 }
 
@@ -107,12 +120,13 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     if let Some(before) = ctx.once(&mut tx, input.command_id, input).await? {
         return Ok(before);
     }
-    let round = open_round(ctx, &tx, input.round_id).await?;
+    let begun = counted_at(input.started_at, ctx.moment);
+    let (round, purpose) = round_at(ctx, &tx, input.round_id, begun).await?;
     let place = round::round_site(&tx, round.id, input.site_id).await?.ok_or_else(|| Error::new("site_not_in_round"))?;
     let site = site::get(&tx, input.site_id).await.map_err(|_| Error::new("site_not_found"))?;
     let me = ctx.actor.person;
     let is_office = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
-    if place.inspector.is_some_and(|given| given != me) && !is_office {
+    if !place.given().was_of(me, begun) && !is_office {
         return Err(Error::new("visit_not_yours"));
     }
     let inspector = Inspector { person: me, units: ctx.actor.posts.iter().map(|post| post.unit).collect() };
@@ -124,6 +138,9 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     let id = match under_way {
         Some(visit) => visit.id,
         None => {
+            // Another inspector's finished visit counts; this one is blind to it and measures agreement.
+            let assessed = visits.iter().any(|visit| visit.finished_at.is_some() && visit.purpose == VisitPurpose::Assess);
+            let purpose = if purpose == VisitPurpose::Assess && assessed { VisitPurpose::Agreement } else { purpose };
             let (longitude, latitude) = match input.position.map(|place| place.stored()) {
                 Some(Some((longitude, latitude))) => (Some(longitude), Some(latitude)),
                 Some(None) => return Err(Error::invalid("position", "not_understood")),
@@ -135,10 +152,13 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
                 site: site.id,
                 inspector: Some(me),
                 ordinal: visits.last().map_or(0, |last| last.ordinal) + 1,
-                started_at: counted_at(input.started_at, ctx.moment),
+                started_at: begun,
                 finished_at: None,
                 longitude,
                 latitude,
+                accuracy_m: input.accuracy_m.map(i64::from),
+                purpose,
+                arrived_at: None,
                 version: 0,
             };
             round::add_visit(&tx, &visit).await?;
@@ -160,7 +180,7 @@ fn announce(tx: &mut WriteTx, round: &Round, site: &Site, visit: Uuid) -> Result
 }
 
 /// The visit with its round, if it is the reader's own and still under way.
-async fn own(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<(VisitRow, Round), Error> {
+async fn own(ctx: &CityCtx, tx: &ReadTx, id: Uuid, made: Moment) -> Result<(VisitRow, Round), Error> {
     let visit = round::visit(tx, id).await.map_err(known)?;
     if visit.inspector != Some(ctx.actor.person) {
         return Err(Error::new("visit_not_yours"));
@@ -168,8 +188,9 @@ async fn own(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<(VisitRow, Round), 
     if visit.finished_at.is_some() {
         return Err(Error::new("visit_finished"));
     }
-    let round = open_round(ctx, tx, visit.round).await?;
-    Ok((visit, round))
+    let (round, purpose) = round_at(ctx, tx, visit.round, made).await?;
+    let purpose = if purpose == VisitPurpose::Late { purpose } else { visit.purpose };
+    Ok((VisitRow { purpose, ..visit }, round))
 }
 
 pub(super) fn known(error: StoreError) -> Error {
@@ -179,50 +200,115 @@ pub(super) fn known(error: StoreError) -> Error {
     }
 }
 
-/// Marks an item of the reader's own visit, or marks it anew.
+/// An item to be marked.
+#[derive(Debug, Clone, Serialize)]
+pub struct Marking {
+    /// Made by the client; the same command is applied once.
+    pub command_id: CommandId,
+    /// What is to stand there.
+    pub content: Content,
+    /// What stood there when it was marked.
+    pub upon: Upon,
+    /// When, by the device's corrected clock; now where a page sends it itself.
+    pub made_at: Option<Moment>,
+}
+
+/// What a marking was made on top of.
+#[derive(Debug, Clone, Serialize)]
+pub enum Upon {
+    /// Whatever stands there: the page has just shown it.
+    Anything,
+    /// Nothing had been marked.
+    Nothing,
+    /// This, as the device knew it.
+    Known(Content),
+}
+
+impl From<&MarkItem> for Marking {
+    fn from(input: &MarkItem) -> Self {
+        let content = Content {
+            result: input.result.clone().into(),
+            phrase: input.phrase.trim().to_owned(),
+            note: input.note.trim().to_owned(),
+            media: input.media_ids.clone(),
+        };
+        Self { command_id: input.command_id, content, upon: Upon::Anything, made_at: None }
+    }
+}
+
+/// What is to stand there after all.
+fn merged(marking: &Marking, standing: Option<&FindingRow>) -> Result<Content, Error> {
+    let mine = marking.content.clone();
+    let Some(row) = standing else { return Ok(mine) };
+    let theirs =
+        Content { result: row.result.clone(), phrase: row.phrase.clone(), note: row.note.clone(), media: row.media.clone() };
+    let base = match &marking.upon {
+        Upon::Anything => return Ok(mine),
+        Upon::Nothing if theirs.result == mine.result => {
+            Content { phrase: String::new(), note: String::new(), media: Vec::new(), ..mine.clone() }
+        }
+        Upon::Nothing => return Err(clash(&mine, &theirs, &[offline::ContentField::Result])),
+        Upon::Known(base) => base.clone(),
+    };
+    offline::merge(&base, &mine, &theirs).map_err(|fields| clash(&mine, &theirs, &fields))
+}
+
+fn clash(mine: &Content, theirs: &Content, fields: &[offline::ContentField]) -> Error {
+    Error::new("finding_clash")
+        .with("fields", serde_json::json!(fields))
+        .with("mine", serde_json::json!(mine))
+        .with("theirs", serde_json::json!(theirs))
+}
+
+/// Marks an item of the reader's own visit, or marks it anew; what another device of his marked meanwhile is merged.
 ///
 /// # Errors
 /// `visit_not_found`, `visit_not_yours`, `visit_finished`, `item_not_of_site`, `finding_kind_wrong`,
-/// `finding_more_than_all`, `finding_reason_missing`, `media_not_found`.
-pub async fn mark(ctx: &CityCtx, id: Uuid, item: ItemId, input: &MarkItem) -> Result<Uuid, Error> {
+/// `finding_more_than_all`, `finding_reason_missing`, `media_not_found`, `finding_clash` with both sides.
+pub async fn mark(ctx: &CityCtx, id: Uuid, item: ItemId, marking: &Marking) -> Result<Uuid, Error> {
     let mut tx = ctx.write().await?;
-    if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, item, input)).await? {
+    if let Some(before) = ctx.once(&mut tx, marking.command_id, &(id, item, marking)).await? {
         return Ok(before);
     }
-    let (visit, round) = own(ctx, &tx, id).await?;
+    let made = counted_at(marking.made_at, ctx.moment);
+    let (visit, round) = own(ctx, &tx, id, made).await?;
     let site = site::get(&tx, visit.site).await?;
     let items = items(&tx, &site).await?;
     let item = items.iter().find(|known| known.id == item).ok_or_else(|| Error::new("item_not_of_site"))?;
-    let result: FindingResult = input.result.clone().into();
-    check(item, &result)?;
-    if !round::media_missing(&tx, &input.media_ids).await?.is_empty() {
+    check(item, &marking.content.result)?;
+    if !round::media_missing(&tx, &marking.content.media).await?.is_empty() {
         return Err(Error::new("media_not_found"));
     }
     let before = round::findings_of_visit(&tx, id).await?.into_iter().find(|finding| finding.item == item.id);
+    let content = merged(marking, before.as_ref())?;
     let row = FindingRow {
         id: before.as_ref().map_or_else(Uuid::now_v7, |before| before.id),
         visit: id,
         item: item.id,
-        phrase: input.phrase.trim().to_owned(),
-        note: input.note.trim().to_owned(),
-        made_at: ctx.moment,
+        phrase: content.phrase,
+        note: content.note,
+        made_at: made,
         problem: before.and_then(|before| before.problem),
-        media: input.media_ids.clone(),
-        result,
+        media: content.media,
+        result: content.result,
     };
-    let verdict = Meaning::of(&tx, &round).await?.verdict(item, &row.result);
-    round::put_finding(&tx, &row, verdict).await?;
-    tx.audit("finding.mark", "finding", &row.id.to_string(), &row)?;
-    ctx.answer_once(&mut tx, input.command_id, &row.id).await?;
+    let meaning = Meaning::of(&tx, &round).await?;
+    put(&mut tx, &meaning, item, &row).await?;
+    ctx.answer_once(&mut tx, marking.command_id, &row.id).await?;
     tx.commit().await?;
     Ok(row.id)
 }
 
+async fn put(tx: &mut WriteTx, meaning: &Meaning, item: &Item, row: &FindingRow) -> Result<(), Error> {
+    round::put_finding(tx, row, meaning.verdict(item, &row.result)).await?;
+    Ok(tx.audit("finding.mark", "finding", &row.id.to_string(), row)?)
+}
+
 /// The checklist of a site.
-pub(super) async fn items(tx: &ReadTx, site: &Site) -> Result<Vec<Item>, Error> {
+pub(super) async fn items(tx: &ReadTx, site: &Site) -> Result<Arc<Vec<Item>>, Error> {
     match site.site_type {
         Some(site_type) => Ok(checklist::items(tx, Some(site_type)).await?),
-        None => Ok(Vec::new()),
+        None => Ok(Arc::default()),
     }
 }
 
@@ -243,25 +329,68 @@ fn check(item: &Item, result: &FindingResult) -> Result<(), Error> {
     })
 }
 
+/// A visit to be finished.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finishing {
+    /// Made by the client; the same command is applied once.
+    pub command_id: CommandId,
+    /// The version that was seen; none where a device does not know what arrived of it.
+    pub version: Option<i64>,
+    /// When, by the device's corrected clock; now where a page sends it itself.
+    pub made_at: Option<Moment>,
+    /// The checklist as it was seen on the device; none: as it stands.
+    pub seen: Option<Vec<ItemId>>,
+}
+
+impl From<Based> for Finishing {
+    fn from(based: Based) -> Self {
+        Self { command_id: based.command_id, version: Some(based.version), made_at: None, seen: None }
+    }
+}
+
+/// Why an item has no answer that came onto the list after the visit.
+const ADDED_SINCE: &str = "检查之后才列入清单";
+
 /// Finishes the reader's own visit: every item has a finding, and where an item asks for it a failure has its photograph.
+/// Items that were added to the checklist after it was seen on the device do not apply.
 ///
 /// # Errors
 /// `visit_not_yours`, `visit_finished`, `visit_incomplete` and `finding_photo_missing` with the items, `version_conflict`.
-pub async fn finish(ctx: &CityCtx, id: Uuid, based: Based) -> Result<Uuid, Error> {
+pub async fn finish(ctx: &CityCtx, id: Uuid, finishing: &Finishing) -> Result<Uuid, Error> {
     let mut tx = ctx.write().await?;
-    if let Some(before) = ctx.once(&mut tx, based.command_id, &(id, based)).await? {
+    if let Some(before) = ctx.once(&mut tx, finishing.command_id, &(id, finishing)).await? {
         return Ok(before);
     }
-    let (visit, round) = own(ctx, &tx, id).await?;
+    let made = counted_at(finishing.made_at, ctx.moment);
+    let (visit, round) = own(ctx, &tx, id, made).await?;
     let site = site::get(&tx, visit.site).await?;
     let items = items(&tx, &site).await?;
-    let findings: BTreeMap<ItemId, FindingRow> =
+    let meaning = Meaning::of(&tx, &round).await?;
+    let mut findings: BTreeMap<ItemId, FindingRow> =
         round::findings_of_visit(&tx, id).await?.into_iter().map(|finding| (finding.item, finding)).collect();
+    let current: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+    let added = finishing.seen.as_ref().map(|seen| offline::added_since(seen, &current)).unwrap_or_default();
+    let unanswered = |item: &&Item| added.contains(&item.id) && !findings.contains_key(&item.id);
+    let unanswered: Vec<&Item> = items.iter().filter(unanswered).collect();
+    for item in unanswered {
+        let row = FindingRow {
+            id: Uuid::now_v7(),
+            visit: id,
+            item: item.id,
+            result: FindingResult::NotApplicable { reason: ADDED_SINCE.to_owned() },
+            phrase: String::new(),
+            note: String::new(),
+            made_at: made,
+            problem: None,
+            media: Vec::new(),
+        };
+        put(&mut tx, &meaning, item, &row).await?;
+        findings.insert(item.id, row);
+    }
     let missing: Vec<&Item> = items.iter().filter(|item| !findings.contains_key(&item.id)).collect();
     if !missing.is_empty() {
         return Err(with_items(Error::new("visit_incomplete"), &missing));
     }
-    let meaning = Meaning::of(&tx, &round).await?;
     let unproven = |item: &&Item| {
         let failed = |finding: &FindingRow| meaning.verdict(item, &finding.result).is_some_and(|verdict| !verdict.pass);
         item.photo_on_failure && findings.get(&item.id).is_some_and(|finding| failed(finding) && finding.media.is_empty())
@@ -270,11 +399,17 @@ pub async fn finish(ctx: &CityCtx, id: Uuid, based: Based) -> Result<Uuid, Error
     if !unproven.is_empty() {
         return Err(with_items(Error::new("finding_photo_missing"), &unproven));
     }
-    let visit = VisitRow { finished_at: Some(ctx.moment), version: based.version, ..visit };
+    let visit = VisitRow {
+        finished_at: Some(made),
+        arrived_at: finishing.made_at.map(|_| ctx.moment),
+        version: finishing.version.unwrap_or(visit.version),
+        ..visit
+    };
     round::save_visit(&tx, &visit).await?;
     tx.audit("visit.finish", "visit", &id.to_string(), &visit)?;
     announce(&mut tx, &round, &site, id)?;
-    ctx.answer_once(&mut tx, based.command_id, &id).await?;
+    crate::score::figures::ask(&mut tx, round.id).await?;
+    ctx.answer_once(&mut tx, finishing.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -78,7 +78,7 @@ pub async fn mark(
     Path((id, item)): Path<(Uuid, ItemId)>,
     Json(input): Json<MarkItem>,
 ) -> Result<Json<FindingView>, Error> {
-    let finding = actions::mark(&ctx, id, item, &input).await?;
+    let finding = actions::mark(&ctx, id, item, &(&input).into()).await?;
     let findings = findings(&ctx.read().await?, id).await?;
     let found = findings.into_iter().find(|known| known.id == finding);
     Ok(Json(found.ok_or_else(|| Error::internal("a finding just marked is not there"))?))
@@ -88,16 +88,21 @@ pub async fn mark(
 #[utoipa::path(post, path = "/api/visits/{id}/finish", tag = "rounds", params(("id" = String, Path)), request_body = Based,
     responses((status = 200, body = VisitView), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn finish(ctx: CityCtx, Path(id): Path<Uuid>, Json(based): Json<Based>) -> Result<Json<VisitView>, Error> {
-    let id = actions::finish(&ctx, id, based).await?;
+    let id = actions::finish(&ctx, id, &based.into()).await?;
     Ok(Json(view(&ctx.read().await?, id).await?))
 }
 
-async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> {
+/// The findings of a visit with what they mean.
+///
+/// # Errors
+/// `visit_not_found`, or the database's.
+pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> {
     let visit = round::visit(tx, id).await.map_err(actions::known)?;
     let round = round::get(tx, visit.round).await?;
     let site = site::get(tx, visit.site).await?;
     let meaning = Meaning::of(tx, &round).await?;
-    let items: HashMap<_, _> = actions::items(tx, &site).await?.into_iter().map(|item| (item.id, item)).collect();
+    let items = actions::items(tx, &site).await?;
+    let items: HashMap<_, _> = items.iter().map(|item| (item.id, item)).collect();
     let view = |row: FindingRow| {
         let verdict = items.get(&row.item).and_then(|item| meaning.verdict(item, &row.result));
         FindingView {
@@ -133,6 +138,8 @@ async fn view(tx: &ReadTx, id: Uuid) -> Result<VisitView, Error> {
         ordinal: visit.ordinal,
         started_at: visit.started_at,
         finished_at: visit.finished_at,
+        arrived_at: visit.arrived_at,
+        purpose: visit.purpose,
         items: checklist::of_type(tx, site.site_type).await?,
         findings: findings(tx, id).await?,
         past_problems: past.iter().take(SHOWN).map(|kept| names.problem(kept)).collect(),

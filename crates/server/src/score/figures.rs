@@ -3,20 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::SiteMean;
-use yipanqi_domain::id::{SiteId, UnitId};
+use yipanqi_domain::id::{RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::score::{self, LossPolicy, MeasureScore, NodeScore, ScoreTree};
+use yipanqi_domain::statistics::{Interval, Sample, bootstrap};
 use yipanqi_store::round::Round;
-use yipanqi_store::{Author, City, setting};
+use yipanqi_store::{Author, City, NewJob, WriteTx, setting};
 
 use super::sheet::Inputs;
+use crate::app::App;
 use crate::error::Error;
+use crate::job::{Failure, Kinds, Task};
 
 /// Grows whenever the same inputs give other figures than before, so that kept ones are computed anew.
-const FORM: &str = "1";
+const FORM: &str = "2";
+
+/// How often a drawn round is drawn again to say how sure its score is.
+const REPLICATES: u32 = 2_000;
 
 /// The setting under which a city keeps its policy of sharing losses.
 const LOSS_POLICY: &str = "loss_policy";
@@ -36,6 +43,9 @@ pub struct Figures {
     pub units: BTreeMap<UnitId, UnitFigures>,
     /// What no unit bears.
     pub unattributed: Exact,
+    /// Where the points earned would lie if the sites were drawn again; none if they were named.
+    #[serde(default)]
+    pub interval: Option<Interval>,
 }
 
 /// What a unit's sites could earn and lost, and what the unit bears.
@@ -68,6 +78,61 @@ pub struct Computed {
     pub figures: Figures,
 }
 
+/// The kind of job that computes the figures of a round after its data have changed.
+const JOB: &str = "score";
+
+/// What the job is told.
+#[derive(Debug, Serialize, Deserialize)]
+struct Wanted {
+    round: RoundId,
+}
+
+/// Registers the job.
+pub fn kinds(kinds: Kinds) -> Kinds {
+    kinds.with(JOB, work)
+}
+
+/// Asks for the figures of a round to be computed after this change; one that waits already is enough.
+///
+/// # Errors
+/// The database's.
+pub async fn ask(tx: &mut WriteTx, round: RoundId) -> Result<(), Error> {
+    let payload = serde_json::to_value(Wanted { round }).map_err(Error::internal)?;
+    tx.enqueue_once(NewJob { kind: JOB.to_owned(), payload, run_at: tx.at() }).await?;
+    Ok(())
+}
+
+async fn work(_: App, task: Task) -> Result<Value, Failure> {
+    let Wanted { round } = task.payload()?;
+    let round = yipanqi_store::round::get(&task.city().read().await.map_err(Error::from)?, round).await.map_err(Error::from)?;
+    if round.edition.is_none() {
+        return Ok(Value::Null);
+    }
+    let computed = current(task.city(), task.author(), task.now(), &round).await?;
+    Ok(json!({ "round": round.number, "earned": computed.figures.tree.total.published.earned }))
+}
+
+/// The newest figures of a round, without computing any: where the data have changed since, new ones are asked for and
+/// come a moment later.
+///
+/// # Errors
+/// `round_without_edition`, `score_pending` where there are none yet, or the database's.
+pub async fn newest(city: &City, by: Author, at: Moment, round: &Round) -> Result<Computed, Error> {
+    let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
+    let tx = city.read().await?;
+    let hash = inputs_hash(&tx, round, edition).await?;
+    if let Some(run) = yipanqi_store::score::run_of::<Figures>(&tx, round.id, &hash).await? {
+        return Ok(Computed { edition, at: run.computed_at, figures: run.figures });
+    }
+    let old = yipanqi_store::score::newest_runs::<Figures>(&tx, &[round.id]).await?.pop();
+    drop(tx);
+    let mut tx = city.write(by, at).await?;
+    ask(&mut tx, round.id).await?;
+    tx.commit().await?;
+    let old = old.filter(|run| run.edition == edition).ok_or_else(|| Error::new("score_pending"))?;
+    Ok(Computed { edition, at: old.computed_at, figures: old.figures })
+}
+
 /// The figures of a round as the data are now; computed if nobody has asked since the last change.
 ///
 /// # Errors
@@ -81,8 +146,11 @@ pub async fn current(city: &City, by: Author, at: Moment, round: &Round) -> Resu
     }
     let figures = compute(&tx, round).await?;
     drop(tx);
-    let tx = city.write(by, at).await?;
+    let mut tx = city.write(by, at).await?;
     yipanqi_store::score::save_run(&tx, round.id, edition, &hash, &figures).await?;
+    if round.visible() {
+        tx.event("score", &round.id.to_string(), &[])?;
+    }
     tx.commit().await?;
     Ok(Computed { edition, at, figures })
 }
@@ -117,6 +185,8 @@ async fn compute(tx: &yipanqi_store::ReadTx, round: &Round) -> Result<Figures, E
 #[must_use]
 pub fn of(inputs: &Inputs, policy: &LossPolicy) -> Figures {
     let mut tree = score::score(&inputs.edition, &inputs.sheet);
+    let interval =
+        inputs.drawn.as_ref().and_then(|(frames, seed)| bootstrap(&Sample::of(&inputs.edition, &tree, frames), seed, REPLICATES));
     let losses = score::share_losses(&tree, &inputs.sheet, &inputs.duties(), policy);
     let mut units: BTreeMap<UnitId, UnitFigures> = BTreeMap::new();
     for (unit, loss) in losses.units {
@@ -144,7 +214,7 @@ pub fn of(inputs: &Inputs, policy: &LossPolicy) -> Figures {
     for (unit, sites) in judged {
         units.entry(unit).or_default().sites = sites.len() as u64;
     }
-    Figures { tree, units, unattributed: losses.unattributed }
+    Figures { tree, units, unattributed: losses.unattributed, interval }
 }
 
 /// What each site that counts could earn of a measure, and what it lost. In site scope a site weighs P ÷ sites, or within

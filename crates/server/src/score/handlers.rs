@@ -5,19 +5,21 @@ use std::collections::HashMap;
 use uuid::Uuid;
 use yipanqi_domain::access::Reach;
 use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::problem::rates;
 use yipanqi_domain::score::{
     self, ConformityState, Figure as Points, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
 };
+use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
 use yipanqi_store::round::Round;
 
 use super::figures::{self, Computed};
 use super::sheet::Inputs;
 use super::views::{
-    ConformityTotals, ConformityView, MeasureDetail, MeasureFigures, MethodFigures, NodeFigures, ReasonView, Recompute,
-    ScoreView, ScoredEdition, ScoredFinding, ScoredSite,
+    ConformityTotals, ConformityView, DeductionView, IntervalView, MeasureDetail, MeasureFigures, MethodFigures, NodeFigures,
+    ReasonView, Recompute, ScoreView, ScoredEdition, ScoredFinding, ScoredSite,
 };
 use super::wording;
 use crate::error::{Error, FailureBody};
@@ -32,7 +34,7 @@ use crate::site::units_of;
     responses((status = 200, body = ScoreView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<ScoreView>, Error> {
     let round = round::get(&ctx, &ctx.read().await?, id).await?;
-    let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?;
+    let computed = figures::newest(&ctx.city, ctx.author(), ctx.moment, &round).await?;
     let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
     Ok(Json(view(&round, &computed, &tree, ctx.lang)))
 }
@@ -91,6 +93,44 @@ fn measure_view(scored: &MeasureScore, row: &MeasureRow, decimals: u32, lang: La
         points: Figure::of(points, decimals),
         lost: Figure::of(&scored.figure.lost(), decimals),
         reasons: reasons(&scored.reasons, lang),
+        interval: asked(scored, decimals, lang),
+    }
+}
+
+/// The interval of a share that people were asked for; a share of sites is part of the round's own interval.
+fn asked(scored: &MeasureScore, decimals: u32, lang: Lang) -> Option<IntervalView> {
+    if !matches!(scored.method, Method::Survey | Method::Opinion) {
+        return None;
+    }
+    let share = scored.reasons.iter().find_map(|reason| {
+        let Reason::Share { observed, total } = reason else { return None };
+        statistics::wilson(*observed, *total)
+    })?;
+    Some(IntervalView::of(&share, decimals, lang))
+}
+
+impl IntervalView {
+    /// An interval in the reader's language.
+    #[must_use]
+    pub fn of(interval: &Interval, decimals: u32, lang: Lang) -> Self {
+        Self {
+            low: Figure::of(&interval.low, decimals),
+            high: Figure::of(&interval.high, decimals),
+            level: statistics::LEVEL,
+            text: wording::interval(interval, lang),
+        }
+    }
+}
+
+/// What the negative list takes, with its words.
+fn negative(tree: &EditionTree, number: &str, count: u32, points: Option<&Exact>) -> DeductionView {
+    let known = tree.negative_items.iter().find(|row| row.item.number == number);
+    DeductionView {
+        number: number.to_owned(),
+        situation: known.map(|row| row.item.situation.clone()).unwrap_or_default(),
+        count,
+        points: points.map(|points| Figure::of(points, tree.row.settings.published_decimals)),
+        link: format!("/incidents?edition={}", tree.row.id),
     }
 }
 
@@ -176,6 +216,13 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
         methods: MethodFigures::of(scored, decimals),
         nodes,
         unattributed: Figure::of(&computed.figures.unattributed, decimals),
+        interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, lang)),
+        after_deductions: Figure::of(&scored.after_deductions, decimals),
+        deductions: (scored.deductions.iter())
+            .map(|deduction| negative(tree, &deduction.number, deduction.count, Some(&deduction.points)))
+            .collect(),
+        vetoes: scored.vetoes.iter().map(|number| negative(tree, number, 1, None)).collect(),
+        ignored: scored.ignored.iter().map(|ignored| wording::ignored(ignored, lang)).collect(),
     }
 }
 

@@ -49,7 +49,9 @@ pub enum Group {
 }
 
 impl Group {
-    fn kind(self) -> UnitKind {
+    /// The kind of unit of which the group is made.
+    #[must_use]
+    pub fn kind(self) -> UnitKind {
         match self {
             Self::Street => UnitKind::Street,
             Self::Town => UnitKind::Town,
@@ -59,10 +61,11 @@ impl Group {
     }
 
     /// All peer groups.
-    const ALL: [Self; 4] = [Self::Street, Self::Town, Self::Department, Self::Company];
+    pub const ALL: [Self; 4] = [Self::Street, Self::Town, Self::Department, Self::Company];
 
     /// The group as every other layer writes it.
-    fn as_str(self) -> &'static str {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Street => "street",
             Self::Town => "town",
@@ -71,7 +74,9 @@ impl Group {
         }
     }
 
-    fn name(self, lang: Lang) -> &'static str {
+    /// The group in the reader's language.
+    #[must_use]
+    pub fn name(self, lang: Lang) -> &'static str {
         match (self, lang) {
             (Self::Street, Lang::Zh) => "街道",
             (Self::Town, Lang::Zh) => "镇",
@@ -128,7 +133,8 @@ pub struct RankingView {
 }
 
 /// The nearest unit of the kind at or above.
-fn peer(directory: &Directory, from: UnitId, kind: UnitKind) -> Option<UnitId> {
+#[must_use]
+pub fn peer(directory: &Directory, from: UnitId, kind: UnitKind) -> Option<UnitId> {
     let mut next = directory.get(from);
     // A tree of units is shallow; the bound only keeps a stored cycle from turning for ever.
     for _ in 0..16 {
@@ -254,7 +260,7 @@ async fn made(ctx: &CityCtx, id: RoundId, group: Group) -> Result<(Round, Rankin
             let directory = unit::directory(&tx).await?;
             let policy = setting::get(&tx, RANKING_POLICY).await?.unwrap_or_else(policy);
             drop(tx);
-            let computed = figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?;
+            let computed = figures::newest(&ctx.city, ctx.author(), ctx.moment, &round).await?;
             Frozen { rows: standings(&computed.figures, &directory, group, &policy), policy }
         }
     };

@@ -1,16 +1,21 @@
 //! What a round brings to its score, read in a bounded number of queries whatever its size.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_domain::framework::Edition;
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId};
-use yipanqi_domain::score::{CriterionUnits, EnteredResult, RoundSheet, SheetFinding, SheetItem, SheetSite};
+use yipanqi_domain::round::VisitPurpose;
+use yipanqi_domain::score::{
+    CriterionUnits, EnteredResult, Incident, IncidentState, RoundSheet, SheetFinding, SheetItem, SheetSite,
+};
+use yipanqi_domain::statistics::Frames;
 use yipanqi_store::checklist::{self, Item};
 use yipanqi_store::framework::{self, DutyRole, EditionTree};
 use yipanqi_store::round::{self, FindingFilter, FindingRow, Round, VisitRow};
 use yipanqi_store::site::Site;
-use yipanqi_store::{ReadTx, StoreError};
+use yipanqi_store::{ReadTx, StoreError, incident};
 
 use crate::error::Error;
 use crate::round::visit::Meaning;
@@ -19,9 +24,9 @@ use crate::site::Names;
 /// Everything a score is made of, and what its reasons lead to.
 pub struct Inputs {
     /// The edition with its tree.
-    pub tree: EditionTree,
+    pub tree: Arc<EditionTree>,
     /// What of it is scored.
-    pub edition: Edition,
+    pub edition: Arc<Edition>,
     /// What the round brings.
     pub sheet: RoundSheet,
     /// The sites of the round.
@@ -32,6 +37,8 @@ pub struct Inputs {
     pub findings: HashMap<(SiteId, ItemId), FindingRow>,
     /// Names of units and types.
     pub names: Names,
+    /// How many sites each stratum was drawn from, and the seed of the draw; none if the sites were named.
+    pub drawn: Option<(Frames, String)>,
 }
 
 impl Inputs {
@@ -44,7 +51,7 @@ impl Inputs {
         let tree = framework::edition(tx, edition).await?;
         let meaning = Meaning::of(tx, round).await?;
         let names = Names::read(tx).await?;
-        let items: HashMap<ItemId, Item> = checklist::items(tx, None).await?.into_iter().map(|item| (item.id, item)).collect();
+        let items: HashMap<ItemId, Item> = checklist::items(tx, None).await?.iter().map(|item| (item.id, item.clone())).collect();
         let sites = round::sites(tx, round.id).await?;
         let visits = round::visits(tx, round.id).await?;
         let counting = counting(&visits);
@@ -64,11 +71,15 @@ impl Inputs {
                 .map(|((site, item), finding)| SheetFinding { site: *site, item: *item, result: finding.result.clone() })
                 .collect(),
             results: entered(tx, round, &tree).await?,
-            incidents: Vec::new(),
+            incidents: standing(tx, tree.row.id).await?,
         };
-        let edition = tree.rules();
+        let drawn = round
+            .draw
+            .as_ref()
+            .map(|draw| (draw.strata.iter().map(|stratum| (stratum.name.clone(), stratum.frame)).collect(), draw.seed.clone()));
+        let edition = framework::rules(tx, edition).await?;
         let sites = sites.into_iter().map(|(_, site)| (site.id, site)).collect();
-        Ok(Self { tree, edition, sheet, sites, items, findings, names })
+        Ok(Self { tree, edition, sheet, sites, items, findings, names, drawn })
     }
 
     /// The units that lead and support each criterion.
@@ -89,7 +100,8 @@ impl Inputs {
 
 /// The visit of each site that counts: the first finished one. A visit is only finished when it is complete.
 fn counting(visits: &[VisitRow]) -> HashMap<Uuid, SiteId> {
-    let mut finished: Vec<&VisitRow> = visits.iter().filter(|visit| visit.finished_at.is_some()).collect();
+    let mut finished: Vec<&VisitRow> =
+        visits.iter().filter(|visit| visit.finished_at.is_some() && visit.purpose == VisitPurpose::Assess).collect();
     finished.sort_by_key(|visit| (visit.finished_at, visit.ordinal));
     let mut sites = HashSet::new();
     finished.into_iter().filter(|visit| sites.insert(visit.site)).map(|visit| (visit.id, visit.site)).collect()
@@ -104,6 +116,13 @@ fn sheet_site(site: &Site, names: &Names) -> SheetSite {
         territorial: site.territorial_unit.or(site.street),
         industry: site.industry_unit.or(of_type),
     }
+}
+
+/// The incidents of the edition that stand now.
+async fn standing(tx: &ReadTx, edition: Uuid) -> Result<Vec<Incident>, StoreError> {
+    let rows = incident::of_edition(tx, edition).await?.into_iter();
+    let standing = rows.filter(|row| row.state == IncidentState::Stands);
+    Ok(standing.map(|row| Incident { number: row.number, count: row.count }).collect())
 }
 
 async fn entered(tx: &ReadTx, round: &Round, tree: &EditionTree) -> Result<Vec<EnteredResult>, StoreError> {

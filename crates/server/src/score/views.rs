@@ -41,6 +41,8 @@ pub struct MeasureFigures {
     pub lost: Figure,
     /// Why.
     pub reasons: Vec<ReasonView>,
+    /// Where a share that was asked of a sample of people would lie, in per cent.
+    pub interval: Option<IntervalView>,
 }
 
 /// An indicator of a conformity edition.
@@ -155,6 +157,44 @@ pub struct ScoreView {
     pub nodes: Vec<NodeFigures>,
     /// The part of the losses that no unit bears.
     pub unattributed: Figure,
+    /// Where the points earned would lie if the sites were drawn again; none if the sites were named.
+    pub interval: Option<IntervalView>,
+    /// What was earned less what the negative list takes.
+    pub after_deductions: Figure,
+    /// What the negative list takes.
+    pub deductions: Vec<DeductionView>,
+    /// Veto items that stand: whatever was earned, the title is refused.
+    pub vetoes: Vec<DeductionView>,
+    /// What was given and could not be used, as sentences.
+    pub ignored: Vec<String>,
+}
+
+/// An interval of a sampled figure.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct IntervalView {
+    /// The lower end.
+    pub low: Figure,
+    /// The upper end.
+    pub high: Figure,
+    /// Its confidence in per cent.
+    pub level: u32,
+    /// How it was made, as a sentence.
+    pub text: String,
+}
+
+/// An item of the negative list that takes points or the title.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DeductionView {
+    /// The number on the list.
+    pub number: String,
+    /// The situation.
+    pub situation: String,
+    /// How often.
+    pub count: u32,
+    /// Points taken; none for a veto.
+    pub points: Option<Figure>,
+    /// The register behind it.
+    pub link: String,
 }
 
 /// Asks for a score to be computed anew.

@@ -1,7 +1,8 @@
 //! Why a figure is what it is, as a sentence in the reader's language.
 
 use yipanqi_domain::framework::NotApplicable;
-use yipanqi_domain::score::{Reason, Uncovered};
+use yipanqi_domain::score::{Ignored, Reason, Uncovered};
+use yipanqi_domain::statistics::{Interval, IntervalMethod};
 
 use crate::request::Lang;
 
@@ -117,6 +118,61 @@ fn uncovered(why: Uncovered) -> (&'static str, &'static str, &'static str) {
             ("grade_without_value", "规则没有给出该等级的分值，不计入", "the rule gives the grade no value: not covered")
         }
     }
+}
+
+/// How an interval was made.
+#[must_use]
+pub fn interval(interval: &Interval, lang: Lang) -> String {
+    let Interval { method, replicates, single_strata, .. } = interval;
+    let mut text = match (method, lang) {
+        (IntervalMethod::Wilson, Lang::Zh) => "威尔逊区间".to_owned(),
+        (IntervalMethod::Wilson, Lang::En) => "Wilson's interval".to_owned(),
+        (IntervalMethod::Census, Lang::Zh) => "点位全部实查，没有抽样误差".to_owned(),
+        (IntervalMethod::Census, Lang::En) => "every site was visited: no sampling error".to_owned(),
+        (IntervalMethod::Bootstrap, Lang::Zh) => format!("按点位类型分层重抽{replicates}次"),
+        (IntervalMethod::Bootstrap, Lang::En) => format!("drawn again {replicates} times within the site types"),
+    };
+    if *single_strata > 0 {
+        text.push_str(&match lang {
+            Lang::Zh => format!("；{single_strata}类点位只查了1个，其误差无从估计"),
+            Lang::En => format!("; {single_strata} types with one visited site, whose spread cannot be known"),
+        });
+    }
+    text
+}
+
+/// What could not be used.
+#[must_use]
+pub fn ignored(ignored: &Ignored, lang: Lang) -> String {
+    let (zh, en) = match ignored {
+        Ignored::UnknownSite { .. } => {
+            ("有检查结果的点位不在本批次中，未计入", "a finding at a site that is not of the round was not counted")
+        }
+        Ignored::UnknownItem { .. } => {
+            ("有检查结果的检查项不在清单上，未计入", "a finding of an item that is on no checklist was not counted")
+        }
+        Ignored::RepeatedFinding { .. } => {
+            ("同一点位同一检查项有两条结果，只计一条", "of two findings of one item at one site one was counted")
+        }
+        Ignored::ResultWithoutMeasure { .. } => (
+            "有录入结果不属于本年度版的任何测评内容，未计入",
+            "an entered result belongs to no measure of the edition and was not counted",
+        ),
+        Ignored::RepeatedResult { .. } => {
+            ("同一测评内容录入了两个结果，均未计入", "two results were entered for one measure; neither was counted")
+        }
+        Ignored::UnknownNegativeItem { number } => {
+            return match lang {
+                Lang::Zh => format!("负面清单没有第{number}项，未计入"),
+                Lang::En => format!("the negative list has no item {number}; it was not counted"),
+            };
+        }
+    };
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+    .to_owned()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Logging in and out, finding the session of a request, entering its city.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rand::Rng as _;
@@ -23,6 +22,9 @@ const FAILURES: u32 = 5;
 const PAUSE_MINUTES: i64 = 15;
 /// Minutes between two notes that a session is in use; each is a write into the hub.
 const SEEN_MINUTES: i64 = 5;
+
+/// How a session calls itself that another system bears.
+const BORNE: &str = "api: ";
 
 /// A session as it was opened: the token goes into the cookie and is kept nowhere.
 #[derive(Debug)]
@@ -74,18 +76,41 @@ fn locked(until: Moment) -> Error {
 }
 
 async fn open(app: &App, account: Account, city: Option<Slug>, agent: &str, moment: Moment) -> Result<Opened, Error> {
+    let until = expiry(app, moment);
+    open_until(app, account, city, agent, moment, until).await
+}
+
+/// Opens a session for another system, which bears its token; it stands in the list of sessions and ends with them.
+///
+/// # Errors
+/// Those of the hub.
+pub async fn open_token(app: &App, session: &Session, name: &str, days: i64) -> Result<(Opened, Moment), Error> {
+    let until = Moment::new(session.moment.utc() + TimeDelta::days(days));
+    let agent = format!("{BORNE}{name}");
+    let opened = open_until(app, session.account.clone(), session.city.clone(), &agent, session.moment, until).await?;
+    Ok((opened, until))
+}
+
+async fn open_until(
+    app: &App,
+    account: Account,
+    city: Option<Slug>,
+    agent: &str,
+    moment: Moment,
+    expires_at: Moment,
+) -> Result<Opened, Error> {
     let token = hex::encode(rand::rng().random::<[u8; 32]>());
     let token_hash = hashed(&token);
     let new = NewSession {
         token_hash: token_hash.clone(),
         account_id: account.id.clone(),
         city: city.clone(),
-        expires_at: expiry(app, moment),
+        expires_at,
         user_agent: agent.chars().take(200).collect(),
     };
     let by = Author { person: None, name: account.login.clone() };
     app.store().hub().open_session(new, by, moment).await?;
-    Ok(Opened { token, session: Session { account, token_hash, city, moment } })
+    Ok(Opened { token, session: Session { account, token_hash, city, standing_in: None, moment } })
 }
 
 fn hashed(token: &str) -> String {
@@ -104,9 +129,12 @@ pub async fn current(app: &App, token: Option<String>, moment: Moment) -> Result
     let Some(token) = token else { return Ok(None) };
     let hub = app.store().hub();
     let Some(found) = hub.session(&hashed(&token), moment).await? else { return Ok(None) };
-    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, moment };
+    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, standing_in: None, moment };
     if moment.utc() - found.seen_at.utc() > TimeDelta::minutes(SEEN_MINUTES) {
-        hub.touch_session(&session.token_hash, expiry(app, moment), session.author(), moment).await?;
+        // A token of another system ends when it was said to.
+        let borne = found.user_agent.starts_with(BORNE);
+        let until = if borne { found.expires_at } else { expiry(app, moment) };
+        hub.touch_session(&session.token_hash, until, session.author(), moment).await?;
     }
     Ok(Some(session))
 }
@@ -121,12 +149,38 @@ pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lan
     let person = memberships.iter().find(|membership| membership.city == *slug).map(|membership| membership.person);
     let person = person.ok_or_else(|| Error::new("membership_missing"))?;
     let city = app.store().city(slug).await?;
+    at_work(city, person, session.standing_in, session.moment, lang, right).await
+}
+
+/// A person at work in a city at a moment, with the posts held then: one's own, or those of whom one stands in for.
+///
+/// # Errors
+/// Those of the database.
+pub async fn at_work(
+    city: yipanqi_store::City,
+    person: PersonId,
+    standing_in: Option<PersonId>,
+    moment: Moment,
+    lang: Lang,
+    right: Option<Right>,
+) -> Result<CityCtx, Error> {
     let tx = city.read().await?;
     let name = unit::person(&tx, person).await?.name;
-    let actor = Actor { person, posts: posts(&tx, person, session.moment).await? };
-    let tree = Arc::new(unit::tree(&tx).await?);
+    let own = Actor { person, posts: posts(&tx, person, moment).await? };
+    let (actor, name) = match standing_in {
+        None => (own, name),
+        Some(absent) => {
+            let delegations = yipanqi_store::delegation::of_person(&tx, person).await?;
+            let delegations: Vec<_> = delegations.into_iter().map(|kept| kept.delegation).collect();
+            let theirs = posts(&tx, absent, moment).await?;
+            let acting = own.standing_in(absent, theirs, &delegations, request::today(moment));
+            let acting = acting.ok_or_else(|| Error::new("delegation_missing"))?;
+            (acting, format!("{name}（代{}）", unit::person(&tx, absent).await?.name))
+        }
+    };
+    let tree = unit::tree(&tx).await?;
     drop(tx);
-    Ok(CityCtx { city, actor, name, tree, moment: session.moment, lang, right })
+    Ok(CityCtx { city, actor, name, tree, moment, lang, right, sent: None })
 }
 
 /// The posts valid at the moment. Whoever is lent to a task force acts there as at home, and stays of the home unit.
@@ -134,9 +188,8 @@ async fn posts(tx: &ReadTx, person: PersonId, moment: Moment) -> Result<Vec<Post
     let day = request::today(moment);
     let mut posts: BTreeSet<Post> =
         unit::posts(tx, Some(person), day).await?.into_iter().map(|post| Post { unit: post.unit, role: post.role }).collect();
-    let lent = unit::secondments(tx)
-        .await?
-        .into_iter()
+    let secondments = unit::secondments(tx).await?;
+    let lent = (secondments.iter())
         .filter(|row| row.person == person && row.valid_from <= day && row.valid_to.is_none_or(|last| day <= last));
     for secondment in lent {
         let home = secondment.home;

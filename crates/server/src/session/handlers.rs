@@ -10,7 +10,8 @@ use yipanqi_store::unit;
 use super::COOKIE;
 use super::actions::{self, Opened};
 use super::views::{
-    AccountView, ChangePassword, ChooseCity, CityRef, LogIn, OpenSession, PersonRef, PostView, SessionView, UnitRef,
+    AccountView, ChangePassword, ChooseCity, CityRef, LogIn, OpenSession, PersonRef, PostView, SessionView, TokenInput,
+    TokenView, UnitRef,
 };
 use crate::app::App;
 use crate::error::{Error, FailureBody};
@@ -45,8 +46,29 @@ fn cookie(app: &App, token: String) -> Cookie<'static> {
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(app.config().secure_cookie)
+        // A telephone ends its browser whenever it likes; the session ends by its own rule.
+        .permanent()
         .path("/")
         .build()
+}
+
+/// Open a token with which another system works in my name and in my city, with my posts.
+#[utoipa::path(post, path = "/api/tokens", tag = "session", request_body = TokenInput,
+    responses((status = 200, body = TokenView), (status = 422, body = FailureBody)))]
+pub async fn issue_token(
+    State(app): State<App>,
+    session: Session,
+    Json(input): Json<TokenInput>,
+) -> Result<Json<TokenView>, Error> {
+    let name = input.name.trim();
+    if name.is_empty() || name.chars().count() > 60 {
+        return Err(Error::invalid("name", "token_name"));
+    }
+    if !(1..=730).contains(&input.days) {
+        return Err(Error::invalid("days", "token_days"));
+    }
+    let (opened, expires_at) = actions::open_token(&app, &session, name, input.days).await?;
+    Ok(Json(TokenView { token: opened.token, expires_at }))
 }
 
 /// The current session.

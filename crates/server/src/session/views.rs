@@ -139,3 +139,22 @@ pub struct ChangePassword {
     /// The new one.
     pub new: String,
 }
+
+/// What opening a token takes.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct TokenInput {
+    /// The system that bears it.
+    pub name: String,
+    /// Days it lasts, 1 to 730.
+    pub days: i64,
+}
+
+/// A token: told once and kept nowhere.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenView {
+    /// Sent as `Authorization: Bearer …`.
+    pub token: String,
+    /// When it ends by itself.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Moment,
+}

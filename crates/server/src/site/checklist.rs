@@ -1,11 +1,11 @@
 //! Site types and their checklists.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 use yipanqi_domain::site::Judgement;
-use yipanqi_store::checklist::{self, Item, SiteType};
-use yipanqi_store::framework::CitedCriterion;
+use yipanqi_store::checklist::{self, Item, ItemCriterion, SiteType};
+use yipanqi_store::framework::{CitedCriterion, Citing};
 use yipanqi_store::{ReadTx, framework, site};
 
 use super::names::Names;
@@ -19,10 +19,15 @@ pub fn judgement(item: &Item) -> Option<Judgement> {
     serde_json::from_value(item.judgement.clone()?).ok()
 }
 
+fn citing(link: &ItemCriterion) -> Citing<'_> {
+    Citing { framework: &link.framework, edition: link.edition, key: &link.citation_key }
+}
+
 /// A checklist item with its criteria as they stand in the frameworks' newest editions.
-fn view(item: &Item, criteria: &HashMap<(String, String), CitedCriterion>) -> ItemView {
+fn view(item: &Item, criteria: &HashMap<Citing<'_>, CitedCriterion>) -> ItemView {
     ItemView {
         id: item.id,
+        version: item.version,
         code: item.code.clone(),
         text: item.text.clone(),
         phrases: item.phrases.clone(),
@@ -34,8 +39,10 @@ fn view(item: &Item, criteria: &HashMap<(String, String), CitedCriterion>) -> It
         criteria: (item.criteria.iter())
             .map(|link| ItemCriterionView {
                 framework: link.framework.clone(),
+                edition_id: link.edition,
+                edition: criteria.get(&citing(link)).map(|cited| cited.edition.clone()),
                 citation: link.citation.clone(),
-                criterion_id: criteria.get(&(link.framework.clone(), link.citation_key.clone())).map(|cited| cited.id),
+                criterion_id: criteria.get(&citing(link)).map(|cited| cited.id),
             })
             .collect(),
     }
@@ -48,9 +55,8 @@ fn view(item: &Item, criteria: &HashMap<(String, String), CitedCriterion>) -> It
 pub async fn of_type(tx: &ReadTx, site_type: Option<Uuid>) -> Result<Vec<ItemView>, Error> {
     let Some(site_type) = site_type else { return Ok(Vec::new()) };
     let items = checklist::items(tx, Some(site_type)).await?;
-    let links = items.iter().flat_map(|item| &item.criteria);
-    let cited: BTreeSet<(&str, &str)> = links.map(|link| (link.framework.as_str(), link.citation_key.as_str())).collect();
-    let cited: Vec<(&str, &str)> = cited.into_iter().collect();
+    let cited: HashSet<Citing<'_>> = items.iter().flat_map(|item| &item.criteria).map(citing).collect();
+    let cited: Vec<Citing<'_>> = cited.into_iter().collect();
     let criteria = framework::cited(tx, &cited).await?;
     Ok(items.iter().map(|item| view(item, &criteria)).collect())
 }
@@ -61,7 +67,7 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<SiteTypeRow>>, Error> {
     let tx = ctx.read().await?;
     let names = Names::read(&tx).await?;
     let mut items: HashMap<Uuid, u64> = HashMap::new();
-    for item in checklist::items(&tx, None).await? {
+    for item in checklist::items(&tx, None).await?.iter() {
         *items.entry(item.site_type).or_default() += 1;
     }
     let sites = site::count_by_type(&tx).await?;
@@ -82,11 +88,16 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<SiteTypeRow>>, Error> {
 #[utoipa::path(get, path = "/api/site-types/{id}", tag = "sites", params(("id" = String, Path)),
     responses((status = 200, body = SiteTypeView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<SiteTypeView>, Error> {
-    let tx = ctx.read().await?;
-    let names = Names::read(&tx).await?;
+    Ok(Json(page(&ctx.read().await?, id).await?))
+}
+
+/// The page of a site type.
+pub(super) async fn page(tx: &ReadTx, id: Uuid) -> Result<SiteTypeView, Error> {
+    let names = Names::read(tx).await?;
     let site_type = names.site_type(Some(id)).ok_or_else(|| Error::new("site_type_not_found"))?;
-    let sites = site::count_by_type(&tx).await?;
-    Ok(Json(SiteTypeView {
+    let sites = site::count_by_type(tx).await?;
+    Ok(SiteTypeView {
+        version: site_type.version,
         id,
         name: site_type.name.clone(),
         group: site_type.group_name.clone(),
@@ -95,6 +106,6 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<SiteTypeVie
         sites: sites.get(&id).copied().unwrap_or(0),
         industry: names.unit(site_type.industry_unit),
         industry_name: site_type.industry_unit_name.clone(),
-        items: of_type(&tx, Some(id)).await?,
-    }))
+        items: of_type(tx, Some(id)).await?,
+    })
 }

@@ -1,6 +1,7 @@
 //! Names for references: units, site types, sites; read once per request.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_domain::id::UnitId;
@@ -17,9 +18,9 @@ use crate::session::UnitRef;
 /// The units and site types of the city.
 pub struct Names {
     /// The units.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// The site types in the city's own order.
-    pub types: Vec<SiteType>,
+    pub types: Arc<Vec<SiteType>>,
     by_id: HashMap<Uuid, usize>,
 }
 

@@ -287,6 +287,8 @@ pub struct SiteTypeView {
     /// Identity.
     #[schema(value_type = String)]
     pub id: Uuid,
+    /// The version that a change refers to.
+    pub version: i64,
     /// Name.
     pub name: String,
     /// The group it belongs to.
@@ -335,9 +337,14 @@ impl From<Judgement> for JudgementView {
 pub struct ItemCriterionView {
     /// The framework's code.
     pub framework: String,
+    /// The edition whose numbering is meant.
+    #[schema(value_type = Option<String>)]
+    pub edition_id: Option<Uuid>,
+    /// Its name, if the criterion is known.
+    pub edition: Option<String>,
     /// The number as written.
     pub citation: String,
-    /// The criterion in the newest edition of the framework that has it.
+    /// The criterion.
     #[schema(value_type = Option<String>)]
     pub criterion_id: Option<CriterionId>,
 }
@@ -348,6 +355,8 @@ pub struct ItemView {
     /// Identity.
     #[schema(value_type = String)]
     pub id: ItemId,
+    /// The version that a change refers to.
+    pub version: i64,
     /// Its code.
     pub code: String,
     /// What is looked at.

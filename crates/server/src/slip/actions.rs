@@ -1,112 +1,21 @@
-//! Intentions about slips: look who has reached a step, issue, answer.
-
-use std::collections::HashMap;
+//! Intentions about slips: take a step by a person's decision, issue, answer, lift with the closing of a problem.
 
 use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 use yipanqi_domain::access::{Place, Right};
 use yipanqi_domain::id::{CommandId, MediaId, ProblemId, SlipId};
-use yipanqi_domain::problem::Due;
-use yipanqi_domain::slip::{
-    Facts, PastSlip, Policy, Proposal, Slip, SlipActor, SlipCommand, SlipCommandKind, SlipNumber, SlipState, StepKind, proposals,
-};
-use yipanqi_store::problem::{ClockFilter, ProblemFilter, ProblemSort};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::slip::{Facts, SlipActor, SlipCommand, SlipCommandKind, SlipNumber, SlipState, direct};
+use yipanqi_domain::unit::UnitTree;
 use yipanqi_store::slip::{KeptSlip, SlipFilter, SlipStep};
-use yipanqi_store::{ReadTx, WriteTx, number, problem, setting, slip as store};
+use yipanqi_store::{ReadTx, WriteTx, number, problem, slip as store};
 
+use super::sweep;
 use crate::error::Error;
+use crate::notice::{Herald, Told};
 use crate::problem::Rules;
 use crate::request::CityCtx;
-
-/// The key under which a city keeps its ladder.
-pub const LADDER: &str = "slip_policy";
-/// Problems looked at in one go.
-const BATCH: u64 = 500;
-/// Working days for a reply where the city has not decided.
-const REPLY_DAYS: u32 = 3;
-
-/// The ladder of the city.
-///
-/// # Errors
-/// The store's.
-pub async fn ladder(tx: &ReadTx) -> Result<Policy, Error> {
-    Ok(setting::get(tx, LADDER).await?.unwrap_or_else(|| Policy::sample(REPLY_DAYS)))
-}
-
-/// Proposes a slip for every problem that has reached a step and was not proposed for it before; gives how many.
-///
-/// # Errors
-/// `calendar_year_missing`, or the store's.
-pub async fn sweep(ctx: &CityCtx) -> Result<u64, Error> {
-    let mut tx = ctx.write().await?;
-    let rules = Rules::load(&tx, ctx.moment).await?;
-    let policy = ladder(&tx).await?;
-    let late = ProblemFilter { clocks: vec![ClockFilter::Late(ctx.moment)], ..ProblemFilter::default() };
-    let (mut offset, mut count) = (0, 0);
-    loop {
-        let kept = problem::list(&tx, &late, ProblemSort::default(), offset, BATCH).await?;
-        let past = past(&tx, &kept.iter().map(|kept| kept.problem.id).collect::<Vec<_>>()).await?;
-        let mut new = Vec::new();
-        for kept in &kept {
-            let known = past.get(&kept.problem.id).map(Vec::as_slice).unwrap_or_default();
-            let facts = Facts { problem: &kept.problem, past: known, rebounds: u32::from(kept.problem.rebound_of.is_some()) };
-            for proposal in proposals(&facts, &policy, &rules.calendar, ctx.moment)? {
-                new.extend(propose(&proposal, kept, ctx));
-            }
-        }
-        for slip in &new {
-            tx.audit("slip.propose", "slip", &slip.slip.id.to_string(), &slip.slip)?;
-            tx.event("slip", &slip.slip.id.to_string(), &[slip.slip.unit])?;
-        }
-        count += new.len() as u64;
-        store::add(&tx, &new).await?;
-        if (kept.len() as u64) < BATCH {
-            break;
-        }
-        offset += BATCH;
-    }
-    tx.commit().await?;
-    Ok(count)
-}
-
-/// The slip of a proposal; a reminder sends none, and where no unit is known nobody can be pressed.
-fn propose(proposal: &Proposal, kept: &problem::Kept, ctx: &CityCtx) -> Option<KeptSlip> {
-    let StepKind::Slip { colour, reply_limit } = proposal.kind else { return None };
-    let slip = Slip {
-        id: SlipId::new(Uuid::now_v7()),
-        version: 1,
-        colour,
-        state: SlipState::Proposed,
-        occasion: proposal.occasion.clone(),
-        unit: kept.problem.unit?,
-        reply_limit,
-        number: None,
-        issued_at: None,
-        reply_due: Due::None,
-        replied_at: None,
-        before_appeal: None,
-    };
-    let grounds = serde_json::to_value(proposal.trigger).unwrap_or_default();
-    Some(KeptSlip { slip, proposed_at: ctx.moment, grounds, signer: String::new(), history: Vec::new() })
-}
-
-async fn past(tx: &ReadTx, problems: &[ProblemId]) -> Result<HashMap<ProblemId, Vec<PastSlip>>, Error> {
-    let mut past = HashMap::<ProblemId, Vec<PastSlip>>::new();
-    if problems.is_empty() {
-        return Ok(past);
-    }
-    let filter = SlipFilter { problems: problems.to_vec(), ..SlipFilter::default() };
-    // Newest first in lists; the ladder reads them in the order of their making.
-    let mut kept = store::list(tx, &filter, 0, u64::from(u32::MAX)).await?.0;
-    kept.reverse();
-    for KeptSlip { slip, .. } in kept {
-        let known = PastSlip { occasion: slip.occasion.clone(), state: slip.state, reply_due: slip.reply_due };
-        past.entry(slip.occasion.problem).or_default().push(known);
-    }
-    Ok(past)
-}
 
 /// A slip that the reader may see.
 ///
@@ -144,24 +53,136 @@ pub async fn issue(ctx: &CityCtx, id: SlipId, input: &IssueInput) -> Result<(), 
         return Ok(());
     }
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let mut kept = visible(ctx, &tx, id).await?;
-    let year = rules.calendar.local(ctx.moment).year();
-    // Judged with a number of the right year before one is taken, so that a refusal takes none.
-    let draft = SlipCommand::Issue { number: SlipNumber { year, number: 1 } };
-    kept.slip.apply(&draft, &SlipActor::Person(ctx.actor.clone()), &ctx.tree, &rules.calendar, ctx.moment)?;
-    let next = number::next(&mut tx, &format!("slip-{year}")).await?;
-    let number = SlipNumber { year, number: u32::try_from(next).map_err(Error::internal)? };
-    kept.signer = input.signer.clone().filter(|signer| !signer.trim().is_empty()).unwrap_or_else(|| ctx.name.clone());
-    let (colour, problem_id) = (kept.slip.colour, kept.slip.occasion.problem);
-    apply(ctx, &mut tx, &rules, kept, input.version, SlipCommand::Issue { number }).await?;
-    let mut problem = problem::get(&tx, problem_id).await?;
-    let colour = serde_json::to_value(colour).map_err(Error::internal)?;
-    problem.facts.slip = Some((colour.as_str().unwrap_or_default().to_owned(), number.to_string()));
-    problem::save_facts(&tx, &problem).await?;
-    tx.event("problem", &problem_id.to_string(), &problem.units())?;
+    let kept = visible(ctx, &tx, id).await?;
+    if kept.slip.version != input.version {
+        return Err(Error::new("version_conflict").with("version", kept.slip.version));
+    }
+    let given = input.signer.clone().filter(|signer| !signer.trim().is_empty());
+    let signer = given.or_else(|| word(&kept, "signer")).unwrap_or_else(|| ctx.name.clone());
+    let mut herald = Herald::default();
+    release(&mut tx, &Hand::of(ctx, &rules), kept, signer, &mut herald).await?;
+    herald.flush(&mut tx, ctx.today()).await?;
     ctx.answer_once(&mut tx, input.command_id, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Who acts on slips, by which rules, when.
+pub struct Hand<'a> {
+    /// Who.
+    pub actor: SlipActor,
+    /// Under which name the history keeps it.
+    pub name: &'a str,
+    /// The units.
+    pub tree: &'a UnitTree,
+    /// The rules.
+    pub rules: &'a Rules,
+    /// When.
+    pub moment: Moment,
+}
+
+impl<'a> Hand<'a> {
+    /// The hand of whoever sent the request.
+    #[must_use]
+    pub fn of(ctx: &'a CityCtx, rules: &'a Rules) -> Self {
+        Self { actor: SlipActor::Person(ctx.actor.clone()), name: &ctx.name, tree: &ctx.tree, rules, moment: ctx.moment }
+    }
+}
+
+fn word(kept: &KeptSlip, name: &str) -> Option<String> {
+    kept.grounds.get(name).and_then(|value| value.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Gives a proposed slip the next number of the year and hangs it on its problem.
+pub(super) async fn release(
+    tx: &mut WriteTx,
+    hand: &Hand<'_>,
+    mut kept: KeptSlip,
+    signer: String,
+    herald: &mut Herald,
+) -> Result<(), Error> {
+    let year = hand.rules.calendar.local(hand.moment).year();
+    // Judged with a number of the right year before one is taken, so that a refusal takes none.
+    let draft = SlipCommand::Issue { number: SlipNumber { year, number: 1 } };
+    kept.slip.apply(&draft, &hand.actor, hand.tree, &hand.rules.calendar, hand.moment)?;
+    let next = number::next(tx, &format!("slip-{year}")).await?;
+    let number = SlipNumber { year, number: u32::try_from(next).map_err(Error::internal)? };
+    kept.signer = signer;
+    let (colour, problem_id, unit) = (kept.slip.colour, kept.slip.occasion.problem, kept.slip.unit);
+    let id = kept.slip.id;
+    apply(tx, hand, kept, SlipCommand::Issue { number }).await?;
+    let mut problem = problem::get(tx, problem_id).await?;
+    let colour = serde_json::to_value(colour).map_err(Error::internal)?;
+    problem.facts.slip = Some((colour.as_str().unwrap_or_default().to_owned(), number.to_string()));
+    problem::save_facts(tx, &problem).await?;
+    tx.event("problem", &problem_id.to_string(), &problem.units())?;
+    herald.unit(unit, Told::SlipIssued, &id.to_string(), &problem.facts.title);
+    Ok(())
+}
+
+/// Lifts what hangs on a problem that has ended, and withdraws what was only proposed.
+///
+/// # Errors
+/// The store's.
+pub async fn end_with_problem(tx: &mut WriteTx, tree: &UnitTree, rules: &Rules, of: ProblemId, at: Moment) -> Result<(), Error> {
+    let filter = SlipFilter { problems: vec![of], ..SlipFilter::default() };
+    let hand = Hand { actor: SlipActor::Ladder, name: "督办规则", tree, rules, moment: at };
+    for kept in store::list(tx, &filter, 0, 1000).await?.0 {
+        let reason = "问题已办结".to_owned();
+        let command = match kept.slip.state {
+            SlipState::Proposed => SlipCommand::Withdraw { reason },
+            SlipState::Issued | SlipState::Received | SlipState::Replied | SlipState::Accepted | SlipState::NotAccepted => {
+                SlipCommand::Lift { reason }
+            }
+            // An appeal is decided by a person, and what has ended has ended.
+            SlipState::Appealed | SlipState::Withdrawn | SlipState::Lifted => continue,
+        };
+        apply(tx, &hand, kept, command).await?;
+    }
+    Ok(())
+}
+
+/// What a step by a person's decision takes.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DirectInput {
+    /// Made by the client; the same id and body are applied once.
+    #[schema(value_type = String)]
+    pub command_id: CommandId,
+    /// The code of the ladder's step.
+    pub step: String,
+    /// Why the ladder is not waited for.
+    pub reason: String,
+}
+
+/// Proposes a slip by a person's decision, whatever the triggers say.
+///
+/// # Errors
+/// `slip_reason_missing`, `slip_step_unknown`, `slip_problem_quiet` for a problem that no unit has to do anything about.
+pub async fn take(ctx: &CityCtx, id: ProblemId, input: &DirectInput) -> Result<SlipId, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(done) = ctx.once::<SlipId>(&mut tx, input.command_id, &(id, input)).await? {
+        return Ok(done);
+    }
+    let reason = input.reason.trim();
+    if reason.is_empty() {
+        return Err(Error::new("slip_reason_missing"));
+    }
+    let kept = crate::problem::actions::visible(ctx, &tx, id).await?;
+    if !yipanqi_domain::slip::is_on_ladder(&kept.problem) {
+        return Err(Error::new("slip_problem_quiet"));
+    }
+    let policy = sweep::ladder(&tx, ctx.moment).await?;
+    let step = policy.steps.iter().find(|step| step.code == input.step).ok_or_else(|| Error::new("slip_step_unknown"))?;
+    let past = sweep::past(&tx, &[id]).await?;
+    let known = past.get(&id).map(Vec::as_slice).unwrap_or_default();
+    let facts = Facts { problem: &kept.problem, past: known, rebounds: kept.facts.rebounds };
+    let proposal = direct(&facts, step);
+    let grounds = serde_json::json!({ "trigger": "direct", "reason": reason });
+    let slip = sweep::draft(&proposal, &kept, step, grounds, ctx.moment).ok_or_else(|| Error::new("slip_step_unknown"))?;
+    sweep::enter(&mut tx, &slip).await?;
+    ctx.answer_once(&mut tx, input.command_id, &slip.slip.id).await?;
+    tx.commit().await?;
+    Ok(slip.slip.id)
 }
 
 /// A command on a slip as a page sends it.
@@ -215,29 +236,37 @@ pub async fn command(ctx: &CityCtx, id: SlipId, input: &SlipCommandInput) -> Res
     }
     let rules = Rules::load(&tx, ctx.moment).await?;
     let kept = visible(ctx, &tx, id).await?;
-    apply(ctx, &mut tx, &rules, kept, input.version, input.command()?).await?;
+    if kept.slip.version != input.version {
+        return Err(Error::new("version_conflict").with("version", kept.slip.version));
+    }
+    crate::problem::actions::own(ctx, &tx, &input.media_ids).await?;
+    let (unit, title) = (kept.slip.unit, kept.slip.number.map(|number| number.to_string()).unwrap_or_default());
+    apply(&mut tx, &Hand::of(ctx, &rules), kept, input.command()?).await?;
+    yipanqi_store::media::attach(&mut tx, &input.media_ids, "slip", &id.to_string(), yipanqi_store::media::Stage::Evidence)
+        .await?;
+    let mut herald = Herald::default();
+    match input.command {
+        SlipCommandKind::Reply | SlipCommandKind::Appeal => herald.office(Told::SlipReplied, &id.to_string(), &title),
+        SlipCommandKind::Accept
+        | SlipCommandKind::NotAccept
+        | SlipCommandKind::RejectAppeal
+        | SlipCommandKind::Withdraw
+        | SlipCommandKind::Lift => herald.unit(unit, Told::SlipJudged, &id.to_string(), &title),
+        SlipCommandKind::Issue | SlipCommandKind::Receive => {}
+    }
+    herald.flush(&mut tx, ctx.today()).await?;
     ctx.answer_once(&mut tx, input.command_id, &()).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn apply(
-    ctx: &CityCtx,
-    tx: &mut WriteTx,
-    rules: &Rules,
-    mut kept: KeptSlip,
-    version: u64,
-    command: SlipCommand,
-) -> Result<(), Error> {
-    if kept.slip.version != version {
-        return Err(Error::new("version_conflict").with("version", kept.slip.version));
-    }
-    let actor = SlipActor::Person(ctx.actor.clone());
-    let change = kept.slip.apply(&command, &actor, &ctx.tree, &rules.calendar, ctx.moment)?;
+async fn apply(tx: &mut WriteTx, hand: &Hand<'_>, mut kept: KeptSlip, command: SlipCommand) -> Result<(), Error> {
+    let read_version = kept.slip.version;
+    let change = kept.slip.apply(&command, &hand.actor, hand.tree, &hand.rules.calendar, hand.moment)?;
     kept.slip = kept.slip.after(&change);
     let id = kept.slip.id.to_string();
     tx.audit("slip.command", "slip", &id, &change)?;
     tx.event("slip", &id, &[kept.slip.unit])?;
-    kept.history.push(SlipStep { change, actor_name: ctx.name.clone() });
-    Ok(store::save(tx, &kept, version).await?)
+    kept.history.push(SlipStep { change, actor_name: hand.name.to_owned() });
+    Ok(store::save(tx, &kept, read_version).await?)
 }

@@ -34,6 +34,8 @@ pub struct Letterhead {
 
 /// The page of a slip. Letters are Chinese, whatever language the console speaks.
 async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
+    let city = app.store().cities().await?.into_iter().find(|city| city.slug == *ctx.city.slug()).map(|city| city.name);
+    let city = city.unwrap_or_default();
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let kept = actions::visible(ctx, &tx, id).await?;
@@ -44,8 +46,6 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
     let local = |moment: Option<yipanqi_domain::moment::Moment>| {
         moment.map(|moment| rules.calendar.local(moment).format("%Y年%-m月%-d日%-H时%M分").to_string()).unwrap_or_default()
     };
-    let city = app.store().cities().await?.into_iter().find(|city| city.slug == *ctx.city.slug()).map(|city| city.name);
-    let city = city.unwrap_or_default();
     let letterhead = match setting::get(&tx, LETTERHEAD).await? {
         Some(letterhead) => letterhead,
         None => {
@@ -75,6 +75,10 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
     let unit = names.unit(Some(slip.unit));
     let reply_until = local(slip.reply_due.moment());
     let grounds: Option<Trigger> = serde_json::from_value(kept.grounds.clone()).unwrap_or_default();
+    let said = kept.grounds["wording"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let direct =
+        kept.grounds["reason"].as_str().map(|reason| format!("{}，现对下列问题予以督办：", reason.trim_end_matches('。')));
+    let copies: Vec<String> = serde_json::from_value(kept.grounds["copies"].clone()).unwrap_or_default();
     let next = match slip.colour {
         SlipColour::White => "逾期仍未整改到位的，将按规定升级督办。",
         SlipColour::Yellow => "逾期仍未整改到位的，将发出红色督办单。",
@@ -89,14 +93,14 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
         number: slip.number,
         addressee: unit.as_ref().map(|unit| unit.name.clone()).unwrap_or_default(),
         subject: format!("关于限期整改“{}”问题的督办单", row.title),
-        paragraphs: vec![grounds_sentence(grounds)],
+        paragraphs: vec![said.or(direct).unwrap_or_else(|| grounds_sentence(grounds))],
         facts: facts.into_iter().filter(|fact| !fact.value.is_empty()).collect(),
         demand: format!("请立即组织整改，并于{reply_until}前书面回复整改情况，附整改前后照片。{next}"),
         reply_until,
         attachments: Vec::new(),
         signer: slip.issued_at.map(|_| kept.signer.clone()),
         issued_on: slip.issued_at.map(|moment| rules.calendar.local(moment).date_naive()),
-        copies: letterhead.copies,
+        copies: if copies.is_empty() { letterhead.copies } else { copies },
     })
 }
 

@@ -8,7 +8,8 @@ use yipanqi_domain::slip::SlipActor;
 use yipanqi_store::slip::{KeptSlip, SlipFilter};
 use yipanqi_store::{ReadTx, problem, slip as store};
 
-use super::actions::{self, IssueInput, SlipCommandInput};
+use super::actions::{self, DirectInput, IssueInput, SlipCommandInput};
+use super::sweep;
 use super::views::{SlipList, SlipProblem, SlipQuery, SlipRow, SlipView, Swept};
 use crate::error::{Error, FailureBody};
 use crate::export::{self, BATCH, Column, ColumnQuery, Sheet, some, text};
@@ -34,6 +35,7 @@ fn filter(ctx: &CityCtx, query: SlipQuery) -> SlipFilter {
         colours: query.colour,
         units: query.unit,
         problems: query.problem,
+        number: None,
         expired: query.expired.then_some(ctx.moment),
         reach: match ctx.reach_of(Right::ViewSlip) {
             Reach::Everything => None,
@@ -122,7 +124,15 @@ async fn view(ctx: &CityCtx, id: SlipId) -> Result<SlipView, Error> {
 #[utoipa::path(post, path = "/api/slips/sweep", tag = "slip",
     responses((status = 200, body = Swept), (status = 409, body = FailureBody)))]
 pub async fn sweep(ctx: CityCtx) -> Result<Json<Swept>, Error> {
-    Ok(Json(Swept { proposed: actions::sweep(&ctx).await? }))
+    Ok(Json(Swept { proposed: sweep::sweep(&ctx.city, &ctx.author(), ctx.moment).await? }))
+}
+
+/// Propose a slip for a problem by a person's decision.
+#[utoipa::path(post, path = "/api/problems/{id}/slips", tag = "slip", params(("id" = String, Path)), request_body = DirectInput,
+    responses((status = 200, body = SlipView), (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn take(ctx: CityCtx, Path(id): Path<ProblemId>, Json(input): Json<DirectInput>) -> Result<Json<SlipView>, Error> {
+    let slip = actions::take(&ctx, id, &input).await?;
+    Ok(Json(view(&ctx, slip).await?))
 }
 
 /// Issue a proposed slip.

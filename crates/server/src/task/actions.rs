@@ -103,24 +103,32 @@ pub async fn draft(ctx: &CityCtx, input: &DraftInput) -> Result<TaskId, Error> {
     if let Some(done) = ctx.once::<TaskId>(&mut tx, input.command_id, input).await? {
         return Ok(done);
     }
-    let fields = input.fields.determined();
-    known_person(&tx, fields.responsible).await?;
-    let mut task = blank(fields.title.clone().unwrap_or_default(), input.fields.class.unwrap_or(Class::Own), ctx.moment);
-    task.goal = fields.goal.unwrap_or_default();
-    task.measures = fields.measures.unwrap_or_default();
-    task.standard = fields.standard.unwrap_or_default();
-    task.lead = fields.lead;
-    task.supporting = fields.supporting.unwrap_or_default();
-    task.responsible = fields.responsible;
-    task.start_on = fields.start_on;
-    task.due_on = fields.due_on;
-    task.origin = fields.origin.unwrap_or_default();
+    known_person(&tx, input.fields.responsible_id).await?;
+    let task = from_fields(&input.fields, ctx.moment);
     let new = NewTask { task, origin_key: None, plan: MonthlyPlan::default() };
     let kept = enter(ctx, &mut tx, vec![new]).await?;
     let id = kept.first().map(|kept| kept.task.id).ok_or_else(|| Error::internal("no task was drafted"))?;
     ctx.answer_once(&mut tx, input.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// A task of what a form holds.
+#[must_use]
+pub fn from_fields(fields: &TaskFields, moment: Moment) -> Task {
+    let determined = fields.determined();
+    Task {
+        origin: determined.origin.unwrap_or_default(),
+        goal: determined.goal.unwrap_or_default(),
+        measures: determined.measures.unwrap_or_default(),
+        standard: determined.standard.unwrap_or_default(),
+        lead: determined.lead,
+        supporting: determined.supporting.unwrap_or_default(),
+        responsible: determined.responsible,
+        start_on: determined.start_on,
+        due_on: determined.due_on,
+        ..blank(determined.title.unwrap_or_default(), fields.class.unwrap_or(Class::Own), moment)
+    }
 }
 
 async fn known_person(tx: &ReadTx, person: Option<PersonId>) -> Result<(), Error> {
@@ -418,9 +426,7 @@ pub(crate) async fn saved(
     store::save(tx, &next, read_version, &change).await?;
     let text = next.task.id.to_string();
     tx.audit("task.command", "task", &text, &change)?;
-    for evidence in change.evidence() {
-        media::attach(tx, *evidence, "task", &text, Stage::Evidence).await?;
-    }
+    media::attach(tx, change.evidence(), "task", &text, Stage::Evidence).await?;
     tx.event("task", &text, &next.task.units().collect::<Vec<_>>())?;
     Ok(())
 }

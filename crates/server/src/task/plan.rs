@@ -17,7 +17,7 @@ use yipanqi_store::task::{self as store, KeptTask};
 use super::actions;
 use super::handlers::view;
 use super::query::TaskQuery;
-use super::views::{AchievedView, MonthView, Names, PlanView, TaskRow, TaskView};
+use super::views::{AchievedView, Names, PlanMonth, PlanView, TaskRow, TaskView};
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Lang, Path, Query};
 
@@ -37,7 +37,7 @@ pub struct PlanInput {
     /// In what it is counted.
     pub measure: String,
     /// By month.
-    pub months: Vec<MonthView>,
+    pub months: Vec<PlanMonth>,
 }
 
 /// A task with its plan.

@@ -1,6 +1,7 @@
 //! What tasks look like from outside.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -255,7 +256,7 @@ pub struct TaskCriterion {
 
 /// A month of the plan.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct MonthView {
+pub struct PlanMonth {
     /// `2026-03`.
     pub month: String,
     /// Planned, as a decimal.
@@ -271,13 +272,13 @@ pub struct PlanView {
     /// In what it is counted.
     pub measure: String,
     /// By month.
-    pub months: Vec<MonthView>,
+    pub months: Vec<PlanMonth>,
 }
 
 impl From<&MonthlyPlan> for PlanView {
     fn from(plan: &MonthlyPlan) -> Self {
         let month =
-            |(month, planned): (&yipanqi_domain::task::quantity::Month, &yipanqi_domain::task::quantity::Planned)| MonthView {
+            |(month, planned): (&yipanqi_domain::task::quantity::Month, &yipanqi_domain::task::quantity::Planned)| PlanMonth {
                 month: month.to_string(),
                 planned: planned.planned.to_string(),
                 done: planned.done.as_ref().map(ToString::to_string),
@@ -375,7 +376,7 @@ pub struct PreviewInput {
 
 /// Names behind identities, loaded once for a page of tasks.
 pub struct Names {
-    directory: Directory,
+    directory: Arc<Directory>,
     people: HashMap<PersonId, String>,
     campaigns: HashMap<Uuid, String>,
 }
@@ -480,9 +481,9 @@ pub async fn criteria(tx: &ReadTx, wanted: &BTreeSet<CriterionId>) -> Result<Vec
         return Ok(found);
     }
     for edition in yipanqi_store::framework::editions(tx).await? {
-        for node in yipanqi_store::framework::edition(tx, edition.id).await?.nodes {
+        for node in &yipanqi_store::framework::edition(tx, edition.id).await?.nodes {
             if wanted.contains(&node.id) {
-                found.push(TaskCriterion { id: node.id, title: node.title });
+                found.push(TaskCriterion { id: node.id, title: node.title.clone() });
             }
         }
     }

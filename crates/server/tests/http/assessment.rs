@@ -14,7 +14,7 @@ use yipanqi_store::framework::{EditionNode, EditionRow, EditionState, Framework,
 use yipanqi_store::site::Site;
 use yipanqi_store::{Author, checklist, framework, site};
 
-use crate::world::{Browser, World};
+use crate::world::{Backend, Browser, World};
 
 fn exact(text: &str) -> Exact {
     text.parse().unwrap()
@@ -24,7 +24,7 @@ fn points(text: &str) -> Amount {
     Amount::Points(exact(text))
 }
 
-fn command() -> String {
+pub fn command() -> String {
     Uuid::now_v7().to_string()
 }
 
@@ -42,21 +42,30 @@ fn measures() -> Vec<(&'static str, Method, &'static str, Option<Rule>)> {
 }
 
 /// What the small city has besides its people.
-struct Small {
-    world: World,
-    edition: Uuid,
-    sites: Vec<SiteId>,
-    items: Vec<ItemId>,
-    measures: Vec<Uuid>,
-    criteria: Vec<CriterionId>,
-    market: Uuid,
+pub struct Small {
+    pub world: World,
+    pub edition: Uuid,
+    pub sites: Vec<SiteId>,
+    pub items: Vec<ItemId>,
+    pub measures: Vec<Uuid>,
+    pub criteria: Vec<CriterionId>,
+    pub market: Uuid,
 }
 
 const ITEMS: [(&str, &str, &str); 3] = [("M-1", "grade", "1-1"), ("M-2", "fault_count", "1-2"), ("M-3", "count_at_least", "1-3")];
 
 impl Small {
-    async fn new() -> Self {
-        let world = World::new().await;
+    /// Lets the jobs run that the changes have asked for.
+    pub async fn settled(&self) {
+        yipanqi_server::job::worker::drain(&self.world.app, &self.world.yunxi.city).await.unwrap();
+    }
+
+    pub async fn new() -> Self {
+        Self::on(Backend::Sqlite).await
+    }
+
+    async fn on(backend: Backend) -> Self {
+        let world = World::on(backend).await;
         let place = &world.yunxi;
         let by = Author { person: None, name: "test".into() };
         let mut tx = place.city.write(by, world.app.clock().now()).await.unwrap();
@@ -70,6 +79,10 @@ impl Small {
             name: "2026版".into(),
             year: Some(2026),
             state: EditionState::InUse,
+            revision: 1,
+            supersedes: None,
+            reason: String::new(),
+            frozen_at: None,
             imported_from: None,
             settings: Edition { level_names: vec!["项目".into(), "标准".into()], ..Edition::default() },
             version: 0,
@@ -119,11 +132,11 @@ impl Small {
         Self { world, edition, sites, items, measures: measure_ids, criteria, market }
     }
 
-    fn browser(&self, name: &str) -> Browser {
+    pub fn browser(&self, name: &str) -> Browser {
         self.world.browser(name)
     }
 
-    async fn open(&self, sites: Value) -> Value {
+    pub async fn open(&self, sites: Value) -> Value {
         let inspector = self.world.yunxi.people["inspector"];
         let body = json!({
             "command_id": command(), "name": "三月模拟测评", "kind": "mock", "edition_id": self.edition,
@@ -134,20 +147,20 @@ impl Small {
         answer.json()
     }
 
-    async fn start(&self, round: &str, site: SiteId) -> Value {
+    pub async fn start(&self, round: &str, site: SiteId) -> Value {
         let body = json!({ "command_id": command(), "round_id": round, "site_id": site });
         let answer = self.browser("inspector").post("/api/visits", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.json()
     }
 
-    async fn mark(&self, visit: &str, item: usize, result: Value) -> crate::world::Answer {
+    pub async fn mark(&self, visit: &str, item: usize, result: Value) -> crate::world::Answer {
         let body = json!({ "command_id": command(), "result": result, "phrase": "占道经营" });
         self.browser("inspector").put(&format!("/api/visits/{visit}/findings/{}", self.items[item]), body).await
     }
 
     /// A finished visit with these results.
-    async fn visit(&self, round: &str, site: SiteId, results: [Value; 3]) -> String {
+    pub async fn visit(&self, round: &str, site: SiteId, results: [Value; 3]) -> String {
         let visit = self.start(round, site).await;
         let id = visit["id"].as_str().unwrap();
         for (item, result) in results.into_iter().enumerate() {
@@ -185,7 +198,7 @@ fn node(
     }
 }
 
-fn site_type(id: Uuid) -> SiteType {
+pub fn site_type(id: Uuid) -> SiteType {
     SiteType {
         id,
         name: "农贸市场".into(),
@@ -199,7 +212,7 @@ fn site_type(id: Uuid) -> SiteType {
     }
 }
 
-fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str) -> Item {
+pub fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str) -> Item {
     let judgement = match kind {
         "count_at_least" => json!({ "kind": kind, "n": 3 }),
         _ => json!({ "kind": kind }),
@@ -217,11 +230,16 @@ fn item(site_type: Uuid, position: i64, code: &str, kind: &str, cited: &str) -> 
         carve_out: String::new(),
         walk_path: String::new(),
         version: 0,
-        criteria: vec![ItemCriterion { framework: "civilized_city".into(), citation_key: cited.into(), citation: cited.into() }],
+        criteria: vec![ItemCriterion {
+            framework: "civilized_city".into(),
+            edition: None,
+            citation_key: cited.into(),
+            citation: cited.into(),
+        }],
     }
 }
 
-fn plain_site(number: u32, site_type: Uuid) -> Site {
+pub fn plain_site(number: u32, site_type: Uuid) -> Site {
     Site {
         id: SiteId::new(Uuid::now_v7()),
         code: format!("YX-{number:04}"),
@@ -250,7 +268,7 @@ fn plain_site(number: u32, site_type: Uuid) -> Site {
     }
 }
 
-fn results() -> [[Value; 3]; 3] {
+pub fn results() -> [[Value; 3]; 3] {
     let of = |grade: &str, faults: u32, count: u32| {
         [
             json!({"kind": "grade", "grade": grade}),
@@ -261,55 +279,56 @@ fn results() -> [[Value; 3]; 3] {
     [of("met", 0, 5), of("mostly_met", 2, 3), of("not_met", 7, 0)]
 }
 
-#[tokio::test]
-async fn a_small_edition_scored_over_http_equals_the_rules() {
-    let small = Small::new().await;
-    let round = small.open(json!({ "site_ids": small.sites })).await;
-    let id = round["id"].as_str().unwrap();
-    assert_eq!((round["number"].as_str(), round["sites"].as_u64()), (Some("2026-01"), Some(3)));
-    for (site, results) in small.sites.iter().zip(results()) {
-        small.visit(id, *site, results).await;
+crate::on_both!(
+    async fn a_small_edition_scored_over_http_equals_the_rules(small: Small = Small::on) {
+        let round = small.open(json!({ "site_ids": small.sites })).await;
+        let id = round["id"].as_str().unwrap();
+        assert_eq!((round["number"].as_str(), round["sites"].as_u64()), (Some("2026-01"), Some(3)));
+        for (site, results) in small.sites.iter().zip(results()) {
+            small.visit(id, *site, results).await;
+        }
+        let office = small.browser("office");
+        let entered = json!({
+            "command_id": command(), "round_id": id, "measure_id": small.measures[3],
+            "value": {"kind": "ratio", "observed": 90, "total": 100}, "source": "入户调查",
+        });
+        let answer = office.post("/api/results", entered).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+
+        small.settled().await;
+        let score = office.get(&format!("/api/rounds/{id}/score")).await;
+        assert_eq!(score.status, StatusCode::OK, "{score:?}");
+        let score = score.json();
+        let tree = score::score(&rules(&small), &sheet(&small));
+        assert_eq!(score["earned"]["exact"], tree.total.earned.as_fraction());
+        assert_eq!(score["covered"]["value"], tree.total.published.covered);
+        assert_eq!(score["points"]["value"], "5.15");
+        let criteria: Vec<&Value> = score["nodes"].as_array().unwrap().iter().filter(|node| node["depth"] == 1).collect();
+        let expected: Vec<&NodeScore> = tree.nodes[0].children.iter().collect();
+        assert_eq!(criteria.len(), expected.len());
+        for (shown, computed) in criteria.iter().zip(&expected) {
+            assert_eq!(shown["number"], computed.number);
+            assert_eq!(shown["earned"]["exact"], computed.figure.earned.as_fraction(), "{}", computed.number);
+            assert_eq!(shown["lost"]["value"], computed.figure.lost().published(2));
+        }
+        // (1 + 0.6 + 0) ÷ 3 × 0.7, by hand.
+        assert_eq!(criteria[0]["earned"], json!({"value": "0.37", "exact": "28/75"}));
+        assert_eq!(criteria[3]["earned"]["value"], "0.75");
+        assert_eq!(criteria[4]["measures"][0]["reasons"][0]["code"], "no_result");
+        let chinese = criteria[1]["measures"][0]["rule_text"].as_str().unwrap();
+        assert_eq!(chinese, "每发现1处问题扣0.1分，扣完为止。");
+
+        let english = small.browser("office").english().get(&format!("/api/rounds/{id}/score")).await.json();
+        assert_eq!(english["earned"], score["earned"]);
+        assert!(english["nodes"].to_string().contains("Each fault found costs 0.1 points"));
+
+        let detail = office.get(&format!("/api/rounds/{id}/score/measures/{}", small.measures[1])).await.json();
+        let worst = &detail["sites"][0];
+        assert_eq!((worst["site"]["code"].as_str(), worst["faults"].as_u64()), (Some("YX-0003"), Some(7)));
+        assert_eq!(worst["findings"][0]["item_code"], "M-2");
+        assert_eq!(worst["loss"]["exact"], "1/6");
     }
-    let office = small.browser("office");
-    let entered = json!({
-        "command_id": command(), "round_id": id, "measure_id": small.measures[3],
-        "value": {"kind": "ratio", "observed": 90, "total": 100}, "source": "入户调查",
-    });
-    let answer = office.post("/api/results", entered).await;
-    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-
-    let score = office.get(&format!("/api/rounds/{id}/score")).await;
-    assert_eq!(score.status, StatusCode::OK, "{score:?}");
-    let score = score.json();
-    let tree = score::score(&rules(&small), &sheet(&small));
-    assert_eq!(score["earned"]["exact"], tree.total.earned.as_fraction());
-    assert_eq!(score["covered"]["value"], tree.total.published.covered);
-    assert_eq!(score["points"]["value"], "5.15");
-    let criteria: Vec<&Value> = score["nodes"].as_array().unwrap().iter().filter(|node| node["depth"] == 1).collect();
-    let expected: Vec<&NodeScore> = tree.nodes[0].children.iter().collect();
-    assert_eq!(criteria.len(), expected.len());
-    for (shown, computed) in criteria.iter().zip(&expected) {
-        assert_eq!(shown["number"], computed.number);
-        assert_eq!(shown["earned"]["exact"], computed.figure.earned.as_fraction(), "{}", computed.number);
-        assert_eq!(shown["lost"]["value"], computed.figure.lost().published(2));
-    }
-    // (1 + 0.6 + 0) ÷ 3 × 0.7, by hand.
-    assert_eq!(criteria[0]["earned"], json!({"value": "0.37", "exact": "28/75"}));
-    assert_eq!(criteria[3]["earned"]["value"], "0.75");
-    assert_eq!(criteria[4]["measures"][0]["reasons"][0]["code"], "no_result");
-    let chinese = criteria[1]["measures"][0]["rule_text"].as_str().unwrap();
-    assert_eq!(chinese, "每发现1处问题扣0.1分，扣完为止。");
-
-    let english = small.browser("office").english().get(&format!("/api/rounds/{id}/score")).await.json();
-    assert_eq!(english["earned"], score["earned"]);
-    assert!(english["nodes"].to_string().contains("Each fault found costs 0.1 points"));
-
-    let detail = office.get(&format!("/api/rounds/{id}/score/measures/{}", small.measures[1])).await.json();
-    let worst = &detail["sites"][0];
-    assert_eq!((worst["site"]["code"].as_str(), worst["faults"].as_u64()), (Some("YX-0003"), Some(7)));
-    assert_eq!(worst["findings"][0]["item_code"], "M-2");
-    assert_eq!(worst["loss"]["exact"], "1/6");
-}
+);
 
 fn rules(small: &Small) -> Edition {
     let criterion =
@@ -362,31 +381,37 @@ fn sheet(small: &Small) -> RoundSheet {
     }
 }
 
-#[tokio::test]
-async fn a_score_follows_the_data_and_is_kept_until_they_change() {
-    let small = Small::new().await;
-    let round = small.open(json!({ "site_ids": small.sites })).await;
-    let id = round["id"].as_str().unwrap();
-    let office = small.browser("office");
-    let path = format!("/api/rounds/{id}/score");
-    let nothing = office.get(&path).await.json();
-    assert_eq!((nothing["covered"]["value"].as_str(), nothing["rate"].is_null()), (Some("0.00"), true));
-    let [first, ..] = results();
-    small.visit(id, small.sites[0], first).await;
-    small.world.at("2026-03-02T10:00:00+08:00");
-    let one = office.get(&path).await.json();
-    assert_eq!(one["covered"]["value"], "2.15");
-    small.world.at("2026-03-02T11:00:00+08:00");
-    let again = office.get(&path).await.json();
-    assert_eq!(again["computed_at"], one["computed_at"], "nothing changed, nothing is computed");
-    let anew = office.post(&path, json!({ "command_id": command() })).await.json();
-    assert_ne!(anew["computed_at"], one["computed_at"]);
-    assert_eq!(anew["earned"], one["earned"]);
-    // A second visit of the same site only measures agreement.
-    let [_, _, worst] = results();
-    small.visit(id, small.sites[0], worst).await;
-    assert_eq!(office.get(&path).await.json()["earned"], one["earned"]);
-}
+crate::on_both!(
+    async fn a_score_follows_the_data_and_is_kept_until_they_change(small: Small = Small::on) {
+        let round = small.open(json!({ "site_ids": small.sites })).await;
+        let id = round["id"].as_str().unwrap();
+        let office = small.browser("office");
+        let path = format!("/api/rounds/{id}/score");
+        let early = office.get(&path).await;
+        assert_eq!((early.status, early.code().as_str()), (StatusCode::CONFLICT, "score_pending"), "a page never computes");
+        small.settled().await;
+        let nothing = office.get(&path).await.json();
+        assert_eq!((nothing["covered"]["value"].as_str(), nothing["rate"].is_null()), (Some("0.00"), true));
+        let [first, ..] = results();
+        small.visit(id, small.sites[0], first).await;
+        small.world.at("2026-03-02T10:00:00+08:00");
+        assert_eq!(office.get(&path).await.json()["covered"], nothing["covered"], "what was computed last is shown meanwhile");
+        small.settled().await;
+        let one = office.get(&path).await.json();
+        assert_eq!(one["covered"]["value"], "2.15");
+        small.world.at("2026-03-02T11:00:00+08:00");
+        let again = office.get(&path).await.json();
+        assert_eq!(again["computed_at"], one["computed_at"], "nothing changed, nothing is computed");
+        let anew = office.post(&path, json!({ "command_id": command() })).await.json();
+        assert_ne!(anew["computed_at"], one["computed_at"]);
+        assert_eq!(anew["earned"], one["earned"]);
+        // A second visit of the same site only measures agreement.
+        let [_, _, worst] = results();
+        small.visit(id, small.sites[0], worst).await;
+        small.settled().await;
+        assert_eq!(office.get(&path).await.json()["earned"], one["earned"]);
+    }
+);
 
 #[tokio::test]
 async fn a_finding_has_the_form_of_its_item_and_its_photograph() {
@@ -415,7 +440,7 @@ async fn a_finding_has_the_form_of_its_item_and_its_photograph() {
     assert_eq!(incomplete.json()["data"]["items"].as_array().unwrap().len(), 3);
 
     let tx = small.world.yunxi.city.read().await.unwrap();
-    let mut proven = checklist::items(&tx, Some(small.market)).await.unwrap().remove(0);
+    let mut proven = checklist::items(&tx, Some(small.market)).await.unwrap()[0].clone();
     drop(tx);
     proven.photo_on_failure = true;
     let by = Author { person: None, name: "test".into() };
@@ -520,6 +545,7 @@ async fn failed_findings_become_problems_once() {
     assert_eq!((problem["state"].as_str(), problem["title"].as_str()), (Some("filed"), Some("占道经营")));
     let sites = office.get("/api/sites?sort=code").await.json();
     assert_eq!((sites["items"][1]["open_problems"].as_u64(), sites["totals"]["open_problems"].as_u64()), (Some(1), Some(1)));
+    small.settled().await;
     let board = office.get("/api/board").await.json();
     let filed = |board: &Value| {
         let states = board["states"].as_array().unwrap();
@@ -532,100 +558,101 @@ async fn failed_findings_become_problems_once() {
     assert_eq!(board["since_yesterday"]["filed"].as_u64(), before["since_yesterday"]["filed"].as_u64().map(|filed| filed + 1));
 }
 
-#[tokio::test]
-async fn peers_are_ranked_and_small_ones_listed_without_a_rank() {
-    let small = Small::new().await;
-    let round = small.open(json!({ "site_ids": small.sites })).await;
-    let id = round["id"].as_str().unwrap();
-    for (site, results) in small.sites.iter().zip(results()) {
-        small.visit(id, *site, results).await;
-    }
-    let office = small.browser("office");
-    let path = format!("/api/rounds/{id}/ranking?group=street");
-    let rows = office.get(&path).await.json()["rows"].clone();
-    assert!(rows.as_array().unwrap().iter().all(|row| row["rank"].is_null() && row["reason"] == "below_minimum"));
-    let policy = yipanqi_domain::ranking::RankingPolicy {
-        first: yipanqi_domain::ranking::First::Highest,
-        decimals: 2,
-        minimum_denominator: 1,
-    };
-    let by = Author { person: None, name: "test".into() };
-    let tx = small.world.yunxi.city.write(by, small.world.app.clock().now()).await.unwrap();
-    yipanqi_store::setting::put(&tx, "ranking_policy", &policy).await.unwrap();
-    tx.commit().await.unwrap();
-    let rows = office.get(&path).await.json()["rows"].clone();
-    let shown: Vec<_> = rows.as_array().unwrap().iter().map(|row| (row["rank"].as_u64(), row["unit"]["name"].as_str())).collect();
-    assert_eq!(shown, [(Some(1), Some("东街街道")), (Some(2), Some("西街街道"))]);
-    assert_eq!(rows[1]["rate"]["value"], "0.00");
-    let early = small.browser("head").get(&path).await;
-    assert_eq!((early.status, early.code().as_str()), (StatusCode::CONFLICT, "ranking_not_final"));
-    let version = office.get(&format!("/api/rounds/{id}")).await.json()["version"].clone();
-    let close = json!({ "command_id": command(), "version": version });
-    assert_eq!(office.post(&format!("/api/rounds/{id}/close"), close).await.json()["state"], "closed");
-    assert_eq!(small.browser("head").get(&path).await.status, StatusCode::OK);
-    let workbook = office.get(&format!("/api/rounds/{id}/ranking.xlsx?group=street")).await;
-    assert!(workbook.headers["content-disposition"].to_str().unwrap().contains("ranking-2026-01.xlsx"));
-    let body = json!({ "command_id": command(), "round_id": id, "site_id": small.sites[0] });
-    assert_eq!(small.browser("inspector").post("/api/visits", body).await.code(), "round_not_open");
-}
-
-#[tokio::test]
-async fn a_covert_round_hides_until_it_is_released() {
-    let small = Small::new().await;
-    let office = small.browser("office");
-    let body = json!({
-        "command_id": command(), "name": "暗访", "kind": "covert", "edition_id": small.edition,
-        "sites": {"site_ids": small.sites}, "inspectors": [small.world.yunxi.people["inspector"]],
-    });
-    let round = office.post("/api/rounds", body).await.json();
-    let id = round["id"].as_str().unwrap();
-    let visit = small.visit(id, small.sites[2], results()[2].clone()).await;
-    let head = small.browser("other_head");
-    for path in [format!("/api/rounds/{id}"), format!("/api/rounds/{id}/score"), format!("/api/rounds/{id}/ranking?group=street")]
-    {
-        assert_eq!(head.get(&path).await.code(), "round_not_found", "{path}");
-    }
-    assert_eq!(head.get(&format!("/api/visits/{visit}")).await.code(), "visit_not_found");
-    assert_eq!(head.get("/api/rounds").await.json()["total"], 0);
-    assert!(office.get("/api/board").await.json()["score"].is_null());
-    let confirm = json!({ "command_id": command(), "finding_ids": [] });
-    assert_eq!(office.post(&format!("/api/rounds/{id}/confirm"), confirm).await.code(), "round_hidden");
-    for (step, state) in [("close", "closed"), ("release", "released")] {
+crate::on_both!(
+    async fn peers_are_ranked_and_small_ones_listed_without_a_rank(small: Small = Small::on) {
+        let round = small.open(json!({ "site_ids": small.sites })).await;
+        let id = round["id"].as_str().unwrap();
+        for (site, results) in small.sites.iter().zip(results()) {
+            small.visit(id, *site, results).await;
+        }
+        let office = small.browser("office");
+        let path = format!("/api/rounds/{id}/ranking?group=street");
+        small.settled().await;
+        let rows = office.get(&path).await.json()["rows"].clone();
+        assert!(rows.as_array().unwrap().iter().all(|row| row["rank"].is_null() && row["reason"] == "below_minimum"));
+        let policy = yipanqi_domain::ranking::RankingPolicy {
+            first: yipanqi_domain::ranking::First::Highest,
+            decimals: 2,
+            minimum_denominator: 1,
+        };
+        let by = Author { person: None, name: "test".into() };
+        let tx = small.world.yunxi.city.write(by, small.world.app.clock().now()).await.unwrap();
+        yipanqi_store::setting::put(&tx, "ranking_policy", &policy).await.unwrap();
+        tx.commit().await.unwrap();
+        let rows = office.get(&path).await.json()["rows"].clone();
+        let shown: Vec<_> = rows.as_array().unwrap().iter().map(|row| (row["rank"].as_u64(), row["unit"]["name"].as_str())).collect();
+        assert_eq!(shown, [(Some(1), Some("东街街道")), (Some(2), Some("西街街道"))]);
+        assert_eq!(rows[1]["rate"]["value"], "0.00");
+        let early = small.browser("head").get(&path).await;
+        assert_eq!((early.status, early.code().as_str()), (StatusCode::CONFLICT, "ranking_not_final"));
         let version = office.get(&format!("/api/rounds/{id}")).await.json()["version"].clone();
-        let body = json!({ "command_id": command(), "version": version });
-        assert_eq!(office.post(&format!("/api/rounds/{id}/{step}"), body).await.json()["state"], state);
+        let close = json!({ "command_id": command(), "version": version });
+        assert_eq!(office.post(&format!("/api/rounds/{id}/close"), close).await.json()["state"], "closed");
+        assert_eq!(small.browser("head").get(&path).await.status, StatusCode::OK);
+        let workbook = office.get(&format!("/api/rounds/{id}/ranking.xlsx?group=street")).await;
+        assert!(workbook.headers["content-disposition"].to_str().unwrap().contains("ranking-2026-01.xlsx"));
+        let body = json!({ "command_id": command(), "round_id": id, "site_id": small.sites[0] });
+        assert_eq!(small.browser("inspector").post("/api/visits", body).await.code(), "round_not_open");
     }
-    assert_eq!(head.get(&format!("/api/rounds/{id}")).await.status, StatusCode::OK);
-    assert!(!office.get("/api/board").await.json()["score"].is_null());
-}
+);
 
-#[tokio::test]
-async fn lists_show_only_what_concerns_the_reader() {
-    let small = Small::new().await;
-    let codes = |list: Value| -> Vec<String> {
-        list["items"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap().to_owned()).collect()
-    };
-    let west = small.browser("other_street_head");
-    assert_eq!(codes(west.get("/api/sites").await.json()), ["YX-0003"]);
-    assert_eq!(codes(small.browser("other_head").get("/api/sites?sort=-code").await.json()), ["YX-0003", "YX-0002", "YX-0001"]);
-    assert_eq!(codes(small.browser("office").get("/api/sites?q=第2市场").await.json()), ["YX-0002"]);
-    let hidden = west.get(&format!("/api/sites/{}", small.sites[0])).await;
-    assert_eq!((hidden.status, hidden.code().as_str()), (StatusCode::FORBIDDEN, "place_not_yours"));
-    let site = west.get(&format!("/api/sites/{}", small.sites[2])).await.json();
-    assert_eq!(site["checklist"][2]["judgement"], json!({"kind": "count_at_least", "n": 3}));
-    assert_eq!(site["checklist"][0]["criteria"][0]["criterion_id"], json!(small.criteria[0]));
-    let map = west.get("/api/sites.geojson").await.json();
-    assert_eq!(map["features"][0]["geometry"]["coordinates"], json!([114.833_039, 31.261_684]));
-    assert_eq!(map["features"].as_array().unwrap().len(), 1);
-    let workbook = west.get("/api/sites/export.xlsx?columns=code,name").await;
-    assert_eq!(workbook.status, StatusCode::OK);
-    assert_eq!(west.get("/api/sites/export.xlsx?columns=secret").await.code(), "export_column_unknown");
-    let round = small.open(json!({ "site_ids": small.sites })).await;
-    let seen = west.get(&format!("/api/rounds/{}", round["id"].as_str().unwrap())).await.json();
-    assert_eq!((seen["sites"].as_u64(), seen["site_list"].as_array().unwrap().len()), (Some(3), 1));
-    let types = west.get("/api/site-types").await.json();
-    assert_eq!((types[0]["items"].as_u64(), types[0]["sites"].as_u64()), (Some(3), Some(3)));
-}
+crate::on_both!(
+    async fn a_covert_round_hides_until_it_is_released(small: Small = Small::on) {
+        let office = small.browser("office");
+        let body = json!({
+            "command_id": command(), "name": "暗访", "kind": "covert", "edition_id": small.edition,
+            "sites": {"site_ids": small.sites}, "inspectors": [small.world.yunxi.people["inspector"]],
+        });
+        let round = office.post("/api/rounds", body).await.json();
+        let id = round["id"].as_str().unwrap();
+        let visit = small.visit(id, small.sites[2], results()[2].clone()).await;
+        let head = small.browser("other_head");
+        for path in [format!("/api/rounds/{id}"), format!("/api/rounds/{id}/score"), format!("/api/rounds/{id}/ranking?group=street")]
+        {
+            assert_eq!(head.get(&path).await.code(), "round_not_found", "{path}");
+        }
+        assert_eq!(head.get(&format!("/api/visits/{visit}")).await.code(), "visit_not_found");
+        assert_eq!(head.get("/api/rounds").await.json()["total"], 0);
+        assert!(office.get("/api/board").await.json()["score"].is_null());
+        let confirm = json!({ "command_id": command(), "finding_ids": [] });
+        assert_eq!(office.post(&format!("/api/rounds/{id}/confirm"), confirm).await.code(), "round_hidden");
+        for (step, state) in [("close", "closed"), ("release", "released")] {
+            let version = office.get(&format!("/api/rounds/{id}")).await.json()["version"].clone();
+            let body = json!({ "command_id": command(), "version": version });
+            assert_eq!(office.post(&format!("/api/rounds/{id}/{step}"), body).await.json()["state"], state);
+        }
+        assert_eq!(head.get(&format!("/api/rounds/{id}")).await.status, StatusCode::OK);
+        assert!(!office.get("/api/board").await.json()["score"].is_null());
+    }
+);
+
+crate::on_both!(
+    async fn lists_show_only_what_concerns_the_reader(small: Small = Small::on) {
+        let codes = |list: Value| -> Vec<String> {
+            list["items"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap().to_owned()).collect()
+        };
+        let west = small.browser("other_street_head");
+        assert_eq!(codes(west.get("/api/sites").await.json()), ["YX-0003"]);
+        assert_eq!(codes(small.browser("other_head").get("/api/sites?sort=-code").await.json()), ["YX-0003", "YX-0002", "YX-0001"]);
+        assert_eq!(codes(small.browser("office").get("/api/sites?q=第2市场").await.json()), ["YX-0002"]);
+        let hidden = west.get(&format!("/api/sites/{}", small.sites[0])).await;
+        assert_eq!((hidden.status, hidden.code().as_str()), (StatusCode::FORBIDDEN, "place_not_yours"));
+        let site = west.get(&format!("/api/sites/{}", small.sites[2])).await.json();
+        assert_eq!(site["checklist"][2]["judgement"], json!({"kind": "count_at_least", "n": 3}));
+        assert_eq!(site["checklist"][0]["criteria"][0]["criterion_id"], json!(small.criteria[0]));
+        let map = west.get("/api/sites.geojson").await.json();
+        assert_eq!(map["features"][0]["geometry"]["coordinates"], json!([114.833_039, 31.261_684]));
+        assert_eq!(map["features"].as_array().unwrap().len(), 1);
+        let workbook = west.get("/api/sites/export.xlsx?columns=code,name").await;
+        assert_eq!(workbook.status, StatusCode::OK);
+        assert_eq!(west.get("/api/sites/export.xlsx?columns=secret").await.code(), "export_column_unknown");
+        let round = small.open(json!({ "site_ids": small.sites })).await;
+        let seen = west.get(&format!("/api/rounds/{}", round["id"].as_str().unwrap())).await.json();
+        assert_eq!((seen["sites"].as_u64(), seen["site_list"].as_array().unwrap().len()), (Some(3), 1));
+        let types = west.get("/api/site-types").await.json();
+        assert_eq!((types[0]["items"].as_u64(), types[0]["sites"].as_u64()), (Some(3), Some(3)));
+    }
+);
 
 #[tokio::test]
 async fn an_edition_reads_in_both_languages() {
@@ -667,6 +694,7 @@ async fn a_result_is_possible_and_of_the_rounds_edition() {
     let entered = office.get(&format!("/api/rounds/{id}/results")).await.json();
     assert_eq!(entered.as_array().unwrap().len(), 1, "the later result replaces the earlier one");
     assert_eq!((&entered[0]["value"]["points"], &entered[0]["source"]), (&json!("4/3"), &json!("复审")));
+    small.settled().await;
     let score = office.get(&format!("/api/rounds/{id}/score")).await.json();
     assert_eq!((score["earned"]["value"].as_str(), score["covered"]["value"].as_str()), (Some("1.33"), Some("2.00")));
 }

@@ -23,7 +23,7 @@ pub struct Ground {
 pub async fn edition(place: &Place, world: &World, code: &str) -> Ground {
     let by = Author { person: None, name: "test".into() };
     let tx = place.city.write(by, world.app.clock().now()).await.unwrap();
-    let known = framework::frameworks(&tx).await.unwrap().pop();
+    let known = framework::frameworks(&tx).await.unwrap().last().cloned();
     let family = match known {
         Some(known) => known,
         None => {
@@ -40,6 +40,10 @@ pub async fn edition(place: &Place, world: &World, code: &str) -> Ground {
         name: format!("{code}版"),
         year: Some(2026),
         state: EditionState::InUse,
+        revision: 1,
+        supersedes: None,
+        reason: String::new(),
+        frozen_at: None,
         imported_from: None,
         settings: Edition::default(),
         version: 0,

@@ -10,7 +10,7 @@ use yipanqi_store::{checklist, site, unit};
 
 use crate::world::{Answer, Browser, World};
 
-async fn send(browser: &Browser, kind: &str, name: &str, bytes: &[u8]) -> Answer {
+pub async fn send(browser: &Browser, kind: &str, name: &str, bytes: &[u8]) -> Answer {
     let mut body = format!("--edge\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n").into_bytes();
     body.extend_from_slice(
         format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").as_bytes(),
@@ -26,7 +26,7 @@ fn command() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-const SITES: &str = "点位编号,点位名称,点位类型,地址,经度,纬度,坐标系,属地责任单位\n\
+pub const SITES: &str = "点位编号,点位名称,点位类型,地址,经度,纬度,坐标系,属地责任单位\n\
     A1,东街早餐店,,东街1号,114.800000,31.200000,,东街街道\n\
     A2,西街早餐店,,西街1号,,,GCJ-02,西街街道\n\
     ,,,无名,114.8,31.2,GPS,西街街道\n";
@@ -149,4 +149,71 @@ async fn the_checklists_of_the_demo_city_are_imported_by_a_job() {
     let tx = world.yunxi.city.read().await.unwrap();
     assert_eq!((checklist::site_types(&tx).await.unwrap().len(), checklist::items(&tx, None).await.unwrap().len()), (39, 652));
     assert!(!unit::directory(&tx).await.unwrap().units().is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_type_and_a_double_entry_are_decided_once_and_not_asked_again() {
+    let world = World::new().await;
+    let (office, city) = (world.browser("office"), &world.yunxi.city);
+    let market = crate::assessment::site_type(uuid::Uuid::now_v7());
+    let tx = city.write(yipanqi_store::Author { person: None, name: "test".into() }, world.app.clock().now()).await.unwrap();
+    checklist::save_site_type(&tx, &market).await.unwrap();
+    tx.commit().await.unwrap();
+    let file = "点位编号,点位名称,点位类型,地址,经度,纬度,坐标系,属地责任单位\n\
+        B1,河滨农贸集市,菜场,河滨路1号,114.800000,31.200000,WGS-84,东街街道\n\
+        B2,河滨农贸集市,菜场,河滨路1号,114.800010,31.200010,WGS-84,东街街道\n";
+    let read = async || {
+        let run = send(&office, "sites", "集市.csv", file.as_bytes()).await.json();
+        let path = format!("/api/imports/{}", run["id"].as_str().unwrap());
+        let start = json!({ "command_id": command(), "version": run["version"] });
+        office.post(&format!("{path}/start"), start).await.ok();
+        worker::drain(&world.app, city).await.unwrap();
+        office.get(&path).await.ok()["counts"].clone()
+    };
+    let first = read().await;
+    assert_eq!((&first["created"], &first["question"]), (&json!(2), &json!(2)), "{first}");
+    for (kind, value) in [("site_type_unknown", json!({ "site_type": market.id })), ("site_duplicate", json!({ "same": true }))] {
+        let asked = office.get(&format!("/api/questions?state=open&kind={kind}")).await.ok();
+        assert_eq!(asked["total"], 1, "{kind} is asked once: {asked}");
+        let question = &asked["items"][0];
+        let value = json!(value.to_string());
+        assert!(question["options"].as_array().unwrap().iter().any(|option| option["value"] == value), "{question}");
+        let path = format!("/api/questions/{}/decide", question["id"].as_str().unwrap());
+        let senseless = json!({ "command_id": command(), "version": question["version"], "value": "{\"other\":1}" });
+        assert_eq!(office.post(&path, senseless).await.code(), "decision_invalid");
+        let stale = json!({ "command_id": command(), "version": 99, "value": value });
+        assert_eq!(office.post(&path, stale).await.code(), "version_conflict");
+        let decide = json!({ "command_id": command(), "version": question["version"], "value": value });
+        assert!(office.post(&path, decide).await.ok()["changed"].as_u64().unwrap() >= 1, "{kind}");
+    }
+    let sites = site::all(&city.read().await.unwrap()).await.unwrap();
+    assert!(sites.iter().all(|site| site.site_type == Some(market.id)), "both took the type: {sites:?}");
+    assert_eq!((sites[0].duplicate_of, sites[1].duplicate_of, sites[1].retired), (None, Some(sites[0].id), true));
+    let again = read().await;
+    assert_eq!((&again["question"], &again["created"], &again["changed"]), (&json!(0), &json!(0), &json!(0)), "{again}");
+}
+
+#[tokio::test]
+async fn results_of_a_round_are_imported_once_and_those_of_no_criterion_refused() {
+    let world = crate::records::furnished(crate::world::Backend::Sqlite).await;
+    let office = world.browser("office");
+    let round = office.get(&format!("/api/rounds/{}", world.yunxi.records["rounds"])).await.ok();
+    let file = "标准编号,测评方式,合格数,抽查数\n1-1,实地考察,18,20\n9-9,实地考察,18,20\n";
+    for (created, unchanged) in [(1, 0), (0, 1)] {
+        let run = send(&office, "results", "成绩.csv", file.as_bytes()).await.json();
+        let path = format!("/api/imports/{}", run["id"].as_str().unwrap());
+        let start = json!({ "command_id": command(), "version": run["version"] });
+        office.post(&format!("{path}/start"), start).await.ok();
+        worker::drain(&world.app, &world.yunxi.city).await.unwrap();
+        let counts = office.get(&path).await.ok()["counts"].clone();
+        let rows = office.get(&format!("{path}/rows")).await.ok();
+        assert_eq!(
+            (&counts["created"], &counts["unchanged"], &counts["refused"]),
+            (&json!(created), &json!(unchanged), &json!(1)),
+            "{rows}"
+        );
+    }
+    let entered = office.get(&format!("/api/rounds/{}/results", round["id"].as_str().unwrap())).await.ok();
+    assert_eq!(entered.as_array().unwrap().len(), 1, "{entered}");
+    assert_eq!(entered[0]["value"], json!({ "kind": "ratio", "observed": 18, "total": 20 }));
 }

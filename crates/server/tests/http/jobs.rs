@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use yipanqi_server::app::App;
 use yipanqi_server::error::Error;
-use yipanqi_server::job::{Failure, Kinds, Task, worker};
+use yipanqi_server::job::{Every, Failure, Kinds, Task, worker};
 use yipanqi_store::{Author, City, NewJob};
 
 use crate::world::World;
@@ -160,4 +160,44 @@ async fn the_loop_takes_jobs_of_every_city_as_they_come_and_ends_when_asked() {
     tokio::time::timeout(std::time::Duration::from_secs(30), finished).await.unwrap();
     app.shut_down();
     tokio::time::timeout(std::time::Duration::from_secs(10), workers.ended()).await.unwrap();
+}
+
+#[tokio::test]
+async fn recurring_work_is_begun_when_it_is_due_and_by_one_server_only() {
+    let world = World::new().await;
+    let kinds = Kinds::default().with("count", three_steps).every("count", Every::Minutes(15));
+    let app = world.app.with_kinds(kinds.clone());
+    let other = world.restarted().await.with_kinds(kinds);
+    let (here, there) = (&world.yunxi.city, other.store().city(world.yunxi.city.slug()).await.unwrap());
+    assert_eq!(worker::begin_recurring(&app, here).await.unwrap(), 0, "met for the first time");
+    world.at("2026-03-02T09:14:00+08:00");
+    assert_eq!(worker::begin_recurring(&app, here).await.unwrap(), 0, "not yet");
+    world.at("2026-03-02T09:16:00+08:00");
+    other.clock().set(world.app.clock().now());
+    let begun = tokio::join!(worker::begin_recurring(&app, here), worker::begin_recurring(&other, &there));
+    assert_eq!(begun.0.unwrap() + begun.1.unwrap(), 1);
+    assert_eq!(worker::drain(&app, here).await.unwrap(), 1);
+    assert_eq!(worker::begin_recurring(&other, &there).await.unwrap(), 0, "the next time is later");
+    // Nobody had the time to run it: what waits is enough.
+    for moment in ["2026-03-02T09:32:00+08:00", "2026-03-02T09:50:00+08:00"] {
+        world.at(moment);
+        worker::begin_recurring(&app, here).await.unwrap();
+    }
+    assert_eq!(worker::drain(&app, here).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_log_cut_after_its_end_was_kept_in_the_hub_is_noticed() {
+    let world = World::with_problems().await;
+    let city = &world.yunxi.city;
+    worker::begin_recurring(&world.app, city).await.unwrap();
+    world.at("2026-03-03T02:30:00+08:00");
+    worker::begin_recurring(&world.app, city).await.unwrap();
+    worker::drain(&world.app, city).await.unwrap();
+    let admin = world.browser("admin");
+    assert_eq!(admin.post("/api/audit/verify", json!({})).await.ok()["ok"], true);
+    // Somebody takes the last entry away and makes the rest agree.
+    yipanqi_store::testing::cut_log(city).await;
+    let verdict = admin.post("/api/audit/verify", json!({})).await.ok();
+    assert_eq!((&verdict["ok"], &verdict["fault"]["code"]), (&json!(false), &json!("audit_tail_cut")), "{verdict}");
 }

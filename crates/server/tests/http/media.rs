@@ -26,7 +26,8 @@ pub async fn photo_of(browser: &Browser) -> String {
     send(browser, "after.jpg", &photo("同角度_整改后.jpg")).await.ok()["id"].as_str().unwrap().to_owned()
 }
 
-async fn bytes(browser: &Browser, path: &str) -> (StatusCode, String, Vec<u8>) {
+/// Status, kind and bytes of what is downloaded.
+pub async fn bytes(browser: &Browser, path: &str) -> (StatusCode, String, Vec<u8>) {
     use http_body_util::BodyExt as _;
     let response = browser.raw(browser.request(Method::GET, path).body(Body::empty()).unwrap()).await;
     let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
@@ -64,7 +65,7 @@ async fn a_photograph_is_seen_by_its_sender_and_through_its_subject_only() {
     let by = yipanqi_store::Author { person: None, name: "test".into() };
     let mut tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
     let visit = uuid::Uuid::now_v7().to_string();
-    media::attach(&mut tx, id.parse().unwrap(), "visit", &visit, Stage::Evidence).await.unwrap();
+    media::attach(&mut tx, &[id.parse().unwrap()], "visit", &visit, Stage::Evidence).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(bytes(&world.browser("office"), &path).await.0, StatusCode::OK);
     assert_eq!(world.browser("other_head").get(&path).await.code(), "media_not_found");

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use yipanqi_server::person::actions;
 
 use crate::world::World;
 
@@ -108,4 +109,47 @@ async fn every_change_of_posts_is_in_the_audit_log_and_the_log_verifies() {
     assert_eq!((log["items"][0]["action"].as_str(), log["items"][0]["actor"].as_str()), (Some("post_given"), Some("admin")));
     let verdict = admin.post("/api/audit/verify", json!({})).await.ok();
     assert_eq!((&verdict["ok"], &verdict["entries"]), (&json!(true), &log["total"]));
+}
+
+#[tokio::test]
+async fn what_the_hub_has_told_nobody_reaches_the_city_once() {
+    let world = World::new().await;
+    let (app, city) = (&world.app, &world.yunxi.city);
+    let id = yipanqi_domain::id::PersonId::new(uuid::Uuid::now_v7());
+    let new = yipanqi_store::hub::NewAccount {
+        login: "late.comer".into(),
+        name: "迟到".into(),
+        phone: None,
+        password_hash: yipanqi_server::session::password::hash("yi-pan-qi-2026".into()).await.unwrap(),
+        platform_admin: false,
+        must_change: false,
+    };
+    let told = |account: &yipanqi_store::hub::Account| {
+        let person = yipanqi_store::unit::Person {
+            id,
+            name: "迟到".into(),
+            phone: None,
+            account: Some(account.id.clone()),
+            note: String::new(),
+            left_on: None,
+            version: 0,
+        };
+        json!({ "told": "joined", "person": person, "unit": world.yunxi.units["urban"], "role": "liaison", "from": "2026-03-02" })
+    };
+    let by = yipanqi_store::Author { person: None, name: "test".into() };
+    // The process ended here: the hub knows of the person, the city does not.
+    app.store().hub().admit(new, city.slug(), id, told, by, app.clock().now()).await.unwrap();
+    assert!(yipanqi_store::unit::person(&city.read().await.unwrap(), id).await.is_err());
+    let other = world.restarted().await;
+    let there = other.store().city(city.slug()).await.unwrap();
+    let both = tokio::join!(actions::deliver(app, city), actions::deliver(&other, &there));
+    assert!(both.0.unwrap() + both.1.unwrap() >= 1);
+    assert_eq!(actions::deliver(app, city).await.unwrap(), 0);
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
+    let posts = yipanqi_store::unit::posts(&city.read().await.unwrap(), Some(id), day).await.unwrap();
+    assert_eq!(posts.len(), 1, "brought twice, taken once");
+    let mut browser = world.stranger();
+    let answer = browser.post("/api/session", json!({ "login": "late.comer", "password": "yi-pan-qi-2026" })).await;
+    browser.keep(&answer);
+    assert_eq!(browser.get("/api/session").await.ok()["person"]["name"], "迟到");
 }

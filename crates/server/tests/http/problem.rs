@@ -5,7 +5,7 @@ use yipanqi_domain::id::UnitId;
 use yipanqi_store::calendar;
 
 use crate::media::photo_of;
-use crate::world::{Browser, World};
+use crate::world::{Backend, Browser, World};
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
@@ -13,7 +13,11 @@ fn new_id() -> String {
 
 /// A world whose calendar knows 2026.
 async fn working_world() -> World {
-    let world = World::new().await;
+    working_world_on(Backend::Sqlite).await
+}
+
+async fn working_world_on(backend: Backend) -> World {
+    let world = World::on(backend).await;
     for place in [&world.yunxi, &world.nanjiang] {
         let by = yipanqi_store::Author { person: None, name: "test".into() };
         let tx = place.city.write(by, world.app.clock().now()).await.unwrap();
@@ -49,77 +53,77 @@ async fn assigned(world: &World, unit: UnitId) -> Value {
     act(&office, &problem, json!({"command": "assign", "unit_id": unit.to_string(), "limit": limit})).await.ok()
 }
 
-#[tokio::test]
-async fn a_problem_goes_from_registration_to_closing_through_different_hands() {
-    let world = working_world().await;
-    let (office, liaison, inspector) = (world.browser("office"), world.browser("liaison"), world.browser("inspector"));
-    let problem = assigned(&world, world.yunxi.units["urban"]).await;
-    assert_eq!(problem["text_number"], "WT-2026-00001");
-    // 2026-03-02 is a Monday: 09:00 and six working hours end at 17:00 after the noon break.
-    assert_eq!(problem["clock"]["due_at"], "2026-03-02T09:00:00Z");
+crate::on_both!(
+    async fn a_problem_goes_from_registration_to_closing_through_different_hands(world: World = working_world_on) {
+        let (office, liaison, inspector) = (world.browser("office"), world.browser("liaison"), world.browser("inspector"));
+        let problem = assigned(&world, world.yunxi.units["urban"]).await;
+        assert_eq!(problem["text_number"], "WT-2026-00001");
+        // 2026-03-02 is a Monday: 09:00 and six working hours end at 17:00 after the noon break.
+        assert_eq!(problem["clock"]["due_at"], "2026-03-02T09:00:00Z");
 
-    let seen = liaison.get(&format!("/api/problems/{}", problem["id"].as_str().unwrap())).await.ok();
-    assert!(commands(&seen).contains(&"acknowledge"));
-    assert!(!commands(&seen).contains(&"verify"));
-    let problem = act(&liaison, &seen, json!({"command": "acknowledge"})).await.ok();
+        let seen = liaison.get(&format!("/api/problems/{}", problem["id"].as_str().unwrap())).await.ok();
+        assert!(commands(&seen).contains(&"acknowledge"));
+        assert!(!commands(&seen).contains(&"verify"));
+        let problem = act(&liaison, &seen, json!({"command": "acknowledge"})).await.ok();
 
-    let bare = act(&liaison, &problem, json!({"command": "submit", "note": "已清运"})).await;
-    assert_eq!((bare.status.as_u16(), bare.code()), (422, "problem_after_photo_missing".into()));
-    let photo = photo_of(&liaison).await;
-    let problem = act(&liaison, &problem, json!({"command": "submit", "note": "已清运", "media_ids": [photo]})).await.ok();
-    assert_eq!(problem["state"], "submitted");
+        let bare = act(&liaison, &problem, json!({"command": "submit", "note": "已清运"})).await;
+        assert_eq!((bare.status.as_u16(), bare.code()), (422, "problem_after_photo_missing".into()));
+        let photo = photo_of(&liaison).await;
+        let problem = act(&liaison, &problem, json!({"command": "submit", "note": "已清运", "media_ids": [photo]})).await.ok();
+        assert_eq!(problem["state"], "submitted");
 
-    let own = act(&world.browser("head"), &problem, json!({"command": "verify"})).await;
-    assert_eq!(own.status.as_u16(), 403, "the unit that rectifies never verifies: {own:?}");
-    let problem = act(&inspector, &problem, json!({"command": "return", "reason": "地面污水未清"})).await.ok();
-    assert_eq!((problem["state"].as_str(), problem["returns"].as_u64()), (Some("rectifying"), Some(1)));
-    let photo = photo_of(&liaison).await;
-    let problem = act(&liaison, &problem, json!({"command": "submit", "note": "已清洗", "media_ids": [photo]})).await.ok();
-    let problem = act(&office, &problem, json!({"command": "verify"})).await.ok();
-    assert_eq!(problem["state"], "closed");
-    let steps: Vec<&str> = problem["steps"].as_array().unwrap().iter().map(|step| step["command"].as_str().unwrap()).collect();
-    assert_eq!(steps, ["register", "file", "assign", "acknowledge", "submit", "return", "submit", "verify"]);
-    assert_eq!(problem["after"].as_array().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn another_units_people_do_not_find_the_problem() {
-    let world = working_world().await;
-    let problem = assigned(&world, world.yunxi.units["urban"]).await;
-    let path = format!("/api/problems/{}", problem["id"].as_str().unwrap());
-    for name in ["other_head", "street_head", "grid_worker"] {
-        let browser = world.browser(name);
-        assert_eq!(browser.get(&path).await.code(), "problem_not_found", "{name}");
-        assert_eq!(act(&browser, &problem, json!({"command": "acknowledge"})).await.code(), "problem_not_found", "{name}");
-        assert_eq!(browser.get("/api/problems").await.ok()["total"], 0, "{name}");
+        let own = act(&world.browser("head"), &problem, json!({"command": "verify"})).await;
+        assert_eq!(own.status.as_u16(), 403, "the unit that rectifies never verifies: {own:?}");
+        let problem = act(&inspector, &problem, json!({"command": "return", "reason": "地面污水未清"})).await.ok();
+        assert_eq!((problem["state"].as_str(), problem["returns"].as_u64()), (Some("rectifying"), Some(1)));
+        let photo = photo_of(&liaison).await;
+        let problem = act(&liaison, &problem, json!({"command": "submit", "note": "已清洗", "media_ids": [photo]})).await.ok();
+        let problem = act(&office, &problem, json!({"command": "verify"})).await.ok();
+        assert_eq!(problem["state"], "closed");
+        let steps: Vec<&str> = problem["steps"].as_array().unwrap().iter().map(|step| step["command"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["register", "file", "assign", "acknowledge", "submit", "return", "submit", "verify"]);
+        assert_eq!(problem["after"].as_array().unwrap().len(), 1);
     }
-    for name in ["liaison", "supervisor", "leader", "office"] {
-        assert_eq!(world.browser(name).get("/api/problems").await.ok()["total"], 1, "{name}");
+);
+
+crate::on_both!(
+    async fn another_units_people_do_not_find_the_problem(world: World = working_world_on) {
+        let problem = assigned(&world, world.yunxi.units["urban"]).await;
+        let path = format!("/api/problems/{}", problem["id"].as_str().unwrap());
+        for name in ["other_head", "street_head", "grid_worker"] {
+            let browser = world.browser(name);
+            assert_eq!(browser.get(&path).await.code(), "problem_not_found", "{name}");
+            assert_eq!(act(&browser, &problem, json!({"command": "acknowledge"})).await.code(), "problem_not_found", "{name}");
+            assert_eq!(browser.get("/api/problems").await.ok()["total"], 0, "{name}");
+        }
+        for name in ["liaison", "supervisor", "leader", "office"] {
+            assert_eq!(world.browser(name).get("/api/problems").await.ok()["total"], 1, "{name}");
+        }
+        let foreign = world.browser("nanjiang.office");
+        assert_eq!(foreign.get(&path).await.code(), "problem_not_found");
+        assert_eq!(foreign.get("/api/problems").await.ok()["total"], 0);
     }
-    let foreign = world.browser("nanjiang.office");
-    assert_eq!(foreign.get(&path).await.code(), "problem_not_found");
-    assert_eq!(foreign.get("/api/problems").await.ok()["total"], 0);
-}
+);
 
-#[tokio::test]
-async fn a_command_is_applied_once_and_never_on_a_stale_version() {
-    let world = working_world().await;
-    let office = world.browser("office");
-    let body = registration();
-    let first = office.post("/api/problems", body.clone()).await.ok();
-    let again = office.post("/api/problems", body.clone()).await.ok();
-    assert_eq!(first["id"], again["id"]);
-    let mut other = body;
-    other["title"] = "另一个问题".into();
-    assert_eq!(office.post("/api/problems", other).await.code(), "command_reused");
-    assert_eq!(office.get("/api/problems").await.ok()["total"], 1);
+crate::on_both!(
+    async fn a_command_is_applied_once_and_never_on_a_stale_version(world: World = working_world_on) {
+        let office = world.browser("office");
+        let body = registration();
+        let first = office.post("/api/problems", body.clone()).await.ok();
+        let again = office.post("/api/problems", body.clone()).await.ok();
+        assert_eq!(first["id"], again["id"]);
+        let mut other = body;
+        other["title"] = "另一个问题".into();
+        assert_eq!(office.post("/api/problems", other).await.code(), "command_reused");
+        assert_eq!(office.get("/api/problems").await.ok()["total"], 1);
 
-    let early = act(&office, &first, json!({"command": "verify"})).await;
-    assert_eq!(early.code(), "problem_state", "nothing is verified before it was submitted: {early:?}");
-    let reason = json!({"command": "dismiss", "reason": "重复"});
-    act(&office, &first, reason.clone()).await.ok();
-    assert_eq!(act(&office, &first, reason).await.code(), "version_conflict");
-}
+        let early = act(&office, &first, json!({"command": "verify"})).await;
+        assert_eq!(early.code(), "problem_state", "nothing is verified before it was submitted: {early:?}");
+        let reason = json!({"command": "dismiss", "reason": "重复"});
+        act(&office, &first, reason.clone()).await.ok();
+        assert_eq!(act(&office, &first, reason).await.code(), "version_conflict");
+    }
+);
 
 #[tokio::test]
 async fn a_bulk_command_answers_for_each_problem() {
@@ -149,35 +153,35 @@ async fn a_limit_that_needs_a_missing_year_waits_for_its_calendar() {
     );
 }
 
-#[tokio::test]
-async fn an_overdue_problem_gets_one_numbered_white_slip() {
-    let world = working_world().await;
-    let (office, liaison) = (world.browser("office"), world.browser("liaison"));
-    let problem = assigned(&world, world.yunxi.units["urban"]).await;
-    assert_eq!(office.post("/api/slips/sweep", json!({})).await.ok()["proposed"], 0);
-    world.at("2026-03-03T18:00:00+08:00");
-    assert_eq!(office.post("/api/slips/sweep", json!({})).await.ok()["proposed"], 1, "one working day after due");
-    assert_eq!(office.post("/api/slips/sweep", json!({})).await.ok()["proposed"], 0, "an occasion is proposed once");
-    let slip = office.get("/api/slips").await.ok()["items"][0].clone();
-    let id = slip["id"].as_str().unwrap().to_owned();
-    let issue = json!({"command_id": new_id(), "version": slip["version"]});
-    assert_eq!(liaison.post(&format!("/api/slips/{id}/issue"), issue.clone()).await.code(), "right_missing");
-    let issued = office.post(&format!("/api/slips/{id}/issue"), issue.clone()).await.ok();
-    let again = office.post(&format!("/api/slips/{id}/issue"), issue).await.ok();
-    assert_eq!((issued["text_number"].as_str(), again["text_number"].as_str()), (Some("〔2026〕1号"), Some("〔2026〕1号")));
-    let late = office.get("/api/problems?clock=overdue").await.ok();
-    assert_eq!(late["items"][0]["slip"], json!({"colour": "white", "number": "〔2026〕1号"}));
+crate::on_both!(
+    async fn an_overdue_problem_gets_one_numbered_white_slip(world: World = working_world_on) {
+        let (office, liaison) = (world.browser("office"), world.browser("liaison"));
+        let problem = assigned(&world, world.yunxi.units["urban"]).await;
+        assert_eq!(office.post("/api/slips/sweep", json!({})).await.ok()["proposed"], 0);
+        world.at("2026-03-03T18:00:00+08:00");
+        assert_eq!(office.post("/api/slips/sweep", json!({})).await.ok()["proposed"], 1, "one working day after due");
+        assert_eq!(office.post("/api/slips/sweep", json!({})).await.ok()["proposed"], 0, "an occasion is proposed once");
+        let slip = office.get("/api/slips").await.ok()["items"][0].clone();
+        let id = slip["id"].as_str().unwrap().to_owned();
+        let issue = json!({"command_id": new_id(), "version": slip["version"]});
+        assert_eq!(liaison.post(&format!("/api/slips/{id}/issue"), issue.clone()).await.code(), "right_missing");
+        let issued = office.post(&format!("/api/slips/{id}/issue"), issue.clone()).await.ok();
+        let again = office.post(&format!("/api/slips/{id}/issue"), issue).await.ok();
+        assert_eq!((issued["text_number"].as_str(), again["text_number"].as_str()), (Some("〔2026〕1号"), Some("〔2026〕1号")));
+        let late = office.get("/api/problems?clock=overdue").await.ok();
+        assert_eq!(late["items"][0]["slip"], json!({"colour": "white", "number": "〔2026〕1号"}));
 
-    let received = json!({"command_id": new_id(), "version": issued["version"], "command": "receive"});
-    let received = liaison.post(&format!("/api/slips/{id}/commands"), received).await.ok();
-    let reply = json!({"command_id": new_id(), "version": received["version"], "command": "reply", "text": "今日完成"});
-    assert_eq!(liaison.post(&format!("/api/slips/{id}/commands"), reply).await.ok()["state"], "replied");
+        let received = json!({"command_id": new_id(), "version": issued["version"], "command": "receive"});
+        let received = liaison.post(&format!("/api/slips/{id}/commands"), received).await.ok();
+        let reply = json!({"command_id": new_id(), "version": received["version"], "command": "reply", "text": "今日完成"});
+        assert_eq!(liaison.post(&format!("/api/slips/{id}/commands"), reply).await.ok()["state"], "replied");
 
-    let docx = office.get(&format!("/api/slips/{id}/document.docx")).await;
-    assert!(docx.status.is_success() && docx.text.starts_with("PK"), "a docx is a zip");
-    assert_eq!(world.browser("other_head").get(&format!("/api/slips/{id}")).await.code(), "slip_not_found");
-    assert_eq!(problem["slip"], Value::Null);
-}
+        let docx = office.get(&format!("/api/slips/{id}/document.docx")).await;
+        assert!(docx.status.is_success() && docx.text.starts_with("PK"), "a docx is a zip");
+        assert_eq!(world.browser("other_head").get(&format!("/api/slips/{id}")).await.code(), "slip_not_found");
+        assert_eq!(problem["slip"], Value::Null);
+    }
+);
 
 #[tokio::test]
 async fn the_ledger_is_exported_as_it_is_shown() {

@@ -5,6 +5,7 @@ use yipanqi_domain::access::{Role, Scope, scope};
 use yipanqi_server::app::routes;
 use yipanqi_server::rights::{Access, Declared};
 
+use crate::records::furnished;
 use crate::world::{PEOPLE, Place, World};
 
 /// The routes that anybody may call. Whoever adds one explains it here.
@@ -13,6 +14,26 @@ const PUBLIC: &[(&str, &str)] = &[
     ("GET", "/readyz"),         // the same
     ("POST", "/api/session"),   // logging in
     ("DELETE", "/api/session"), // logging out twice is no fault
+];
+
+/// Nouns of which the two cities have no record here.
+const UNKNOWN: &[&str] = &[
+    "appeals",
+    "assessments",
+    "campaigns",
+    "comparisons",
+    "crosswalk",
+    "delegations",
+    "duties",
+    "frameworks",
+    "incidents",
+    "inspectors",
+    "ledgers",
+    "lookbacks",
+    "merits",
+    "referrals",
+    "slip-policies",
+    "tasks",
 ];
 
 /// An address of a declared route with identities of a city put in; fails for a parameter that nobody thought of.
@@ -38,41 +59,46 @@ fn identity(noun: &str, place: &Place) -> String {
         "posts" => place.posts["spare"].to_string(),
         "problems" => place.problem.clone(),
         "units" => place.units["urban"].to_string(),
+        "uploads" => "ab".repeat(32),
         "people" => place.people["spare"].to_string(),
-        // Records of these nouns are made by their own tests; here an unknown identity must do.
-        "campaigns" | "duties" | "editions" | "findings" | "imports" | "jobs" | "measures" | "media" | "questions" | "rounds"
-        | "sessions" | "sites" | "site-types" | "slips" | "tasks" | "visits" => uuid::Uuid::now_v7().to_string(),
-        _ => panic!("no identity for /{noun}/{{id}}: say here which record the walk shall take"),
+        // A session is shown to its own account only, by a name that is made for the page.
+        "sessions" => uuid::Uuid::now_v7().to_string(),
+        _ => match place.records.get(noun) {
+            Some(record) => record.clone(),
+            // Records of these nouns are made by their own tests; here an unknown identity must do.
+            None if place.records.is_empty() || UNKNOWN.contains(&noun) => uuid::Uuid::now_v7().to_string(),
+            None => panic!("no record for /{noun}/{{id}}: make one in records.rs, in both cities, or name it in UNKNOWN"),
+        },
     }
 }
 
-#[tokio::test]
-async fn every_route_lets_in_exactly_the_roles_of_the_table() {
-    let world = World::with_problems().await;
-    let routes = routes();
-    let mut walked = 0;
-    for route in routes.declared() {
-        let path = address(route, &world.yunxi);
-        // A stream does not end by itself, and a body that is no JSON never changes anything.
-        if path == "/api/events" || route.access == Access::Public {
-            continue;
-        }
-        let stranger = world.stranger().send(route.method.clone(), &path, None).await;
-        assert_eq!((stranger.status, stranger.code()), (StatusCode::UNAUTHORIZED, "session_required".into()), "{route:?}");
-        for (name, role, _) in PEOPLE.iter().filter(|(name, ..)| *name != "spare") {
-            let answer = world.browser(name).send(route.method.clone(), &path, None).await;
-            match let_in(route.access, *role) {
-                true => {
-                    let kept_out = ["right_missing", "platform_admin_required", "session_required", "route_undeclared"];
-                    assert!(!kept_out.contains(&answer.code().as_str()), "{name} is kept out of {route:?}: {answer:?}");
-                }
-                false => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name} is let into {route:?}: {answer:?}"),
+crate::on_both!(
+    async fn every_route_lets_in_exactly_the_roles_of_the_table(world: World = furnished) {
+        let routes = routes();
+        let mut walked = 0;
+        for route in routes.declared() {
+            let path = address(route, &world.yunxi);
+            // A stream does not end by itself, and a body that is no JSON never changes anything.
+            if path == "/api/events" || route.access == Access::Public {
+                continue;
             }
-            walked += 1;
+            let stranger = world.stranger().send(route.method.clone(), &path, None).await;
+            assert_eq!((stranger.status, stranger.code()), (StatusCode::UNAUTHORIZED, "session_required".into()), "{route:?}");
+            for (name, role, _) in PEOPLE.iter().filter(|(name, ..)| *name != "spare") {
+                let answer = world.browser(name).send(route.method.clone(), &path, None).await;
+                match let_in(route.access, *role) {
+                    true => {
+                        let kept_out = ["right_missing", "platform_admin_required", "session_required", "route_undeclared"];
+                        assert!(!kept_out.contains(&answer.code().as_str()), "{name} is kept out of {route:?}: {answer:?}");
+                    }
+                    false => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name} is let into {route:?}: {answer:?}"),
+                }
+                walked += 1;
+            }
         }
+        assert!(walked > 200, "the walk met {walked} pairs of route and role only");
     }
-    assert!(walked > 200, "the walk met {walked} pairs of route and role only");
-}
+);
 
 /// What the table of rights says, read apart from the guard.
 fn let_in(access: Access, role: Role) -> bool {
@@ -83,49 +109,53 @@ fn let_in(access: Access, role: Role) -> bool {
     }
 }
 
-#[tokio::test]
-async fn records_of_another_city_are_not_found() {
-    let world = World::with_problems().await;
-    let mut walked = 0;
-    for route in routes().declared().iter().filter(|route| route.path.contains('{')) {
-        for name in ["admin", "office", "supervisor"] {
-            let path = address(route, &world.nanjiang);
-            let answer = world.browser(name).send(route.method.clone(), &path, Some(serde_json::json!({}))).await;
-            let hidden = answer.status == StatusCode::NOT_FOUND
-                || answer.code() == "right_missing"
-                || ["json_invalid", "query_invalid", "invalid"].contains(&answer.code().as_str());
-            assert!(hidden, "{name} of 云溪 at {path}: {answer:?}");
-            walked += 1;
+crate::on_both!(
+    async fn records_of_another_city_are_not_found(world: World = furnished) {
+        let mut walked = 0;
+        for route in routes().declared().iter().filter(|route| route.path.contains('{')) {
+            if route.method == Method::GET && !UNKNOWN.iter().any(|noun| route.path.contains(noun)) {
+                let own = world.browser("nanjiang.office").get(&address(route, &world.nanjiang)).await;
+                assert!(!own.code().ends_with("_not_found"), "the record is real: {route:?} {own:?}");
+            }
+            for name in ["admin", "office", "supervisor"] {
+                let path = address(route, &world.nanjiang);
+                let answer = world.browser(name).send(route.method.clone(), &path, Some(serde_json::json!({}))).await;
+                let hidden = answer.status == StatusCode::NOT_FOUND
+                    || answer.code() == "right_missing"
+                    || ["json_invalid", "query_invalid", "invalid"].contains(&answer.code().as_str());
+                assert!(hidden, "{name} of 云溪 at {path}: {answer:?}");
+                walked += 1;
+            }
         }
+        assert!(walked > 10);
+        let posts = world.nanjiang.city.read().await.unwrap();
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
+        let still = yipanqi_store::unit::posts(&posts, None, day).await.unwrap();
+        assert_eq!(still.len(), PEOPLE.len(), "nobody of 云溪 ended a post in 南江");
     }
-    assert!(walked > 10);
-    let posts = world.nanjiang.city.read().await.unwrap();
-    let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
-    let still = yipanqi_store::unit::posts(&posts, None, day).await.unwrap();
-    assert_eq!(still.len(), PEOPLE.len(), "nobody of 云溪 ended a post in 南江");
-}
+);
 
-#[tokio::test]
-async fn a_problem_is_seen_by_its_unit_and_those_above_and_by_no_other_unit() {
-    let world = World::with_problems().await;
-    let (office, path) = (world.browser("office"), format!("/api/problems/{}", world.yunxi.problem));
-    let version = office.get(&path).await.ok()["version"].clone();
-    let assign = serde_json::json!({
-        "command_id": uuid::Uuid::now_v7(), "version": version, "command": "assign",
-        "unit_id": world.yunxi.units["urban"], "limit": { "unit": "natural_days", "count": 3 },
-    });
-    office.post(&format!("{path}/commands"), assign).await.ok();
-    for name in ["head", "officer", "liaison", "office", "supervisor", "leader", "admin"] {
-        world.browser(name).get(&path).await.ok();
+crate::on_both!(
+    async fn a_problem_is_seen_by_its_unit_and_those_above_and_by_no_other_unit(world: World = World::with_problems_on) {
+        let (office, path) = (world.browser("office"), format!("/api/problems/{}", world.yunxi.problem));
+        let version = office.get(&path).await.ok()["version"].clone();
+        let assign = serde_json::json!({
+            "command_id": uuid::Uuid::now_v7(), "version": version, "command": "assign",
+            "unit_id": world.yunxi.units["urban"], "limit": { "unit": "natural_days", "count": 3 },
+        });
+        office.post(&format!("{path}/commands"), assign).await.ok();
+        for name in ["head", "officer", "liaison", "office", "supervisor", "leader", "admin"] {
+            world.browser(name).get(&path).await.ok();
+        }
+        for name in ["other_head", "street_head", "grid_worker", "nanjiang.head", "nanjiang.office"] {
+            let hidden = world.browser(name).get(&path).await;
+            assert!([StatusCode::NOT_FOUND, StatusCode::FORBIDDEN].contains(&hidden.status), "{name}: {hidden:?}");
+            let listed = world.browser(name).get("/api/problems").await.ok();
+            assert!(!listed.to_string().contains(&world.yunxi.problem), "{name}: {listed}");
+        }
+        assert!(world.browser("head").get("/api/problems").await.ok().to_string().contains(&world.yunxi.problem));
     }
-    for name in ["other_head", "street_head", "grid_worker", "nanjiang.head", "nanjiang.office"] {
-        let hidden = world.browser(name).get(&path).await;
-        assert!([StatusCode::NOT_FOUND, StatusCode::FORBIDDEN].contains(&hidden.status), "{name}: {hidden:?}");
-        let listed = world.browser(name).get("/api/problems").await.ok();
-        assert!(!listed.to_string().contains(&world.yunxi.problem), "{name}: {listed}");
-    }
-    assert!(world.browser("head").get("/api/problems").await.ok().to_string().contains(&world.yunxi.problem));
-}
+);
 
 #[tokio::test]
 async fn the_keeper_of_the_machine_sees_no_city() {

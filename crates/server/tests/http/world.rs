@@ -21,6 +21,7 @@ use yipanqi_server::clock::Clock;
 use yipanqi_server::config::Config;
 use yipanqi_server::session::password;
 use yipanqi_store::hub::{Membership, NewAccount, NewSession};
+use yipanqi_store::testing::PostgresDatabase;
 use yipanqi_store::unit::{self, Person, PersonPost, Unit};
 use yipanqi_store::{Author, City, Store};
 
@@ -61,6 +62,35 @@ pub const PEOPLE: &[(&str, Role, &str)] = &[
     ("spare", Role::GridWorker, "east_1_1"),
 ];
 
+/// Where a world keeps its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// Two tests of one body: on SQLite and on PostgreSQL. The body takes what `make` makes on the backend.
+#[macro_export]
+macro_rules! on_both {
+    (async fn $name:ident($world:ident: $kind:ty = $make:path) $body:block) => {
+        mod $name {
+            use super::*;
+
+            async fn body($world: $kind) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                body($make($crate::world::Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                body($make($crate::world::Backend::Postgres).await).await;
+            }
+        }
+    };
+}
+
 /// The application with its two cities.
 pub struct World {
     pub app: App,
@@ -68,7 +98,44 @@ pub struct World {
     pub nanjiang: Place,
     router: Router,
     tokens: BTreeMap<String, String>,
+    data: Data,
+}
+
+/// The files and, on PostgreSQL, the database of a world; gone with it.
+struct Data {
     folder: tempfile::TempDir,
+    database: Option<PostgresDatabase>,
+}
+
+impl Data {
+    async fn new(backend: Backend) -> Self {
+        let database = match backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(PostgresDatabase::create().await),
+        };
+        Self { folder: tempfile::tempdir().unwrap(), database }
+    }
+
+    async fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(self.folder.path(), folder.path());
+        let database = match &self.database {
+            Some(database) => Some(database.copy().await),
+            None => None,
+        };
+        Self { folder, database }
+    }
+
+    fn url(&self) -> String {
+        match &self.database {
+            Some(database) => database.url(),
+            None => format!("sqlite:{}", self.folder.path().join("data").display()),
+        }
+    }
+
+    fn media(&self) -> std::path::PathBuf {
+        self.folder.path().join("media")
+    }
 }
 
 /// A city with its units by code and its people by name.
@@ -81,6 +148,8 @@ pub struct Place {
     pub posts: BTreeMap<&'static str, uuid::Uuid>,
     /// A problem that the office registered; empty unless the world was made with problems.
     pub problem: String,
+    /// Identities by the noun of their routes; empty unless the world was furnished.
+    pub records: BTreeMap<&'static str, String>,
 }
 
 /// The cities as they were founded, once per process; every test works on its own copy of the files.
@@ -88,21 +157,27 @@ struct Founded {
     yunxi: Place,
     nanjiang: Place,
     tokens: BTreeMap<String, String>,
-    folder: tempfile::TempDir,
+    /// One at a time: a database that is being copied admits nobody.
+    data: tokio::sync::Mutex<Data>,
 }
 
-async fn founded() -> &'static Founded {
-    static FOUNDED: tokio::sync::OnceCell<Founded> = tokio::sync::OnceCell::const_new();
-    FOUNDED
+async fn founded(backend: Backend) -> &'static Founded {
+    static SQLITE: tokio::sync::OnceCell<Founded> = tokio::sync::OnceCell::const_new();
+    static POSTGRES: tokio::sync::OnceCell<Founded> = tokio::sync::OnceCell::const_new();
+    let founded = match backend {
+        Backend::Sqlite => &SQLITE,
+        Backend::Postgres => &POSTGRES,
+    };
+    founded
         .get_or_init(async || {
-            let folder = tempfile::tempdir().unwrap();
-            let app = open(&folder).await;
+            let data = Data::new(backend).await;
+            let app = open(&data).await;
             let mut tokens = BTreeMap::new();
             let yunxi = settle(&app, "yunxi", "云溪市", "", &mut tokens).await;
             let nanjiang = settle(&app, "nanjiang", "南江市", "nanjiang.", &mut tokens).await;
             let keeper = account(&app, "keeper", true).await;
             tokens.insert("keeper".into(), session(&app, &keeper, None).await);
-            Founded { yunxi, nanjiang, tokens, folder }
+            Founded { yunxi, nanjiang, tokens, data: tokio::sync::Mutex::new(data) }
         })
         .await
 }
@@ -121,18 +196,37 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 
 impl World {
     pub async fn new() -> Self {
-        let founded = founded().await;
-        let folder = tempfile::tempdir().unwrap();
-        copy(founded.folder.path(), folder.path());
-        let app = open(&folder).await;
+        Self::on(Backend::Sqlite).await
+    }
+
+    /// The same on a database of one's choice.
+    pub async fn on(backend: Backend) -> Self {
+        Self::with(backend, |_| {}).await
+    }
+
+    /// The same with sessions that outlast the weeks of a story.
+    pub async fn patient() -> Self {
+        Self::with(Backend::Sqlite, |config| config.session_hours = 24 * 400).await
+    }
+
+    /// The same with another configuration of the process.
+    pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+        let founded = founded(backend).await;
+        let data = founded.data.lock().await.copy().await;
+        let app = open_with(&data, change).await;
         let yunxi = founded.yunxi.opened(&app).await;
         let nanjiang = founded.nanjiang.opened(&app).await;
-        Self { router: app::router(&app), app, yunxi, nanjiang, tokens: founded.tokens.clone(), folder }
+        Self { router: app::router(&app), app, yunxi, nanjiang, tokens: founded.tokens.clone(), data }
     }
 
     /// The same with a problem in each city.
     pub async fn with_problems() -> Self {
-        let mut world = Self::new().await;
+        Self::with_problems_on(Backend::Sqlite).await
+    }
+
+    /// The same on a database of one's choice.
+    pub async fn with_problems_on(backend: Backend) -> Self {
+        let mut world = Self::on(backend).await;
         world.yunxi.problem = world.registered("office").await;
         world.nanjiang.problem = world.registered("nanjiang.office").await;
         world
@@ -148,7 +242,22 @@ impl World {
 
     /// The same data opened by a new process, as after a restart.
     pub async fn restarted(&self) -> App {
-        open(&self.folder).await
+        open(&self.data).await
+    }
+
+    /// Where the data are, for another process on them.
+    pub fn url(&self) -> String {
+        self.data.url()
+    }
+
+    /// The folder of its photographs.
+    pub fn media(&self) -> std::path::PathBuf {
+        self.data.media()
+    }
+
+    /// The token of a person's session.
+    pub fn token(&self, name: &str) -> &str {
+        &self.tokens[name]
     }
 
     /// A browser in which this person is logged in; `nanjiang.office` is the other city's.
@@ -172,10 +281,11 @@ impl World {
             city,
             actor: Actor { person: self.yunxi.people[name], posts },
             name: name.to_owned(),
-            tree: std::sync::Arc::new(tree),
+            tree,
             moment: self.app.clock().now(),
             lang: yipanqi_server::request::Lang::Zh,
             right: None,
+            sent: None,
         }
     }
 
@@ -192,11 +302,15 @@ impl Place {
     }
 }
 
-async fn open(folder: &tempfile::TempDir) -> App {
-    let url = format!("sqlite:{}", folder.path().join("data").display());
-    let media = folder.path().join("media");
+async fn open(data: &Data) -> App {
+    open_with(data, |_| {}).await
+}
+
+async fn open_with(data: &Data, change: impl FnOnce(&mut Config)) -> App {
+    let (url, media) = (data.url(), data.media());
     let store = Store::open(&url.parse().unwrap(), &media).await.unwrap();
-    let config = Config { database: url, media, test_clock: true, sweep_seconds: 1, ..Config::default() };
+    let mut config = Config { database: url, media, test_clock: true, sweep_seconds: 1, ..Config::default() };
+    change(&mut config);
     App::new(store, Clock::fixed(Moment::parse(NOW).unwrap()), config)
 }
 
@@ -212,6 +326,7 @@ async fn settle(app: &App, slug: &str, name: &str, prefix: &str, tokens: &mut BT
         accounts: BTreeMap::new(),
         posts: BTreeMap::new(),
         problem: String::new(),
+        records: BTreeMap::new(),
     };
     for (name, ..) in PEOPLE {
         place.accounts.insert(name, account(app, &format!("{prefix}{name}"), false).await);
@@ -327,6 +442,12 @@ pub struct Answer {
 }
 
 impl Browser {
+    /// The same browser, its requests answered by another process.
+    pub fn served_by(mut self, app: &App) -> Self {
+        self.router = app::router(app);
+        self
+    }
+
     pub fn english(mut self) -> Self {
         self.lang = "en";
         self
@@ -374,7 +495,8 @@ impl Browser {
     }
 
     pub async fn raw(&self, request: Request<Body>) -> axum::response::Response {
-        self.router.clone().oneshot(request).await.unwrap()
+        // A task of its own, as each request of a server is.
+        tokio::spawn(self.router.clone().oneshot(request)).await.unwrap().unwrap()
     }
 
     /// Keeps the session cookie of an answer, as a browser does.

@@ -9,6 +9,7 @@ pub struct Model {
     pub id: String,
     pub body_hash: String,
     pub person_id: Option<String>,
+    pub device: Option<String>,
     pub answer: Option<String>,
     pub applied_at: String,
 }

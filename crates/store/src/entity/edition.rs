@@ -16,6 +16,10 @@ pub struct Model {
     pub settings: String,
     pub stated_total: Option<String>,
     pub state: String,
+    pub revision: i64,
+    pub supersedes_id: Option<String>,
+    pub reason: String,
+    pub frozen_at: Option<String>,
     pub imported_from: Option<String>,
     pub version: i64,
 }

@@ -9,6 +9,7 @@ pub struct Model {
     pub id: String,
     pub item_id: String,
     pub framework_code: String,
+    pub edition_id: Option<String>,
     pub citation_key: String,
     pub citation: String,
 }

@@ -17,6 +17,7 @@ pub struct Model {
     pub longitude: Option<i64>,
     pub latitude: Option<i64>,
     pub camera: Option<String>,
+    pub software: Option<String>,
     pub file_name: String,
     pub uploaded_by: String,
     pub uploaded_at: String,

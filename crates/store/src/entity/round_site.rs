@@ -10,6 +10,8 @@ pub struct Model {
     pub round_id: String,
     pub site_id: String,
     pub inspector_id: Option<String>,
+    pub given_at: Option<String>,
+    pub given_before: Option<String>,
     pub position: i64,
     pub version: i64,
 }

@@ -16,6 +16,8 @@ pub struct Model {
     pub longitude: Option<i64>,
     pub latitude: Option<i64>,
     pub accuracy_m: Option<i64>,
+    pub purpose: String,
+    pub arrived_at: Option<String>,
     pub version: i64,
 }
 

@@ -1,24 +1,29 @@
 //! Reading editions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
+use yipanqi_domain::framework::{Edition, NegativeEffect, NegativeItem};
 use yipanqi_domain::id::CriterionId;
 
 use super::{CriterionSiteType, Duty, EditionNode, EditionRow, EditionTree, Framework, MeasureRow, NegativeRow};
 use crate::entity::{criterion_site_type, duty, edition as edition_table, framework, measure, negative_item, node};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, read_json, read_word};
+use crate::value::{id, id_opt, moment_opt, read_json, read_word};
 
 /// All families of editions by code.
 ///
 /// # Errors
 /// The database's.
-pub async fn frameworks(tx: &ReadTx) -> Result<Vec<Framework>, StoreError> {
+pub async fn frameworks(tx: &ReadTx) -> Result<Arc<Vec<Framework>>, StoreError> {
+    tx.kept("frameworks", load_frameworks(tx)).await
+}
+
+async fn load_frameworks(tx: &ReadTx) -> Result<Vec<Framework>, StoreError> {
     let rows = framework::Entity::find().order_by_asc(framework::Column::Code).all(tx.db()).await?;
     rows.into_iter().map(|row| Ok(Framework { id: id(&row.id)?, code: row.code, name: row.name })).collect()
 }
@@ -41,6 +46,10 @@ fn edition_row(row: edition_table::Model) -> Result<EditionRow, StoreError> {
         code: row.code,
         name: row.name,
         year: row.year,
+        revision: row.revision,
+        supersedes: id_opt(row.supersedes_id.as_ref())?,
+        reason: row.reason,
+        frozen_at: moment_opt(row.frozen_at.as_ref())?,
         imported_from: row.imported_from,
         version: row.version,
     })
@@ -62,7 +71,19 @@ pub async fn edition_by_code(tx: &ReadTx, code: &str) -> Result<Option<EditionTr
 ///
 /// # Errors
 /// `not_found`, or the database's.
-pub async fn edition(tx: &ReadTx, edition: Uuid) -> Result<EditionTree, StoreError> {
+pub async fn edition(tx: &ReadTx, edition: Uuid) -> Result<Arc<EditionTree>, StoreError> {
+    tx.kept(&format!("edition {edition}"), load_edition(tx, edition)).await
+}
+
+/// What of an edition is scored, and by which rules.
+///
+/// # Errors
+/// As [`edition`].
+pub async fn rules(tx: &ReadTx, edition: Uuid) -> Result<Arc<Edition>, StoreError> {
+    tx.kept(&format!("rules of {edition}"), async { Ok(self::edition(tx, edition).await?.rules()) }).await
+}
+
+async fn load_edition(tx: &ReadTx, edition: Uuid) -> Result<EditionTree, StoreError> {
     let row = edition_table::Entity::find_by_id(edition.to_string()).one(tx.db()).await?;
     let row = row.ok_or(StoreError::NotFound { kind: "edition", id: edition.to_string() })?;
     tree(tx, edition_row(row)?).await
@@ -165,6 +186,26 @@ fn negative_row(row: negative_item::Model) -> Result<NegativeRow, StoreError> {
     })
 }
 
+/// The duties of these nodes in their order.
+pub(super) async fn duties_of(
+    tx: &ReadTx,
+    nodes: impl Iterator<Item = CriterionId>,
+) -> Result<HashMap<CriterionId, Vec<Duty>>, StoreError> {
+    let ids: Vec<String> = nodes.map(|node| node.to_string()).collect();
+    let mut duties: HashMap<CriterionId, Vec<Duty>> = HashMap::new();
+    for chunk in ids.chunks(500) {
+        let found = duty::Entity::find()
+            .filter(duty::Column::NodeId.is_in(chunk.iter().map(String::as_str)))
+            .order_by_asc(duty::Column::Position);
+        for row in found.all(tx.db()).await? {
+            let role = read_word("duty.role", &row.role)?;
+            let given = Duty { unit: id_opt(row.unit_id.as_ref())?, name_given: row.name_given, role };
+            duties.entry(id(&row.node_id)?).or_default().push(given);
+        }
+    }
+    Ok(duties)
+}
+
 /// A criterion found by its citation in the newest edition of its framework.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CitedCriterion {
@@ -182,45 +223,69 @@ pub struct CitedCriterion {
     pub rule_words: String,
 }
 
-/// The criteria cited as (code of framework, normalised citation), each in the newest edition that has it.
+/// A criterion as a checklist or a problem cites it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Citing<'a> {
+    /// Code of the framework.
+    pub framework: &'a str,
+    /// The edition whose numbering is meant; none: the newest that has the number.
+    pub edition: Option<Uuid>,
+    /// The normalised citation.
+    pub key: &'a str,
+}
+
+/// The criteria cited; a citation that names no criterion is left out.
 ///
 /// # Errors
 /// The database's.
-pub async fn cited(tx: &ReadTx, wanted: &[(&str, &str)]) -> Result<HashMap<(String, String), CitedCriterion>, StoreError> {
+pub async fn cited<'a>(tx: &ReadTx, wanted: &[Citing<'a>]) -> Result<HashMap<Citing<'a>, CitedCriterion>, StoreError> {
     let mut found = HashMap::new();
     if wanted.is_empty() {
         return Ok(found);
     }
     let frameworks: HashMap<Uuid, String> =
-        frameworks(tx).await?.into_iter().map(|framework| (framework.id, framework.code)).collect();
+        frameworks(tx).await?.iter().map(|framework| (framework.id, framework.code.clone())).collect();
     let mut editions = editions(tx).await?;
-    editions.sort_by_key(|edition| std::cmp::Reverse(edition.year));
+    editions.sort_by_key(|edition| std::cmp::Reverse((edition.year, edition.revision)));
     for edition in editions {
         let Some(code) = frameworks.get(&edition.framework) else { continue };
-        let keys: Vec<&str> = wanted
-            .iter()
-            .filter(|(framework, key)| framework == code && !found.contains_key(&(code.clone(), (*key).to_owned())))
-            .map(|(_, key)| *key)
-            .collect();
-        if keys.is_empty() {
+        let meant = |citing: &&Citing<'a>| {
+            citing.framework == code && citing.edition.is_none_or(|meant| meant == edition.id) && !found.contains_key(*citing)
+        };
+        let wanted: Vec<Citing<'a>> = wanted.iter().filter(meant).copied().collect();
+        if wanted.is_empty() {
             continue;
         }
-        let nodes = node::Entity::find()
-            .filter(node::Column::EditionId.eq(edition.id.to_string()))
-            .filter(node::Column::IsCriterion.eq(true))
-            .filter(node::Column::CitationKey.is_in(keys))
-            .all(tx.db())
-            .await?;
-        let ids: Vec<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
-        let mut measures: HashMap<String, MeasureRow> = HashMap::new();
-        for row in measure::Entity::find().filter(measure::Column::NodeId.is_in(ids)).all(tx.db()).await? {
-            let of = row.node_id.clone();
-            let read = measure_row(row)?;
-            if read.method == yipanqi_domain::framework::Method::OnSite {
-                measures.insert(of, read);
-            }
+        let criteria = cited_in(tx, &edition, wanted.iter().map(|citing| citing.key)).await?;
+        found.extend(wanted.into_iter().filter_map(|citing| Some((citing, criteria.get(citing.key)?.clone()))));
+    }
+    Ok(found)
+}
+
+/// The criteria of an edition with these citations.
+async fn cited_in<'a>(
+    tx: &ReadTx,
+    edition: &EditionRow,
+    keys: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, CitedCriterion>, StoreError> {
+    let nodes = node::Entity::find()
+        .filter(node::Column::EditionId.eq(edition.id.to_string()))
+        .filter(node::Column::IsCriterion.eq(true))
+        .filter(node::Column::CitationKey.is_in(keys))
+        .all(tx.db())
+        .await?;
+    let ids: Vec<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
+    let mut measures: HashMap<String, MeasureRow> = HashMap::new();
+    for row in measure::Entity::find().filter(measure::Column::NodeId.is_in(ids)).all(tx.db()).await? {
+        let of = row.node_id.clone();
+        let read = measure_row(row)?;
+        if read.method == yipanqi_domain::framework::Method::OnSite {
+            measures.insert(of, read);
         }
-        for row in nodes {
+    }
+    nodes
+        .into_iter()
+        .map(|row| {
             let measure = measures.remove(&row.id);
             let criterion = CitedCriterion {
                 id: id(&row.id)?,
@@ -230,8 +295,7 @@ pub async fn cited(tx: &ReadTx, wanted: &[(&str, &str)]) -> Result<HashMap<(Stri
                 points: measure.as_ref().and_then(|measure| measure.points.clone()),
                 rule_words: measure.map(|measure| measure.rule_words).unwrap_or_default(),
             };
-            found.insert((code.clone(), row.citation_key), criterion);
-        }
-    }
-    Ok(found)
+            Ok((row.citation_key, criterion))
+        })
+        .collect()
 }

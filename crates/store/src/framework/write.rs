@@ -1,13 +1,14 @@
 //! Writing editions: an edition row, nodes with what hangs on them, the negative list.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{NegativeEffect, Rule, Scope};
 use yipanqi_domain::id::CriterionId;
+use yipanqi_domain::moment::Moment;
 
-use super::{EditionNode, EditionRow, Framework, MeasureRow, NegativeRow, RuleState};
+use super::{EditionNode, EditionRow, EditionState, Framework, MeasureRow, NegativeRow, RuleState};
 use crate::WriteTx;
 use crate::entity::{criterion_site_type, duty, edition, framework, measure, negative_item, node};
 use crate::error::StoreError;
@@ -40,6 +41,10 @@ pub async fn save_edition(tx: &WriteTx, saved: &EditionRow) -> Result<(), StoreE
         settings: json(settings)?,
         stated_total: text_opt(settings.stated_total.as_ref()),
         state: word(&saved.state)?,
+        revision: saved.revision,
+        supersedes_id: text_opt(saved.supersedes.as_ref()),
+        reason: saved.reason.clone(),
+        frozen_at: saved.frozen_at.map(Moment::stored),
         imported_from: saved.imported_from.clone(),
         version: saved.version + 1,
     };
@@ -85,6 +90,8 @@ fn measure_model(of: CriterionId, saved: &MeasureRow) -> Result<measure::Model, 
 /// # Errors
 /// The database's; among them a measure that is gone but has results.
 pub async fn save_nodes(tx: &WriteTx, of: Uuid, saved: &[EditionNode]) -> Result<(), StoreError> {
+    let known_duties = super::read::duties_of(tx, saved.iter().map(|node| node.id)).await?;
+    let keeps = |node: &EditionNode| known_duties.get(&node.id).map_or(node.duties.is_empty(), |known| *known == node.duties);
     for changed in saved {
         let row = node::Model {
             id: changed.id.to_string(),
@@ -107,15 +114,35 @@ pub async fn save_nodes(tx: &WriteTx, of: Uuid, saved: &[EditionNode]) -> Result
             node::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
         } else {
             detach(tx, changed).await?;
+            if !keeps(changed) {
+                duty::Entity::delete_many().filter(duty::Column::NodeId.eq(changed.id.to_string())).exec(tx.db()).await?;
+            }
         }
     }
-    attach(tx, saved).await
+    attach(tx, saved).await?;
+    attach_duties(tx, saved.iter().filter(|node| !keeps(node))).await
 }
 
-/// Takes off a known node what is replaced: duties, site types, measures it no longer has.
+async fn attach_duties(tx: &WriteTx, of: impl Iterator<Item = &EditionNode>) -> Result<(), StoreError> {
+    let mut duties = Vec::new();
+    for changed in of {
+        for (position, given) in (0_i64..).zip(&changed.duties) {
+            duties.push(duty::Model {
+                id: new_id().to_string(),
+                node_id: changed.id.to_string(),
+                unit_id: text_opt(given.unit.as_ref()),
+                name_given: given.name_given.clone(),
+                role: word(&given.role)?,
+                position,
+            });
+        }
+    }
+    insert_all::<duty::Entity, _>(tx.db(), duties).await
+}
+
+/// Takes off a known node what is replaced: site types, measures it no longer has. Duties that stay are not touched.
 async fn detach(tx: &WriteTx, changed: &EditionNode) -> Result<(), StoreError> {
     let id = changed.id.to_string();
-    duty::Entity::delete_many().filter(duty::Column::NodeId.eq(id.as_str())).exec(tx.db()).await?;
     criterion_site_type::Entity::delete_many().filter(criterion_site_type::Column::NodeId.eq(id.as_str())).exec(tx.db()).await?;
     let kept = changed.measures.iter().map(|measure| measure.id.to_string());
     measure::Entity::delete_many()
@@ -129,7 +156,6 @@ async fn detach(tx: &WriteTx, changed: &EditionNode) -> Result<(), StoreError> {
 async fn attach(tx: &WriteTx, saved: &[EditionNode]) -> Result<(), StoreError> {
     let mut new_measures = Vec::new();
     let mut types = Vec::new();
-    let mut duties = Vec::new();
     let ids: Vec<String> = saved.iter().map(|node| node.id.to_string()).collect();
     let mut known = std::collections::HashSet::new();
     for chunk in ids.chunks(500) {
@@ -152,20 +178,9 @@ async fn attach(tx: &WriteTx, saved: &[EditionNode]) -> Result<(), StoreError> {
             site_type_id: text_opt(given.site_type.as_ref()),
             name_given: given.name_given.clone(),
         }));
-        for (position, given) in (0_i64..).zip(&changed.duties) {
-            duties.push(duty::Model {
-                id: new_id().to_string(),
-                node_id: changed.id.to_string(),
-                unit_id: text_opt(given.unit.as_ref()),
-                name_given: given.name_given.clone(),
-                role: word(&given.role)?,
-                position,
-            });
-        }
     }
     insert_all::<measure::Entity, _>(tx.db(), new_measures).await?;
-    insert_all::<criterion_site_type::Entity, _>(tx.db(), types).await?;
-    insert_all::<duty::Entity, _>(tx.db(), duties).await
+    insert_all::<criterion_site_type::Entity, _>(tx.db(), types).await
 }
 
 /// Removes nodes, children before parents, with all that hangs on them.
@@ -248,4 +263,20 @@ pub async fn adopt_site_type(tx: &WriteTx, name: &str, site_type: Uuid) -> Resul
         .exec(tx.db())
         .await?;
     Ok(changed.rows_affected)
+}
+
+/// Fixes the text of an edition at its first use; one that is fixed already stays as it is. Gives whether it was the first.
+///
+/// # Errors
+/// The database's.
+pub async fn freeze(tx: &WriteTx, edition: Uuid) -> Result<bool, StoreError> {
+    let changed = edition::Entity::update_many()
+        .col_expr(edition::Column::State, Expr::value(word(&EditionState::Frozen)?))
+        .col_expr(edition::Column::FrozenAt, Expr::value(tx.at().stored()))
+        .col_expr(edition::Column::Version, Expr::col(edition::Column::Version).add(1))
+        .filter(edition::Column::Id.eq(edition.to_string()))
+        .filter(edition::Column::State.ne(word(&EditionState::Frozen)?))
+        .exec(tx.db())
+        .await?;
+    Ok(changed.rows_affected > 0)
 }

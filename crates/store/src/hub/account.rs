@@ -73,6 +73,28 @@ pub struct Lockout {
     pub until: Moment,
 }
 
+/// Adds an account within a transaction of the hub.
+pub(super) async fn insert(tx: &mut WriteTx, new: NewAccount, at: Moment) -> Result<Account, StoreError> {
+    let row = account::Model {
+        id: crate::new_id(),
+        login: new.login,
+        name: new.name,
+        phone: new.phone,
+        password_hash: new.password_hash,
+        platform_admin: new.platform_admin,
+        must_change: new.must_change,
+        disabled: false,
+        failures: 0,
+        locked_until: None,
+        created_at: at.stored(),
+        version: 1,
+    };
+    account::Entity::insert(account::ActiveModel::from(row.clone())).exec_without_returning(tx.db()).await?;
+    let payload = json!({ "login": row.login, "name": row.name, "platform_admin": row.platform_admin });
+    tx.audit("account_added", "account", &row.id, &payload)?;
+    Ok(read(row)?.account)
+}
+
 impl Hub {
     /// Makes an account.
     ///
@@ -80,25 +102,9 @@ impl Hub {
     /// `account_login_taken` if the log-in name is in use.
     pub async fn add_account(&self, new: NewAccount, by: Author, at: Moment) -> Result<Account, StoreError> {
         let mut tx = self.write(by, at).await?;
-        let row = account::Model {
-            id: crate::new_id(),
-            login: new.login,
-            name: new.name,
-            phone: new.phone,
-            password_hash: new.password_hash,
-            platform_admin: new.platform_admin,
-            must_change: new.must_change,
-            disabled: false,
-            failures: 0,
-            locked_until: None,
-            created_at: at.stored(),
-            version: 1,
-        };
-        account::Entity::insert(account::ActiveModel::from(row.clone())).exec_without_returning(tx.db()).await?;
-        let payload = json!({ "login": row.login, "name": row.name, "platform_admin": row.platform_admin });
-        tx.audit("account_added", "account", &row.id, &payload)?;
+        let account = insert(&mut tx, new, at).await?;
         tx.commit().await?;
-        Ok(read(row)?.account)
+        Ok(account)
     }
 
     /// All accounts, by log-in name.

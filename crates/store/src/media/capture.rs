@@ -21,6 +21,7 @@ pub(super) struct Capture {
     pub taken_at: Option<Moment>,
     pub position: Option<Position>,
     pub camera: Option<String>,
+    pub software: Option<String>,
 }
 
 const DEGREE: i128 = 10_000_000;
@@ -31,7 +32,7 @@ pub(super) fn read(bytes: &[u8], offset: FixedOffset) -> Capture {
     let found = reader.read_from_container(&mut Cursor::new(bytes));
     let exif = match found.or_else(|error| error.distill_partial_result(|_| {})) {
         Ok(exif) => exif,
-        Err(_) => return Capture { orientation: 1, taken_at: None, position: None, camera: None },
+        Err(_) => return Capture { orientation: 1, taken_at: None, position: None, camera: None, software: None },
     };
     let orientation = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
     Capture {
@@ -39,6 +40,7 @@ pub(super) fn read(bytes: &[u8], offset: FixedOffset) -> Capture {
         taken_at: taken_at(&exif, offset),
         position: position(&exif),
         camera: camera(&exif),
+        software: text(&exif, Tag::Software),
     }
 }
 

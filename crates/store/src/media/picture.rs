@@ -4,8 +4,10 @@ use std::io::Cursor;
 
 use chrono::FixedOffset;
 use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, ImageReader};
+use yipanqi_domain::evidence::near::{self, Signature};
 use yipanqi_domain::moment::Moment;
 
 use super::capture::{self, Position};
@@ -71,6 +73,10 @@ pub struct Picture {
     pub position: Option<Position>,
     /// Maker and model.
     pub camera: Option<String>,
+    /// The program that wrote the file.
+    pub software: Option<String>,
+    /// A small grey picture of it, upright, for finding copies.
+    pub signature: Option<Signature>,
 }
 
 /// Why a picture is not taken.
@@ -127,7 +133,7 @@ pub(super) fn inspect(bytes: &[u8], limits: Limits) -> Result<(Picture, Vec<u8>)
         return Err(Refused::Pixels { width, height, limit: limits.pixels });
     }
     let capture = capture::read(bytes, limits.offset);
-    let picture = Picture {
+    let mut picture = Picture {
         kind,
         width,
         height,
@@ -135,6 +141,8 @@ pub(super) fn inspect(bytes: &[u8], limits: Limits) -> Result<(Picture, Vec<u8>)
         taken_at: capture.taken_at,
         position: capture.position,
         camera: capture.camera,
+        software: capture.software,
+        signature: None,
     };
     let mut whole = ImageReader::with_format(Cursor::new(bytes), format);
     let mut allowed = image::Limits::default();
@@ -145,8 +153,10 @@ pub(super) fn inspect(bytes: &[u8], limits: Limits) -> Result<(Picture, Vec<u8>)
     if kind == Kind::Jpeg && !jpeg_ends(bytes) {
         return Err(Refused::Damaged);
     }
-    let thumbnail = thumbnail(decoded, capture.orientation).ok_or(Refused::Damaged)?;
-    Ok((picture, thumbnail))
+    let small = upright(decoded, capture.orientation).ok_or(Refused::Damaged)?;
+    let grey = small.resize_exact(width_of(near::WIDTH), width_of(near::HEIGHT), FilterType::Triangle).into_luma8();
+    picture.signature = Signature::new(grey.into_raw());
+    Ok((picture, jpeg(&small).ok_or(Refused::Damaged)?))
 }
 
 /// Whether the end of the image follows its data: the decoder paints what a cut upload lacks grey and says nothing.
@@ -163,10 +173,18 @@ fn jpeg_ends(bytes: &[u8]) -> bool {
     }
 }
 
-fn thumbnail(decoded: DynamicImage, orientation: u8) -> Option<Vec<u8>> {
+fn width_of(cells: usize) -> u32 {
+    u32::try_from(cells).unwrap_or(1)
+}
+
+fn upright(decoded: DynamicImage, orientation: u8) -> Option<DynamicImage> {
     let fits = decoded.width() <= THUMBNAIL && decoded.height() <= THUMBNAIL;
     let mut small = if fits { decoded } else { decoded.thumbnail(THUMBNAIL, THUMBNAIL) };
     small.apply_orientation(Orientation::from_exif(orientation)?);
+    Some(small)
+}
+
+fn jpeg(small: &DynamicImage) -> Option<Vec<u8>> {
     let mut jpeg = Vec::new();
     small.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY)).ok()?;
     Some(jpeg)

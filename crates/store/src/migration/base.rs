@@ -19,6 +19,8 @@ impl MigrationTrait for Migration {
             command(),
             audit_entry(),
             audit_head(),
+            revision(),
+            schedule(),
         ];
         for table in tables {
             manager.create_table(table).await?;
@@ -29,7 +31,9 @@ impl MigrationTrait for Migration {
             .columns(["id", "seq", "hash"])
             .values_panic([1.into(), 0.into(), "".into()])
             .take();
-        manager.execute(head).await
+        manager.execute(head).await?;
+        let revision = Query::insert().into_table("revision").columns(["id", "value"]).values_panic([1.into(), 0.into()]).take();
+        manager.execute(revision).await
     }
 }
 
@@ -71,6 +75,7 @@ fn command() -> TableCreateStatement {
         .col(text("id").primary_key())
         .col(text("body_hash"))
         .col(text_null("person_id"))
+        .col(text_null("device"))
         .col(text_null("answer"))
         .col(text("applied_at"))
         .take()
@@ -90,6 +95,14 @@ fn audit_entry() -> TableCreateStatement {
         .col(text("previous"))
         .col(text("hash"))
         .take()
+}
+
+fn schedule() -> TableCreateStatement {
+    Table::create().table("schedule").col(text("kind").primary_key()).col(text("next_at")).take()
+}
+
+fn revision() -> TableCreateStatement {
+    Table::create().table("revision").col(big_integer("id").primary_key()).col(big_integer("value")).take()
 }
 
 fn audit_head() -> TableCreateStatement {

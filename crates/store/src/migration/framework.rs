@@ -42,11 +42,17 @@ async fn edition(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("settings"))
         .col(text_null("stated_total"))
         .col(one_of("state", &["draft", "in_use", "frozen"]))
+        .col(big_integer("revision"))
+        .col(text_null("supersedes_id"))
+        .col(text("reason"))
+        .col(text_null("frozen_at"))
         .col(text_null("imported_from"))
         .col(big_integer("version"))
         .foreign_key(ForeignKey::create().name("edition_framework_id_fk").from("edition", "framework_id").to("framework", "id"))
+        .foreign_key(ForeignKey::create().name("edition_supersedes_id_fk").from("edition", "supersedes_id").to("edition", "id"))
         .to_owned();
     manager.create_table(table).await?;
+    manager.create_index(unique("edition_supersedes_id_key", "edition", &["supersedes_id"])).await?;
     manager.create_index(unique("edition_code_key", "edition", &["code"])).await?;
     manager.create_index(index("edition_framework_id_idx", "edition", &["framework_id"])).await?;
     Ok(())

@@ -11,11 +11,12 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [account(), session(), city(), membership()] {
+        for table in [account(), session(), city(), membership(), outbox(), kept_head()] {
             manager.create_table(table).await?;
         }
         manager.create_index(unique("account_login_key", "account", &["login"])).await?;
         manager.create_index(index("session_account_id_idx", "session", &["account_id"])).await?;
+        manager.create_index(index("outbox_city_slug_delivered_at_idx", "outbox", &["city_slug", "delivered_at"])).await?;
         manager.create_index(index("membership_city_slug_idx", "membership", &["city_slug"])).await
     }
 }
@@ -61,6 +62,32 @@ fn city() -> TableCreateStatement {
         .col(text("title"))
         .col(text("created_at"))
         .col(one_of("state", &["open", "closed"]))
+        .take()
+}
+
+fn kept_head() -> TableCreateStatement {
+    Table::create()
+        .table("kept_head")
+        .col(text("city_slug"))
+        .col(big_integer("seq"))
+        .col(text("hash"))
+        .col(text("kept_at"))
+        .primary_key(Index::create().name("kept_head_pkey").col("city_slug").col("seq"))
+        .foreign_key(ForeignKey::create().name("kept_head_city_slug_fk").from("kept_head", "city_slug").to("city", "slug"))
+        .take()
+}
+
+fn outbox() -> TableCreateStatement {
+    Table::create()
+        .table("outbox")
+        .col(text("id").primary_key())
+        .col(text("city_slug"))
+        .col(text("payload"))
+        .col(text("by_name"))
+        .col(text_null("by_person"))
+        .col(text("at"))
+        .col(text_null("delivered_at"))
+        .foreign_key(ForeignKey::create().name("outbox_city_slug_fk").from("outbox", "city_slug").to("city", "slug"))
         .take()
 }
 

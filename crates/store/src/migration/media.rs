@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
         for table in [media(), attachment(), saved_view()] {
             manager.create_table(table).await?;
         }
-        manager.create_index(index("media_sha256_idx", "media", &["sha256"])).await?;
+        manager.create_index(unique("media_sha256_uploaded_by_key", "media", &["sha256", "uploaded_by"])).await?;
         manager
             .create_index(index("attachment_subject_kind_subject_id_idx", "attachment", &["subject_kind", "subject_id"]))
             .await?;
@@ -37,6 +37,7 @@ fn media() -> TableCreateStatement {
         .col(big_integer_null("longitude"))
         .col(big_integer_null("latitude"))
         .col(text_null("camera"))
+        .col(text_null("software"))
         .col(text("file_name"))
         .col(text("uploaded_by"))
         .col(text("uploaded_at"))

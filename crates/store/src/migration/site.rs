@@ -95,6 +95,7 @@ async fn item_criterion(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("id").primary_key())
         .col(text("item_id"))
         .col(text("framework_code"))
+        .col(text_null("edition_id"))
         .col(text("citation_key"))
         .col(text("citation"))
         .foreign_key(
@@ -104,9 +105,9 @@ async fn item_criterion(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(table).await?;
     manager
         .create_index(unique(
-            "item_criterion_item_id_framework_code_citation_key_key",
+            "item_criterion_item_edition_citation_key",
             "item_criterion",
-            &["item_id", "framework_code", "citation_key"],
+            &["item_id", "edition_id", "framework_code", "citation_key"],
         ))
         .await?;
     Ok(())

@@ -9,7 +9,9 @@ use sea_orm::{
 use uuid::Uuid;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{Source, State};
+use yipanqi_domain::problem::rates::Period;
+use yipanqi_domain::problem::statistics::RateKind;
+use yipanqi_domain::problem::{Source, State, Urgency};
 
 use super::Kept;
 use crate::entity::{problem, problem_unit, site};
@@ -65,6 +67,14 @@ pub struct ProblemFilter {
     pub pending: bool,
     /// That came back after closing.
     pub rebound: bool,
+    /// How pressing it is.
+    pub urgencies: Vec<Urgency>,
+    /// Only these.
+    pub ids: Vec<ProblemId>,
+    /// Registered in it.
+    pub reported: Option<Period>,
+    /// That count in a rate.
+    pub rate: Option<RateFilter>,
     /// The round in which it was found.
     pub round: Option<Uuid>,
     /// What happened to it, and since when.
@@ -73,6 +83,27 @@ pub struct ProblemFilter {
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
     pub reach: Option<BTreeSet<UnitId>>,
+}
+
+/// Which side of a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RatePart {
+    /// What fulfils it.
+    Numerator,
+    /// Of what.
+    Denominator,
+}
+
+/// The problems behind one side of a rate in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateFilter {
+    /// Which rate.
+    pub rate: RateKind,
+    /// Which side of it.
+    pub part: RatePart,
+    /// In which period.
+    pub period: Period,
 }
 
 /// What a problem's life is counted by.
@@ -163,7 +194,45 @@ fn of_site_types(types: Vec<String>) -> SelectStatement {
         .to_owned()
 }
 
-pub(super) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError> {
+fn within(column: problem::Column, period: Period) -> Condition {
+    Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()))
+}
+
+/// The same rows as `domain::problem::statistics` counts; a test holds the two together.
+fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
+    use problem::Column;
+    // Entered finished from elsewhere, and nobody has acted since: outside all rates.
+    let outside = Condition::all().add(Column::Imported.eq(true)).add(Column::LastStep.eq("imported"));
+    let counting = Condition::all().add(Column::State.is_not_in(["merged", "dismissed"])).add(outside.not());
+    let closed = || Condition::all().add(Column::State.eq("closed"));
+    let back = Query::select()
+        .column(Column::ReboundOf)
+        .from(problem::Entity)
+        .and_where(Expr::col((problem::Entity, Column::ReboundOf)).is_not_null())
+        .to_owned();
+    let back = || Condition::all().add(Column::Id.in_subquery(back.clone()));
+    let (below, above) = match rate {
+        RateKind::OnTime => {
+            (within(Column::DueAt, period).add(Column::State.ne("deferred")), closed().add(Column::OnTime.eq(true)))
+        }
+        RateKind::Closing => (within(Column::DueAt, period).add(Column::State.ne("deferred")), closed()),
+        RateKind::Rework => {
+            (within(Column::AssignedAt, period).add(Column::Submissions.gt(0)), Condition::all().add(Column::Returns.gt(0)))
+        }
+        RateKind::Decline => (within(Column::AssignedAt, period), Condition::all().add(Column::Declines.gt(0))),
+        RateKind::Rebound => (within(Column::ClosedAt, period).add(closed()), back()),
+        RateKind::Holding => (within(Column::ClosedAt, period).add(closed()), back().not()),
+        RateKind::Extension => (within(Column::AssignedAt, period), Condition::all().add(Column::Extensions.gt(0))),
+        RateKind::Deferral => (within(Column::AssignedAt, period), Condition::all().add(Column::Deferrals.gt(0))),
+    };
+    let counting = counting.add(below);
+    match part {
+        RatePart::Denominator => counting,
+        RatePart::Numerator => counting.add(above),
+    }
+}
+
+pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError> {
     use problem::Column;
     let mut all = Condition::all();
     for word in filter.text.to_lowercase().split_whitespace() {
@@ -177,6 +246,8 @@ pub(super) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
         (Column::SiteId, texts(&filter.sites)),
         (Column::Category, filter.categories.clone()),
         (Column::SlipColour, filter.slips.clone()),
+        (Column::Urgency, words(&filter.urgencies)?),
+        (Column::Id, texts(&filter.ids)),
     ] {
         if !wanted.is_empty() {
             all = all.add(column.is_in(wanted));
@@ -201,6 +272,12 @@ pub(super) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
     }
     if filter.rebound {
         all = all.add(Column::ReboundOf.is_not_null());
+    }
+    if let Some(period) = filter.reported {
+        all = all.add(within(Column::ReportedAt, period));
+    }
+    if let Some(rate) = filter.rate {
+        all = all.add(counted(rate));
     }
     if let Some(round) = filter.round {
         all = all.add(Column::RoundId.eq(round.to_string()));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -130,15 +130,29 @@ pub async fn add_findings(tx: &WriteTx, rows: &[(FindingRow, Option<Verdict>)]) 
     insert_all::<attachment::Entity, _>(tx.db(), rows.iter().flat_map(|(row, _)| attachments(row)).collect()).await
 }
 
+/// The visit in which a finding was made.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn visit_of(tx: &ReadTx, finding: Uuid) -> Result<Uuid, StoreError> {
+    let row = finding::Entity::find_by_id(finding.to_string()).one(tx.db()).await?;
+    let row = row.ok_or(StoreError::NotFound { kind: "finding", id: finding.to_string() })?;
+    id(&row.visit_id)
+}
+
 /// Remembers which problem was made of which finding.
 ///
 /// # Errors
 /// The database's.
 pub async fn link_problems(tx: &WriteTx, made: &[(Uuid, ProblemId)]) -> Result<(), StoreError> {
-    for (of, problem) in made {
+    for some in made.chunks(300) {
+        let mut problem_of = CaseStatement::new();
+        for (of, problem) in some {
+            problem_of = problem_of.case(finding::Column::Id.eq(of.to_string()), problem.to_string());
+        }
         finding::Entity::update_many()
-            .col_expr(finding::Column::ProblemId, Expr::value(problem.to_string()))
-            .filter(finding::Column::Id.eq(of.to_string()))
+            .col_expr(finding::Column::ProblemId, Expr::expr(problem_of))
+            .filter(finding::Column::Id.is_in(some.iter().map(|(of, _)| of.to_string())))
             .exec(tx.db())
             .await?;
     }

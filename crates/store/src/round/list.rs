@@ -213,6 +213,42 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
     Ok(last)
 }
 
+/// Of each site how many findings passed and how many applied, over all finished visits of rounds that may be seen.
+///
+/// # Errors
+/// The database's.
+pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, StoreError> {
+    let hidden = Query::select()
+        .column(round::Column::Id)
+        .from(round::Entity)
+        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
+        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
+        .to_owned();
+    let mut counts: HashMap<SiteId, (u64, u64)> = HashMap::new();
+    for passed in [true, false] {
+        let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
+        let rows = finding::Entity::find()
+            .select_only()
+            .column_as(Expr::col((visit::Entity, visit::Column::SiteId)), "key")
+            .column_as(Expr::col((finding::Entity, finding::Column::Id)).count(), "first")
+            .column_as(Expr::val(0_i64), "second")
+            .join(JoinType::InnerJoin, of_visit)
+            .filter(Expr::col((finding::Entity, finding::Column::Pass)).eq(passed))
+            .filter(Expr::col((visit::Entity, visit::Column::FinishedAt)).is_not_null())
+            .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden.clone()))
+            .group_by(Expr::col((visit::Entity, visit::Column::SiteId)))
+            .into_model::<Counted>()
+            .all(tx.db())
+            .await?;
+        for row in rows {
+            let of_site = counts.entry(id(&row.key)?).or_default();
+            of_site.0 += if passed { natural(row.first) } else { 0 };
+            of_site.1 += natural(row.first);
+        }
+    }
+    Ok(counts)
+}
+
 /// Faults of each visit of a round; visits without a finding are left out.
 ///
 /// # Errors

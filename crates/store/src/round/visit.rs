@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::round::VisitPurpose;
 
 use super::Round;
 use crate::entity::{round, round_site, visit as visit_table};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, insert_all, moment, moment_opt, text_opt};
+use crate::value::{id, id_opt, insert_all, moment, moment_opt, read_word, text_opt, word};
 use crate::write::WriteTx;
 
 /// A visit without its findings.
@@ -37,6 +38,12 @@ pub struct VisitRow {
     pub longitude: Option<i64>,
     /// Latitude where it was begun.
     pub latitude: Option<i64>,
+    /// Radius within which the device believed to be, in metres.
+    pub accuracy_m: Option<i64>,
+    /// Whether it may count.
+    pub purpose: VisitPurpose,
+    /// When its end arrived, if it was made without network at another time.
+    pub arrived_at: Option<Moment>,
     /// One more with every change.
     pub version: i64,
 }
@@ -52,12 +59,15 @@ fn read(row: &visit_table::Model) -> Result<VisitRow, StoreError> {
         finished_at: moment_opt(row.finished_at.as_ref())?,
         longitude: row.longitude,
         latitude: row.latitude,
+        accuracy_m: row.accuracy_m,
+        purpose: read_word("visit.purpose", &row.purpose)?,
+        arrived_at: moment_opt(row.arrived_at.as_ref())?,
         version: row.version,
     })
 }
 
-fn model(visit: &VisitRow) -> visit_table::Model {
-    visit_table::Model {
+fn model(visit: &VisitRow) -> Result<visit_table::Model, StoreError> {
+    Ok(visit_table::Model {
         id: visit.id.to_string(),
         round_id: visit.round.to_string(),
         site_id: visit.site.to_string(),
@@ -67,9 +77,11 @@ fn model(visit: &VisitRow) -> visit_table::Model {
         finished_at: visit.finished_at.map(Moment::stored),
         longitude: visit.longitude,
         latitude: visit.latitude,
-        accuracy_m: None,
+        accuracy_m: visit.accuracy_m,
+        purpose: word(&visit.purpose)?,
+        arrived_at: visit.arrived_at.map(Moment::stored),
         version: visit.version + 1,
-    }
+    })
 }
 
 /// Adds a visit (its `version` is 0).
@@ -85,7 +97,7 @@ pub async fn add_visit(tx: &WriteTx, visit: &VisitRow) -> Result<(), StoreError>
 /// # Errors
 /// `visit_exists` if another visit of a site took its ordinal, or the database's.
 pub async fn add_visits(tx: &WriteTx, visits: &[VisitRow]) -> Result<(), StoreError> {
-    insert_all::<visit_table::Entity, _>(tx.db(), visits.iter().map(model).collect()).await
+    insert_all::<visit_table::Entity, _>(tx.db(), visits.iter().map(model).collect::<Result<_, _>>()?).await
 }
 
 /// Replaces a visit read with `visit.version`.
@@ -94,7 +106,7 @@ pub async fn add_visits(tx: &WriteTx, visits: &[VisitRow]) -> Result<(), StoreEr
 /// `version_conflict` if somebody changed it since, or the database's.
 pub async fn save_visit(tx: &WriteTx, visit: &VisitRow) -> Result<(), StoreError> {
     let changed = visit_table::Entity::update_many()
-        .set(model(visit).into_active_model().reset_all())
+        .set(model(visit)?.into_active_model().reset_all())
         .filter(visit_table::Column::Id.eq(visit.id.to_string()))
         .filter(visit_table::Column::Version.eq(visit.version))
         .exec(tx.db())
@@ -152,7 +164,7 @@ pub struct Waiting {
     pub round: Round,
     /// The site.
     pub site: SiteId,
-    /// The newest visit of the site in the round.
+    /// The inspector's own newest visit of the site in the round; of others' visits nothing is told.
     pub visit: Option<VisitRow>,
 }
 
@@ -174,7 +186,9 @@ pub async fn waiting(tx: &ReadTx, inspector: PersonId) -> Result<Vec<Waiting>, S
         .order_by_asc(round_site::Column::Position)
         .all(tx.db())
         .await?;
-    let of_rounds = Condition::all().add(visit_table::Column::RoundId.is_in(open.keys().map(String::as_str)));
+    let of_rounds = Condition::all()
+        .add(visit_table::Column::RoundId.is_in(open.keys().map(String::as_str)))
+        .add(visit_table::Column::InspectorId.eq(inspector.to_string()));
     let made = visit_table::Entity::find().filter(of_rounds).order_by_asc(visit_table::Column::Ordinal).all(tx.db()).await?;
     let mut newest: HashMap<(String, String), visit_table::Model> = HashMap::new();
     for row in made {

@@ -216,3 +216,27 @@ pub async fn figures(tx: &ReadTx, filter: &TaskFilter) -> Result<Vec<StateCount>
         .map(|row| Ok(StateCount { state: read_word("task.state", &row.state)?, count: u64::try_from(row.count).unwrap_or(0) }))
         .collect()
 }
+
+#[derive(FromQueryResult)]
+struct Led {
+    lead: String,
+    count: i64,
+}
+
+/// How many tasks each unit leads; units without one are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn by_lead(tx: &ReadTx, filter: &TaskFilter) -> Result<Vec<(UnitId, u64)>, StoreError> {
+    let rows = task::Entity::find()
+        .select_only()
+        .column_as(task::Column::LeadId, "lead")
+        .column_as(Expr::col(task::Column::Id).count(), "count")
+        .filter(condition(filter)?)
+        .filter(task::Column::LeadId.is_not_null())
+        .group_by(task::Column::LeadId)
+        .into_model::<Led>()
+        .all(tx.db())
+        .await?;
+    rows.into_iter().map(|row| Ok((crate::value::id(&row.lead)?, u64::try_from(row.count).unwrap_or(0)))).collect()
+}

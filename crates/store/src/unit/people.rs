@@ -1,5 +1,7 @@
 //! People of a city, their posts, and who is lent to which task force.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -163,6 +165,13 @@ pub async fn save_person(tx: &WriteTx, person: &Person) -> Result<(), StoreError
 /// # Errors
 /// The database's.
 pub async fn posts(tx: &ReadTx, of: Option<PersonId>, on: NaiveDate) -> Result<Vec<PersonPost>, StoreError> {
+    match of {
+        Some(_) => load_posts(tx, of, on).await,
+        None => Ok(tx.kept(&format!("posts on {on}"), load_posts(tx, None, on)).await?.to_vec()),
+    }
+}
+
+async fn load_posts(tx: &ReadTx, of: Option<PersonId>, on: NaiveDate) -> Result<Vec<PersonPost>, StoreError> {
     let mut find = post::Entity::find()
         .filter(post::Column::ValidFrom.lte(on.to_string()))
         .filter(Condition::any().add(post::Column::ValidTo.is_null()).add(post::Column::ValidTo.gte(on.to_string())));
@@ -227,7 +236,11 @@ pub async fn post_end(tx: &WriteTx, post: uuid::Uuid, last: NaiveDate) -> Result
 ///
 /// # Errors
 /// The database's.
-pub async fn secondments(tx: &ReadTx) -> Result<Vec<SecondmentRow>, StoreError> {
+pub async fn secondments(tx: &ReadTx) -> Result<Arc<Vec<SecondmentRow>>, StoreError> {
+    tx.kept("secondments", load_secondments(tx)).await
+}
+
+async fn load_secondments(tx: &ReadTx) -> Result<Vec<SecondmentRow>, StoreError> {
     let rows = secondment::Entity::find().order_by_asc(secondment::Column::Id).all(tx.db()).await?;
     rows.into_iter()
         .map(|row| {

@@ -16,6 +16,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("proposed", "待签发", "proposed"), ("issued", "已签发", "issued"), ("received", "已签收", "received"),
     ("replied", "已回复", "replied"), ("accepted", "已认可", "accepted"), ("not_accepted", "未认可", "not accepted"),
     ("withdrawn", "已撤回", "withdrawn"), ("lifted", "已解除", "lifted"), ("appealed", "申诉中", "appealed"),
+    ("alleged", "待认定", "alleged"), ("stands", "已认定", "standing"),
     ("file", "立案", "file"), ("assign", "交办", "assign"), ("acknowledge", "签收", "acknowledge"),
     ("submit", "报结", "submit"), ("verify", "核查", "verify"), ("close", "销号", "close"), ("return", "返工", "return"),
     ("decline", "退单", "decline"), ("extend", "延期", "extend"), ("defer", "挂账", "defer"), ("transfer", "转办", "transfer"),

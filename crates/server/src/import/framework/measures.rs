@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_documents::record::Record;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::words::{recognise_for, split_by_method};
-use yipanqi_domain::framework::{Method, Scoring};
+use yipanqi_domain::framework::{FlawKind, Method, Rule, Scope, Scoring, Severity};
 use yipanqi_domain::reading;
 use yipanqi_store::framework::{EditionNode, MeasureRow, RuleState};
 use yipanqi_store::question::Phrase;
 
+use crate::framework::flaws;
 use crate::import::desk::{text, words};
 use crate::import::outcome::Notes;
 
@@ -90,6 +92,10 @@ fn with_points(record: &Record, notes: &mut Notes) -> BTreeMap<Method, Exact> {
     for method in named.iter().filter(|method| !points.contains_key(method)) {
         notes.refuse("methods", Phrase::new("points_missing").with("method", method.as_str()));
     }
+    for (method, _) in points.iter().filter(|(_, value)| value.is_negative()) {
+        let field = COLUMNS.iter().find(|(field, of)| of == method && text(record, field).is_some()).map(|(field, _)| *field);
+        notes.refuse(field.unwrap_or("methods_and_points"), Phrase::new("points_negative").with("method", method.as_str()));
+    }
     for method in points.keys().filter(|method| !named.is_empty() && !named.contains(method)) {
         notes.say("methods", Phrase::new("method_not_named").with("method", method.as_str()));
     }
@@ -122,6 +128,25 @@ fn in_one_cell(cell: &str, field: &str, notes: &mut Notes) -> Vec<(Method, Exact
     points
 }
 
+/// A rule that a person chose, as an exported sheet carries it beside the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleData {
+    /// The rule, if it is another than the words are understood as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// Site or round, if chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+}
+
+fn rule_data(record: &Record, notes: &mut Notes) -> BTreeMap<Method, RuleData> {
+    let Some(given) = text(record, "rule_data") else { return BTreeMap::new() };
+    serde_json::from_str(given).unwrap_or_else(|_| {
+        notes.refuse("rule_data", Phrase::new("value_unreadable").with("given", given));
+        BTreeMap::new()
+    })
+}
+
 /// The measures of a criterion; those known keep their identity, and a rule that a person chose for the same words.
 pub(super) fn measures(
     record: &Record,
@@ -152,6 +177,7 @@ pub(super) fn measures(
     if points.is_empty() && !notes.is_refused() {
         notes.refuse("methods", Phrase::new("points_missing").with("method", ""));
     }
+    let entered = rule_data(record, notes);
     let mut rows = Vec::new();
     for (method, points) in points {
         let parts = split_by_method(&cell);
@@ -159,15 +185,28 @@ pub(super) fn measures(
         let rule_words = own.map(|(_, text)| text.clone()).unwrap_or_default();
         let recognition = recognise_for(&cell, method, &points, title);
         let chosen = before(method).filter(|known| known.rule_state == RuleState::Chosen && known.rule_words == rule_words);
-        let (rule, scope, rule_state) = match (chosen, recognition.rule) {
-            (Some(known), _) => (known.rule.clone(), known.scope, RuleState::Chosen),
-            (None, Some(rule)) => (Some(rule), None, RuleState::Recognised),
-            (None, None) => {
+        let entered = entered.get(&method);
+        let own_scope = entered.and_then(|entered| entered.scope);
+        let (rule, scope, rule_state) = match (entered.and_then(|entered| entered.rule.clone()), chosen, recognition.rule) {
+            (Some(entered), _, _) => (Some(entered), own_scope, RuleState::Chosen),
+            (None, Some(known), _) => (known.rule.clone(), known.scope, RuleState::Chosen),
+            (None, None, Some(rule)) => (Some(rule), own_scope, RuleState::Recognised),
+            (None, None, None) => {
                 let phrase = Phrase::new("rule_to_choose").with("method", method.as_str()).with("words", &rule_words);
                 notes.say("rule", phrase.with("not_understood", recognition.not_understood.join("；")));
                 (None, None, RuleState::ToChoose)
             }
         };
+        let flaws = rule.as_ref().map(|rule| flaws(rule, method, &points)).unwrap_or_default();
+        for flaw in flaws {
+            let said =
+                |code: &str| Phrase::new(code).with("method", method.as_str()).with("points", &points).with("words", &rule_words);
+            if let FlawKind::StepsDiffer { steps, .. } = &flaw {
+                notes.say("rule", said("rule_steps_differ").with("steps", steps));
+            } else if flaw.severity() == Severity::Error {
+                notes.refuse("rule", said("rule_not_of_points"));
+            }
+        }
         rows.push(MeasureRow { id: fresh(method), method, points: Some(points), rule, scope, rule_words, rule_state });
     }
     rows

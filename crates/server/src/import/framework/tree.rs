@@ -75,6 +75,10 @@ impl Builder<'_> {
             notes.refuse(leaf, Phrase::new("value_missing").with("field", leaf));
             return RowAction::Refused;
         };
+        if parent.is_none() && !above.is_empty() {
+            notes.refuse(above.last().copied().unwrap_or(leaf), Phrase::new("criterion_without_parent").with("given", given));
+            return RowAction::Refused;
+        }
         let (number, title) = split_number(given);
         let number = text(record, "code").and_then(Citation::normal).or(number);
         let Some(full) = self.number(number, parent.as_ref()) else {
@@ -82,6 +86,11 @@ impl Builder<'_> {
             return RowAction::Refused;
         };
         let key = full.to_string();
+        let own = full.parts();
+        if parent.as_ref().is_some_and(|(_, above)| own.len() <= above.parts().len() && above.parts().starts_with(own)) {
+            notes.refuse(leaf, Phrase::new("node_cycle").with("given", given));
+            return RowAction::Refused;
+        }
         if self.by_key.contains_key(&key) {
             notes.refuse(leaf, Phrase::new("criterion_twice").with("number", &key));
             return RowAction::Refused;

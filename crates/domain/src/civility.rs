@@ -1,0 +1,212 @@
+//! The index over time (文明程度指数): comparable from period to period although rounds, sites and editions change, and
+//! the slump of a unit after the day of an assessment.
+//!
+//! Two periods are compared by the criteria that both measured, whatever else either measured: the index moves by the
+//! quotient of their rates over these criteria. Where nothing is common the chain begins anew, and says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use crate::exact::Exact;
+
+/// How long a period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodLength {
+    /// 月
+    #[default]
+    Month,
+    /// 季
+    Quarter,
+    /// 年
+    Year,
+}
+
+impl PeriodLength {
+    /// The period of a day, as text that sorts by time: `2026-03`, `2026-Q1`, `2026`.
+    #[must_use]
+    pub fn of(self, day: NaiveDate) -> String {
+        match self {
+            Self::Month => format!("{:04}-{:02}", day.year(), day.month()),
+            Self::Quarter => format!("{:04}-Q{}", day.year(), day.month0() / 3 + 1),
+            Self::Year => format!("{:04}", day.year()),
+        }
+    }
+}
+
+/// What a round measured, by the criterion to which the matching of editions leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The day on which it counts.
+    pub day: NaiveDate,
+    /// Earned and covered points of each criterion that was measured.
+    pub criteria: BTreeMap<String, (Exact, Exact)>,
+}
+
+/// A period of the index.
+#[doc(alias = "文明程度指数")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexPoint {
+    /// The period.
+    pub period: String,
+    /// Rounds in it.
+    pub rounds: u32,
+    /// The index: the first period's rate, then chained.
+    pub index: Exact,
+    /// 100 × earned ÷ covered of the period by itself.
+    pub rate: Exact,
+    /// The covered points that the period before measured too, of all its covered points, in per cent; none for a first one.
+    pub comparable: Option<Exact>,
+}
+
+/// Earned and covered points by criterion.
+type Sums<'a> = BTreeMap<&'a str, (Exact, Exact)>;
+
+/// The index of rounds in any order. Rounds that covered nothing do not count.
+#[must_use]
+pub fn index(rounds: &[Measured], by: PeriodLength) -> Vec<IndexPoint> {
+    let mut periods: BTreeMap<String, (u32, Sums<'_>)> = BTreeMap::new();
+    for round in rounds {
+        let (count, sums) = periods.entry(by.of(round.day)).or_default();
+        *count += 1;
+        for (key, (earned, covered)) in round.criteria.iter().filter(|(_, (_, covered))| *covered > Exact::zero()) {
+            let sum = sums.entry(key).or_insert_with(|| (Exact::zero(), Exact::zero()));
+            *sum = (&sum.0 + earned, &sum.1 + covered);
+        }
+    }
+    let mut points: Vec<IndexPoint> = Vec::new();
+    let mut before: Option<Sums<'_>> = None;
+    for (period, (rounds, sums)) in periods {
+        let Some(rate) = rate(&sums, |_| true) else { continue };
+        let chained = before.as_ref().zip(points.last()).and_then(|(before, last)| {
+            let common: BTreeSet<&str> = sums.keys().copied().filter(|key| before.contains_key(key)).collect();
+            let (now, then) = (self::rate(&sums, |key| common.contains(key))?, self::rate(before, |key| common.contains(key))?);
+            let all: Exact = sums.values().map(|(_, covered)| covered).sum();
+            let shared: Exact = sums.iter().filter(|(key, _)| common.contains(*key)).map(|(_, (_, covered))| covered).sum();
+            let comparable = (&shared * &Exact::whole(100)).checked_div(&all)?;
+            Some(((&last.index * &now).checked_div(&then)?, comparable))
+        });
+        let (index, comparable) = match chained {
+            Some((index, comparable)) => (index, Some(comparable)),
+            None => (rate.clone(), None),
+        };
+        points.push(IndexPoint { period, rounds, index, rate, comparable });
+        before = Some(sums);
+    }
+    points
+}
+
+fn rate(sums: &Sums<'_>, counts: impl Fn(&str) -> bool) -> Option<Exact> {
+    let chosen = || sums.iter().filter(|(key, _)| counts(key)).map(|(_, sum)| sum);
+    let earned: Exact = chosen().map(|(earned, _)| earned).sum();
+    let covered: Exact = chosen().map(|(_, covered)| covered).sum();
+    (&earned * &Exact::whole(100)).checked_div(&covered)
+}
+
+/// A unit's rate before and after the day of an assessment.
+#[doc(alias = "测评后下滑")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slump {
+    /// The day of the assessment.
+    pub day: NaiveDate,
+    /// Mean of the rates until that day, that day included.
+    pub before: Exact,
+    /// Mean of the rates after it.
+    pub after: Exact,
+    /// After less before: below 0 is a slump.
+    pub change: Exact,
+}
+
+/// A unit's slump after each assessment, from its rates by day, within so many days on either side; none where one side
+/// has no rate.
+#[must_use]
+pub fn slumps(rates: &[(NaiveDate, Exact)], assessed: &BTreeSet<NaiveDate>, days: u32) -> Vec<Slump> {
+    let span = TimeDelta::days(days.into());
+    let mean = |from: NaiveDate, until: NaiveDate| {
+        let within: Vec<&Exact> = rates.iter().filter(|(day, _)| *day >= from && *day <= until).map(|(_, rate)| rate).collect();
+        let count = Exact::whole(i64::try_from(within.len()).unwrap_or(i64::MAX));
+        within.into_iter().sum::<Exact>().checked_div(&count)
+    };
+    let of = |day: &NaiveDate| {
+        let before = mean(*day - span, *day)?;
+        let after = mean(*day + TimeDelta::days(1), *day + span)?;
+        Some(Slump { day: *day, change: &after - &before, before, after })
+    };
+    assessed.iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(text: &str) -> Exact {
+        text.parse().unwrap()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn round(on: &str, criteria: &[(&str, &str, &str)]) -> Measured {
+        let criteria = criteria.iter().map(|(key, earned, covered)| ((*key).to_owned(), (exact(earned), exact(covered))));
+        Measured { day: day(on), criteria: criteria.collect() }
+    }
+
+    #[test]
+    fn a_period_is_named_so_that_names_sort_by_time() {
+        let at = day("2026-11-05");
+        assert_eq!(
+            [PeriodLength::Month, PeriodLength::Quarter, PeriodLength::Year].map(|by| by.of(at)),
+            ["2026-11", "2026-Q4", "2026"]
+        );
+    }
+
+    #[test]
+    fn what_only_one_period_measured_moves_nothing() {
+        let rounds = [
+            round("2026-03-01", &[("a", "8", "10"), ("b", "5", "10")]),
+            // "a" is as good as before, "c" is new and bad: the rate falls, the index does not.
+            round("2026-04-01", &[("a", "4", "5"), ("c", "0", "10"), ("d", "0", "0")]),
+            round("2026-05-01", &[("x", "9", "10")]),
+        ];
+        let points = index(&rounds, PeriodLength::Month);
+        let shown: Vec<_> = points.iter().map(|point| (point.index.clone(), point.rate.published(2))).collect();
+        assert_eq!(
+            shown,
+            [(exact("65"), "65.00".to_owned()), (exact("65"), "26.67".to_owned()), (exact("90"), "90.00".to_owned())]
+        );
+        assert_eq!(points[1].comparable, Some(exact("100/3")));
+        assert_eq!(points[2].comparable, None, "nothing in common: the chain begins anew");
+        let year = index(&rounds, PeriodLength::Year);
+        assert_eq!((year.len(), year[0].rounds), (1, 3));
+    }
+
+    #[test]
+    fn a_slump_needs_both_sides() {
+        let rates = [(day("2026-05-20"), exact("90")), (day("2026-06-01"), exact("94")), (day("2026-06-20"), exact("80"))];
+        let assessed = BTreeSet::from([day("2026-06-01"), day("2026-09-01")]);
+        let slumps = slumps(&rates, &assessed, 30);
+        assert_eq!(slumps.len(), 1);
+        assert_eq!(
+            (slumps[0].before.clone(), slumps[0].after.clone(), slumps[0].change.clone()),
+            (exact("92"), exact("80"), exact("-12"))
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_order_of_rounds_changes_nothing_and_the_same_rounds_keep_the_index(
+            earned in proptest::collection::vec(1_i64..100, 1..6), months in 1_u32..12,
+        ) {
+            let criteria: Vec<(String, String)> = earned.iter().enumerate().map(|(key, earned)| (key.to_string(), earned.to_string())).collect();
+            let criteria: Vec<(&str, &str, &str)> = criteria.iter().map(|(key, earned)| (key.as_str(), earned.as_str(), "100")).collect();
+            let mut rounds: Vec<Measured> = (1..=months).map(|month| round(&format!("2026-{month:02}-01"), &criteria)).collect();
+            let points = index(&rounds, PeriodLength::Month);
+            rounds.reverse();
+            proptest::prop_assert_eq!(&points, &index(&rounds, PeriodLength::Month));
+            proptest::prop_assert!(points.iter().all(|point| point.index == points[0].index));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What an assessment is made of, gathered from the work of the period: field scores, rectification, what came back and
+//! what was exposed, and what was entered by hand.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{Days, NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
+use yipanqi_domain::assessment::{AssessmentEvent, AssessmentPolicy, ComponentKind, Fact, Finder, UnitInputs};
+use yipanqi_domain::calendar::Calendar;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::Method;
+use yipanqi_domain::id::{CriterionId, RoundId, UnitId};
+use yipanqi_domain::problem::Source;
+use yipanqi_domain::problem::rates::{Period, Rate};
+use yipanqi_domain::score::{MeasureScore, NodeScore};
+use yipanqi_domain::unit::UnitTree;
+use yipanqi_store::framework::{self, DutyRole};
+use yipanqi_store::problem::{self, Kept, ProblemFilter, ProblemSort};
+use yipanqi_store::unit::{self, Directory, Unit};
+use yipanqi_store::{ReadTx, calendar};
+
+use crate::error::Error;
+use crate::score::figures::{Computed, Figures, UnitFigures};
+use crate::score::{Group, peer};
+
+/// Problems read at a time.
+const BATCH: u64 = 500;
+
+/// What was entered by hand, by unit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Entered {
+    /// By key of the component.
+    pub facts: BTreeMap<UnitId, BTreeMap<String, Fact>>,
+    /// Bonuses and deductions.
+    pub events: BTreeMap<UnitId, Vec<AssessmentEvent>>,
+}
+
+/// The period and the round of an assessment.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub until: NaiveDate,
+    /// The round whose field score counts.
+    pub round: Option<RoundId>,
+}
+
+/// Gathers the inputs of all units of all peer groups; `scored` is the round, if one was chosen.
+///
+/// # Errors
+/// The database's.
+pub async fn gather(
+    tx: &ReadTx,
+    tree: &UnitTree,
+    policy: &AssessmentPolicy,
+    span: Span,
+    scored: Option<&Computed>,
+    entered: &Entered,
+) -> Result<Vec<UnitInputs>, Error> {
+    let figures = scored.map(|scored| &scored.figures);
+    let led = match scored {
+        Some(scored) => led(tx, scored, span.round).await?,
+        None => BTreeMap::new(),
+    };
+    let directory = unit::directory(tx).await?;
+    let calendar = calendar::load(tx).await?;
+    let period = period(&calendar, span);
+    let came_back = events(tx, &directory, policy, period).await?;
+    let mut inputs = Vec::new();
+    for group in Group::ALL {
+        let of_kind = directory.units().iter().filter(|unit| unit.kind == group.kind() && exists(unit, span.until));
+        for unit in of_kind {
+            let mut facts = BTreeMap::new();
+            for component in &policy.components {
+                let fact = match component.kind {
+                    ComponentKind::FieldScore => {
+                        figures.and_then(|figures| field(figures, &directory, group, unit.id, span.round))
+                    }
+                    ComponentKind::Rectification => rectification(tx, tree, unit.id, period).await?,
+                    ComponentKind::Filing => led.get(&(Method::Filing, unit.id)).cloned(),
+                    ComponentKind::Survey => led.get(&(Method::Survey, unit.id)).cloned(),
+                    ComponentKind::Tasks | ComponentKind::Entered => None,
+                };
+                facts.extend(fact.map(|fact| (component.key.clone(), fact)));
+            }
+            facts.extend(entered.facts.get(&unit.id).cloned().unwrap_or_default());
+            let mut events = came_back.get(&unit.id).cloned().unwrap_or_default();
+            events.extend(entered.events.get(&unit.id).cloned().unwrap_or_default());
+            inputs.push(UnitInputs {
+                unit: unit.id,
+                code: unit.code.clone(),
+                name: unit.name.clone(),
+                group: group.as_str().to_owned(),
+                facts,
+                events,
+            });
+        }
+    }
+    Ok(inputs)
+}
+
+fn exists(unit: &Unit, day: NaiveDate) -> bool {
+    unit.opened_on.is_none_or(|opened| opened <= day) && unit.closed_on.is_none_or(|closed| closed >= day)
+}
+
+fn period(calendar: &Calendar, span: Span) -> Period {
+    let after = span.until.checked_add_days(Days::new(1)).unwrap_or(span.until);
+    Period { from: calendar.moment(span.from, NaiveTime::MIN), to: calendar.moment(after, NaiveTime::MIN) }
+}
+
+/// What a unit's sites, and those of the units below it, earned of what they could.
+fn field(figures: &Figures, directory: &Directory, group: Group, of: UnitId, round: Option<RoundId>) -> Option<Fact> {
+    let mut sum = UnitFigures::default();
+    for (unit, own) in &figures.units {
+        if peer(directory, *unit, group.kind()) == Some(of) {
+            sum.sites += own.sites;
+            sum.possible = &sum.possible + &own.possible;
+            sum.lost_at_sites = &sum.lost_at_sites + &own.lost_at_sites;
+        }
+    }
+    let link = round.map(|round| format!("/score/stakes?round={round}&unit={of}")).unwrap_or_default();
+    (sum.sites > 0).then(|| Fact {
+        reached: &sum.possible - &sum.lost_at_sites,
+        possible: sum.possible,
+        denominator: sum.sites,
+        link,
+        source: String::new(),
+    })
+}
+
+/// What units reached in the filing and survey measures of the criteria they lead, as entered or imported for the round.
+async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<BTreeMap<(Method, UnitId), Fact>, Error> {
+    let tree = framework::edition(tx, scored.edition).await?;
+    let mut leads: HashMap<CriterionId, Vec<UnitId>> = HashMap::new();
+    for node in &tree.nodes {
+        let of_node = node.duties.iter().filter(|duty| duty.role == DutyRole::Lead).filter_map(|duty| duty.unit);
+        leads.insert(node.id, of_node.collect());
+    }
+    let link = round.map(|round| format!("/score?round={round}")).unwrap_or_default();
+    let mut led: BTreeMap<(Method, UnitId), Fact> = BTreeMap::new();
+    let mut waiting: Vec<&NodeScore> = scored.figures.tree.nodes.iter().collect();
+    while let Some(node) = waiting.pop() {
+        waiting.extend(&node.children);
+        let Some(criterion) = &node.criterion else { continue };
+        let counted = |measure: &&MeasureScore| {
+            matches!(measure.method, Method::Filing | Method::Survey) && !measure.figure.covered.is_zero()
+        };
+        for measure in criterion.measures.iter().filter(counted) {
+            for unit in leads.get(&criterion.id).into_iter().flatten() {
+                let fact = led.entry((measure.method, *unit)).or_insert_with(|| Fact {
+                    reached: Exact::zero(),
+                    possible: Exact::zero(),
+                    denominator: 0,
+                    link: link.clone(),
+                    source: String::new(),
+                });
+                fact.reached = &fact.reached + &measure.figure.earned;
+                fact.possible = &fact.possible + &measure.figure.covered;
+                fact.denominator += 1;
+            }
+        }
+    }
+    Ok(led)
+}
+
+/// Problems of a unit and those below it closed on time, of those due in the period.
+async fn rectification(tx: &ReadTx, tree: &UnitTree, of: UnitId, period: Period) -> Result<Option<Fact>, Error> {
+    let mut units: Vec<UnitId> = tree.descendants(of).into_iter().collect();
+    units.push(of);
+    let filter = ProblemFilter { units, ..ProblemFilter::default() };
+    let Rate { numerator, denominator } = problem::counted_rates(tx, &filter, period).await?.on_time;
+    let whole = |count: u64| Exact::whole(i64::try_from(count).unwrap_or(i64::MAX));
+    Ok((denominator > 0).then(|| Fact {
+        reached: whole(numerator),
+        possible: whole(denominator),
+        denominator,
+        link: format!("/problems?unit={of}"),
+        source: String::new(),
+    }))
+}
+
+/// What came back and what was exposed in the period, by unit of a peer group.
+async fn events(
+    tx: &ReadTx,
+    directory: &Directory,
+    policy: &AssessmentPolicy,
+    period: Period,
+) -> Result<BTreeMap<UnitId, Vec<AssessmentEvent>>, Error> {
+    let exposed = vec![Source::MediaExposure, Source::HigherFeedback];
+    let mut found: BTreeMap<UnitId, Vec<AssessmentEvent>> = BTreeMap::new();
+    for (key, filter) in [
+        ("rebound", ProblemFilter { rebound: true, ..ProblemFilter::default() }),
+        ("exposure", ProblemFilter { sources: exposed, ..ProblemFilter::default() }),
+    ] {
+        if !policy.adjustments.iter().any(|adjustment| adjustment.key == key) {
+            continue;
+        }
+        let mut seen: BTreeMap<(UnitId, String), u32> = BTreeMap::new();
+        for kept in of_period(tx, &filter, period).await? {
+            let Some(unit) = kept.problem.unit else { continue };
+            let place = kept.problem.site.map_or_else(|| kept.facts.place_text.clone(), |site| site.to_string());
+            let peers: BTreeSet<UnitId> =
+                Group::ALL.into_iter().filter_map(|group| peer(directory, unit, group.kind())).collect();
+            for peer in peers {
+                let before = seen.entry((peer, place.clone())).or_insert(0);
+                found.entry(peer).or_default().push(AssessmentEvent {
+                    id: format!("{key}:{:05}", kept.number),
+                    adjustment: key.to_owned(),
+                    finder: finder(kept.problem.source),
+                    repeats: *before,
+                    count: 1,
+                    note: kept.facts.title.clone(),
+                    link: format!("/problems/{}", kept.problem.id),
+                });
+                *before += 1;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The problems that became known in the period, oldest first.
+async fn of_period(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Result<Vec<Kept>, Error> {
+    let mut problems = Vec::new();
+    let mut offset = 0;
+    loop {
+        let batch = problem::list(tx, filter, ProblemSort::default(), offset, BATCH).await?;
+        let full = batch.len() as u64 == BATCH;
+        offset += BATCH;
+        let within = |kept: &Kept| kept.problem.registered_at >= period.from && kept.problem.registered_at < period.to;
+        problems.extend(batch.into_iter().filter(within));
+        if !full {
+            break;
+        }
+    }
+    problems.sort_by_key(|kept| kept.number);
+    Ok(problems)
+}
+
+fn finder(source: Source) -> Finder {
+    match source {
+        Source::GridPatrol => Finder::Own,
+        Source::RoundFinding | Source::Covert => Finder::City,
+        Source::Citizen | Source::Hotline => Finder::Public,
+        Source::MediaExposure => Finder::Media,
+        Source::Deputies | Source::HigherFeedback | Source::LeaderInstruction => Finder::Higher,
+    }
+}

@@ -1,0 +1,197 @@
+//! Choosing the sites of a round: named, drawn at once with the office's nonce, or drawn with two witnesses.
+//!
+//! With witnesses the frame and the hashes of all three nonces are fixed when the round is planned; it is drawn when both
+//! witnesses have opened theirs. Until then the office's own nonce is shown to nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use yipanqi_domain::id::{RoundId, SiteId};
+use yipanqi_domain::round::RoundState;
+use yipanqi_domain::round::draw::{self, Commitment, DrawFault, DrawRefusal, Frame, Hash, Spread};
+use yipanqi_store::round::{self, Draw, Round, Stratum};
+use yipanqi_store::site::{self, Site, SiteFilter, SiteSort};
+use yipanqi_store::{ReadTx, StoreError};
+
+use super::views::{Allocation, DrawRound, OpenRound, SiteChoice, Strata, Witness};
+use super::{actions, sight};
+use crate::error::Error;
+use crate::request::CityCtx;
+use crate::site::Names;
+
+/// The sites of a round, and how they were drawn; with witnesses only what must be visited, until the draw.
+pub struct Chosen {
+    /// The sites.
+    pub sites: Vec<Site>,
+    /// The draw; its seed is empty while the witnesses have not opened their nonces.
+    pub draw: Option<Draw>,
+}
+
+async fn all(tx: &ReadTx, filter: &SiteFilter) -> Result<Vec<Site>, StoreError> {
+    Ok(site::list(tx, filter, SiteSort::default(), 0, u64::from(u32::MAX)).await?.0)
+}
+
+/// The named sites, each once; refused if one is not there.
+async fn named(tx: &ReadTx, ids: &[SiteId]) -> Result<Vec<Site>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: BTreeSet<&SiteId> = ids.iter().collect();
+    let sites = all(tx, &SiteFilter { ids: ids.to_vec(), ..SiteFilter::default() }).await?;
+    if sites.len() < wanted.len() { Err(Error::invalid("sites", "site_not_found")) } else { Ok(sites) }
+}
+
+/// Chooses the sites as the round asks for them.
+///
+/// # Errors
+/// `site_not_found`, `witnesses_two`.
+pub async fn choose(tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chosen, Error> {
+    let SiteChoice::Drawn { count, strata, allocation, must, exclude, site_types, streets } = &input.sites else {
+        let SiteChoice::Named { site_ids } = &input.sites else { return Ok(Chosen { sites: Vec::new(), draw: None }) };
+        return Ok(Chosen { sites: named(tx, site_ids).await?, draw: None });
+    };
+    let filter =
+        SiteFilter { site_types: site_types.clone(), streets: streets.clone(), retired: Some(false), ..SiteFilter::default() };
+    let must = named(tx, must).await?;
+    let out: BTreeSet<SiteId> = must.iter().map(|site| site.id).chain(exclude.iter().copied()).collect();
+    let mut sites = all(tx, &filter).await?;
+    sites.retain(|site| site.site_type.is_some() && site.duplicate_of.is_none() && !out.contains(&site.id));
+    let names = Names::read(tx).await?;
+    let stratum_of = |site: &Site| {
+        let street = || names.unit(site.street).map(|unit| unit.name).unwrap_or_default();
+        match strata {
+            Strata::SiteType => names.type_name(site),
+            Strata::Street => street(),
+            Strata::SiteTypeAndStreet => format!("{} {}", street(), names.type_name(site)),
+        }
+    };
+    let frame = Frame { sites: sites.iter().map(|site| (site.code.clone(), stratum_of(site))).collect() };
+    let quotas = match allocation {
+        Allocation::Proportional => draw::quotas(&frame.sizes(), *count),
+        Allocation::Neyman => draw::neyman(&spreads(tx, &frame, &sites).await?, *count),
+    };
+    let strata = frame.sizes().into_iter().map(|(name, size)| {
+        let quota = quotas.get(&name).copied().unwrap_or(0);
+        Stratum { name, frame: size, quota, drawn: Vec::new() }
+    });
+    let planned = Draw {
+        frame_hash: hex::encode(frame.hash()),
+        nonces: vec![hex::encode(nonce)],
+        seed: String::new(),
+        strata: strata.collect(),
+        commitments: commitments(&frame, &nonce, &input.witnesses)?,
+        witnesses: input.witnesses.iter().map(|witness| witness.name.trim().to_owned()).collect(),
+        must: must.iter().map(|site| site.code.clone()).collect(),
+        inspectors: input.inspectors.clone(),
+        frame,
+    };
+    if !input.witnesses.is_empty() {
+        return Ok(Chosen { sites: must, draw: Some(planned) });
+    }
+    // No witnesses are asked here: the office's nonce alone makes the seed.
+    let seed = draw::seed([&nonce, &[], &[]]);
+    let draw = made(planned, &seed, &quotas);
+    Ok(Chosen { sites: with_drawn(must, &draw, sites), draw: Some(draw) })
+}
+
+/// Past rates of the strata: the standard deviation of the sites' shares of passed items, in thousandths.
+async fn spreads(tx: &ReadTx, frame: &Frame, sites: &[Site]) -> Result<BTreeMap<String, Spread>, Error> {
+    let passed = round::pass_counts(tx).await?;
+    let mut rates: BTreeMap<&String, Vec<u64>> = BTreeMap::new();
+    for site in sites {
+        if let (Some(stratum), Some((good, all))) = (frame.sites.get(&site.code), passed.get(&site.id)) {
+            rates.entry(stratum).or_default().push(good * 1000 / (*all).max(1));
+        }
+    }
+    let spread = |(name, size): (String, u32)| {
+        let deviation = rates.get(&name).map_or(0, |rates| deviation(rates));
+        (name, Spread { size, deviation })
+    };
+    Ok(frame.sizes().into_iter().map(spread).collect())
+}
+
+/// The standard deviation of whole numbers, rounded down.
+fn deviation(values: &[u64]) -> u32 {
+    let count = values.len() as u64;
+    let mean = values.iter().sum::<u64>() / count.max(1);
+    let squares: u64 = values.iter().map(|value| value.abs_diff(mean).pow(2)).sum();
+    u32::try_from((squares / count.max(1)).isqrt()).unwrap_or(u32::MAX)
+}
+
+fn commitments(frame: &Frame, nonce: &Hash, witnesses: &[Witness]) -> Result<Vec<String>, Error> {
+    if witnesses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let complete = |witness: &Witness| !witness.name.trim().is_empty() && is_hash(&witness.commitment);
+    if witnesses.len() != 2 || !witnesses.iter().all(complete) {
+        return Err(Error::invalid("witnesses", "witnesses_two"));
+    }
+    let office = Commitment::new(frame, [nonce, &[], &[]]).nonces[0].clone();
+    Ok([office].into_iter().chain(witnesses.iter().map(|witness| witness.commitment.to_ascii_lowercase())).collect())
+}
+
+fn made(planned: Draw, seed: &Hash, quotas: &BTreeMap<String, u32>) -> Draw {
+    let mut drawn = planned.frame.draw(seed, quotas);
+    let strata = planned.strata.into_iter().map(|stratum| {
+        let codes = drawn.remove(&stratum.name).unwrap_or_default();
+        Stratum { drawn: codes, ..stratum }
+    });
+    Draw { strata: strata.collect(), seed: hex::encode(seed), ..planned }
+}
+
+fn with_drawn(must: Vec<Site>, draw: &Draw, sites: Vec<Site>) -> Vec<Site> {
+    let mut by_code: BTreeMap<String, Site> = sites.into_iter().map(|site| (site.code.clone(), site)).collect();
+    let drawn = draw.strata.iter().flat_map(|stratum| &stratum.drawn).filter_map(|code| by_code.remove(code));
+    must.into_iter().chain(drawn).collect()
+}
+
+/// Draws the sites of a planned round with the opened nonces, shares all of them among the inspectors and opens the round.
+///
+/// # Errors
+/// `round_not_found`, `round_state`, `draw_nonce_differs`, `draw_refused`, `version_conflict`.
+pub async fn draw(ctx: &CityCtx, id: RoundId, input: &DrawRound) -> Result<RoundId, Error> {
+    let mut tx = ctx.write().await?;
+    if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, input)).await? {
+        return Ok(before);
+    }
+    let round = sight::get(ctx, &tx, id).await?;
+    let Some(planned) = round.draw.clone().filter(|draw| round.state == RoundState::Planned && draw.seed.is_empty()) else {
+        return Err(Error::new("round_state").with("state", round.state.as_str()));
+    };
+    let nonces: Vec<String> = planned.nonces.iter().chain(&input.nonces).map(|nonce| nonce.trim().to_ascii_lowercase()).collect();
+    let opened = Draw { nonces, ..planned };
+    let record = opened.record().ok_or_else(|| Error::invalid("nonces", "witnesses_two"))?;
+    draw::drawn(&record.frame, &record.commitment, &record.nonces, &record.quotas).map_err(refused)?;
+    let bytes: Vec<Vec<u8>> = record.nonces.iter().filter_map(|nonce| hex::decode(nonce).ok()).collect();
+    let [office, first, second] = bytes.as_slice() else { return Err(Error::invalid("nonces", "witnesses_two")) };
+    let seed = draw::seed([office, first, second]);
+    let drawn = made(opened, &seed, &record.quotas);
+    let there: Vec<Site> = round::sites(&tx, id).await?.into_iter().map(|(_, site)| site).collect();
+    // Also what was retired since: drawn is what was published.
+    let frame_sites = all(&tx, &SiteFilter::default()).await?;
+    let new = with_drawn(Vec::new(), &drawn, frame_sites);
+    let given = actions::share(ctx, &tx, &new, &drawn.inspectors).await?;
+    let mut rows = actions::places(id, &new, &given);
+    for row in &mut rows {
+        row.position += i64::try_from(there.len()).unwrap_or(0);
+    }
+    round::add_sites(&tx, &rows).await?;
+    let round = Round { state: RoundState::Open, draw: Some(drawn), version: input.version, ..round };
+    round::save(&tx, &round).await?;
+    tx.audit("round.draw", "round", &id.to_string(), &(&round, &rows))?;
+    actions::announce(&mut tx, &round)?;
+    ctx.answer_once(&mut tx, input.command_id, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+fn refused(fault: DrawFault) -> Error {
+    match fault {
+        DrawFault::Nonce => Error::invalid("nonces", "not_understood"),
+        DrawFault::Published { refusal: DrawRefusal::NonceDiffers { place } } => {
+            Error::new("draw_nonce_differs").with("place", place + 1)
+        }
+        DrawFault::Published { refusal } => Error::new("draw_refused").with("reason", refusal.to_string()),
+        DrawFault::Drawn { stratum } => Error::new("draw_refused").with("reason", stratum),
+    }
+}

@@ -1,0 +1,321 @@
+//! Points at stake, and what a plan would return.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use yipanqi_domain::access::Reach;
+use yipanqi_domain::calendar::Calendar;
+use yipanqi_domain::framework::{Edition, Method};
+use yipanqi_domain::id::{ItemId, ProblemId, RoundId, SiteId, UnitId};
+use yipanqi_domain::score::{Change, EnteredValue, LiveScore};
+use yipanqi_domain::stake::{self, Prospect, Stake};
+use yipanqi_domain::unit::UnitTree;
+use yipanqi_store::problem::Kept;
+use yipanqi_store::round::Round;
+use yipanqi_store::{ReadTx, calendar, problem};
+
+use super::sheet::Inputs;
+use crate::error::{Error, FailureBody};
+use crate::figure::Figure;
+use crate::request::{CityCtx, Json, Path, Query};
+use crate::round;
+use crate::session::UnitRef;
+use crate::site::units_of;
+
+/// Days until the assessment if neither the reader nor the round names one.
+const AHEAD: u64 = 14;
+
+/// Rows shown at most.
+const SHOWN: usize = 500;
+
+/// Decimals of a gain, so that small shares are told apart.
+const DECIMALS: u32 = 4;
+
+/// What is at stake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Key {
+    Problem(ProblemId),
+    Site(SiteId),
+    Result(Uuid),
+}
+
+impl Key {
+    fn parts(self) -> (&'static str, String) {
+        match self {
+            Self::Problem(id) => ("problem", id.to_string()),
+            Self::Site(id) => ("site", id.to_string()),
+            Self::Result(id) => ("result", id.to_string()),
+        }
+    }
+
+    fn text(self) -> String {
+        let (kind, id) = self.parts();
+        format!("{kind}:{id}")
+    }
+}
+
+/// Which stakes are shown.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct StakeQuery {
+    /// `problem`, `site` or `result`; all if empty.
+    pub kind: String,
+    /// Only what this unit and those below it answer for.
+    #[param(value_type = Option<String>)]
+    pub unit: Option<UnitId>,
+    /// The day of the assessment, by which work is left; the round's last day by default.
+    #[param(value_type = Option<String>)]
+    pub until: Option<NaiveDate>,
+}
+
+/// Something that could be put right.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StakeRow {
+    /// By which a plan names it: `problem:…`, `site:…` or `result:…`.
+    pub key: String,
+    /// `problem`, `site` or `result`.
+    pub kind: String,
+    /// What it is.
+    pub title: String,
+    /// Points it returns by itself; a missing result at most so many.
+    pub gain: Figure,
+    /// Gain ÷ working days left.
+    pub per_day: Figure,
+    /// Working days left for it, at least one.
+    pub days: u32,
+    /// The units that answer for it.
+    pub units: Vec<UnitRef>,
+    /// Its page.
+    pub link: String,
+}
+
+/// Points at stake, most for a day of work first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StakeList {
+    /// The day by which work is left.
+    pub until: NaiveDate,
+    /// What is earned now.
+    pub earned: Figure,
+    /// What was measured.
+    pub covered: Figure,
+    /// What is possible.
+    pub points: Figure,
+    /// How many there are in all.
+    pub total: u64,
+    /// The rows, at most 500.
+    pub rows: Vec<StakeRow>,
+}
+
+/// A plan.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct Plan {
+    /// What is put right.
+    pub keys: Vec<String>,
+}
+
+/// What a plan would return.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScenarioView {
+    /// Earned now.
+    pub before: Figure,
+    /// Earned with the whole plan carried out.
+    pub after: Figure,
+    /// Points more.
+    pub gain: Figure,
+    /// 100 × earned ÷ covered afterwards.
+    pub rate: Option<Figure>,
+    /// How many of the plan are known here.
+    pub known: u64,
+}
+
+/// Everything that is asked of the database, before the computation.
+struct Ground {
+    inputs: Inputs,
+    problems: HashMap<ProblemId, Kept>,
+    calendar: Arc<Calendar>,
+    today: NaiveDate,
+    until: NaiveDate,
+}
+
+struct Described {
+    title: String,
+    link: String,
+}
+
+impl Ground {
+    async fn read(ctx: &CityCtx, tx: &ReadTx, round: &Round, until: Option<NaiveDate>) -> Result<Self, Error> {
+        let inputs = Inputs::read(tx, round).await?;
+        let linked: BTreeSet<ProblemId> = inputs.findings.values().filter_map(|finding| finding.problem).collect();
+        let linked: Vec<ProblemId> = linked.into_iter().collect();
+        let mut problems = HashMap::new();
+        for some in linked.chunks(500) {
+            problems.extend(problem::get_all(tx, some).await?.into_iter().map(|kept| (kept.problem.id, kept)));
+        }
+        let today = ctx.today();
+        let until = until.or(round.due_on).filter(|until| *until >= today);
+        let until = until.unwrap_or_else(|| today.checked_add_days(Days::new(AHEAD)).unwrap_or(today));
+        Ok(Self { inputs, problems, calendar: calendar::load(tx).await?, today, until })
+    }
+
+    /// Working days from today to the day, both counted; natural days where the calendar lacks a year.
+    fn days_until(&self, day: NaiveDate) -> u32 {
+        let days = self.today.iter_days().take_while(|date| *date <= day).take(366);
+        let worked = days.filter(|date| self.calendar.is_working_day(*date).unwrap_or(true)).count();
+        u32::try_from(worked).unwrap_or(u32::MAX)
+    }
+
+    /// Everything that could be put right, each with its changes: open problems with all their findings, then what fails
+    /// at a site and is nobody's open problem, then results that nobody has entered.
+    fn prospects(&self, score: &LiveScore) -> (Vec<Prospect<Key>>, HashMap<Key, Described>) {
+        let mut changes: BTreeMap<Key, Vec<Change>> = BTreeMap::new();
+        let mut findings: Vec<(&(SiteId, ItemId), _)> = self.inputs.findings.iter().collect();
+        findings.sort_by_key(|(place, _)| **place);
+        for ((site, item), finding) in findings {
+            let Some(mended) = score.mended(*site, *item) else { continue };
+            if mended == (Change::Finding { site: *site, item: *item, result: Some(finding.result.clone()) }) {
+                continue;
+            }
+            let open = finding.problem.and_then(|id| self.problems.get(&id)).filter(|kept| kept.problem.state.is_open());
+            let key = open.map_or(Key::Site(*site), |kept| Key::Problem(kept.problem.id));
+            changes.entry(key).or_default().push(mended);
+        }
+        let end = self.days_until(self.until);
+        let (mut prospects, mut described) = (Vec::new(), HashMap::new());
+        for (key, changes) in changes {
+            let (days, units, what) = match key {
+                Key::Problem(id) => {
+                    let Some(kept) = self.problems.get(&id) else { continue };
+                    let due = kept.problem.due.moment().map(|due| self.calendar.local(due).date_naive());
+                    let days = due.map_or(end, |due| self.days_until(due).min(end));
+                    let title = format!("{:05} {}", kept.number, kept.facts.title);
+                    (days, kept.units(), Described { title, link: format!("/problems/{id}") })
+                }
+                Key::Site(id) => {
+                    let Some(site) = self.inputs.sites.get(&id) else { continue };
+                    (end, units_of(site), Described { title: site.name.clone(), link: format!("/sites/{id}") })
+                }
+                Key::Result(_) => continue,
+            };
+            described.insert(key, what);
+            prospects.push(Prospect { of: key, changes, days, units });
+        }
+        self.missing(end, &mut prospects, &mut described);
+        (prospects, described)
+    }
+
+    fn missing(&self, days: u32, prospects: &mut Vec<Prospect<Key>>, described: &mut HashMap<Key, Described>) {
+        let entered: BTreeSet<_> = self.inputs.sheet.results.iter().map(|result| (result.criterion, result.method)).collect();
+        for node in self.inputs.tree.nodes.iter().filter(|node| node.is_criterion) {
+            for measure in &node.measures {
+                let Some(points) = measure.points.clone() else { continue };
+                if measure.method == Method::OnSite || entered.contains(&(node.id, measure.method)) {
+                    continue;
+                }
+                let key = Key::Result(measure.id);
+                let value = Some(EnteredValue::Points { points });
+                let changes = vec![Change::Result { criterion: node.id, method: measure.method, value }];
+                let units = node.duties.iter().filter_map(|duty| duty.unit).collect();
+                let title = format!("{} {}", node.number, node.title);
+                described.insert(key, Described { title, link: format!("/score?measure={}", measure.id) });
+                prospects.push(Prospect { of: key, changes, days, units });
+            }
+        }
+    }
+}
+
+fn visible(stake: &Stake<Key>, reach: &Reach, below: Option<&BTreeSet<UnitId>>) -> bool {
+    let within = |units: &BTreeSet<UnitId>| stake.units.iter().any(|unit| units.contains(unit));
+    let reached = match reach {
+        Reach::Everything => true,
+        Reach::Units(units) => within(units),
+        Reach::Nothing => false,
+    };
+    reached && below.is_none_or(within)
+}
+
+fn below(tree: &UnitTree, unit: UnitId) -> BTreeSet<UnitId> {
+    let mut units: BTreeSet<UnitId> = tree.descendants(unit);
+    units.insert(unit);
+    units
+}
+
+/// Which open problems, failing sites and missing results would return most points for a day of the work left.
+#[utoipa::path(get, path = "/api/rounds/{id}/score/stakes", tag = "score", params(("id" = String, Path), StakeQuery),
+    responses((status = 200, body = StakeList), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn list(ctx: CityCtx, Path(id): Path<RoundId>, Query(query): Query<StakeQuery>) -> Result<Json<StakeList>, Error> {
+    let tx = ctx.read().await?;
+    let round = round::get(&ctx, &tx, id).await?;
+    let ground = Ground::read(&ctx, &tx, &round, query.until).await?;
+    drop(tx);
+    let (reach, tree) = (ctx.reach(), ctx.tree.clone());
+    let list = tokio::task::spawn_blocking(move || {
+        let decimals = ground.inputs.edition.published_decimals;
+        let mut score = LiveScore::new(Edition::clone(&ground.inputs.edition), ground.inputs.sheet.clone());
+        let (prospects, described) = ground.prospects(&score);
+        let below = query.unit.map(|unit| below(&tree, unit));
+        let shown = stake::at_stake(&mut score, prospects).into_iter();
+        let shown: Vec<_> = shown
+            .filter(|stake| query.kind.is_empty() || stake.of.parts().0 == query.kind)
+            .filter(|stake| visible(stake, &reach, below.as_ref()))
+            .collect();
+        let total = &score.tree().total;
+        StakeList {
+            until: ground.until,
+            earned: Figure::of(&total.earned, decimals),
+            covered: Figure::of(&total.covered, decimals),
+            points: Figure::of(&total.points, decimals),
+            total: shown.len() as u64,
+            rows: shown.into_iter().take(SHOWN).filter_map(|stake| row(&ground, &described, &stake)).collect(),
+        }
+    });
+    Ok(Json(list.await.map_err(Error::internal)?))
+}
+
+fn row(ground: &Ground, described: &HashMap<Key, Described>, stake: &Stake<Key>) -> Option<StakeRow> {
+    let what = described.get(&stake.of)?;
+    let units: BTreeSet<UnitId> = stake.units.iter().copied().collect();
+    Some(StakeRow {
+        key: stake.of.text(),
+        kind: stake.of.parts().0.to_owned(),
+        title: what.title.clone(),
+        gain: Figure::of(&stake.gain, DECIMALS),
+        per_day: Figure::of(&stake.per_day, DECIMALS),
+        days: stake.days,
+        units: units.into_iter().filter_map(|unit| ground.inputs.names.unit(Some(unit))).collect(),
+        link: what.link.clone(),
+    })
+}
+
+/// What carrying out a plan would return: the recomputed score less the score as it is.
+#[utoipa::path(post, path = "/api/rounds/{id}/score/scenario", tag = "score", params(("id" = String, Path)), request_body = Plan,
+    responses((status = 200, body = ScenarioView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn scenario(ctx: CityCtx, Path(id): Path<RoundId>, Json(plan): Json<Plan>) -> Result<Json<ScenarioView>, Error> {
+    let tx = ctx.read().await?;
+    let round = round::get(&ctx, &tx, id).await?;
+    let ground = Ground::read(&ctx, &tx, &round, None).await?;
+    drop(tx);
+    let view = tokio::task::spawn_blocking(move || {
+        let decimals = ground.inputs.edition.published_decimals;
+        let score = LiveScore::new(Edition::clone(&ground.inputs.edition), ground.inputs.sheet.clone());
+        let wanted: BTreeSet<&str> = plan.keys.iter().map(String::as_str).collect();
+        let (prospects, _) = ground.prospects(&score);
+        let chosen: Vec<_> = prospects.into_iter().filter(|prospect| wanted.contains(prospect.of.text().as_str())).collect();
+        let known = chosen.len() as u64;
+        let changes: Vec<Change> = chosen.into_iter().flat_map(|prospect| prospect.changes).collect();
+        let scenario = stake::scenario(&score, &changes).ok()?;
+        Some(ScenarioView {
+            before: Figure::of(&scenario.before.earned, decimals),
+            after: Figure::of(&scenario.after.earned, decimals),
+            gain: Figure::of(&scenario.gain, DECIMALS),
+            rate: scenario.after.percent().map(|percent| Figure::of(&percent, decimals)),
+            known,
+        })
+    });
+    let view = view.await.map_err(Error::internal)?;
+    Ok(Json(view.ok_or_else(|| Error::internal("a plan of known findings did not fit its score"))?))
+}

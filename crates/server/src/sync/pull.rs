@@ -1,0 +1,174 @@
+//! What a person takes along: the sites to be visited with their checklists and past problems, the problems to be put right.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use yipanqi_domain::access::{Reach, Right};
+use yipanqi_domain::id::SiteId;
+use yipanqi_store::pack::{self, Manifest, Pack};
+use yipanqi_store::problem::{Kept, ProblemSort};
+use yipanqi_store::site::{Site, SiteFilter, SiteSort};
+use yipanqi_store::{ReadTx, media, problem, round, site};
+
+use super::views::{PackChecklist, PackFinding, PackProblem, PackVisit, Pull, PullAnswer, Tombstone};
+use crate::error::Error;
+use crate::problem::query::ProblemQuery;
+use crate::problem::rules::{self, Rules};
+use crate::request::CityCtx;
+use crate::round::{RoundRef, state_word, visits};
+use crate::site::views::Position;
+use crate::site::{Names, checklist};
+
+/// Problems shown of a site to whoever visits it.
+const PAST: usize = 20;
+/// Problems a person takes along.
+const PROBLEMS: u64 = 200;
+
+/// The difference to what the device has, and from now on it has that.
+///
+/// # Errors
+/// The database's.
+pub async fn pull(ctx: &CityCtx, input: &Pull) -> Result<PullAnswer, Error> {
+    let tx = ctx.write().await?;
+    let had = pack::get(&tx, ctx.actor.person, &input.device).await?;
+    let before = if input.cursor == had.cursor && input.cursor > 0 {
+        Some(&had.manifest)
+    } else if input.cursor > 0 && input.cursor + 1 == had.cursor {
+        Some(&had.earlier)
+    } else {
+        None
+    };
+    let names = Names::read(&tx).await?;
+    let visits = visits_of(ctx, &tx, &names).await?;
+    let checklists = checklists_of(&tx, &names, &visits).await?;
+    let problems = problems_of(ctx, &tx, &names).await?;
+    let mut manifest = Manifest::new();
+    let empty = Manifest::new();
+    let known = before.unwrap_or(&empty);
+    let answer = PullAnswer {
+        cursor: had.cursor + 1,
+        reset: before.is_none(),
+        visits: changed("visit", visits, |visit| visit.id.clone(), known, &mut manifest)?,
+        checklists: changed("checklist", checklists, |list| list.id.to_string(), known, &mut manifest)?,
+        problems: changed("problem", problems, |problem| problem.id.to_string(), known, &mut manifest)?,
+        removed: Vec::new(),
+    };
+    let gone = known.keys().filter(|key| !manifest.contains_key(*key)).filter_map(|key| key.split_once('/'));
+    let removed = gone.map(|(kind, id)| Tombstone { kind: kind.to_owned(), id: id.to_owned() }).collect();
+    let now = Pack { cursor: answer.cursor, manifest, earlier: before.cloned().unwrap_or_default() };
+    pack::put(&tx, ctx.actor.person, &input.device, &now).await?;
+    tx.commit().await?;
+    Ok(PullAnswer { removed, ..answer })
+}
+
+/// Notes every record and leaves those that the device has not got as they are.
+fn changed<T: Serialize>(
+    kind: &str,
+    records: Vec<T>,
+    id: impl Fn(&T) -> String,
+    known: &Manifest,
+    manifest: &mut Manifest,
+) -> Result<Vec<T>, Error> {
+    let mut news = Vec::new();
+    for record in records {
+        let hash = hex::encode(&Sha256::digest(serde_json::to_vec(&record).map_err(Error::internal)?)[..16]);
+        let key = format!("{kind}/{}", id(&record));
+        if known.get(&key) != Some(&hash) {
+            news.push(record);
+        }
+        manifest.insert(key, hash);
+    }
+    Ok(news)
+}
+
+async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<PackVisit>, Error> {
+    let waiting = round::waiting(tx, ctx.actor.person).await?;
+    let mut sites: HashMap<SiteId, Site> = HashMap::new();
+    for chunk in waiting.chunks(500) {
+        let filter = SiteFilter { ids: chunk.iter().map(|waiting| waiting.site).collect(), ..SiteFilter::default() };
+        let (found, _) = site::list(tx, &filter, SiteSort::default(), 0, 500).await?;
+        sites.extend(found.into_iter().map(|site| (site.id, site)));
+    }
+    let mut packed = Vec::with_capacity(waiting.len());
+    for (order, waiting) in (1..).zip(&waiting) {
+        let Some(site) = sites.get(&waiting.site) else { continue };
+        let mut findings = Vec::new();
+        let mine =
+            waiting.visit.as_ref().filter(|visit| visit.inspector == Some(ctx.actor.person) && visit.finished_at.is_none());
+        if let Some(visit) = mine {
+            for finding in visits::findings(tx, visit.id).await? {
+                let mut photos = Vec::with_capacity(finding.media_ids.len());
+                for id in &finding.media_ids {
+                    photos.push(media::find(tx, *id).await?.sha256);
+                }
+                findings.push(PackFinding { finding, photos });
+            }
+        }
+        let past = problem::at_site(tx, site.id).await?;
+        packed.push(PackVisit {
+            id: format!("{}-{}", waiting.round.id, site.id),
+            round: RoundRef::from(&waiting.round),
+            site: names.site(site),
+            address: site.address.clone(),
+            position: Position::of(site.longitude, site.latitude),
+            checklist_id: site.site_type,
+            state: state_word(waiting.visit.as_ref()).to_owned(),
+            visit_id: waiting.visit.as_ref().map(|visit| visit.id),
+            findings,
+            past_problems: past.iter().take(PAST).map(|kept| names.problem(kept)).collect(),
+            order,
+        });
+    }
+    Ok(packed)
+}
+
+async fn checklists_of(tx: &ReadTx, names: &Names, visits: &[PackVisit]) -> Result<Vec<PackChecklist>, Error> {
+    let wanted: BTreeSet<_> = visits.iter().filter_map(|visit| visit.checklist_id).collect();
+    let mut lists = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        let name = names.site_type(Some(id)).map(|known| known.name.clone()).unwrap_or_default();
+        lists.push(PackChecklist { id, name, items: checklist::of_type(tx, Some(id)).await? });
+    }
+    Ok(lists)
+}
+
+/// What the person's units have to put right.
+async fn problems_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<PackProblem>, Error> {
+    let ctx = CityCtx { right: Some(Right::ViewProblem), ..ctx.clone() };
+    if ctx.reach() == Reach::Nothing {
+        return Ok(Vec::new());
+    }
+    let rules = Rules::load(tx, ctx.moment).await?;
+    let filter = ProblemQuery { view: "mine".to_owned(), ..ProblemQuery::default() }.filter(&ctx, &rules)?;
+    let mut packed = Vec::new();
+    for kept in problem::list(tx, &filter, ProblemSort::default(), 0, PROBLEMS).await? {
+        packed.push(packed_problem(&ctx, tx, &rules, names, &kept).await?);
+    }
+    Ok(packed)
+}
+
+async fn packed_problem(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, names: &Names, kept: &Kept) -> Result<PackProblem, Error> {
+    let actor = rules::actor(ctx, tx, Some(&kept.problem)).await?;
+    let context = rules.context(&ctx.tree, None, None);
+    let brief = names.problem(kept);
+    let place = match kept.problem.site {
+        Some(site) => site::get(tx, site).await?.name,
+        None => kept.facts.place_text.clone(),
+    };
+    Ok(PackProblem {
+        id: kept.problem.id,
+        number: crate::problem::views::text_number(kept, &rules.calendar),
+        version: kept.problem.version,
+        title: kept.facts.title.clone(),
+        description: kept.facts.description.clone(),
+        state: kept.problem.state,
+        place,
+        position: Position::of(kept.facts.longitude, kept.facts.latitude),
+        due_at: brief.due_at,
+        requires_after_photo: kept.problem.requires_after_photo,
+        before: kept.problem.before_photos.clone(),
+        after: kept.problem.after_photos.clone(),
+        allowed: kept.problem.allowed(&actor, &context, ctx.moment).into_iter().map(|open| open.command).collect(),
+    })
+}

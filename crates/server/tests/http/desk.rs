@@ -1,0 +1,223 @@
+//! What the desk knows beforehand, and second looks: tables, duplicates, rebounds, claims, follow-ups, root causes, samples.
+
+use serde_json::{Value, json};
+use yipanqi_domain::id::SiteId;
+use yipanqi_store::calendar;
+use yipanqi_store::site::Site;
+
+use crate::media::photo_of;
+use crate::world::{Answer, Browser, World};
+
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// A world with one site in the eastern street, kept by the urban bureau.
+async fn world() -> (World, String) {
+    let world = World::patient().await;
+    let by = yipanqi_store::Author { person: None, name: "test".into() };
+    let tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
+    calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
+    let id = SiteId::new(uuid::Uuid::now_v7());
+    let site = Site {
+        id,
+        code: "D-001".into(),
+        name: "晴川农贸市场".into(),
+        street: Some(world.yunxi.units["east"]),
+        industry_unit: Some(world.yunxi.units["market"]),
+        site_type: None,
+        type_given: "农贸市场".into(),
+        address: String::new(),
+        longitude: None,
+        latitude: None,
+        datum_given: None,
+        given_longitude: None,
+        given_latitude: None,
+        community: None,
+        grid: None,
+        territorial_unit: None,
+        chief_name: None,
+        chief_phone: None,
+        pairing_unit: None,
+        pairing_leader: None,
+        remark: String::new(),
+        retired: false,
+        duplicate_of: None,
+        version: 0,
+    };
+    yipanqi_store::site::add(&tx, &[site]).await.unwrap();
+    tx.commit().await.unwrap();
+    (world, id.to_string())
+}
+
+fn registration(site: &str, title: &str) -> Value {
+    json!({"command_id": new_id(), "source": "higher_feedback", "title": title, "category": "环境卫生", "site_id": site,
+           "criterion_id": "0192f0c1-0000-7000-8000-00000000c001"})
+}
+
+async fn act(browser: &Browser, id: &str, mut body: Value) -> Answer {
+    let path = format!("/api/problems/{id}");
+    body["command_id"] = new_id().into();
+    body["version"] = browser.get(&path).await.ok()["version"].clone();
+    browser.post(&format!("{path}/commands"), body).await
+}
+
+async fn closed(world: &World, id: &str) {
+    let (office, liaison) = (world.browser("office"), world.browser("liaison"));
+    let limit = json!({"unit": "working_days", "count": 3});
+    let unit = world.yunxi.units["urban"].to_string();
+    act(&office, id, json!({"command": "assign", "unit_id": unit, "limit": limit})).await.ok();
+    act(&liaison, id, json!({"command": "acknowledge"})).await.ok();
+    let photo = photo_of(&liaison).await;
+    act(&liaison, id, json!({"command": "submit", "note": "已清运", "media_ids": [photo]})).await.ok();
+    act(&world.browser("inspector"), id, json!({"command": "verify"})).await.ok();
+}
+
+#[tokio::test]
+async fn the_table_says_whose_a_problem_is_and_how_long_it_has() {
+    let (world, site) = world().await;
+    let (office, market) = (world.browser("office"), world.yunxi.units["market"].to_string());
+    let asked = format!(
+        "/api/problem-desk?site_id={site}&category=%E5%B8%82%E6%94%BF&urgency=urgent&source=media_exposure&title=%E4%BA%95%E7%9B%96"
+    );
+    let plain = office.get(&asked).await.ok();
+    assert_eq!(plain["unit"]["name"], "东街街道", "without a table the place itself decides");
+    assert_eq!((plain["limit"]["count"].as_u64(), plain["row"].clone()), (Some(1), Value::Null));
+    assert!(plain["particulars"].to_string().contains("medium"));
+    let mut tables = office.get("/api/problem-tables").await.ok();
+    tables["command_id"] = new_id().into();
+    tables["routes"] =
+        json!([{"categories": ["市政"], "lead": {"to": "unit", "unit": market}, "supporting": [{"to": "street"}]}]);
+    tables["limits"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"category": "市政", "step": "rectify", "limit": {"unit": "natural_hours", "count": 2}}));
+    assert_eq!(world.browser("head").put("/api/problem-tables", tables.clone()).await.code(), "right_missing");
+    office.put("/api/problem-tables", tables.clone()).await.ok();
+    let routed = office.get(&asked).await.ok();
+    assert_eq!((routed["unit"]["name"].as_str(), routed["row"].as_u64()), (Some("市场监督管理局"), Some(0)));
+    assert_eq!(
+        (routed["supporting"][0]["name"].as_str(), routed["limit"]["unit"].as_str()),
+        (Some("东街街道"), Some("natural_hours"))
+    );
+    tables["command_id"] = new_id().into();
+    tables["routes"][0]["lead"]["unit"] = new_id().into();
+    assert_eq!(office.put("/api/problem-tables", tables.clone()).await.code(), "problem_unit_unknown");
+    tables["routes"] = json!([]);
+    tables["limits"][0]["limit"]["count"] = 0.into();
+    tables["command_id"] = new_id().into();
+    assert_eq!(office.put("/api/problem-tables", tables).await.code(), "limit_unknown");
+}
+
+#[tokio::test]
+async fn a_likely_duplicate_is_offered_before_registering_and_a_return_is_linked_and_counted() {
+    let (world, site) = world().await;
+    let office = world.browser("office");
+    let first = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["id"].as_str().unwrap().to_owned();
+    let asked = format!(
+        "/api/problem-desk?site_id={site}&category=%E7%8E%AF%E5%A2%83%E5%8D%AB%E7%94%9F&title=%E5%9E%83%E5%9C%BE%E6%A1%B6%E6%BB%A1"
+    );
+    let offered = office.get(&asked).await.ok();
+    assert_eq!(offered["likely"][0]["problem"]["id"], first.as_str(), "{offered}");
+    let twin = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["id"].as_str().unwrap().to_owned();
+    let desk = office.get(&format!("/api/problems/{twin}/desk")).await.ok();
+    assert_eq!(desk["likely"][0]["problem"]["id"], first.as_str());
+    act(&office, &twin, json!({"command": "merge", "into": first})).await.ok();
+    act(&office, &twin, json!({"command": "unmerge", "reason": "不是同一处"})).await.ok();
+    act(&office, &twin, json!({"command": "dismiss", "reason": "重复"})).await.ok();
+
+    closed(&world, &first).await;
+    world.at("2026-03-20T09:00:00+08:00");
+    let back = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok();
+    assert_eq!(back["rebound"], true);
+    let back = back["id"].as_str().unwrap().to_owned();
+    closed(&world, &back).await;
+    world.at("2026-04-20T09:00:00+08:00");
+    let again = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["id"].as_str().unwrap().to_owned();
+    let aside = office.get(&format!("/api/problems/{again}/aside")).await.ok();
+    assert_eq!(aside["stubborn"], true, "the second return");
+    assert_eq!(aside["before"].as_array().unwrap().len(), 2);
+    assert_eq!(aside["before"][0]["measures"], json!(["已清运"]), "what was tried before is shown");
+    let cause = json!({"command_id": new_id(), "note": "桶位不足"});
+    assert_eq!(office.post(&format!("/api/problems/{again}/cause"), cause).await.code(), "problem_reason_missing");
+    let cause = json!({"command_id": new_id(), "note": "桶位不足", "measure": "增设两组"});
+    assert_eq!(office.post(&format!("/api/problems/{again}/cause"), cause).await.ok()["root"], "桶位不足");
+    let rate = office.get("/api/statistics?from=2026-03-01&to=2026-04-30").await.ok();
+    let holding = rate["rates"].as_array().unwrap().iter().find(|rate| rate["rate"] == "holding").unwrap().clone();
+    assert_eq!((holding["numerator"].as_u64(), holding["denominator"].as_u64()), (Some(0), Some(2)));
+    world.at("2026-06-01T09:00:00+08:00");
+    let late = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok();
+    assert_eq!(late["rebound"], true, "73 days after the closing of the second");
+    world.at("2026-12-01T09:00:00+08:00");
+    assert_eq!(office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["rebound"], false);
+}
+
+#[tokio::test]
+async fn a_source_asks_what_its_form_asks() {
+    let (world, site) = world().await;
+    let office = world.browser("office");
+    let mut body = registration(&site, "占道经营");
+    body["source"] = "leader_instruction".into();
+    body["particulars"] = json!({"leader": "王市长"});
+    let refused = office.post("/api/problems", body.clone()).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (422, "particular_missing".into()));
+    body["command_id"] = new_id().into();
+    body["particulars"] = json!({"leader": "王市长", "instruction": "限期整改", "unknown": "x"});
+    let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
+    let aside = office.get(&format!("/api/problems/{id}/aside")).await.ok();
+    assert_eq!(aside["particulars"], json!({"leader": "王市长", "instruction": "限期整改"}));
+}
+
+#[tokio::test]
+async fn what_was_closed_gets_a_second_look_by_somebody_else() {
+    let (world, site) = world().await;
+    let (office, inspector) = (world.browser("office"), world.browser("inspector"));
+    let id = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["id"].as_str().unwrap().to_owned();
+    let look = |holds: bool, note: &str| json!({"command_id": new_id(), "holds": holds, "note": note});
+    let path = format!("/api/problems/{id}/second-look");
+    assert_eq!(office.post(&path, look(true, "")).await.code(), "problem_not_closed");
+    closed(&world, &id).await;
+    let odd = office.get("/api/verifications/oddities").await.ok();
+    assert!(odd.as_array().unwrap().iter().any(|one| one["oddity"] == "too_soon"), "{odd}");
+    assert_eq!(world.browser("head").get("/api/verifications/oddities").await.code(), "right_missing");
+    let drawn = office.get("/api/verifications/sample?percent=100").await.ok();
+    assert_eq!(drawn[0]["problem"]["id"], id.as_str());
+    assert_eq!(inspector.post(&path, look(true, "")).await.code(), "problem_verifier_not_independent", "he verified first");
+    assert_eq!(world.browser("head").post(&path, look(true, "")).await.code(), "problem_verifier_not_independent");
+    assert_eq!(office.post(&path, look(false, "")).await.code(), "problem_reason_missing");
+    assert!(office.post(&path, look(false, "仍有污水")).await.status.is_success());
+    assert_eq!(office.get("/api/verifications/sample?percent=100").await.ok()[0]["holds"], false);
+    let note = json!({"command_id": new_id(), "note": "回访良好"});
+    assert_eq!(office.post(&format!("/api/problems/{id}/followups"), note).await.ok()["followups"][0]["note"], "回访良好");
+    world.at("2026-03-30T09:00:00+08:00");
+    let due = office.get("/api/problems/rechecks").await.ok();
+    assert_eq!((due[0]["problem"]["id"].as_str(), due[0]["after_days"].as_i64()), (Some(id.as_str()), Some(30)), "{due}");
+}
+
+#[tokio::test]
+async fn another_system_registers_once_with_its_token() {
+    let (world, site) = world().await;
+    let office = world.browser("office");
+    assert!(office.post("/api/tokens", json!({"name": "", "days": 30})).await.text.contains("token_name"));
+    assert!(office.post("/api/tokens", json!({"name": "数字城管", "days": 9000})).await.text.contains("token_days"));
+    let token =
+        office.post("/api/tokens", json!({"name": "数字城管", "days": 30})).await.ok()["token"].as_str().unwrap().to_owned();
+    let send = async |token: &str, body: Value| {
+        let stranger = world.stranger();
+        let request = stranger
+            .request(axum::http::Method::POST, "/api/problems")
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        stranger.answer(request.body(axum::body::Body::from(body.to_string())).unwrap()).await
+    };
+    let mut body = registration(&site, "井盖缺失");
+    body["external_key"] = "CG-2026-0001".into();
+    assert_eq!(send("nothing", body.clone()).await.code(), "session_required");
+    assert_eq!(send(&token, body.clone()).await.ok()["title"], "井盖缺失");
+    body["command_id"] = new_id().into();
+    assert_eq!(send(&token, body.clone()).await.code(), "problem_known", "the same key is the same problem");
+    world.at("2026-03-20T09:00:00+08:00");
+    assert_eq!(send(&token, registration(&site, "护栏破损")).await.ok()["title"], "护栏破损");
+    world.at("2026-04-20T09:00:00+08:00");
+    assert_eq!(send(&token, registration(&site, "护栏破损")).await.code(), "session_required", "it has ended");
+}

@@ -1,0 +1,271 @@
+//! Work made without network: sent once, merged by rule, refused in words with both sides.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::street::{Phone, Street, Waiting, finish, id, mark, photo, sha256, start};
+
+/// Before the fixed clock of the tests.
+const MADE: &str = "2026-03-02T08:30:00+08:00";
+
+/// The commands of a whole visit without faults: begun, each item marked, finished.
+fn whole_visit(street: &Street, phone: &Phone, round: &Value, site: usize) -> Vec<Waiting> {
+    let begun = phone.command(&[], MADE, &start(round, street.sites[site]));
+    let mut commands = vec![begun.clone()];
+    for item in &street.items {
+        commands.push(phone.command(&[&begun], MADE, &mark(*item, 0, &[])));
+    }
+    let parents: Vec<&Waiting> = commands.iter().collect();
+    let end = phone.command(&parents, MADE, &finish(&street.items));
+    commands.push(end);
+    commands
+}
+
+fn receipts_of(receipts: &[Value]) -> Vec<&str> {
+    receipts.iter().map(|receipt| receipt["receipt"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_visit_made_without_network_arrives_whole_in_any_order_and_once() {
+    let street = Street::new(1).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let commands = whole_visit(&street, &phone, &round, 0);
+    let mut turned: Vec<&Waiting> = commands.iter().collect();
+    turned.reverse();
+    let receipts = phone.receipts(&turned).await;
+    assert_eq!(receipts_of(&receipts), ["applied"; 5], "{receipts:?}");
+    let again = phone.receipts(&turned).await;
+    assert_eq!(again, receipts, "the same commands get their first answers");
+    let shown = street.world.browser("office").get(&format!("/api/rounds/{}", round["id"].as_str().unwrap())).await.ok();
+    assert_eq!((&shown["visited"], &shown["findings"]), (&json!(1), &json!(3)));
+    let visit = receipts.last().unwrap()["subject_id"].as_str().unwrap();
+    let visit = street.world.browser("inspector").get(&format!("/api/visits/{visit}")).await.ok();
+    assert_eq!(visit["started_at"], "2026-03-02T00:30:00Z", "it counts as of when it was made");
+    assert_eq!(visit["arrived_at"], "2026-03-02T01:00:00Z", "and says when it arrived");
+}
+
+#[tokio::test]
+async fn children_wait_for_their_parent_and_commands_for_their_photographs() {
+    let street = Street::new(1).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let begun = phone.command(&[], MADE, &start(&round, street.sites[0]));
+    let hash = sha256(&photo(1));
+    let marked = phone.command(&[&begun], MADE, &mark(street.items[0], 2, std::slice::from_ref(&hash)));
+    let held = phone.receipts(&[&marked]).await;
+    assert_eq!((&held[0]["receipt"], &held[0]["code"]), (&json!("held"), &json!("sync_parent_open")));
+    let receipts = phone.receipts(&[&marked, &begun]).await;
+    assert_eq!(receipts_of(&receipts), ["media_missing", "applied"]);
+    assert_eq!((&receipts[0]["status"], &receipts[0]["missing"]), (&json!(409), &json!([hash])));
+    phone.photo(1).await;
+    assert_eq!(receipts_of(&phone.receipts(&[&marked]).await), ["applied"]);
+}
+
+#[tokio::test]
+async fn an_id_under_another_body_or_a_damaged_body_is_refused() {
+    let street = Street::new(2).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let begun = phone.command(&[], MADE, &start(&round, street.sites[0]));
+    phone.receipts(&[&begun]).await;
+    let other = phone.command(&[], MADE, &start(&round, street.sites[1]));
+    let other = Waiting { text: other.text.replace(&other.id, &begun.id), id: begun.id.clone() };
+    let receipts = phone.receipts(&[&other]).await;
+    assert_eq!((&receipts[0]["code"], &receipts[0]["status"]), (&json!("command_reused"), &json!(409)));
+    let damaged = phone.command(&[], MADE, &start(&round, street.sites[1]));
+    let damaged = Waiting { text: damaged.text.replace("start_visit", "mark_visit"), ..damaged };
+    assert_eq!(phone.receipts(&[&damaged]).await[0]["code"], "sync_body_damaged");
+    let strange = phone.command(&[], MADE, &json!({ "kind": "dance" }));
+    assert_eq!(phone.receipts(&[&strange]).await[0]["code"], "sync_work_unknown");
+}
+
+#[tokio::test]
+async fn an_outbox_is_sent_by_its_person_alone() {
+    let street = Street::new(1).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let begun = phone.command(&[], MADE, &start(&round, street.sites[0]));
+    let other = Phone { browser: street.world.browser("office"), ..phone.clone() };
+    let refused = other.send(&[&begun]).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "sync_person_other"));
+    let stranger = Phone { browser: street.world.stranger(), ..phone.clone() };
+    assert_eq!(stranger.send(&[&begun]).await.code(), "session_required");
+    assert_eq!(receipts_of(&phone.receipts(&[&begun]).await), ["applied"], "its own person sends it afterwards");
+}
+
+#[tokio::test]
+async fn a_visit_made_before_the_round_was_closed_is_kept_and_does_not_count() {
+    let street = Street::new(2).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let commands = whole_visit(&street, &phone, &round, 0);
+    let number = round["id"].as_str().unwrap();
+    street.close(number).await;
+    street.world.at("2026-03-02T11:00:00+08:00");
+    let receipts = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
+    assert_eq!(receipts_of(&receipts), ["applied"; 5], "{receipts:?}");
+    assert_eq!(receipts[4]["remark"], "late");
+    let visit = receipts[4]["subject_id"].as_str().unwrap();
+    let visit = street.world.browser("office").get(&format!("/api/visits/{visit}")).await.ok();
+    assert_eq!(visit["purpose"], "late");
+    let after = phone.command(&[], "2026-03-02T10:30:00+08:00", &start(&round, street.sites[1]));
+    let refused = phone.receipts(&[&after]).await;
+    assert_eq!((&refused[0]["receipt"], &refused[0]["code"]), (&json!("refused"), &json!("round_not_open")));
+    assert_eq!(refused[0]["data"]["closed_at"], "2026-03-02T01:00:00.000Z", "both sides are told: {refused:?}");
+    assert_eq!(refused[0]["data"]["made_at"], "2026-03-02T02:30:00.000Z");
+}
+
+#[tokio::test]
+async fn a_visit_begun_before_the_site_went_to_another_stands() {
+    let street = Street::new(2).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let before = phone.command(&[], MADE, &start(&round, street.sites[0]));
+    let after = phone.command(&[], "2026-03-02T09:30:00+08:00", &start(&round, street.sites[1]));
+    for site in &street.sites {
+        let path = format!("/api/rounds/{}/inspectors/{site}", round["id"].as_str().unwrap());
+        let body = json!({ "command_id": id(), "inspector_id": null });
+        street.world.browser("office").put(&path, body).await.ok();
+    }
+    assert_eq!(receipts_of(&phone.receipts(&[&before]).await), ["applied"]);
+    street.world.at("2026-03-02T10:00:00+08:00");
+    assert_eq!(receipts_of(&phone.receipts(&[&after]).await), ["applied"], "given to nobody, it is everybody's");
+}
+
+#[tokio::test]
+async fn items_added_after_the_visit_do_not_hold_it_up() {
+    let street = Street::new(1).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let commands = whole_visit(&street, &phone, &round, 0);
+    street.another_item().await;
+    let receipts = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
+    assert_eq!(receipts_of(&receipts), ["applied"; 5], "{receipts:?}");
+    let visit = receipts[4]["subject_id"].as_str().unwrap();
+    let visit = street.world.browser("office").get(&format!("/api/visits/{visit}")).await.ok();
+    let added = visit["findings"].as_array().unwrap().iter().find(|finding| finding["result"]["kind"] == "not_applicable");
+    assert_eq!(added.unwrap()["result"]["reason"], "检查之后才列入清单");
+}
+
+#[tokio::test]
+async fn two_devices_of_one_person_are_merged_by_field_or_shown_side_by_side() {
+    let street = Street::new(1).await;
+    let round = street.round("mock", &street.sites).await;
+    let (phone, tablet) = (street.phone("inspector"), street.phone("inspector"));
+    let begun = phone.command(&[], MADE, &start(&round, street.sites[0]));
+    phone.receipts(&[&begun]).await;
+    let base = json!({ "result": { "kind": "faults", "count": 1 } });
+    let first = phone.command(&[&begun], MADE, &mark(street.items[1], 1, &[]));
+    let of = |base: &Value, faults: u32, note: &str| {
+        json!({ "kind": "mark_item", "item_id": street.items[1], "base": base,
+                "mark": { "result": { "kind": "faults", "count": faults }, "note": note } })
+    };
+    let noted = tablet.command(&[&begun], MADE, &of(&base, 1, "门口"));
+    let counted = phone.command(&[&begun], MADE, &of(&base, 3, ""));
+    let clashing = tablet.command(&[&begun], MADE, &of(&base, 2, "门口"));
+    assert_eq!(receipts_of(&phone.receipts(&[&first]).await), ["applied"]);
+    assert_eq!(receipts_of(&tablet.receipts(&[&noted]).await), ["applied"]);
+    assert_eq!(receipts_of(&phone.receipts(&[&counted]).await), ["applied"]);
+    let refused = tablet.receipts(&[&clashing]).await;
+    assert_eq!((&refused[0]["code"], &refused[0]["data"]["fields"]), (&json!("finding_clash"), &json!(["result"])));
+    assert_eq!(refused[0]["data"]["mine"]["result"]["count"], 2);
+    assert_eq!(refused[0]["data"]["theirs"]["result"]["count"], 3);
+    assert_eq!(refused[0]["data"]["theirs"]["note"], "门口", "what the tablet alone had changed is merged");
+}
+
+#[tokio::test]
+async fn a_problem_that_moved_on_is_shown_with_what_happened_and_an_urging_disturbs_nothing() {
+    let street = Street::new(1).await;
+    let office = street.world.browser("office");
+    let body =
+        json!({ "command_id": id(), "source": "grid_patrol", "title": "垃圾满溢", "category": "市容", "place_text": "东街" });
+    let problem = office.post("/api/problems", body).await.ok();
+    let path = format!("/api/problems/{}/commands", problem["id"].as_str().unwrap());
+    let tell = async |browser: &crate::world::Browser, version: &Value, body: Value| {
+        let mut body = body;
+        body["command_id"] = json!(id());
+        body["version"] = version.clone();
+        browser.post(&path, body).await.ok()["version"].clone()
+    };
+    let limit = json!({ "unit": "working_days", "count": 3 });
+    let unit = street.world.yunxi.units["urban"];
+    let seen = tell(&office, &problem["version"], json!({ "command": "assign", "unit_id": unit, "limit": limit })).await;
+    let phone = street.phone("liaison");
+    let work = |version: &Value, order: Value| json!({ "kind": "command_problem", "problem_id": problem["id"], "version": version, "order": order });
+    let acknowledge = phone.command(&[], MADE, &work(&seen, json!({ "command": "acknowledge" })));
+    tell(&office, &seen, json!({ "command": "urge", "note": "请尽快" })).await;
+    let receipts = phone.receipts(&[&acknowledge]).await;
+    assert_eq!(receipts_of(&receipts), ["applied"], "{receipts:?}");
+    let decline = phone.command(&[], MADE, &work(&seen, json!({ "command": "decline", "reason": "不属我局" })));
+    let refused = phone.receipts(&[&decline]).await;
+    assert_eq!(refused[0]["code"], "problem_moved_on", "{refused:?}");
+    assert_eq!(refused[0]["data"]["state"], "rectifying");
+    let told: Vec<&Value> = refused[0]["data"]["since"].as_array().unwrap().iter().map(|step| &step["command"]).collect();
+    assert_eq!(told, ["urge", "acknowledge"]);
+}
+
+#[tokio::test]
+async fn a_photograph_arrives_by_pieces_untouched_and_goes_on_where_it_stopped() {
+    let street = Street::new(1).await;
+    let phone = street.phone("inspector");
+    let bytes = photo(7);
+    let hash = sha256(&bytes);
+    assert_eq!(phone.piece(&hash, 0, &bytes).await.code(), "upload_not_found");
+    assert_eq!(phone.announce(&bytes).await.ok()["offset"], 0);
+    let half = bytes.len() / 2;
+    assert_eq!(phone.piece(&hash, 0, &bytes[..half]).await.ok()["offset"], half);
+    let wrong = phone.piece(&hash, 0, &bytes[..half]).await;
+    assert_eq!((wrong.code().as_str(), &wrong.json()["data"]["offset"]), ("upload_offset", &json!(half)));
+    assert_eq!(phone.announce(&bytes).await.ok()["offset"], half, "announced again it goes on");
+    let done = phone.piece(&hash, half, &bytes[half..]).await.ok();
+    let media = done["media_id"].as_str().unwrap();
+    assert_eq!(phone.piece(&hash, half, &bytes[half..]).await.ok()["media_id"], media, "the last piece again changes nothing");
+    let request = phone.browser.request(axum::http::Method::GET, &format!("/api/media/{media}"));
+    let original = phone.browser.raw(request.body(axum::body::Body::empty()).unwrap()).await;
+    let original = http_body_util::BodyExt::collect(original.into_body()).await.unwrap().to_bytes();
+    assert_eq!(sha256(&original), hash, "byte for byte");
+
+    let other = street.phone("grid_worker");
+    let unknown = other.browser.get(&format!("/api/uploads/{hash}")).await;
+    assert_eq!(unknown.code(), "upload_not_found", "nobody is told what others have sent");
+    assert_eq!(other.announce(&bytes).await.ok()["offset"], 0, "and whoever has it too sends it too");
+}
+
+#[tokio::test]
+async fn a_photograph_damaged_on_the_way_is_thrown_away_and_begins_anew() {
+    let street = Street::new(1).await;
+    let phone = street.phone("inspector");
+    let bytes = photo(8);
+    let hash = sha256(&bytes);
+    phone.announce(&bytes).await.ok();
+    let mut damaged = bytes.clone();
+    damaged[500] ^= 1;
+    assert_eq!(phone.piece(&hash, 0, &damaged).await.code(), "upload_hash_differs");
+    assert_eq!(phone.piece(&hash, 0, &bytes).await.ok()["offset"], bytes.len());
+}
+
+#[tokio::test]
+async fn a_pack_is_pulled_once_then_only_what_changed_and_what_is_gone() {
+    let street = Street::new(2).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let whole = phone.pull(0).await;
+    assert_eq!((&whole["reset"], whole["visits"].as_array().unwrap().len()), (&json!(true), 2));
+    assert_eq!(whole["checklists"][0]["items"].as_array().unwrap().len(), 3);
+    let cursor = whole["cursor"].as_i64().unwrap();
+    let quiet = phone.pull(cursor).await;
+    assert_eq!(
+        (&quiet["reset"], &quiet["visits"], &quiet["checklists"], &quiet["removed"]),
+        (&json!(false), &json!([]), &json!([]), &json!([]))
+    );
+    let again = phone.pull(cursor).await;
+    assert_eq!(again["reset"], false, "an answer lost on the way leaves the device one behind");
+    street.another_item().await;
+    let revised = phone.pull(again["cursor"].as_i64().unwrap()).await;
+    assert_eq!((&revised["visits"], revised["checklists"][0]["items"].as_array().unwrap().len()), (&json!([]), 4));
+    street.close(round["id"].as_str().unwrap()).await;
+    let gone = phone.pull(revised["cursor"].as_i64().unwrap()).await;
+    let removed: Vec<&Value> = gone["removed"].as_array().unwrap().iter().map(|gone| &gone["kind"]).collect();
+    assert_eq!(removed, ["checklist", "visit", "visit"]);
+}

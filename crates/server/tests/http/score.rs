@@ -1,0 +1,275 @@
+//! What stands beside the findings, what is at stake, and the assessment of units, over HTTP alone.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
+use yipanqi_store::Author;
+use yipanqi_store::framework::{self, NegativeRow};
+
+use crate::assessment::{Small, command, results};
+
+fn exact(text: &str) -> Exact {
+    text.parse().unwrap()
+}
+
+/// The small city with a negative list, and a round whose sites are all visited.
+async fn visited() -> (Small, String) {
+    let small = Small::new().await;
+    let by = Author { person: None, name: "test".into() };
+    let tx = small.world.yunxi.city.write(by, small.world.app.clock().now()).await.unwrap();
+    let row = |number: &str, effect| NegativeRow {
+        id: Uuid::now_v7(),
+        item: NegativeItem { number: number.into(), situation: format!("情形{number}"), effect },
+        decider_name: "市纪委".into(),
+        words: String::new(),
+    };
+    let deduct = NegativeEffect::Deduct { points: exact("0.5"), per: "起".into() };
+    framework::save_negative_items(&tx, small.edition, &[row("1", deduct), row("2", NegativeEffect::Veto)]).await.unwrap();
+    yipanqi_store::calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    let round = small.open(json!({ "site_ids": small.sites })).await;
+    let id = round["id"].as_str().unwrap().to_owned();
+    for (site, results) in small.sites.iter().zip(results()) {
+        small.visit(&id, *site, results).await;
+    }
+    (small, id)
+}
+
+#[tokio::test]
+async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withdrawn() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    let path = format!("/api/editions/{}/incidents", small.edition);
+    let incident = |number: &str, day: &str| {
+        json!({ "command_id": command(), "number": number, "count": 2, "occurred_on": day, "title": "通报", "source": "市应急局",
+            "unit_ids": [small.world.yunxi.units["market"]] })
+    };
+    for (body, code) in [
+        (incident("9", "2026-03-01"), "negative_item_not_found"),
+        (incident("1", "2026-03-03"), "incident_in_future"),
+        (
+            json!({ "command_id": command(), "number": "1", "count": 0, "occurred_on": "2026-03-01", "title": "x", "source": "y" }),
+            "incident_count_zero",
+        ),
+    ] {
+        assert_eq!(office.post(&path, body).await.json()["errors"][0]["code"], code);
+    }
+    let score = async || office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    let before = score().await;
+    let deduct = office.post(&path, incident("1", "2026-03-01")).await.ok();
+    let veto = office.post(&path, incident("2", "2026-02-01")).await.ok();
+    assert_eq!(score().await["after_deductions"], before["after_deductions"], "what is only alleged costs nothing");
+    assert_eq!((deduct["state"].as_str(), &deduct["allowed"]), (Some("alleged"), &json!(["decide", "withdraw"])));
+
+    let step = async |incident: &Value, step: &str, version: &Value| {
+        let body = json!({ "command_id": command(), "version": version, "reason": "市纪委〔2026〕3号" });
+        office.post(&format!("/api/incidents/{}/{step}", incident["id"].as_str().unwrap()), body).await
+    };
+    let stands = step(&deduct, "decide", &deduct["version"]).await.ok();
+    let vetoed = step(&veto, "decide", &veto["version"]).await.ok();
+    assert_eq!(step(&deduct, "decide", &stands["version"]).await.code(), "incident_state");
+    let with = score().await;
+    let lost = &exact(before["after_deductions"]["exact"].as_str().unwrap())
+        - &exact(with["after_deductions"]["exact"].as_str().unwrap());
+    assert_eq!(lost, exact("1"), "two at half a point");
+    assert_eq!((with["earned"].clone(), with["vetoes"][0]["number"].as_str()), (before["earned"].clone(), Some("2")));
+    assert_eq!(with["deductions"][0]["situation"], "情形1");
+
+    assert_eq!(step(&veto, "withdraw", &veto["version"]).await.code(), "version_conflict");
+    let gone = step(&veto, "withdraw", &vetoed["version"]).await.ok();
+    assert_eq!((gone["state"].as_str(), gone["withdrawal"].as_str()), (Some("withdrawn"), Some("市纪委〔2026〕3号")));
+    assert_eq!(score().await["vetoes"], json!([]));
+    let listed = office.get(&path).await.ok();
+    assert_eq!(
+        (listed["items"][0]["points"]["value"].as_str(), listed["incidents"].as_array().unwrap().len()),
+        (Some("0.50"), 2)
+    );
+    assert_eq!(small.browser("liaison").post(&path, incident("1", "2026-03-01")).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_cycle_weighs_official_and_own_results() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    let framework = {
+        let tx = small.world.yunxi.city.read().await.unwrap();
+        framework::frameworks(&tx).await.unwrap()[0].id
+    };
+    office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    let enter = |year: i64, result: &str, source: &str| json!({ "command_id": command(), "year": year, "result": result, "source": source });
+    let path = format!("/api/frameworks/{framework}/years");
+    assert_eq!(office.post(&path, enter(2024, "80", " ")).await.json()["errors"][0]["code"], "required");
+    office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
+    let cycle = office.post(&path, enter(2025, "90", "省文明办通报")).await.ok();
+    let years: Vec<_> =
+        cycle["years"].as_array().unwrap().iter().map(|year| (year["year"].as_i64(), year["weight"].as_str())).collect();
+    assert_eq!(years, [(Some(2024), Some("15")), (Some(2025), Some("25")), (Some(2026), Some("60"))]);
+    let own = exact(cycle["years"][2]["own"]["exact"].as_str().unwrap());
+    // 15 % of 80, 25 % of 90, 60 % of the city's own score.
+    let expected = &exact("34.5") + &(&own * &exact("0.6"));
+    assert_eq!(exact(cycle["total"]["exact"].as_str().unwrap()), expected);
+    assert_eq!(cycle["covered_weight"], "100");
+    let announced = office.post(&path, enter(2026, "91.5", "中央文明办公布")).await.ok();
+    assert_eq!(announced["total"]["value"], "89.40");
+}
+
+#[tokio::test]
+async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    let path = format!("/api/rounds/{round}/score/stakes");
+    let stakes = office.get(&path).await.ok();
+    let rows = stakes["rows"].as_array().unwrap();
+    let kinds: Vec<_> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"site") && kinds.contains(&"result") && !kinds.contains(&"problem"), "{kinds:?}");
+    let sites: Vec<_> = rows.iter().filter(|row| row["kind"] == "site").collect();
+    let plan = json!({ "keys": sites.iter().map(|row| row["key"].clone()).collect::<Vec<_>>() });
+    let scenario = office.post(&format!("/api/rounds/{round}/score/scenario"), plan).await.ok();
+    let number = |value: &Value| exact(value["exact"].as_str().unwrap());
+    let score = office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    // Every site put right: nothing is lost of what was measured.
+    assert_eq!(number(&scenario["gain"]), &number(&score["covered"]) - &number(&score["earned"]));
+    assert_eq!((scenario["known"].as_u64(), scenario["rate"]["value"].as_str()), (Some(sites.len() as u64), Some("100.00")));
+    let single: Exact = sites.iter().map(|row| number(&row["gain"])).sum();
+    assert_eq!(single, number(&scenario["gain"]), "site scope adds up");
+    let filing = rows.iter().find(|row| row["kind"] == "result" && row["gain"]["value"] == "2.0000").unwrap();
+    assert!(filing["days"].as_u64().unwrap() >= 1);
+
+    let west = small.browser("other_street_head").get(&path).await.ok();
+    let seen: Vec<_> = west["rows"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap()).collect();
+    assert_eq!(seen, ["第3市场"]);
+    let east = office.get(&format!("{path}?kind=site&unit={}", small.world.yunxi.units["east"])).await.ok();
+    assert_eq!(east["total"], 1);
+}
+
+/// A draft for March, seen by the office.
+async fn drafted(small: &Small, round: &str) -> Value {
+    let body =
+        json!({ "command_id": command(), "name": "3月考核", "from": "2026-03-01", "until": "2026-03-31", "round_id": round });
+    small.browser("office").post("/api/assessments", body).await.ok()
+}
+
+fn row<'a>(view: &'a Value, name: &str) -> &'a Value {
+    view["units"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap()
+}
+
+async fn lenient_policy(small: &Small) {
+    let mut policy = small.browser("office").get("/api/assessment-policies").await.ok()[0]["policy"].clone();
+    policy["minimum_covered"] = json!("0");
+    for component in policy["components"].as_array_mut().unwrap() {
+        component["minimum"] = json!(0);
+    }
+    let body = json!({ "command_id": command(), "name": "2026年考核办法", "effective_on": "2026-01-01", "policy": policy });
+    small.browser("office").post("/api/assessment-policies", body).await.ok();
+}
+
+#[tokio::test]
+async fn an_assessment_is_drafted_published_appealed_and_corrected() {
+    let (small, round) = visited().await;
+    lenient_policy(&small).await;
+    let office = small.browser("office");
+    let draft = drafted(&small, &round).await;
+    let id = draft["brief"]["id"].as_str().unwrap();
+    let path = format!("/api/assessments/{id}");
+    assert_eq!(row(&draft, "西街街道")["total"]["value"], "0.00");
+    assert_eq!(row(&draft, "城市管理局")["reason"], "没有可计分的数据，不排名");
+    assert_eq!(small.browser("head").get(&path).await.code(), "assessment_not_found", "a draft is not shown to units");
+
+    let fact = json!({ "command_id": command(), "version": 1, "unit_id": small.world.yunxi.units["west"], "component": "survey",
+        "reached": "88.4", "possible": "100", "denominator": 200, "source": "入户调查" });
+    let entered = office.post(&format!("{path}/facts"), fact.clone()).await.ok();
+    assert_eq!(office.post(&format!("{path}/facts"), fact).await.ok()["brief"]["version"], entered["brief"]["version"]);
+    let event = json!({ "command_id": command(), "version": 2, "unit_id": small.world.yunxi.units["east"], "adjustment": "exposure",
+        "finder": "media", "repeats": 1, "count": 1, "note": "电视台曝光" });
+    let entered = office.post(&format!("{path}/events"), event).await.ok();
+    assert_eq!(row(&entered, "东街街道")["adjustments"][0]["points"]["value"], "-2.00");
+    // 0 × 50 + 88.4 × 5, of 55.
+    assert_eq!(row(&entered, "西街街道")["total"]["value"], "8.04");
+    let unknown = json!({ "command_id": command(), "version": 3, "unit_id": small.world.yunxi.units["west"], "component": "weather",
+        "reached": "1", "possible": "1", "denominator": 1, "source": "x" });
+    assert_eq!(office.post(&format!("{path}/facts"), unknown).await.json()["errors"][0]["code"], "assessment_key_unknown");
+
+    let appeal = |unit: &str| json!({ "command_id": command(), "unit_id": small.world.yunxi.units[unit], "subject": "field", "reason": "点位不归我街道" });
+    let west = small.browser("other_street_head");
+    assert_eq!(west.post(&format!("{path}/appeals"), appeal("west")).await.code(), "assessment_not_found");
+    let step = |version: i64| json!({ "command_id": command(), "version": version });
+    assert_eq!(office.post(&format!("{path}/publish"), step(2)).await.code(), "version_conflict");
+    let published = office.post(&format!("{path}/publish"), step(3)).await.ok();
+    assert_eq!(published["brief"]["appeal_until"], "2026-03-05T10:00:00Z");
+    assert_eq!(office.post(&format!("{path}/refresh"), step(4)).await.code(), "assessment_published");
+    let first_hash = published["brief"]["outcome_hash"].clone();
+
+    assert_eq!(west.post(&format!("{path}/appeals"), appeal("east")).await.status, StatusCode::FORBIDDEN);
+    let filed = west.post(&format!("{path}/appeals"), appeal("west")).await.ok();
+    assert!(small.browser("street_head").get(&path).await.ok()["appeals"].as_array().unwrap().is_empty());
+    let decide = format!("/api/appeals/{}/decide", filed["id"].as_str().unwrap());
+    let correction = json!([{ "correction": "fact", "unit": small.world.yunxi.units["west"], "component": "field", "fact":
+        { "reached": "9", "possible": "10", "denominator": 1, "source": "复核" } }]);
+    let verdict = |corrections: Value| json!({ "command_id": command(), "version": 1, "state": "accepted", "decision": "经复核属实", "corrections": corrections });
+    assert_eq!(west.post(&decide, verdict(json!([]))).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(office.post(&decide, verdict(json!([]))).await.json()["errors"][0]["code"], "appeal_without_correction");
+    let corrected = office.post(&decide, verdict(correction.clone())).await.ok();
+    assert_eq!((corrected["brief"]["ordinal"].as_i64(), corrected["brief"]["reason"].as_str()), (Some(2), Some("经复核属实")));
+    assert_eq!(
+        (row(&corrected, "西街街道")["changed"].as_bool(), row(&corrected, "城市管理局")["changed"].as_bool()),
+        (Some(true), Some(false))
+    );
+    assert_eq!(row(&corrected, "西街街道")["total"]["value"], "89.85");
+    assert_eq!(office.post(&decide, verdict(correction)).await.code(), "appeal_decided");
+    let old = office.get(&path).await.ok();
+    assert_eq!(
+        (old["brief"]["outcome_hash"].clone(), row(&old, "西街街道")["total"]["value"].as_str()),
+        (first_hash, Some("8.04"))
+    );
+
+    for version in corrected["versions"].as_array().unwrap() {
+        let verified = office.get(&format!("/api/assessments/{}/verify", version["id"].as_str().unwrap())).await.ok();
+        assert_eq!(verified["identical"], true);
+    }
+    small.world.at("2026-03-05T18:00:01+08:00");
+    let newest = corrected["brief"]["id"].as_str().unwrap();
+    let late = small.browser("other_street_head").post(&format!("/api/assessments/{newest}/appeals"), appeal("west")).await;
+    assert_eq!(late.code(), "appeal_too_late");
+    let workbook = office.get(&format!("/api/assessments/{newest}/export.xlsx")).await;
+    assert_eq!(workbook.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    let mut policy = office.get("/api/assessment-policies").await.ok()[0]["policy"].clone();
+    policy["components"][0]["weight"] = json!("30");
+    let body = json!({ "command_id": command(), "name": "试行", "effective_on": "2026-01-01", "policy": policy });
+    let added = office.post("/api/assessment-policies", body).await.ok();
+    assert_eq!(added["flaws"][0], "权重合计80，不是100；各项按占合计的比例计算");
+    let empty = json!({ "command_id": command(), "name": "空", "effective_on": "2026-01-01", "policy": { "components": [] } });
+    assert_eq!(office.post("/api/assessment-policies", empty).await.json()["errors"][0]["code"], "assessment_without_components");
+    let draft = drafted(&small, &round).await;
+    let id = draft["brief"]["id"].as_str().unwrap();
+    assert_eq!(draft["flaws"].as_array().unwrap().len(), 1);
+    let step = json!({ "command_id": command(), "version": 1 });
+    office.post(&format!("/api/assessments/{id}/publish"), step).await.ok();
+    let city = &small.world.yunxi.city;
+    yipanqi_store::testing::sql(city, "UPDATE assessment SET outcome = outcome || ' '").await;
+    let verified = office.get(&format!("/api/assessments/{id}/verify")).await.ok();
+    assert_eq!(verified["identical"], false);
+}
+
+#[tokio::test]
+async fn the_index_is_read_by_period_and_units_see_their_own_course() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    let index = office.get("/api/index").await.ok();
+    assert_eq!((index["framework"].as_str(), index["periods"][0]["period"].as_str()), (Some("文明城市"), Some("2026-03")));
+    let score = office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    assert_eq!(index["periods"][0]["index"], score["rate"]);
+    assert_eq!(office.get("/api/index?by=quarter").await.ok()["periods"][0]["period"], "2026-Q1");
+    assert_eq!(index["units"].as_array().unwrap().len(), 2);
+    let own = small.browser("street_head").get("/api/index").await.ok();
+    let seen: Vec<_> = own["units"].as_array().unwrap().iter().map(|unit| unit["unit"]["name"].as_str().unwrap()).collect();
+    assert_eq!(seen, ["东街街道"]);
+}

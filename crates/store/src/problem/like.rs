@@ -1,0 +1,66 @@
+//! Problems near in place and alike in kind: what is offered before one is registered, and beside one in the ledger.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use yipanqi_domain::id::{ProblemId, SiteId};
+use yipanqi_domain::moment::Moment;
+
+use super::Kept;
+use crate::entity::problem;
+use crate::error::StoreError;
+use crate::tx::ReadTx;
+
+/// Around what is looked.
+#[derive(Debug, Clone, Copy)]
+pub struct Near {
+    /// At this site.
+    pub site: Option<SiteId>,
+    /// Longitude and latitude in units of 10⁻⁷ degree, and half the height of the box in the same unit.
+    pub box_around: Option<(i64, i64, i64)>,
+    /// Open, or closed since this moment.
+    pub closed_since: Moment,
+}
+
+/// Open and lately closed problems at the site or in the box, newest first; what was merged or dismissed is left out.
+///
+/// # Errors
+/// The database's.
+pub async fn near(tx: &ReadTx, near: &Near, limit: u64) -> Result<Vec<Kept>, StoreError> {
+    use problem::Column;
+    let mut place = Condition::any();
+    if let Some(site) = near.site {
+        place = place.add(Column::SiteId.eq(site.to_string()));
+    }
+    if let Some((longitude, latitude, half)) = near.box_around {
+        place = place.add(
+            Condition::all()
+                // A degree of longitude is shorter than one of latitude: twice as many of them are as far up to 60°.
+                .add(Column::Longitude.between(longitude - 2 * half, longitude + 2 * half))
+                .add(Column::Latitude.between(latitude - half, latitude + half)),
+        );
+    }
+    if place.is_empty() {
+        return Ok(Vec::new());
+    }
+    let alive = Condition::any()
+        .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]))
+        .add(Condition::all().add(Column::State.eq("closed")).add(Column::ClosedAt.gte(near.closed_since.stored())));
+    let rows =
+        problem::Entity::find().filter(place).filter(alive).order_by_desc(Column::Number).limit(limit).all(tx.db()).await?;
+    rows.into_iter().map(Kept::read).collect()
+}
+
+/// The problems of which these are the returns, back to the first, nearest first.
+///
+/// # Errors
+/// The database's.
+pub async fn root(tx: &ReadTx, of: ProblemId) -> Result<Vec<Kept>, StoreError> {
+    let (mut found, mut seen, mut next) = (Vec::new(), BTreeSet::new(), Some(of));
+    while let Some(id) = next.filter(|id| seen.insert(*id)) {
+        let Some(kept) = super::get_all(tx, &[id]).await?.pop() else { break };
+        next = kept.problem.rebound_of;
+        found.push(kept);
+    }
+    Ok(found.into_iter().skip(1).collect())
+}

@@ -1,0 +1,148 @@
+//! The narrow rows of which statistics are made: columns only, so that a year of a large city is read in a blink.
+
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use yipanqi_domain::id::{ProblemId, SiteId};
+use yipanqi_domain::problem::rates::Period;
+use yipanqi_domain::problem::statistics::{Counts, Fact};
+
+use crate::entity::problem;
+use crate::error::StoreError;
+use crate::problem::{ProblemFilter, condition};
+use crate::tx::ReadTx;
+use crate::value::{id, id_opt, moment, moment_opt, read_word};
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    site_id: Option<String>,
+    state: String,
+    source: String,
+    category: Option<String>,
+    urgency: String,
+    unit_id: Option<String>,
+    street_id: Option<String>,
+    reported_at: String,
+    filed_at: Option<String>,
+    assigned_at: Option<String>,
+    acknowledged_at: Option<String>,
+    submitted_at: Option<String>,
+    closed_at: Option<String>,
+    due_at: Option<String>,
+    on_time: Option<bool>,
+    assignments: i64,
+    submissions: i64,
+    declines: i64,
+    returns: i64,
+    extensions: i64,
+    deferrals: i64,
+    rebound_of: Option<String>,
+    imported: bool,
+    last_step: String,
+}
+
+/// A fact with what lists need beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedFact {
+    /// Which problem.
+    pub id: ProblemId,
+    /// Where.
+    pub site: Option<SiteId>,
+    /// What statistics need.
+    pub fact: Fact,
+}
+
+/// The problems that have anything to do with the period (registered, assigned, due or closed in it) or are open.
+///
+/// # Errors
+/// The database's.
+pub async fn facts(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Result<Vec<PlacedFact>, StoreError> {
+    use problem::Column;
+    let within = |column: Column| Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()));
+    let touched = Condition::any()
+        .add(within(Column::ReportedAt))
+        .add(within(Column::AssignedAt))
+        .add(within(Column::DueAt))
+        .add(within(Column::ClosedAt))
+        .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]));
+    let columns = [
+        Column::Id,
+        Column::SiteId,
+        Column::State,
+        Column::Source,
+        Column::Category,
+        Column::Urgency,
+        Column::UnitId,
+        Column::StreetId,
+        Column::ReportedAt,
+        Column::FiledAt,
+        Column::AssignedAt,
+        Column::AcknowledgedAt,
+        Column::SubmittedAt,
+        Column::ClosedAt,
+        Column::DueAt,
+        Column::OnTime,
+        Column::Assignments,
+        Column::Submissions,
+        Column::Declines,
+        Column::Returns,
+        Column::Extensions,
+        Column::Deferrals,
+        Column::ReboundOf,
+        Column::Imported,
+        Column::LastStep,
+    ];
+    let rows: Vec<Row> = problem::Entity::find()
+        .select_only()
+        .columns(columns)
+        .filter(condition(filter)?)
+        .filter(touched)
+        .into_model()
+        .all(tx.db())
+        .await?;
+    let back: Vec<String> = problem::Entity::find()
+        .select_only()
+        .column(Column::ReboundOf)
+        .filter(Column::ReboundOf.is_not_null())
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let back: HashSet<String> = back.into_iter().collect();
+    rows.into_iter().map(|row| read(row, &back)).collect()
+}
+
+fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
+    let count = |count: i64| u64::try_from(count).unwrap_or(0);
+    Ok(PlacedFact {
+        id: id(&row.id)?,
+        site: id_opt(row.site_id.as_ref())?,
+        fact: Fact {
+            state: read_word("state", &row.state)?,
+            source: read_word("source", &row.source)?,
+            category: row.category.unwrap_or_default(),
+            urgency: read_word("urgency", &row.urgency)?,
+            unit: id_opt(row.unit_id.as_ref())?,
+            street: id_opt(row.street_id.as_ref())?,
+            reported_at: moment(&row.reported_at)?,
+            filed_at: moment_opt(row.filed_at.as_ref())?,
+            assigned_at: moment_opt(row.assigned_at.as_ref())?,
+            acknowledged_at: moment_opt(row.acknowledged_at.as_ref())?,
+            submitted_at: moment_opt(row.submitted_at.as_ref())?,
+            closed_at: moment_opt(row.closed_at.as_ref())?,
+            due_at: moment_opt(row.due_at.as_ref())?,
+            on_time: row.on_time,
+            counts: Counts {
+                assignments: count(row.assignments),
+                submissions: count(row.submissions),
+                declines: count(row.declines),
+                reworks: count(row.returns),
+                extensions: count(row.extensions),
+                deferrals: count(row.deferrals),
+            },
+            is_rebound: row.rebound_of.is_some(),
+            came_back: back.contains(&row.id),
+            outside_rates: row.imported && row.last_step == "imported",
+        },
+    })
+}

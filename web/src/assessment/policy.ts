@@ -1,0 +1,26 @@
+/** The shape of a policy of assessment as the rules read it; the description of the interface calls it an object. */
+export type ComponentKind = 'field_score' | 'rectification' | 'tasks' | 'filing' | 'survey' | 'entered'
+export type Finder = 'own' | 'city' | 'higher' | 'media' | 'public'
+export type ListRule = { by: 'nobody' } | { by: 'rank'; n: number } | { by: 'threshold'; figure: string }
+
+export interface Policy {
+  components: { key: string; name: string; kind: ComponentKind; weight: string; minimum: number }[]
+  adjustments: { key: string; name: string; effect: 'bonus' | 'deduction'; prices: { finder: Finder; points: string }[]; repeat_factor: string; limit: string | null }[]
+  decimals: number
+  minimum_covered: string
+  exclusions: { unit: string; reason: string }[]
+  red: ListRule
+  black: ListRule
+  appeal_days: number
+}
+
+export const KINDS: ComponentKind[] = ['field_score', 'rectification', 'tasks', 'filing', 'survey', 'entered']
+export const FINDERS: Finder[] = ['own', 'city', 'public', 'media', 'higher']
+
+/** Adds decimals as they are written, without rounding: 33.3 + 33.3 + 33.4 = 100. */
+export function sumOf(weights: string[]): string {
+  const decimals = Math.max(0, ...weights.map((one) => one.trim().split('.')[1]?.length ?? 0))
+  const scale = 10 ** decimals
+  const sum = weights.reduce((total, one) => total + Math.round(Number(one) * scale), 0)
+  return Number.isFinite(sum) ? String(sum / scale) : '—'
+}

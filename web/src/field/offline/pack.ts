@@ -1,0 +1,53 @@
+/** What the phone takes along, kept up to date by the difference to what it has. */
+import { newId, server, told } from '@/api/client'
+import type { PackChecklist, PackProblem, PackVisit, PullAnswer } from '@/api/schema'
+import { base, device, keepNote, note, type Owner, type PackRow } from './base'
+
+/** Puts an answer into the pack; what has to be forgotten goes in the same transaction. */
+export async function unpack(owner: Owner, answer: PullAnswer): Promise<void> {
+  const db = await base()
+  const tx = db.transaction('pack', 'readwrite')
+  if (answer.reset) for (const row of await tx.store.index('owner').getAll(owner)) await tx.store.delete([owner, row.kind, row.id])
+  const rows: PackRow[] = [
+    ...answer.visits.map((value) => ({ owner, kind: 'visit' as const, id: value.id, value })),
+    ...answer.checklists.map((value) => ({ owner, kind: 'checklist' as const, id: value.id, value })),
+    ...answer.problems.map((value) => ({ owner, kind: 'problem' as const, id: value.id, value })),
+  ]
+  for (const row of rows) await tx.store.put(row)
+  for (const gone of answer.removed) await tx.store.delete([owner, gone.kind, gone.id])
+  await tx.done
+  // Only now: a phone killed before this asks for the same difference again.
+  await keepNote(`cursor/${owner}`, answer.cursor)
+}
+
+export async function pull(owner: Owner): Promise<void> {
+  const cursor = (await note<number>(`cursor/${owner}`)) ?? 0
+  await unpack(owner, await told(server.POST('/api/sync/pull', { body: { device: await device(newId), cursor } })))
+}
+
+export interface Pack {
+  visits: PackVisit[]
+  checklists: Map<string, PackChecklist>
+  problems: PackProblem[]
+}
+
+export async function packOf(owner: Owner): Promise<Pack> {
+  const pack: Pack = { visits: [], checklists: new Map(), problems: [] }
+  for (const row of await (await base()).getAllFromIndex('pack', 'owner', owner)) {
+    if (row.kind === 'visit') pack.visits.push(row.value)
+    else if (row.kind === 'checklist') pack.checklists.set(row.id, row.value)
+    else pack.problems.push(row.value)
+  }
+  pack.visits.sort((one, other) => one.order - other.order)
+  return pack
+}
+
+/** Forgets what was taken along, e.g. when the person may not see it any more; the outbox stays. */
+export async function forgetPack(owner: Owner): Promise<void> {
+  const db = await base()
+  const tx = db.transaction(['pack', 'note'], 'readwrite')
+  const store = tx.objectStore('pack')
+  for (const row of await store.index('owner').getAll(owner)) await store.delete([owner, row.kind, row.id])
+  await tx.objectStore('note').delete(`cursor/${owner}`)
+  await tx.done
+}
