@@ -3837,6 +3837,29 @@ export interface components {
              */
             version: number;
         };
+        /** @description A policy of assessment. */
+        AssessmentPolicyView: {
+            /**
+             * Format: date
+             * @description The first day on which it holds.
+             */
+            effective_on?: string | null;
+            /** @description What does not fit in it and what is done about it, as sentences. */
+            flaws: string[];
+            /** @description Identity; none for the sample that holds while the city has made none. */
+            id?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            made_at?: string | null;
+            /** @description Who made it. */
+            made_by: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Components, adjustments, exclusions, lists, window of appeal. */
+            policy: Record<string, unknown>;
+        };
         /** @description An assessment. */
         AssessmentView: {
             /** @description What the reader may do: `enter`, `refresh`, `publish`, `appeal`, `decide`. */
@@ -4340,6 +4363,21 @@ export interface components {
             /** @description What needs a person. */
             open: components["schemas"]["OpenMatter"][];
         };
+        /** @description How many links are of a kind and how many of them are settled. */
+        ChangeCount: {
+            /**
+             * Format: int64
+             * @description Confirmed among them.
+             */
+            confirmed: number;
+            /** @description The kind. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Links that stand.
+             */
+            links: number;
+        };
         /** @description A new password. */
         ChangePassword: {
             /** @description The new one. */
@@ -4580,7 +4618,7 @@ export interface components {
         /** @description A comparison with all its lines. */
         ComparisonView: components["schemas"]["ComparisonRow"] & {
             /** @description Counts by kind. */
-            counts: components["schemas"]["KindCount"][];
+            counts: components["schemas"]["ChangeCount"][];
             /** @description The lines: the new edition in its order, then what is gone, then refused pairs. */
             lines: components["schemas"]["ComparisonLine"][];
             report?: components["schemas"]["CarryReport"] | null;
@@ -4933,17 +4971,18 @@ export interface components {
              */
             version: number;
         };
-        /** @description A decision on one link or on many. */
+        /** @description What a meeting decided. */
         DecideInput: {
             /** @description Made by the client; the same id and body are applied once. */
             command_id: string;
-            /** @description What was decided. */
-            decision: components["schemas"]["Decision"];
-            /** @description The links. */
-            links: string[];
+            /** @description In words. */
+            decision: string;
+            /** @description Which. */
+            item_id: string;
+            task?: components["schemas"]["TaskFields"] | null;
             /**
              * Format: int64
-             * @description The version of the comparison that the page has seen.
+             * @description The version the page has seen.
              */
             version: number;
         };
@@ -4980,11 +5019,6 @@ export interface components {
              */
             version: number;
         };
-        /**
-         * @description How it was decided.
-         * @enum {string}
-         */
-        Decision: "confirm" | "dismiss" | "end";
         /** @description A decision. */
         DecisionInput: {
             /**
@@ -6515,6 +6549,25 @@ export interface components {
             /** @description The sheet. */
             sheet: string;
         };
+        /** @description A decision on one link or on many. */
+        LinkDecideInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description What was decided. */
+            decision: components["schemas"]["LinkDecision"];
+            /** @description The links. */
+            links: string[];
+            /**
+             * Format: int64
+             * @description The version of the comparison that the page has seen.
+             */
+            version: number;
+        };
+        /**
+         * @description What a person decided on links.
+         * @enum {string}
+         */
+        LinkDecision: "confirm" | "reject" | "reopen";
         /** @description A link made by hand. */
         LinkInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -6825,11 +6878,11 @@ export interface components {
             uploaded_at: string;
         };
         /** @description A decision. */
-        MeritDecision: {
+        MeritDecideInput: {
             /** @description Made by the client; the same id and body are applied once. */
             command_id: string;
             /** @description How. */
-            decision: components["schemas"]["Decision"];
+            decision: components["schemas"]["MeritDecision"];
             /** @description Why; needed to dismiss and to take down. */
             note?: string;
             /**
@@ -6838,6 +6891,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description How it was decided.
+         * @enum {string}
+         */
+        MeritDecision: "confirm" | "dismiss" | "end";
         /** @description A black plate or a note of praise. */
         MeritView: {
             /** @description Units that could be compared. */
@@ -7573,12 +7631,21 @@ export interface components {
             /** @description In what it is counted. */
             measure: string;
             /** @description By month. */
-            months: components["schemas"]["MonthView"][];
+            months: components["schemas"]["PlanMonth"][];
             /**
              * Format: int64
              * @description The version the page has seen.
              */
             version: number;
+        };
+        /** @description A month of the plan. */
+        PlanMonth: {
+            /** @description Done, as a decimal; none: not reported yet. */
+            done?: string | null;
+            /** @description `2026-03`. */
+            month: string;
+            /** @description Planned, as a decimal. */
+            planned: string;
         };
         /** @description A task with its plan. */
         PlanRow: components["schemas"]["TaskRow"] & {
@@ -7594,7 +7661,7 @@ export interface components {
             /** @description In what it is counted. */
             measure: string;
             /** @description By month. */
-            months: components["schemas"]["MonthView"][];
+            months: components["schemas"]["PlanMonth"][];
         };
         /** @description A point. */
         PointGeometry: {
@@ -8127,12 +8194,12 @@ export interface components {
             /** @description Which. */
             rate: string;
         };
-        /** @description A person says that the page of the own unit was read. */
+        /** @description Which notices were read. */
         ReadInput: {
-            /** @description Made by the client; the same id and body are applied once. */
+            /** @description Made by the client. */
             command_id: string;
-            /** @description The unit. */
-            unit_id: string;
+            /** @description Which; all if empty. */
+            ids?: string[];
         };
         /** @description A receipt. */
         ReadingView: {
@@ -8153,6 +8220,13 @@ export interface components {
          * @enum {string}
          */
         Receipt: "applied" | "held" | "refused" | "media_missing";
+        /** @description A person says that the page of the own unit was read. */
+        ReceiptInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description The unit. */
+            unit_id: string;
+        };
         /** @description A closed problem that is due to be looked at again. */
         RecheckView: {
             /**
@@ -10553,6 +10627,7 @@ export type AskLedger = components['schemas']['AskLedger'];
 export type AssessedDay = components['schemas']['AssessedDay'];
 export type AssessedUnit = components['schemas']['AssessedUnit'];
 export type AssessmentBrief = components['schemas']['AssessmentBrief'];
+export type AssessmentPolicyView = components['schemas']['AssessmentPolicyView'];
 export type AssessmentView = components['schemas']['AssessmentView'];
 export type AuditFault = components['schemas']['AuditFault'];
 export type AuditPage = components['schemas']['AuditPage'];
@@ -10587,6 +10662,7 @@ export type CaptureBody = components['schemas']['CaptureBody'];
 export type Carried = components['schemas']['Carried'];
 export type CarryInput = components['schemas']['CarryInput'];
 export type CarryReport = components['schemas']['CarryReport'];
+export type ChangeCount = components['schemas']['ChangeCount'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChooseCity = components['schemas']['ChooseCity'];
 export type CitedView = components['schemas']['CitedView'];
@@ -10632,7 +10708,6 @@ export type DecideInput = components['schemas']['DecideInput'];
 export type DecideLinks = components['schemas']['DecideLinks'];
 export type Decided = components['schemas']['Decided'];
 export type DecidedLink = components['schemas']['DecidedLink'];
-export type Decision = components['schemas']['Decision'];
 export type DecisionInput = components['schemas']['DecisionInput'];
 export type DeductionView = components['schemas']['DeductionView'];
 export type DelegationInput = components['schemas']['DelegationInput'];
@@ -10731,6 +10806,8 @@ export type LimitUnit = components['schemas']['LimitUnit'];
 export type LineCount = components['schemas']['LineCount'];
 export type LinePage = components['schemas']['LinePage'];
 export type LineView = components['schemas']['LineView'];
+export type LinkDecideInput = components['schemas']['LinkDecideInput'];
+export type LinkDecision = components['schemas']['LinkDecision'];
 export type LinkInput = components['schemas']['LinkInput'];
 export type ListChoice = components['schemas']['ListChoice'];
 export type ListKind = components['schemas']['ListKind'];
@@ -10753,6 +10830,7 @@ export type MeasureInput = components['schemas']['MeasureInput'];
 export type MeasureView = components['schemas']['MeasureView'];
 export type Media = components['schemas']['Media'];
 export type MediaFacts = components['schemas']['MediaFacts'];
+export type MeritDecideInput = components['schemas']['MeritDecideInput'];
 export type MeritDecision = components['schemas']['MeritDecision'];
 export type MeritView = components['schemas']['MeritView'];
 export type MethodFigures = components['schemas']['MethodFigures'];
@@ -10798,6 +10876,7 @@ export type PivotKey = components['schemas']['PivotKey'];
 export type PivotView = components['schemas']['PivotView'];
 export type Plan = components['schemas']['Plan'];
 export type PlanInput = components['schemas']['PlanInput'];
+export type PlanMonth = components['schemas']['PlanMonth'];
 export type PlanRow = components['schemas']['PlanRow'];
 export type PlanView = components['schemas']['PlanView'];
 export type PointGeometry = components['schemas']['PointGeometry'];
@@ -10832,6 +10911,7 @@ export type ReadInput = components['schemas']['ReadInput'];
 export type ReadingView = components['schemas']['ReadingView'];
 export type ReasonView = components['schemas']['ReasonView'];
 export type Receipt = components['schemas']['Receipt'];
+export type ReceiptInput = components['schemas']['ReceiptInput'];
 export type RecheckView = components['schemas']['RecheckView'];
 export type Recompute = components['schemas']['Recompute'];
 export type ReferralChange = components['schemas']['ReferralChange'];
@@ -11217,7 +11297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyView"][];
+                    "application/json": components["schemas"]["AssessmentPolicyView"][];
                 };
             };
         };
@@ -11240,7 +11320,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyView"];
+                    "application/json": components["schemas"]["AssessmentPolicyView"];
                 };
             };
             422: {
@@ -12151,7 +12231,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecideInput"];
+                "application/json": components["schemas"]["LinkDecideInput"];
             };
         };
         responses: {
@@ -12989,7 +13069,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadInput"];
+                "application/json": components["schemas"]["ReceiptInput"];
             };
         };
         responses: {
@@ -14100,7 +14180,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MeritDecision"];
+                "application/json": components["schemas"]["MeritDecideInput"];
             };
         };
         responses: {
