@@ -57,7 +57,7 @@ pub fn standing(state: RoundState, closed_at: Option<Moment>, made: Moment) -> O
     match state {
         RoundState::Planned => None,
         RoundState::Open => Some(VisitPurpose::Assess),
-        RoundState::Closed | RoundState::Released => closed_at.is_some_and(|closed| made <= closed).then_some(VisitPurpose::Late),
+        RoundState::Closed | RoundState::Released => closed_at.is_some_and(|closed| made < closed).then_some(VisitPurpose::Late),
     }
 }
 

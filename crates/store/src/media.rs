@@ -264,6 +264,11 @@ impl Media {
     }
 }
 
+/// The author of the transaction, as photographs name who sent them.
+fn uploader(tx: &WriteTx) -> String {
+    tx.by().person.map_or_else(|| tx.by().name.clone(), |person| person.to_string())
+}
+
 /// Describes a stored photograph in the city's database, uploaded by the author of the transaction.
 ///
 /// # Errors
@@ -285,15 +290,14 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
         camera: Set(picture.camera.clone()),
         software: Set(picture.software.clone()),
         file_name: Set(file_name.to_owned()),
-        uploaded_by: Set(tx.by().person.map_or_else(|| tx.by().name.clone(), |person| person.to_string())),
+        uploaded_by: Set(uploader(tx)),
         uploaded_at: Set(tx.at().stored()),
     };
     let own = [entity::media::Column::Sha256, entity::media::Column::UploadedBy];
     let insert = entity::media::Entity::insert(row).on_conflict(OnConflict::columns(own).do_nothing().to_owned());
     if insert.exec_without_returning(tx.db()).await? == 0 {
-        // Sent twice at the same moment: the other one was quicker.
-        let by = tx.by().person.ok_or_else(|| missing(&stored.sha256))?;
-        return uploaded(tx, &stored.sha256, by).await?.ok_or_else(|| missing(&stored.sha256));
+        // Sent twice: the other one was quicker.
+        return of_uploader(tx, &stored.sha256, &uploader(tx)).await?.ok_or_else(|| missing(&stored.sha256));
     }
     if let Some(signature) = &picture.signature {
         near::keep(tx, id, signature).await?;
@@ -415,9 +419,13 @@ pub async fn find(tx: &ReadTx, id: MediaId) -> Result<MediaInfo, StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn uploaded(tx: &ReadTx, sha256: &str, by: PersonId) -> Result<Option<MediaId>, StoreError> {
+    of_uploader(tx, sha256, &by.to_string()).await
+}
+
+async fn of_uploader(tx: &ReadTx, sha256: &str, by: &str) -> Result<Option<MediaId>, StoreError> {
     let row = entity::media::Entity::find()
         .filter(entity::media::Column::Sha256.eq(sha256))
-        .filter(entity::media::Column::UploadedBy.eq(by.to_string()))
+        .filter(entity::media::Column::UploadedBy.eq(by))
         .order_by_asc(entity::media::Column::Id)
         .one(tx.db())
         .await?;

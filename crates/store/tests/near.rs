@@ -35,7 +35,8 @@ both!(
             let bytes = std::fs::read(folder.join(&name)).unwrap();
             let stored = store.media().put_photo(&"yunxi".parse().unwrap(), bytes.into(), limits).await.unwrap();
             let name = name.to_string_lossy().into_owned();
-            let mut tx = city.write(by("甲"), at()).await.unwrap();
+            // Each by another person: the same person's exact copy is one record.
+            let mut tx = city.write(by(&name), at()).await.unwrap();
             let id = media::record(&mut tx, &stored, &name).await.unwrap();
             tx.commit().await.unwrap();
             known.insert(id, name);

@@ -464,6 +464,9 @@ pub async fn correct(ctx: &CityCtx, id: Uuid, input: &CorrectInput) -> Result<Uu
     if old.row.state != EditionState::Frozen {
         return Err(Error::new("edition_not_frozen"));
     }
+    if framework::editions(&tx).await?.iter().any(|row| row.supersedes == Some(id)) {
+        return Err(Error::new("edition_superseded"));
+    }
     let reason = input.reason.trim();
     if reason.is_empty() {
         return Err(Error::invalid("reason", "reason_missing"));

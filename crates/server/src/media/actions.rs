@@ -39,17 +39,16 @@ pub async fn upload(app: &App, ctx: &CityCtx, bytes: Bytes, file_name: &str) -> 
 ///
 /// # Errors
 /// `media_not_found`, also for one that exists but is not theirs to see.
-pub async fn visible(ctx: &CityCtx, id: MediaId) -> Result<MediaInfo, Error> {
-    let tx = ctx.read().await?;
-    let found = match media::find(&tx, id).await {
+pub async fn visible(ctx: &CityCtx, tx: &ReadTx, id: MediaId) -> Result<MediaInfo, Error> {
+    let found = match media::find(tx, id).await {
         Err(StoreError::NotFound { .. }) => return Err(Error::new("media_not_found")),
         found => found?,
     };
     if found.uploaded_by == ctx.actor.person.to_string() {
         return Ok(found);
     }
-    for (kind, subject) in media::subjects(&tx, id).await? {
-        if shows(ctx, &tx, &kind, &subject).await? {
+    for (kind, subject) in media::subjects(tx, id).await? {
+        if shows(ctx, tx, &kind, &subject).await? {
             return Ok(found);
         }
     }

@@ -132,7 +132,7 @@ async fn flags_of(ctx: &CityCtx, tx: &ReadTx, kept: &Kept) -> Result<Vec<FlagVie
             let (name, figure) = named(&flag);
             let other = match other {
                 // What the reader may not see is not offered to him.
-                Some(other) => match visible(ctx, other).await {
+                Some(other) => match visible(ctx, tx, other).await {
                     Ok(info) => Some(MediaView::from(info)),
                     Err(error) if error.status().is_server_error() => return Err(error),
                     Err(_) => continue,

@@ -44,7 +44,7 @@ pub async fn original(
     headers: HeaderMap,
     Path(id): Path<MediaId>,
 ) -> Result<Response, Error> {
-    let info = actions::visible(&ctx, id).await?;
+    let info = actions::visible(&ctx, &ctx.read().await?, id).await?;
     let kind = format!("image/{}", info.kind);
     let bytes = app.store().media().original(ctx.city.slug(), &info.sha256);
     answered(&headers, kind, &info.sha256, bytes).await
@@ -54,7 +54,7 @@ pub async fn original(
 #[utoipa::path(get, path = "/api/media/{id}/thumb", tag = "media", params(("id" = String, Path)),
     responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 404, body = FailureBody)))]
 pub async fn thumb(State(app): State<App>, ctx: CityCtx, headers: HeaderMap, Path(id): Path<MediaId>) -> Result<Response, Error> {
-    let info = actions::visible(&ctx, id).await?;
+    let info = actions::visible(&ctx, &ctx.read().await?, id).await?;
     let bytes = app.store().media().thumbnail(ctx.city.slug(), &info.sha256);
     answered(&headers, "image/jpeg".into(), &format!("{}-thumb", info.sha256), bytes).await
 }
@@ -63,7 +63,7 @@ pub async fn thumb(State(app): State<App>, ctx: CityCtx, headers: HeaderMap, Pat
 #[utoipa::path(get, path = "/api/media/{id}/facts", tag = "media", params(("id" = String, Path), FactsQuery),
     responses((status = 200, body = MediaFacts), (status = 404, body = FailureBody)))]
 pub async fn facts(ctx: CityCtx, Path(id): Path<MediaId>, Query(query): Query<FactsQuery>) -> Result<Json<MediaFacts>, Error> {
-    let info = actions::visible(&ctx, id).await?;
+    let info = actions::visible(&ctx, &ctx.read().await?, id).await?;
     let place = match query.problem {
         Some(problem) => actions::place(&ctx, problem).await?,
         None => None,

@@ -146,7 +146,7 @@ pub async fn sample(ctx: CityCtx, Query(query): Query<CheckQuery>) -> Result<Jso
     let rules = Rules::load(&tx, ctx.moment).await?;
     let period = period(&ctx, &rules, &query)?;
     let rate = Some(RateFilter { rate: RateKind::Rebound, part: RatePart::Denominator, period });
-    let mut ids = store::ids(&tx, &ProblemFilter { rate, ..ProblemFilter::default() }).await?;
+    let mut ids = store::ids(&tx, &ProblemFilter { rate, ..ProblemFilter::default() }, ProblemSort::default()).await?;
     let percent = usize::try_from(query.percent.unwrap_or(10).clamp(1, 100)).unwrap_or(10);
     let count = (ids.len() * percent).div_ceil(100).min(200);
     let seed = format!("{}{}", period.from.stored(), period.to.stored());

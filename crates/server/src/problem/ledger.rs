@@ -3,6 +3,7 @@
 //! The job reads as the person who asked, with the posts held when it runs. Lines go to the writer through a short channel;
 //! pictures are read one at a time. The file is kept by its hash and given to whoever asked for it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tokio::sync::mpsc;
 use utoipa::ToSchema;
 use yipanqi_documents::list::{ColumnKind, ListCell, ListColumn, ListError, ListHead, PictureBytes, PicturedRow, write_pictured};
 use yipanqi_domain::access::Right;
-use yipanqi_domain::id::{CommandId, PersonId};
+use yipanqi_domain::id::{CommandId, PersonId, ProblemId};
 use yipanqi_store::job::{self, JobState};
 use yipanqi_store::media::MediaInfo;
 use yipanqi_store::{NewJob, StoreError, media, problem as store};
@@ -28,7 +29,7 @@ use super::rules::Rules;
 use super::views::{Names, ProblemRow};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
-use crate::export::{self, BATCH, ColumnQuery, Pen};
+use crate::export::{self, ColumnQuery, Pen};
 use crate::job::{Failure, Task};
 use crate::request::{CityCtx, Json, Lang, Path, Query, read_query};
 use crate::session;
@@ -36,6 +37,8 @@ use crate::session;
 /// The kind of the job.
 pub const JOB: &str = "ledger";
 
+/// Problems read at a time.
+const BATCH: usize = 500;
 /// Lines on their way to the writer.
 const AHEAD: usize = 256;
 
@@ -181,7 +184,9 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let rules = Rules::load(&tx, ctx.moment).await?;
     let filter = query.filter(&ctx, &rules)?;
     let sort = query.sorting()?;
-    let rows = store::count(&tx, &filter).await.map_err(Error::from)?;
+    let chosen = store::ids(&tx, &filter, sort).await.map_err(Error::from)?;
+    drop(tx);
+    let rows = chosen.len() as u64;
     let pen = Pen { lang, calendar: Arc::clone(&rules.calendar) };
     let mut head = export::head(&ctx, &SHEET, &columns, rows, &pen);
     let last = match lang {
@@ -206,12 +211,16 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     });
     let total = i64::try_from(rows).unwrap_or(i64::MAX);
     let mut written = 0_u64;
-    loop {
-        let kept = store::list(&tx, &filter, sort, written, BATCH).await.map_err(Error::from)?;
-        let ids: Vec<String> = kept.iter().map(|kept| kept.problem.id.to_string()).collect();
-        let first = media::first_attached(&tx, "problem", &ids).await.map_err(Error::from)?;
+    for ids in chosen.chunks(BATCH) {
+        let tx = ctx.read().await?;
+        let mut kept = store::get_all(&tx, ids).await.map_err(Error::from)?;
+        let place: HashMap<ProblemId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        kept.sort_by_key(|kept| place.get(&kept.problem.id).copied());
+        let texts: Vec<String> = kept.iter().map(|kept| kept.problem.id.to_string()).collect();
+        let first = media::first_attached(&tx, "problem", &texts).await.map_err(Error::from)?;
         let named = Names::load(&tx, &kept).await?;
-        for (id, kept) in ids.iter().zip(&kept) {
+        drop(tx);
+        for (id, kept) in texts.iter().zip(&kept) {
             let cells = export::line(&columns, &ProblemRow::of(kept, &named, &rules.calendar, ctx.moment), &pen);
             let picture = first.get(id).map(|info| key(&described(info)));
             if lines.send(row(cells, picture)).await.is_err() {
@@ -220,11 +229,8 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
         }
         written += kept.len() as u64;
         task.report(i64::try_from(written).unwrap_or(i64::MAX), total, Value::Null).await?;
-        if (kept.len() as u64) < BATCH {
-            break;
-        }
     }
-    drop((lines, tx));
+    drop(lines);
     while !writer.is_finished() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let done = written + pictures.load(Ordering::Relaxed);

@@ -227,7 +227,11 @@ pub struct MeritDecideInput {
 /// Decide on a proposal. A confirmed plate moves from whoever of the peer group had it; a confirmed note takes its number.
 #[utoipa::path(post, path = "/api/merits/{id}/decide", tag = "slip", params(("id" = String, Path)), request_body = MeritDecideInput,
     responses((status = 200, body = Vec<MeritView>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
-pub async fn decide(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<MeritDecideInput>) -> Result<Json<Vec<MeritView>>, Error> {
+pub async fn decide(
+    ctx: CityCtx,
+    Path(id): Path<Uuid>,
+    Json(input): Json<MeritDecideInput>,
+) -> Result<Json<Vec<MeritView>>, Error> {
     let mut tx = ctx.write().await?;
     let missing = |error| match error {
         yipanqi_store::StoreError::NotFound { .. } => Error::new("merit_not_found"),

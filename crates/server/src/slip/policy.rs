@@ -28,7 +28,7 @@ const SAMPLES: [&str; 2] = [
     include_str!("../../../../catalogues/policies/ladder-5-days.json"),
 ];
 /// Problems whose histories are walked in one go.
-const BATCH: u64 = 500;
+const BATCH: usize = 500;
 
 /// A version of the ladder.
 #[derive(Debug, Serialize, ToSchema)]
@@ -289,28 +289,25 @@ pub async fn run(_: App, task: Task) -> Result<Value, Failure> {
         from: rules.calendar.moment(from, NaiveTime::MIN),
         to: rules.calendar.moment(to + Days::new(1), NaiveTime::MIN),
     };
-    let filter = ProblemFilter::default();
-    let total = problem::count(&tx, &filter).await.map_err(Error::from)?;
-    let mut sums = Sums::default();
-    let mut offset = 0;
     let sort = ProblemSort { key: ProblemSortKey::Number, order: SortOrder::Ascending };
-    loop {
-        let kept = problem::list(&tx, &filter, sort, offset, BATCH).await.map_err(Error::from)?;
-        let ids: Vec<_> = kept.iter().map(|kept| kept.problem.id).collect();
-        let histories = problem::histories(&tx, &ids).await.map_err(Error::from)?;
+    let all = problem::ids(&tx, &ProblemFilter::default(), sort).await.map_err(Error::from)?;
+    let names = unit::directory(&tx).await.map_err(Error::from)?;
+    drop(tx);
+    let reached = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let (mut sums, mut done) = (Sums::default(), 0);
+    for ids in all.chunks(BATCH) {
+        let tx = task.city().read().await.map_err(Error::from)?;
+        let kept = problem::get_all(&tx, ids).await.map_err(Error::from)?;
+        let histories = problem::histories(&tx, ids).await.map_err(Error::from)?;
+        drop(tx);
         for kept in &kept {
             let Some(history) = histories.get(&kept.problem.id) else { continue };
             let steps = rehearse(history, kept.facts.rebounds, &policy, &rules.calendar, period).map_err(Error::from)?;
             sums.add(&steps, &rules);
         }
-        offset += BATCH;
-        let reached = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        task.report(reached(offset.min(total)), reached(total), Value::Null).await?;
-        if (kept.len() as u64) < BATCH {
-            break;
-        }
+        done += ids.len();
+        task.report(reached(done), reached(all.len()), Value::Null).await?;
     }
-    let names = unit::directory(&tx).await.map_err(Error::from)?;
     Ok(sums.told(&names, from, to))
 }
 

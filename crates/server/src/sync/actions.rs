@@ -112,8 +112,7 @@ async fn attempt(ctx: &CityCtx, device: &str, envelope: &Envelope) -> Result<Com
     }
     let parents = parents(ctx, &tx, envelope).await?;
     let made = offline::corrected(envelope.made_at, envelope.clock_offset_ms);
-    Way { ctx, device, tx: &tx, envelope, hash: &hash, made, parents }.apply(&work).await?;
-    drop(tx);
+    Way { ctx, device, tx, envelope, hash: &hash, made, parents }.apply(&work).await?;
     let tx = ctx.read().await?;
     let known =
         command::applied(&tx, envelope.id).await?.ok_or_else(|| Error::internal("a command just applied is not there"))?;
@@ -151,11 +150,11 @@ async fn done(tx: &ReadTx, id: CommandId, work: &Work, answer: &serde_json::Valu
     Ok(receipt)
 }
 
-/// A command on its way to its action.
+/// A command on its way to its action, which begins its own transaction once this one is over.
 struct Way<'a> {
     ctx: &'a CityCtx,
     device: &'a str,
-    tx: &'a ReadTx,
+    tx: ReadTx,
     envelope: &'a Envelope,
     hash: &'a str,
     made: Moment,
@@ -168,19 +167,21 @@ impl Way<'_> {
         self.ctx.sending(right, Sent { hash: self.hash.to_owned(), device: self.device.to_owned() })
     }
 
-    async fn apply(&self, work: &Work) -> Result<(), Error> {
-        let command_id = self.envelope.id;
+    async fn apply(self, work: &Work) -> Result<(), Error> {
+        let (command_id, made) = (self.envelope.id, self.made);
         match work {
             Work::StartVisit { round_id, site_id, position } => {
                 let input = StartVisit {
                     command_id,
                     round_id: *round_id,
                     site_id: *site_id,
-                    started_at: Some(self.made),
+                    started_at: Some(made),
                     position: position.and_then(super::views::Spot::wgs84),
                     accuracy_m: position.and_then(|spot| spot.accuracy_m),
                 };
-                visit::start(&self.under(Right::VisitSite)?, &input).await?;
+                let ctx = self.under(Right::VisitSite)?;
+                drop(self);
+                visit::start(&ctx, &input).await?;
             }
             Work::MarkItem { visit_id, item_id, mark, base } => {
                 let ctx = self.under(Right::VisitSite)?;
@@ -188,12 +189,16 @@ impl Way<'_> {
                     Some(base) => Upon::Known(self.known(base).await?),
                     None => Upon::Nothing,
                 };
-                let marking = Marking { command_id, content: self.content(mark).await?, upon, made_at: Some(self.made) };
-                visit::mark(&ctx, self.visit(*visit_id)?, *item_id, &marking).await?;
+                let marking = Marking { command_id, content: self.content(mark).await?, upon, made_at: Some(made) };
+                let visit_id = self.visit(*visit_id)?;
+                drop(self);
+                visit::mark(&ctx, visit_id, *item_id, &marking).await?;
             }
             Work::FinishVisit { visit_id, seen } => {
-                let finishing = Finishing { command_id, version: None, made_at: Some(self.made), seen: Some(seen.clone()) };
-                visit::finish(&self.under(Right::VisitSite)?, self.visit(*visit_id)?, &finishing).await?;
+                let finishing = Finishing { command_id, version: None, made_at: Some(made), seen: Some(seen.clone()) };
+                let (ctx, visit_id) = (self.under(Right::VisitSite)?, self.visit(*visit_id)?);
+                drop(self);
+                visit::finish(&ctx, visit_id, &finishing).await?;
             }
             Work::ReportProblem {
                 source,
@@ -223,16 +228,19 @@ impl Way<'_> {
                     requires_after_photo: None,
                     media_ids: self.photos(photos).await?,
                     position: position.and_then(super::views::Spot::wgs84),
-                    made_at: Some(self.made),
+                    made_at: Some(made),
                 };
-                problem::register(&self.under(Right::RegisterProblem)?, input).await?;
+                let ctx = self.under(Right::RegisterProblem)?;
+                drop(self);
+                problem::register(&ctx, input).await?;
             }
             Work::CommandProblem { problem_id, version, order, photos } => {
                 let ctx = self.under(Right::CommandProblem)?;
                 let mut order = (**order).clone();
                 order.media_ids = self.photos(photos).await?;
-                order.made_at = Some(self.made);
+                order.made_at = Some(made);
                 let version = self.rebased(&ctx, *problem_id, *version).await?;
+                drop(self);
                 problem::command(&ctx, *problem_id, &problem::CommandInput { command_id, version, order }).await?;
             }
         }
@@ -258,7 +266,7 @@ impl Way<'_> {
     async fn known(&self, mark: &Mark) -> Result<Content, Error> {
         let mut arrived = Mark { photos: Vec::new(), ..mark.clone() };
         for hash in &mark.photos {
-            if media::uploaded(self.tx, hash, self.ctx.actor.person).await?.is_some() {
+            if media::uploaded(&self.tx, hash, self.ctx.actor.person).await?.is_some() {
                 arrived.photos.push(hash.clone());
             }
         }
@@ -269,7 +277,7 @@ impl Way<'_> {
     async fn photos(&self, hashes: &[String]) -> Result<Vec<MediaId>, Error> {
         let (mut found, mut missing, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for hash in hashes.iter().filter(|hash| seen.insert(hash.as_str())) {
-            match media::uploaded(self.tx, hash, self.ctx.actor.person).await? {
+            match media::uploaded(&self.tx, hash, self.ctx.actor.person).await? {
                 Some(media) => found.push(media),
                 None => missing.push(hash.clone()),
             }
@@ -279,12 +287,12 @@ impl Way<'_> {
 
     /// The version to command: that of now, if nothing has moved the problem since the device saw it.
     async fn rebased(&self, ctx: &CityCtx, id: ProblemId, seen: u64) -> Result<u64, Error> {
-        let kept = problem::visible(ctx, self.tx, id).await?;
+        let kept = problem::visible(ctx, &self.tx, id).await?;
         let now = kept.problem.version;
         if now == seen {
             return Ok(seen);
         }
-        let history = problems::history(self.tx, id).await?;
+        let history = problems::history(&self.tx, id).await?;
         let count = usize::try_from(now.saturating_sub(seen)).unwrap_or(usize::MAX);
         let since = &history[history.len().saturating_sub(count)..];
         let changes: Vec<_> = since.iter().map(|step| step.change.clone()).collect();

@@ -60,6 +60,14 @@ impl Small {
         yipanqi_server::job::worker::drain(&self.world.app, &self.world.yunxi.city).await.unwrap();
     }
 
+    /// The score of a round as the data are now: asked for, computed, read.
+    pub async fn score_of(&self, round: &str) -> Value {
+        let path = format!("/api/rounds/{round}/score");
+        self.browser("office").get(&path).await;
+        self.settled().await;
+        self.browser("office").get(&path).await.ok()
+    }
+
     pub async fn new() -> Self {
         Self::on(Backend::Sqlite).await
     }

@@ -127,7 +127,13 @@ async fn furnish(world: &World, place: &Place, prefix: &str) -> BTreeMap<&'stati
     office.post("/api/slips/sweep", json!({})).await.ok();
     let slips = office.get("/api/slips").await.ok();
 
+    // Of each city another photograph: a hash that both had begun would be found in both.
+    let hash = if prefix.is_empty() { "ab" } else { "cd" }.repeat(32);
+    let upload = json!({ "sha256": hash, "size": 1000, "file_name": "photo.jpg" });
+    office.post("/api/uploads", upload).await.ok();
+
     records.extend([
+        ("uploads", hash),
         ("rounds", round),
         ("visits", visit),
         ("imports", id(&run)),

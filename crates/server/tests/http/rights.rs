@@ -59,7 +59,6 @@ fn identity(noun: &str, place: &Place) -> String {
         "posts" => place.posts["spare"].to_string(),
         "problems" => place.problem.clone(),
         "units" => place.units["urban"].to_string(),
-        "uploads" => "ab".repeat(32),
         "people" => place.people["spare"].to_string(),
         // A session is shown to its own account only, by a name that is made for the page.
         "sessions" => uuid::Uuid::now_v7().to_string(),

@@ -34,6 +34,7 @@ async fn visited() -> (Small, String) {
     for (site, results) in small.sites.iter().zip(results()) {
         small.visit(&id, *site, results).await;
     }
+    small.score_of(&id).await;
     (small, id)
 }
 
@@ -56,7 +57,7 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
     ] {
         assert_eq!(office.post(&path, body).await.json()["errors"][0]["code"], code);
     }
-    let score = async || office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    let score = async || small.score_of(&round).await;
     let before = score().await;
     let deduct = office.post(&path, incident("1", "2026-03-01")).await.ok();
     let veto = office.post(&path, incident("2", "2026-02-01")).await.ok();
@@ -91,13 +92,12 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
 
 #[tokio::test]
 async fn a_cycle_weighs_official_and_own_results() {
-    let (small, round) = visited().await;
+    let (small, _) = visited().await;
     let office = small.browser("office");
     let framework = {
         let tx = small.world.yunxi.city.read().await.unwrap();
         framework::frameworks(&tx).await.unwrap()[0].id
     };
-    office.get(&format!("/api/rounds/{round}/score")).await.ok();
     let enter = |year: i64, result: &str, source: &str| json!({ "command_id": command(), "year": year, "result": result, "source": source });
     let path = format!("/api/frameworks/{framework}/years");
     assert_eq!(office.post(&path, enter(2024, "80", " ")).await.json()["errors"][0]["code"], "required");
@@ -128,7 +128,7 @@ async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     let plan = json!({ "keys": sites.iter().map(|row| row["key"].clone()).collect::<Vec<_>>() });
     let scenario = office.post(&format!("/api/rounds/{round}/score/scenario"), plan).await.ok();
     let number = |value: &Value| exact(value["exact"].as_str().unwrap());
-    let score = office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    let score = small.score_of(&round).await;
     // Every site put right: nothing is lost of what was measured.
     assert_eq!(number(&scenario["gain"]), &number(&score["covered"]) - &number(&score["earned"]));
     assert_eq!((scenario["known"].as_u64(), scenario["rate"]["value"].as_str()), (Some(sites.len() as u64), Some("100.00")));
@@ -262,10 +262,10 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
 async fn the_index_is_read_by_period_and_units_see_their_own_course() {
     let (small, round) = visited().await;
     let office = small.browser("office");
-    office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    small.score_of(&round).await;
     let index = office.get("/api/index").await.ok();
     assert_eq!((index["framework"].as_str(), index["periods"][0]["period"].as_str()), (Some("文明城市"), Some("2026-03")));
-    let score = office.get(&format!("/api/rounds/{round}/score")).await.ok();
+    let score = small.score_of(&round).await;
     assert_eq!(index["periods"][0]["index"], score["rate"]);
     assert_eq!(office.get("/api/index?by=quarter").await.ok()["periods"][0]["period"], "2026-Q1");
     assert_eq!(index["units"].as_array().unwrap().len(), 2);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
@@ -299,6 +299,24 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
     Ok(all)
 }
 
+/// The chosen problems in their order; the number decides among equals.
+fn ordered(filter: &ProblemFilter, sort: ProblemSort) -> Result<Select<problem::Entity>, StoreError> {
+    use problem::Column;
+    let order = match sort.order {
+        SortOrder::Ascending => Order::Asc,
+        SortOrder::Descending => Order::Desc,
+    };
+    let find = problem::Entity::find().filter(condition(filter)?);
+    let find = match sort.key {
+        ProblemSortKey::Number => find,
+        ProblemSortKey::DueAt => find.order_by(Column::DueAt.is_null(), Order::Asc).order_by(Column::DueAt, order.clone()),
+        ProblemSortKey::LastStepAt => find.order_by(Column::LastStepAt, order.clone()),
+        ProblemSortKey::State => find.order_by(Column::State, order.clone()),
+        ProblemSortKey::Unit => find.order_by(Column::UnitId, order.clone()),
+    };
+    Ok(find.order_by(Column::Number, order))
+}
+
 /// A page of the problems.
 ///
 /// # Errors
@@ -310,20 +328,7 @@ pub async fn list(
     offset: u64,
     limit: u64,
 ) -> Result<Vec<Kept>, StoreError> {
-    use problem::Column;
-    let order = match sort.order {
-        SortOrder::Ascending => Order::Asc,
-        SortOrder::Descending => Order::Desc,
-    };
-    let mut find = problem::Entity::find().filter(condition(filter)?);
-    find = match sort.key {
-        ProblemSortKey::Number => find,
-        ProblemSortKey::DueAt => find.order_by(Column::DueAt.is_null(), Order::Asc).order_by(Column::DueAt, order.clone()),
-        ProblemSortKey::LastStepAt => find.order_by(Column::LastStepAt, order.clone()),
-        ProblemSortKey::State => find.order_by(Column::State, order.clone()),
-        ProblemSortKey::Unit => find.order_by(Column::UnitId, order.clone()),
-    };
-    let rows = find.order_by(Column::Number, order).offset(offset).limit(limit).all(tx.db()).await?;
+    let rows = ordered(filter, sort)?.offset(offset).limit(limit).all(tx.db()).await?;
     rows.into_iter().map(Kept::read).collect()
 }
 
@@ -335,19 +340,13 @@ pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreErro
     Ok(problem::Entity::find().filter(condition(filter)?).count(tx.db()).await?)
 }
 
-/// The identities of the problems, by number.
+/// The identities of the problems, in order.
 ///
 /// # Errors
 /// The database's.
-pub async fn ids(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<ProblemId>, StoreError> {
-    let rows: Vec<String> = problem::Entity::find()
-        .select_only()
-        .column(problem::Column::Id)
-        .filter(condition(filter)?)
-        .order_by_asc(problem::Column::Number)
-        .into_tuple()
-        .all(tx.db())
-        .await?;
+pub async fn ids(tx: &ReadTx, filter: &ProblemFilter, sort: ProblemSort) -> Result<Vec<ProblemId>, StoreError> {
+    let find = ordered(filter, sort)?.select_only().column(problem::Column::Id);
+    let rows: Vec<String> = find.into_tuple().all(tx.db()).await?;
     rows.iter().map(|row| id(row)).collect()
 }
 

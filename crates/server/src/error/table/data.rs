@@ -19,7 +19,7 @@ pub const CODES: &[Code] = &[
     row("checklist_item_code_taken", 409, "检查项编号已被使用。请换一个编号。", "The code of the checklist item is taken. Choose another."),
     row("framework_code_taken", 409, "体系代码已被使用。请换一个代码。", "The code of the framework is taken. Choose another."),
     row("edition_code_taken", 409, "年度版代码已被使用。请换一个代码。", "The code of the edition is taken. Choose another."),
-    row("edition_frozen", 409, "“{edition}”已被使用，文本已封存。请先建立更正版，再在更正版上修改。", "“{edition}” has been used and its text is fixed. Make a correction first and change that."),
+    row("edition_frozen", 409, "“{edition}”已被使用，文本已封存。请先建立更正版，再在更正版上修改。", "\"{edition}\" has been used and its text is fixed. Make a correction first and change that."),
     row("edition_superseded", 409, "这一版已有更正。请在最新的更正上继续。", "This revision was corrected already. Work on the newest one."),
     row("crosswalk_exists", 409, "这两条标准已有对照。请在对照表中修改。", "These criteria are linked already. Change that link."),
     row("crosswalk_not_found", 404, "没有这条对照。请刷新后重试。", "There is no such link. Reload and try again."),
