@@ -33,8 +33,7 @@ async fn act(browser: &Browser, id: &str, mut body: Value) -> Answer {
 /// Assigned to the urban bureau on Monday morning, due the next working day.
 async fn assigned(world: &World, source: &str) -> String {
     let office = world.browser("office");
-    let body =
-        json!({"command_id": new_id(), "source": source, "title": "占道经营", "category": "市容秩序", "place_text": "晴川横巷",
+    let body = json!({"command_id": new_id(), "source": source, "title": "占道经营", "category": "市容秩序", "place_text": "晴川横巷",
             "particulars": {"medium": "清河日报", "ticket": new_id(), "deputy": "代表", "leader": "市长", "instruction": "速办"}});
     let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
     let limit = json!({"unit": "working_days", "count": 1});

@@ -10,11 +10,15 @@ const WORDS: u32 = 760;
 const PLACE: u32 = 200;
 const POINTS: u32 = 40;
 /// Below this a counterpart is none.
-const COUNTERPART: u32 = 330;
+const COUNTERPART: u32 = 370;
+/// From this on a counterpart is taken before anything is looked at as a part.
+const SURE: u32 = 600;
 /// Words alone that no place can replace.
 const LEAST_WORDS: u32 = 120;
 /// How much of a part has to stand in the whole, at the same place.
-const PART: u32 = 260;
+const PART: u32 = 280;
+/// How much of a part has to stand in the whole, so that it is sought no other counterpart.
+const SURE_PART: u32 = 500;
 /// How much of the whole a further part has to explain that the others left open.
 const FURTHER: u32 = 110;
 /// How many counterparts of each old criterion are weighed.
@@ -160,27 +164,39 @@ impl<'a> Matcher<'a> {
     pub fn pairs(mut self) -> Vec<Pair> {
         self.advance(usize::MAX);
         self.candidates.sort_by_key(|one| (std::cmp::Reverse(one.score), one.old, one.new));
-        let mut chosen: Vec<Pair> = Vec::new();
-        let (mut olds, mut news) = (BTreeSet::new(), BTreeSet::new());
+        let mut chosen = Vec::new();
+        // What is surely a part of something is not given away to a counterpart that is only a little alike.
+        for (counterpart, part) in [(SURE, SURE_PART), (COUNTERPART, PART)] {
+            self.counterparts(&mut chosen, counterpart);
+            let parts = self.parts(&chosen, part);
+            chosen.extend(parts);
+        }
+        chosen.sort_unstable();
+        chosen
+    }
+
+    /// Each criterion that is still free gets its best free counterpart of at least this score.
+    fn counterparts(&self, chosen: &mut Vec<Pair>, least: u32) {
+        let mut olds: BTreeSet<usize> = chosen.iter().map(|pair| pair.old).collect();
+        let mut news: BTreeSet<usize> = chosen.iter().map(|pair| pair.new).collect();
         for one in &self.candidates {
-            let fits = one.score >= COUNTERPART && one.words >= LEAST_WORDS;
+            let fits = one.score >= least && one.words >= LEAST_WORDS;
             if fits && !olds.contains(&one.old) && !news.contains(&one.new) {
                 olds.insert(one.old);
                 news.insert(one.new);
                 chosen.push(Pair { old: one.old, new: one.new, likeness: one.words });
             }
         }
-        let parts = self.parts(&chosen);
-        chosen.extend(parts);
-        chosen.sort_unstable();
-        chosen
     }
 
     /// What found no counterpart of its own may be a further part of one that is taken: of an old criterion that was split,
     /// or in a new one into which several were merged.
-    fn parts(&self, chosen: &[Pair]) -> Vec<Pair> {
-        let by_old: BTreeMap<usize, &Pair> = chosen.iter().map(|pair| (pair.old, pair)).collect();
-        let by_new: BTreeMap<usize, &Pair> = chosen.iter().map(|pair| (pair.new, pair)).collect();
+    fn parts(&self, chosen: &[Pair], least: u32) -> Vec<Pair> {
+        let (mut by_old, mut by_new) = (BTreeMap::new(), BTreeMap::new());
+        for pair in chosen {
+            by_old.entry(pair.old).or_insert(pair);
+            by_new.entry(pair.new).or_insert(pair);
+        }
         let mut best: BTreeMap<(bool, usize), (u32, Pair)> = BTreeMap::new();
         for one in self.candidates.iter().filter(|one| one.words < 1000) {
             let (old, new) = (&self.old_terms[one.old], &self.new_terms[one.new]);
@@ -197,7 +213,7 @@ impl<'a> Matcher<'a> {
             let stands = contained(part, whole) * (700 + one.place * 3 / 10) / 1000;
             let open = whole.without(taken);
             let explains = per_mille(part.shared(&open), whole.sum);
-            if stands < PART || explains < FURTHER {
+            if stands < least || explains < FURTHER {
                 continue;
             }
             let key = (split, if split { one.new } else { one.old });

@@ -134,9 +134,13 @@ impl Builder<'_> {
     /// A node above the criteria, once.
     fn upper(&mut self, given: &str, parent: Option<&(CriterionId, Citation)>) -> Option<(CriterionId, Citation)> {
         let (number, title) = split_number(given);
-        let known_by_title =
-            self.nodes.iter().find(|node| !node.is_criterion && node.title == title && node.parent == parent.map(|(id, _)| *id));
-        if let Some(node) = known_by_title
+        // Two nodes of one title under one parent are two where their numbers say so.
+        let numbered = number.as_ref().map(|own| parent.map_or_else(|| own.clone(), |(_, parent)| own.under(parent)).to_string());
+        let same = |node: &&EditionNode| {
+            let placed = !node.is_criterion && node.title == title && node.parent == parent.map(|(id, _)| *id);
+            placed && numbered.as_ref().is_none_or(|key| *key == node.citation_key)
+        };
+        if let Some(node) = self.nodes.iter().find(same)
             && let Some(citation) = Citation::normal(&node.citation_key)
         {
             return Some((node.id, citation));
