@@ -190,7 +190,7 @@ fn invented(drawn: &Drawn, family: &Framework) -> EditionTree {
         };
     for (project, chunk) in (1..).zip(drawn.chunks(5)) {
         let top = push(&mut nodes, None, 0, ["Ⅰ", "Ⅱ", "Ⅲ"][project - 1].to_owned(), project.to_string(), "项目");
-        let content = push(&mut nodes, Some(top), 1, format!("{project}."), format!("{project}-1"), "内容");
+        let content = push(&mut nodes, Some(top), 1, "1.".to_owned(), format!("{project}-1"), "内容");
         for (number, (title, measures, types, units, remark)) in (1..).zip(chunk) {
             push(&mut nodes, Some(content), 2, format!("（{number}）"), format!("{project}-1-{number}"), title);
             let node = nodes.last_mut().unwrap();

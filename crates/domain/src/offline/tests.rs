@@ -48,7 +48,7 @@ fn a_visit_made_before_the_closing_is_kept_beside_the_round() {
     for (state, closed, made, expected) in [
         (Open, None, 5, Some(VisitPurpose::Assess)),
         (Closed, Some(10), 9, Some(VisitPurpose::Late)),
-        (Closed, Some(10), 10, Some(VisitPurpose::Late)),
+        (Closed, Some(10), 10, None),
         (Closed, Some(10), 11, None),
         (Released, Some(10), 5, Some(VisitPurpose::Late)),
         (Closed, None, 5, None),

@@ -39,7 +39,6 @@ pub const CODES: &[Code] = &[
     row("comparison_same_edition", 422, "新旧版本不能是同一个。请另选一个版本。", "An edition cannot be compared with itself. Choose another."),
     row("comparison_matching", 409, "正在自动比对。请等比对完成后再处理。", "Matching is under way. Wait until it is finished."),
     row("comparison_link_unknown", 404, "这条对应关系已变化。请刷新后重试。", "This link has changed meanwhile. Reload and try again."),
-    row("criterion_not_found", 404, "没有这条标准。请刷新后重新选择。", "There is no such criterion. Reload and choose again."),
     row("reading_not_yours", 403, "只能确认本单位的解读。请切换到本单位。", "Only the page of your own unit can be confirmed. Switch to it."),
     row("round_number_taken", 409, "批次编号已被占用。请重新提交。", "The number of the round is taken. Submit again."),
     row("finding_exists", 409, "这一检查项已有结果。请刷新后修改原结果。", "This item has a result already. Reload and change that one."),
