@@ -158,8 +158,15 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     let mut draft = draft(ctx, &tx, input).await?;
     recognise(&tx, &rules, &mut draft).await?;
     let id = draft.registration.id;
-    let concerned: Vec<UnitId> =
-        [draft.facts.street, draft.facts.territorial, draft.facts.industry].into_iter().flatten().collect();
+    // Whatever lies at no site is told by whoever comes upon it; a site has its community and its grid as well.
+    let concerned: Vec<UnitId> = match draft.registration.site {
+        Some(site) => {
+            let site = yipanqi_store::site::get(&tx, site).await?;
+            let units = [site.street, site.community, site.grid, site.territorial_unit, site.industry_unit];
+            units.into_iter().flatten().collect()
+        }
+        None => ctx.actor.posts.iter().map(|post| post.unit).collect(),
+    };
     if ctx.allow_right(Right::RegisterProblem, &Place::City).is_err() {
         ctx.allow_right(Right::RegisterProblem, &Place::Units(&concerned))?;
     }
