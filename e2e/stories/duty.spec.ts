@@ -8,8 +8,8 @@ async function edition(request: Parameters<typeof get>[0]): Promise<Json> {
 }
 
 test('a unit is given a duty, objects in writing, and the office decides', async ({ browser }) => {
-  const office = await person(browser, 'office')
-  const liaison = await person(browser, 'liaison')
+  const { page: office } = await person(browser, 'office')
+  const { page: liaison } = await person(browser, 'liaison')
   const own = await edition(office.request)
   await office.goto(`/duties?edition=${own.id}&lang=zh-CN`)
   await expect(office.getByRole('region', { name: '责任矩阵' })).toBeVisible()
@@ -42,8 +42,8 @@ test('a unit is given a duty, objects in writing, and the office decides', async
 })
 
 test('tasks are generated from duties, laid backwards, reported and signed off', async ({ browser }) => {
-  const office = await person(browser, 'office')
-  const liaison = await person(browser, 'liaison')
+  const { page: office } = await person(browser, 'office')
+  const { page: liaison } = await person(browser, 'liaison')
   const own = await edition(office.request)
   const unit = ((await get(liaison.request, '/session')).posts as Json[])[0]!.unit
   const generated = await post(office.request, '/tasks/generate', { edition_id: own.id, each: 'criterion', class: 'service' })

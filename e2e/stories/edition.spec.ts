@@ -2,8 +2,8 @@ import { expect, test } from '@playwright/test'
 import { accessible, get, person, post, type Json } from '../support/person.ts'
 
 test('a new edition is compared, settled, carried over, read by its units and printed', async ({ browser }) => {
-  const office = await person(browser, 'office')
-  const liaison = await person(browser, 'liaison')
+  const { page: office } = await person(browser, 'office')
+  const { page: liaison } = await person(browser, 'liaison')
   const editions = (await get(office.request, '/editions')) as unknown as Json[]
   const [old, fresh] = ['civilized_city-2025', 'civilized_city-2026'].map((code) => editions.find((one) => one.code === code))
   const known = ((await get(office.request, '/comparisons')) as unknown as Json[]).find((one) => one.new.id === fresh?.id)
@@ -48,7 +48,7 @@ test('a new edition is compared, settled, carried over, read by its units and pr
 })
 
 test('an edition in use is fixed; the next one is edited by keyboard with a worked example', async ({ browser }) => {
-  const office = await person(browser, 'office')
+  const { page: office } = await person(browser, 'office')
   const editions = (await get(office.request, '/editions')) as unknown as Json[]
   const used = editions.find((one) => one.code === 'civilized_city-2025')
   const fresh = editions.find((one) => one.code === 'civilized_city-2026')

@@ -1,12 +1,10 @@
 import { expect, test } from '@playwright/test'
-import { ClockedCity } from '../support/clocked.ts'
+import { OwnServer } from '../support/own.ts'
 import { accessible, command, get, person, post, upload, type Json } from '../support/person.ts'
 
 test('an exposure is claimed, grows late, climbs to red, is closed, comes back, and is handed over', async ({ browser }) => {
   test.setTimeout(240_000)
-  test.skip(!process.env.YIPANQI_DATA, 'needs the data of the demo city beside its server')
-  const served = process.env.YIPANQI_BASE
-  const city = new ClockedCity(process.env.YIPANQI_DATA ?? '')
+  const city = await OwnServer.open()
   try {
     await city.at('2025-08-27T10:30:00+08:00')
     let [office, liaison] = [await city.as('office'), await city.as('liaison')]
@@ -57,8 +55,7 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
     const number = (text: string): number => Number(/〕(\d+)号/.exec(text)?.[1])
     expect(number(red.text_number)).toBeGreaterThan(number(yellow.text_number))
 
-    process.env.YIPANQI_BASE = city.base
-    const desk = await person(browser, 'office')
+    const { page: desk } = await person(browser, 'office', 'desk', 'zh-CN', city.base)
     await desk.goto(`/slips/${red.id}?lang=zh-CN`)
     await expect(desk.getByText('红色督办单').first()).toBeVisible()
     await expect(desk.getByText('回复未认可').first()).toBeVisible()
@@ -88,8 +85,7 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
     const file = await supervisor.get(`/api/referrals/${referred[0]?.id}/evidence.zip`)
     expect((await file.body()).subarray(0, 2).toString()).toBe('PK')
     expect((await office.get('/api/referrals')).status(), 'nobody else sees it').toBe(403)
-    process.env.YIPANQI_BASE = city.base
-    const page = await person(browser, 'supervisor')
+    const { page: page } = await person(browser, 'supervisor', 'desk', 'zh-CN', city.base)
     await page.goto('/slips/referrals?lang=zh-CN')
     await expect(page.getByText('〔2025〕1号').first()).toBeVisible()
     await accessible(page)
@@ -97,7 +93,6 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
     await expect(page.getByText('按期办结率').first()).toBeVisible()
     await accessible(page)
   } finally {
-    process.env.YIPANQI_BASE = served
-    await city.end()
+    await city.close()
   }
 })

@@ -1,12 +1,11 @@
-import { chromium, expect, request, test, type APIRequestContext, type BrowserContext, type Page } from '@playwright/test'
+import { chromium, expect, test, type APIRequestContext, type BrowserContext, type Page } from '@playwright/test'
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { OwnServer } from '../support/own.ts'
-import { accessible, get, post, type Json } from '../support/person.ts'
+import { accessible, get, PASSWORD, post, type Json } from '../support/person.ts'
 
-const PASSWORD = 'yipanqi-demo'
 const PHOTO = resolve(import.meta.dirname, '../../catalogues/yunxi/photos/IMG_3021.jpg')
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
@@ -64,16 +63,9 @@ class Phone {
   }
 }
 
-async function signedIn(login: string): Promise<APIRequestContext> {
-  const context = await request.newContext({ baseURL: server.base })
-  const answer = await context.post('/api/session', { data: { login, password: PASSWORD }, headers: { 'X-Yipanqi': '1' } })
-  expect(answer.ok()).toBeTruthy()
-  return context
-}
-
 /** A round on one small site for one inspector. */
 async function roundFor(office: APIRequestContext, login: string, name: string, nth: number): Promise<Json> {
-  const session = await get(await signedIn(login), '/session')
+  const session = await get(await server.as(login), '/session')
   const editions = (await get(office, '/editions')) as unknown as Json[]
   const sites = (await get(office, '/sites?size=100')).items as Json[]
   const site = sites.filter((one) => one.site_type.id)[nth]!
@@ -124,7 +116,7 @@ async function begin(page: Page, site: Json): Promise<void> {
 
 test('a day without network, a killed browser, a closed round, an expired session, another person: everything arrives once', async () => {
   test.setTimeout(240_000)
-  const office = await signedIn('office')
+  const office = await server.as('office')
   const stays = await roundFor(office, 'inspector', '断网督查', 0)
   const closes = await roundFor(office, 'inspector', '中途关闭的督查', 1)
   const phone = new Phone()
@@ -181,7 +173,7 @@ test('a day without network, a killed browser, a closed round, an expired sessio
   await page.getByLabel('地点').fill('会话过期时的西街口')
   await page.getByRole('button', { name: '上报' }).click()
   await expect(page.getByText('已存在发件箱')).toBeVisible()
-  const elsewhere = await signedIn('inspector')
+  const elsewhere = await server.as('inspector')
   for (const one of (await get(elsewhere, '/sessions')) as unknown as Json[]) {
     if (!one.current) await elsewhere.delete(`/api/sessions/${one.id}`, { headers: { 'X-Yipanqi': '1' } })
   }
@@ -214,8 +206,8 @@ test('a day without network, a killed browser, a closed round, an expired sessio
 
 test('two people act on one problem: the later one sees both sides', async () => {
   test.setTimeout(120_000)
-  const office = await signedIn('office')
-  const other = await signedIn('liaison')
+  const office = await server.as('office')
+  const other = await server.as('liaison')
   const mine = await get(other, '/problems?view=mine&state=assigned')
   const problem = mine.items[0] ?? (await get(other, '/problems?view=mine')).items[0]
   const phone = new Phone()
