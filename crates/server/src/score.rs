@@ -10,6 +10,7 @@ use crate::rights::Routes;
 
 mod course;
 pub mod figures;
+pub mod follow;
 mod handlers;
 mod ranking;
 mod register;

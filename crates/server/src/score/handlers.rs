@@ -149,7 +149,7 @@ impl MethodFigures {
     }
 }
 
-fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) -> NodeFigures {
+fn node_view(scored: &NodeScore, node: &EditionNode, interval: Option<&Interval>, decimals: u32, lang: Lang) -> NodeFigures {
     let Points { earned, covered, points, .. } = &scored.figure;
     let measures = scored.criterion.iter().flat_map(|criterion| &criterion.measures).filter_map(|measure| {
         let row = node.measures.iter().find(|row| row.method == measure.method)?;
@@ -167,6 +167,7 @@ fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) 
         points: Figure::of(points, decimals),
         lost: Figure::of(&scored.figure.lost(), decimals),
         rate: percent(earned, covered, decimals),
+        interval: interval.map(|interval| IntervalView::of(interval, decimals, lang)),
         measures: measures.collect(),
         conformity: conformity.map(|conformity| ConformityView {
             state: match conformity.state {
@@ -190,7 +191,8 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
     let mut waiting: Vec<&NodeScore> = scored.nodes.iter().rev().collect();
     while let Some(node) = waiting.pop() {
         if let Some(row) = by_number.get(node.number.as_str()) {
-            nodes.push(node_view(node, row, decimals, lang));
+            let interval = computed.figures.node_intervals.get(&node.number);
+            nodes.push(node_view(node, row, interval, decimals, lang));
         }
         waiting.extend(node.children.iter().rev());
     }

@@ -83,6 +83,8 @@ pub struct NodeFigures {
     pub lost: Figure,
     /// 100 × earned ÷ covered; none if nothing is covered.
     pub rate: Option<Figure>,
+    /// Where the points earned would lie if the sites were drawn again; none where no draw changes them.
+    pub interval: Option<IntervalView>,
     /// Its measures, if it is a criterion.
     pub measures: Vec<MeasureFigures>,
     /// Whether it is met, in a conformity edition.
