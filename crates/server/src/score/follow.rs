@@ -90,7 +90,7 @@ pub async fn figures(city: &City, tx: &ReadTx, round: &Round) -> Result<Figures,
     let inputs = Inputs::read(tx, round).await?;
     let policy = figures::policy(tx).await?;
     let standing = match ground.filter(|_| round.state == RoundState::Open) {
-        Some(ground) => Standing::read(tx, round, ground).await?,
+        Some(ground) => Standing::read(tx, round, ground, &inputs).await?,
         None => return blocking(move || figures::of(&inputs, &policy)).await,
     };
     let (kept, figures) = blocking(move || {
@@ -120,10 +120,23 @@ impl Ground {
 }
 
 impl Standing {
-    /// What the snapshot has, with the items of all visits that count.
-    async fn read(tx: &ReadTx, round: &Round, ground: Ground) -> Result<Self, Error> {
-        let nothing = Self { ground, visits: HashMap::new(), results: HashMap::new() };
-        Ok(nothing.differences(tx, round, &HashMap::new()).await?.1)
+    /// What these inputs, read in the same snapshot, were made of.
+    async fn read(tx: &ReadTx, round: &Round, ground: Ground, inputs: &Inputs) -> Result<Self, Error> {
+        let rows = round::visits(tx, round.id).await?;
+        let sites = counting(&rows);
+        let mut visits: HashMap<Uuid, Visited> = HashMap::new();
+        for row in &rows {
+            if let Some(site) = sites.get(&row.id) {
+                visits.insert(row.id, Visited { site: *site, version: row.version, items: Vec::new() });
+            }
+        }
+        for ((_, item), finding) in &inputs.findings {
+            if let Some(visited) = visits.get_mut(&finding.visit) {
+                visited.items.push(*item);
+            }
+        }
+        let results = round::results(tx, round.id).await?.into_iter().map(|row| (row.measure, row.version)).collect();
+        Ok(Self { ground, visits, results })
     }
 
     /// What has to change for the score to be as the snapshot has it, and what it is made of then.
