@@ -134,7 +134,9 @@ fn graded(edition: &Edition) -> Edition {
     graded.working_scale = None;
     graded.site_mean = SiteMean::Sites;
     graded.not_applicable = NotApplicable::Leaves;
-    for measure in graded.nodes.iter_mut().filter_map(|node| node.criterion.as_mut()).flat_map(|criterion| &mut criterion.measures) {
+    for measure in
+        graded.nodes.iter_mut().filter_map(|node| node.criterion.as_mut()).flat_map(|criterion| &mut criterion.measures)
+    {
         if measure.method == Method::OnSite {
             measure.rule = Some(Rule::three_grades());
             measure.scope = Some(Scope::Site);

@@ -9,8 +9,8 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
-mod gather;
 mod export;
+mod gather;
 mod handlers;
 mod policy;
 mod views;

@@ -345,7 +345,9 @@ impl Sampled {
     fn places(&self) -> Vec<usize> {
         match self {
             Self::Mean { types, .. } => types.iter().flatten().map(|(place, _)| *place).collect(),
-            Self::Faults { faults: sites, .. } | Self::Samples { failing: sites, .. } => sites.iter().map(|(place, _)| *place).collect(),
+            Self::Faults { faults: sites, .. } | Self::Samples { failing: sites, .. } => {
+                sites.iter().map(|(place, _)| *place).collect()
+            }
             Self::Share { shares, .. } => shares.iter().map(|(place, _, _)| *place).collect(),
         }
     }

@@ -11,16 +11,35 @@ use crate::page::Workbook;
 use crate::request::{CityCtx, Path, Query};
 
 /// The columns by the names that the list uses.
-const ASSESSMENTS: Sheet<AssessmentBrief> = Sheet { file: "assessments", zh: "单位考核", en: "Assessments of units", columns: &[
-    Column { name: "name", zh: "名称", en: "Name", width: 36, cell: |row, _| text(&row.name) },
-    Column { name: "from", zh: "起", en: "From", width: 14, cell: |row, _| day(Some(row.from)) },
-    Column { name: "until", zh: "止", en: "Until", width: 14, cell: |row, _| day(Some(row.until)) },
-    Column { name: "ordinal", zh: "版次", en: "Version", width: 8, cell: |row, _| export::count(row.ordinal.unsigned_abs()) },
-    Column { name: "state", zh: "状态", en: "State", width: 12, cell: |row, pen| pen.word("assessment_state", &row.state) },
-    Column { name: "reason", zh: "更正原因", en: "Why corrected", width: 36, cell: |row, _| text(&row.reason) },
-    Column { name: "published_at", zh: "公布时间", en: "Published", width: 18, cell: |row, pen| pen.moment(row.published_at) },
-    Column { name: "appeal_until", zh: "申诉截止", en: "Appeals until", width: 18, cell: |row, pen| pen.moment(row.appeal_until) },
-] };
+const ASSESSMENTS: Sheet<AssessmentBrief> = Sheet {
+    file: "assessments",
+    zh: "单位考核",
+    en: "Assessments of units",
+    columns: &[
+        Column { name: "name", zh: "名称", en: "Name", width: 36, cell: |row, _| text(&row.name) },
+        Column { name: "from", zh: "起", en: "From", width: 14, cell: |row, _| day(Some(row.from)) },
+        Column { name: "until", zh: "止", en: "Until", width: 14, cell: |row, _| day(Some(row.until)) },
+        Column {
+            name: "ordinal", zh: "版次", en: "Version", width: 8, cell: |row, _| export::count(row.ordinal.unsigned_abs())
+        },
+        Column { name: "state", zh: "状态", en: "State", width: 12, cell: |row, pen| pen.word("assessment_state", &row.state) },
+        Column { name: "reason", zh: "更正原因", en: "Why corrected", width: 36, cell: |row, _| text(&row.reason) },
+        Column {
+            name: "published_at",
+            zh: "公布时间",
+            en: "Published",
+            width: 18,
+            cell: |row, pen| pen.moment(row.published_at),
+        },
+        Column {
+            name: "appeal_until",
+            zh: "申诉截止",
+            en: "Appeals until",
+            width: 18,
+            cell: |row, pen| pen.moment(row.appeal_until),
+        },
+    ],
+};
 
 /// The assessments, as a workbook.
 #[utoipa::path(get, path = "/api/assessments/export.xlsx", tag = "assessment", params(ColumnQuery),
@@ -39,17 +58,40 @@ struct Named {
 }
 
 /// The columns by the names that the list uses.
-const APPEALS: Sheet<Named> = Sheet { file: "appeals", zh: "考核申诉", en: "Appeals", columns: &[
-    Column { name: "unit", zh: "单位", en: "Unit", width: 24, cell: |row, _| text(&row.unit) },
-    Column { name: "subject", zh: "事项", en: "Subject", width: 24, cell: |row, _| text(&row.appeal.subject) },
-    Column { name: "reason", zh: "理由", en: "Reason", width: 44, cell: |row, _| text(&row.appeal.reason) },
-    Column { name: "state", zh: "状态", en: "State", width: 12, cell: |row, pen| pen.word("appeal_state", &row.appeal.state) },
-    Column { name: "filed_by", zh: "申诉人", en: "Filed by", width: 12, cell: |row, _| text(&row.appeal.filed_by) },
-    Column { name: "filed_at", zh: "申诉时间", en: "Filed", width: 18, cell: |row, pen| pen.moment(Some(row.appeal.filed_at)) },
-    Column { name: "decision", zh: "决定", en: "Decision", width: 44, cell: |row, _| text(&row.appeal.decision) },
-    Column { name: "decided_by", zh: "决定人", en: "Decided by", width: 12, cell: |row, _| text(&row.appeal.decided_by) },
-    Column { name: "decided_at", zh: "决定时间", en: "Decided", width: 18, cell: |row, pen| pen.moment(row.appeal.decided_at) },
-] };
+const APPEALS: Sheet<Named> = Sheet {
+    file: "appeals",
+    zh: "考核申诉",
+    en: "Appeals",
+    columns: &[
+        Column { name: "unit", zh: "单位", en: "Unit", width: 24, cell: |row, _| text(&row.unit) },
+        Column { name: "subject", zh: "事项", en: "Subject", width: 24, cell: |row, _| text(&row.appeal.subject) },
+        Column { name: "reason", zh: "理由", en: "Reason", width: 44, cell: |row, _| text(&row.appeal.reason) },
+        Column {
+            name: "state",
+            zh: "状态",
+            en: "State",
+            width: 12,
+            cell: |row, pen| pen.word("appeal_state", &row.appeal.state),
+        },
+        Column { name: "filed_by", zh: "申诉人", en: "Filed by", width: 12, cell: |row, _| text(&row.appeal.filed_by) },
+        Column {
+            name: "filed_at",
+            zh: "申诉时间",
+            en: "Filed",
+            width: 18,
+            cell: |row, pen| pen.moment(Some(row.appeal.filed_at)),
+        },
+        Column { name: "decision", zh: "决定", en: "Decision", width: 44, cell: |row, _| text(&row.appeal.decision) },
+        Column { name: "decided_by", zh: "决定人", en: "Decided by", width: 12, cell: |row, _| text(&row.appeal.decided_by) },
+        Column {
+            name: "decided_at",
+            zh: "决定时间",
+            en: "Decided",
+            width: 18,
+            cell: |row, pen| pen.moment(row.appeal.decided_at),
+        },
+    ],
+};
 
 /// The appeals against an assessment that the reader may see, as a workbook.
 #[utoipa::path(get, path = "/api/assessments/{id}/appeals/export.xlsx", tag = "assessment",

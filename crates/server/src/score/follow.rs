@@ -186,7 +186,11 @@ impl Standing {
         }
         for measure in self.results.keys().filter(|measure| !results.contains_key(measure)) {
             let known = measures.get(measure);
-            changes.extend(known.map(|(criterion, method)| Change::Result { criterion: *criterion, method: *method, value: None }));
+            changes.extend(known.map(|(criterion, method)| Change::Result {
+                criterion: *criterion,
+                method: *method,
+                value: None,
+            }));
         }
         Ok((changes, Self { ground: self.ground.clone(), visits: now, results }))
     }
@@ -218,16 +222,7 @@ impl Following {
                 shares.put(criterion);
             }
         }
-        Some(Self {
-            at,
-            measures,
-            sites,
-            directory: inputs.names.directory,
-            drawn: inputs.drawn,
-            score,
-            shares,
-            followed: 0,
-        })
+        Some(Self { at, measures, sites, directory: inputs.names.directory, drawn: inputs.drawn, score, shares, followed: 0 })
     }
 
     /// How often it was brought up to date instead of being computed in full.

@@ -54,6 +54,8 @@ pub struct ConformityView {
     pub passing: u32,
     /// Sites at which it could be judged.
     pub visited: u32,
+    /// Where the share of passing sites would lie, in per cent, if the sites were drawn again; none if they were named.
+    pub interval: Option<IntervalView>,
     /// Why.
     pub reasons: Vec<ReasonView>,
 }

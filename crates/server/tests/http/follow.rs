@@ -165,7 +165,8 @@ impl Doing<'_> {
             }
             _ => {
                 let mut moved = site::get(&tx, self.small.sites[usize::try_from(self.dice.below(3)).unwrap()]).await.unwrap();
-                moved.territorial_unit = Some(place.units[["east", "west", "east_1"][usize::try_from(self.dice.below(3)).unwrap()]]);
+                moved.territorial_unit =
+                    Some(place.units[["east", "west", "east_1"][usize::try_from(self.dice.below(3)).unwrap()]]);
                 site::update(&tx, &moved).await.unwrap();
             }
         }

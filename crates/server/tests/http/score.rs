@@ -282,7 +282,14 @@ async fn next_edition(small: &Small) -> (Uuid, Vec<CriterionId>) {
     let mut tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
     let old = framework::edition(&tx, small.edition).await.unwrap();
     let id = Uuid::now_v7();
-    let row = framework::EditionRow { id, code: "civilized_city-2027".into(), name: "2027版".into(), year: Some(2027), version: 0, ..old.row.clone() };
+    let row = framework::EditionRow {
+        id,
+        code: "civilized_city-2027".into(),
+        name: "2027版".into(),
+        year: Some(2027),
+        version: 0,
+        ..old.row.clone()
+    };
     framework::save_edition(&tx, &row).await.unwrap();
     let new_ids: std::collections::HashMap<CriterionId, CriterionId> =
         old.nodes.iter().map(|node| (node.id, CriterionId::new(Uuid::now_v7()))).collect();
@@ -349,7 +356,11 @@ async fn the_index_goes_on_through_a_change_of_edition_by_what_people_confirmed(
         by_hand: false,
         decided: None,
     };
-    let links = [link(0, comparison::LinkState::Confirmed), link(1, comparison::LinkState::Proposed), link(2, comparison::LinkState::Confirmed)];
+    let links = [
+        link(0, comparison::LinkState::Confirmed),
+        link(1, comparison::LinkState::Proposed),
+        link(2, comparison::LinkState::Confirmed),
+    ];
     comparison::replace_links(&tx, compared.id, &links).await.unwrap();
     tx.audit("test", "comparison", "confirm", &()).unwrap();
     tx.commit().await.unwrap();
@@ -365,6 +376,42 @@ async fn the_index_goes_on_through_a_change_of_edition_by_what_people_confirmed(
     assert_ne!(expected, exact(after["rate"]["exact"].as_str().unwrap()));
     assert_eq!(exact(chained[1]["index"]["exact"].as_str().unwrap()), expected);
     // 1.4 and 0.95 of 2.85 points; the criterion that nobody confirmed moves nothing.
-    assert_eq!(chained[1]["comparable"]["exact"], (&exact("235") * &exact("100")).checked_div(&exact("285")).unwrap().as_fraction());
+    assert_eq!(
+        chained[1]["comparable"]["exact"],
+        (&exact("235") * &exact("100")).checked_div(&exact("285")).unwrap().as_fraction()
+    );
     assert_eq!(chained[0], apart[0]);
+}
+
+#[tokio::test]
+async fn the_lists_of_scores_and_assessments_leave_as_workbooks() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    let incident = json!({ "command_id": command(), "number": "1", "count": 2, "occurred_on": "2026-03-01", "title": "通报", "source": "市应急局",
+        "unit_ids": [small.world.yunxi.units["market"]] });
+    office.post(&format!("/api/editions/{}/incidents", small.edition), incident).await.ok();
+    let view = drafted(&small, &round).await;
+    let family = framework::frameworks(&small.world.yunxi.city.read().await.unwrap()).await.unwrap()[0].id;
+    let stakes = office.get(&format!("/api/rounds/{round}/score/stakes")).await.ok()["total"].as_u64().unwrap();
+    let years = office.get(&format!("/api/frameworks/{family}/cycle")).await.ok()["years"].as_array().unwrap().len() as u64;
+    assert!(stakes > 1 && years > 1);
+    for (path, rows, columns) in [
+        (format!("/api/editions/{}/incidents/export.xlsx", small.edition), 1, "title,state,points"),
+        (format!("/api/rounds/{round}/score/stakes/export.xlsx"), stakes, "title,gain"),
+        (format!("/api/frameworks/{family}/cycle/export.xlsx"), years, "year,own"),
+        ("/api/assessments/export.xlsx".to_owned(), 1, "name,state,from"),
+        (format!("/api/assessments/{}/appeals/export.xlsx", view["brief"]["id"].as_str().unwrap()), 0, "unit,reason"),
+    ] {
+        let lines = crate::lists::lines(&office, &format!("{path}?columns={columns}")).await;
+        // Title, line of the export, heads.
+        assert_eq!(lines.len() as u64, rows + 3, "{path}");
+        assert_eq!(lines[2].iter().filter(|head| !head.is_empty()).count(), columns.split(',').count(), "{path}");
+        assert_eq!(office.get(&format!("{path}?columns=nonsense")).await.code(), "export_column_unknown", "{path}");
+    }
+    let lines = crate::lists::lines(
+        &office,
+        &format!("/api/editions/{}/incidents/export.xlsx?columns=title,state,points", small.edition),
+    )
+    .await;
+    assert_eq!(lines[3][..3], ["通报", "待认定", "1"]);
 }
