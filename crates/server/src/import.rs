@@ -22,6 +22,7 @@ mod results;
 pub mod run;
 mod sentences;
 mod sites;
+mod tasks;
 mod tickets;
 mod units;
 mod views;

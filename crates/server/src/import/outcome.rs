@@ -23,8 +23,19 @@ pub struct Counts {
     pub question: u64,
     /// Titles, notes, totals and sheets that are no records.
     pub skipped: u64,
+    /// Rows that are in order and were not written, because others are not and nobody said that the rest be taken.
+    #[serde(default)]
+    pub withheld: u64,
     /// Report lines by their code.
     pub codes: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    /// Rows that were refused, and sums that differ from those the sheet states.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.refused + self.codes.get("total_differs").copied().unwrap_or_default()
+    }
 }
 
 /// What is noted while one row is read.
@@ -136,6 +147,21 @@ impl Outcome {
             self.counts.question += 1;
             self.line(spot, &field, RowAction::Question, phrase);
         }
+    }
+
+    /// Takes back what was said to be created or changed since the last call of [`Outcome::take`]: it is not written.
+    pub fn withhold(&mut self) {
+        let written = |action| matches!(action, RowAction::Created | RowAction::Changed);
+        for line in self.lines.iter_mut().filter(|line| written(line.action)) {
+            line.action = RowAction::Unchanged;
+            if line.code.is_empty() {
+                line.message = Phrase::new("row_withheld");
+                line.code.clone_from(&line.message.code);
+                *self.counts.codes.entry(line.code.clone()).or_default() += 1;
+            }
+        }
+        self.counts.withheld += self.counts.created + self.counts.changed;
+        (self.counts.created, self.counts.changed) = (0, 0);
     }
 
     /// Says something about the file as a whole, or a sheet.

@@ -24,6 +24,11 @@ const COLUMNS: [(&str, Method); 5] = [
     ("points_statistic", Method::Statistic),
 ];
 
+/// The column of a method's points.
+pub(super) fn column(method: Method) -> &'static str {
+    COLUMNS.iter().find(|(_, of)| *of == method).map_or("points", |(field, _)| *field)
+}
+
 /// What a total row states.
 pub(super) enum Stated {
     /// Nothing that can be read.
@@ -153,6 +158,7 @@ pub(super) fn measures(
     scoring: Scoring,
     title: &str,
     known: Option<&EditionNode>,
+    maps_methods: bool,
     notes: &mut Notes,
 ) -> Vec<MeasureRow> {
     let before = |method: Method| known.and_then(|node| node.measures.iter().find(|measure| measure.method == method));
@@ -161,6 +167,9 @@ pub(super) fn measures(
         let mut named = methods(record, notes);
         named.sort();
         named.dedup();
+        if named.is_empty() && maps_methods {
+            notes.refuse("methods", Phrase::new("method_missing"));
+        }
         let row = |method| MeasureRow {
             id: fresh(method),
             method,
@@ -175,7 +184,8 @@ pub(super) fn measures(
     let cell = words(record, "rule");
     let points = with_points(record, notes);
     if points.is_empty() && !notes.is_refused() {
-        notes.refuse("methods", Phrase::new("points_missing").with("method", ""));
+        let code = if text(record, "points").is_some() { "method_missing" } else { "points_missing" };
+        notes.refuse("methods", Phrase::new(code).with("method", ""));
     }
     let entered = rule_data(record, notes);
     let mut rows = Vec::new();

@@ -96,7 +96,7 @@ impl Builder<'_> {
             return RowAction::Refused;
         }
         let known = self.known.and_then(|known| known.nodes.iter().find(|node| node.citation_key == key)).cloned();
-        let measures = measures(record, self.scoring, title, known.as_ref(), notes);
+        let measures = measures(record, self.scoring, title, known.as_ref(), self.desk.maps("criterion", "methods"), notes);
         if notes.is_refused() {
             return RowAction::Refused;
         }
