@@ -10,7 +10,7 @@ use utoipa_axum::router::UtoipaMethodRouterExt;
 
 pub mod actions;
 mod calendar;
-mod checklists;
+pub(crate) mod checklists;
 pub mod decide;
 mod desk;
 mod feedback;

@@ -325,7 +325,8 @@ fn sums(records: &[Record], nodes: &[EditionNode], settings: &mut Edition, out: 
         let differs = |method: &Method| read.get(method) != by_method.get(method);
         let column = by_method.keys().find(|method| record.part == TOTAL && differs(method)).or_else(|| by_method.keys().next());
         let field = column.map_or("points", |method| measures::column(*method));
-        let field = if record.cell(field).is_some() { field } else { "methods_and_points" };
+        let fields = [field, "points", "methods_and_points"];
+        let field = fields.into_iter().find(|field| record.cell(field).is_some()).unwrap_or(field);
         notes.say(field, Phrase::new(code).with("what", what).with("stated", &total).with("read", &mine));
         out.close(&Spot::of(record), RowAction::Unchanged, notes);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yipanqi_documents::mapping::Mapping;
 use yipanqi_documents::record::{Record, Skipped};
 use yipanqi_store::import::{ReportRow, RowAction};
 use yipanqi_store::question::Phrase;
@@ -91,9 +92,21 @@ impl Spot {
 pub struct Outcome {
     lines: Vec<ReportRow>,
     counts: Counts,
+    /// The header of a field in a sheet, so that a blank cell too is named by its column.
+    headers: BTreeMap<(String, String), String>,
 }
 
 impl Outcome {
+    /// A report about a file that is read by a mapping.
+    #[must_use]
+    pub fn of(mapping: &Mapping) -> Self {
+        let headers = mapping.sheets.iter().flat_map(|sheet| {
+            let fields = sheet.columns.iter().filter_map(|column| Some((column.field.clone()?, column.header.clone())));
+            fields.map(|(field, header)| ((sheet.sheet.clone(), field), header))
+        });
+        Self { headers: headers.collect(), ..Self::default() }
+    }
+
     /// The counts so far.
     #[must_use]
     pub fn counts(&self) -> &Counts {
@@ -109,7 +122,8 @@ impl Outcome {
         if !phrase.code.is_empty() {
             *self.counts.codes.entry(phrase.code.clone()).or_default() += 1;
         }
-        let column = spot.columns.get(field).cloned().unwrap_or_default();
+        let named = || self.headers.get(&(spot.sheet.clone(), field.to_owned())).cloned();
+        let column = spot.columns.get(field).cloned().or_else(named).unwrap_or_default();
         let code = phrase.code.clone();
         self.lines.push(ReportRow {
             sheet: spot.sheet.clone(),

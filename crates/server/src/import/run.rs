@@ -196,7 +196,7 @@ impl<'a> Reading<'a> {
         let desk = Desk::open(&tx, &setting, input.mapping).await?;
         let importer = Importer::open(input.mapping.kind, &tx, &desk, input.round).await?;
         let entries = stream(source, input.mapping.clone());
-        Ok(Self { ctx, author, input, desk, importer, out: Outcome::default(), entries, done: 0, ended: false })
+        Ok(Self { ctx, author, input, desk, importer, out: Outcome::of(input.mapping), entries, done: 0, ended: false })
     }
 
     /// The counts so far.

@@ -33,6 +33,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("site_type_by_other_name", "“{given}”按已确认的“{site_type}”处理", "“{given}” was taken as “{site_type}”, as decided"),
     ("site_types_not_imported", "尚未导入点位类型，“{given}”暂按原文保留", "No site types are imported yet; “{given}” is kept as given"),
     ("citations_of_edition", "标准编号按“{edition}”读取，{all} 处中 {known} 处存在", "The citations were read as numbers of “{edition}”: {known} of {all} exist"),
+    ("edition_unknown", "没有版本“{given}”，按文件所引版本处理", "There is no edition “{given}”; the one that the file cites was taken"),
     ("judgement_to_choose", "评判方式“{given}”需人工选择", "How “{given}” is judged must be chosen"),
     ("checklist_item_twice", "检查项编号 {code} 在文件中重复", "The item {code} stands twice in the file"),
     ("citation_unreadable", "无法识别标准编号“{given}”", "The number “{given}” cannot be read"),

@@ -426,7 +426,7 @@ async fn a_child_without_parent_and_a_cycle_are_named_by_row_and_column() {
     let file = "测评项目,测评标准,测评方式,分值,计分规则\n\
         ,1)没有上级,实地考察,2,每发现一处扣0.5分，扣完为止\n\
         1.市容环境,2)路面平整,实地考察,2,每发现一处扣0.5分，扣完为止\n\
-        1.1.2 街面,1.1 街面,实地考察,2,每发现一处扣0.5分，扣完为止\n";
+        1-1-2 街面,1-1 街面,实地考察,2,每发现一处扣0.5分，扣完为止\n";
     let run = send(&office, "framework", "全国文明城市测评体系-2028版.csv", file.as_bytes()).await.json();
     let tried = office.post(&format!("/api/imports/{}/preview", run["id"].as_str().unwrap()), json!({})).await.ok();
     let told: Vec<_> = tried["rows"]
@@ -436,6 +436,40 @@ async fn a_child_without_parent_and_a_cycle_are_named_by_row_and_column() {
         .filter(|row| row["action"] == "refused")
         .map(|row| (row["row"].as_u64().unwrap(), row["column"].as_str().unwrap(), row["code"].as_str().unwrap()))
         .collect();
-    assert!(told.iter().any(|(row, _, code)| (*row, *code) == (2, "criterion_without_parent")), "{tried}");
+    assert!(told.contains(&(2, "测评项目", "criterion_without_parent")), "{tried}");
     assert!(told.contains(&(4, "测评标准", "node_cycle")), "{tried}");
 }
+
+crate::on_both!(
+    async fn checklists_leave_and_come_back_unchanged_and_a_part_of_them_too(world: World = World::on) {
+        let file = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogues/yunxi/点位类型与检查清单.xlsx")).unwrap();
+        through(&world, "checklists", "点位类型与检查清单.xlsx", &file).await;
+        let edition = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogues/yunxi/测评体系-县级文明城市-2026版.xlsx")).unwrap();
+        through(&world, "framework", "测评体系-县级文明城市-2026版.xlsx", &edition).await;
+        let office = world.browser("office");
+        let types = office.get("/api/site-types").await.ok();
+        let third = types[2]["id"].as_str().unwrap().to_owned();
+        let before = office.get(&format!("/api/site-types/{third}")).await.ok();
+        let books =
+            [workbook(&office, "/api/site-types/export.xlsx").await, workbook(&office, &format!("/api/site-types/export.xlsx?site_type={third}")).await];
+        for (book, least) in books.iter().zip([600, 3]) {
+            let (run, rows) = through(&world, "checklists", "导出.xlsx", book).await;
+            let counts = counted(&run);
+            let odd: Vec<_> = rows.as_array().unwrap().iter().filter(|row| row["action"] != "unchanged").take(3).collect();
+            assert_eq!((counts[0], counts[1], counts[3]), (0, 0, 0), "{odd:?}");
+            assert!(counts[2] >= least, "{counts:?}");
+        }
+        assert_eq!(office.get(&format!("/api/site-types/{third}")).await.ok(), before);
+
+        // A type is edited with the version that was seen; the change is in the log.
+        let edit = |version: &Value| {
+            json!({"command_id": command(), "id": third, "version": version, "name": before["name"], "group": "新的大类", "shape": before["shape"]})
+        };
+        let saved = office.post("/api/site-types", edit(&before["version"])).await.ok();
+        assert_eq!(saved["group"], "新的大类");
+        assert_eq!(office.post("/api/site-types", edit(&before["version"])).await.code(), "version_conflict");
+        assert_eq!(world.browser("head").post("/api/site-types", edit(&saved["version"])).await.code(), "right_missing");
+        let log = world.browser("admin").get("/api/audit?size=200").await.ok().to_string();
+        assert!(log.contains("site_type.save"), "{log}");
+    }
+);

@@ -99,7 +99,8 @@ fn with_points(record: &Record, notes: &mut Notes) -> BTreeMap<Method, Exact> {
     }
     for (method, _) in points.iter().filter(|(_, value)| value.is_negative()) {
         let field = COLUMNS.iter().find(|(field, of)| of == method && text(record, field).is_some()).map(|(field, _)| *field);
-        notes.refuse(field.unwrap_or("methods_and_points"), Phrase::new("points_negative").with("method", method.as_str()));
+        let one = if text(record, "points").is_some() { "points" } else { "methods_and_points" };
+        notes.refuse(field.unwrap_or(one), Phrase::new("points_negative").with("method", method.as_str()));
     }
     for method in points.keys().filter(|method| !named.is_empty() && !named.contains(method)) {
         notes.say("methods", Phrase::new("method_not_named").with("method", method.as_str()));
