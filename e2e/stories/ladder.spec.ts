@@ -4,9 +4,8 @@ import { accessible, command, get, person, post, upload, type Json } from '../su
 
 test('an exposure is claimed, grows late, climbs to red, is closed, comes back, and is handed over', async ({ browser }) => {
   test.setTimeout(240_000)
-  const city = await OwnServer.open()
+  const city = await OwnServer.open('fixed:2025-08-27T10:30:00+08:00')
   try {
-    await city.at('2025-08-27T10:30:00+08:00')
     let [office, liaison] = [await city.as('office'), await city.as('liaison')]
     const units = (await get(office, '/units/tree')) as unknown as Json[]
     const urban = units.find((unit) => unit.short_name === '市城管执法局')?.id
@@ -40,12 +39,12 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
       return post(office, `/slips/${slip.id}/issue`, { version: slip.version })
     }
     // Due on Thursday 28 August; a working day later it is white.
-    await city.at('2025-08-29T18:00:30+08:00')
+    await city.at('fixed:2025-08-29T18:00:30+08:00')
     office = await city.as('office')
     const white = await issue('white')
     expect(white.text_number).toMatch(/^〔2025〕\d+号$/)
     // Three working days to reply pass without a reply: 3 September was a day off or not as the calendar says.
-    await city.at('2025-09-08T09:00:00+08:00')
+    await city.at('fixed:2025-09-08T09:00:00+08:00')
     ;[office, liaison] = [await city.as('office'), await city.as('liaison')]
     const yellow = await issue('yellow')
     let slip = await post(liaison, `/slips/${yellow.id}/commands`, { version: yellow.version, command: 'receive' })
@@ -71,7 +70,7 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
     await post(office, `/problems/${problem.id}/followups`, { note: '回访：已恢复整洁' })
 
     // The same fault at the same site comes back within ninety days.
-    await city.at('2025-09-20T10:00:00+08:00')
+    await city.at('fixed:2025-09-20T10:00:00+08:00')
     const supervisor = await city.as('supervisor')
     office = await city.as('office')
     const back = await post(office, '/problems', { ...exposed, source: 'grid_patrol', particulars: {} })
@@ -80,14 +79,16 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
     const holding = statistics.rates.find((rate: Json) => rate.rate === 'holding')
     expect(holding.numerator).toBeLessThan(holding.denominator)
 
+    const earlier = await get(supervisor, '/referrals')
+    const next = `〔2025〕${(Array.isArray(earlier) ? earlier : earlier.items).length + 1}号`
     const referred = (await post(supervisor, '/referrals', { problem_id: problem.id, reason: '三次督办后仍反弹' })) as unknown as Json[]
-    expect(referred[0]?.text_number).toBe('〔2025〕1号')
+    expect(referred[0]?.text_number).toBe(next)
     const file = await supervisor.get(`/api/referrals/${referred[0]?.id}/evidence.zip`)
     expect((await file.body()).subarray(0, 2).toString()).toBe('PK')
     expect((await office.get('/api/referrals')).status(), 'nobody else sees it').toBe(403)
-    const { page: page } = await person(browser, 'supervisor', 'desk', 'zh-CN', city.base)
+    const { page } = await person(browser, 'supervisor', 'desk', 'zh-CN', city.base)
     await page.goto('/slips/referrals?lang=zh-CN')
-    await expect(page.getByText('〔2025〕1号').first()).toBeVisible()
+    await expect(page.getByText(next).first()).toBeVisible()
     await accessible(page)
     await page.goto('/statistics?lang=zh-CN&from=2025-08-01&to=2025-09-30')
     await expect(page.getByText('按期办结率').first()).toBeVisible()

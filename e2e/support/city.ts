@@ -35,7 +35,7 @@ export async function served(folder: string, clock: string, port: number): Promi
 
 /** Ends a server and waits until it has gone. */
 export async function ended(server: ChildProcess | null, signal: NodeJS.Signals): Promise<void> {
-  if (!server) return
+  if (!server || server.exitCode !== null || server.signalCode !== null) return
   const gone = new Promise((done) => server.once('exit', done))
   server.kill(signal)
   await gone

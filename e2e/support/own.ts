@@ -12,12 +12,12 @@ export class OwnServer {
   private process: ChildProcess | null = null
   private constructor(readonly port: number) {}
 
-  static async open(): Promise<OwnServer> {
+  static async open(clock?: string): Promise<OwnServer> {
     const from = process.env.YIPANQI_FOLDER
     if (!from) throw new Error('the demo city has not been laid out here: run without YIPANQI_BASE')
     const own = new OwnServer(await freePort())
     cpSync(from, own.folder, { recursive: true })
-    await own.start()
+    await own.start(clock)
     return own
   }
 
@@ -39,6 +39,7 @@ export class OwnServer {
   /** Stops in good order and starts at another business moment. */
   async at(clock: string): Promise<void> {
     await ended(this.process, 'SIGTERM')
+    this.process = null
     await this.start(clock)
   }
 

@@ -30,6 +30,7 @@ pub fn routes() -> Routes {
         .route(Access::Public, routes!(health::ready))
         .route(Access::Platform, routes!(cities::list))
         .route(Access::Platform, routes!(cities::add))
+        .route(Access::Platform, routes!(cities::administrator))
         .route(Right::ViewUnits, routes!(units::list))
         .route(Right::ViewUnits, routes!(units::export))
         .route(Right::ViewUnits, routes!(units::tree))

@@ -15,7 +15,7 @@ pub mod decide;
 mod desk;
 mod feedback;
 pub(crate) mod framework;
-mod grids;
+pub mod grids;
 mod handlers;
 mod outcome;
 mod results;

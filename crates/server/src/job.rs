@@ -93,6 +93,7 @@ pub fn routes() -> Routes {
     use yipanqi_domain::access::Right;
     Routes::default()
         .route(Right::ViewJobs, routes!(handlers::list))
+        .route(Right::ViewJobs, routes!(handlers::export))
         .route(Right::ViewJobs, routes!(handlers::show))
         .route(Right::ViewJobs, routes!(handlers::cancel))
 }

@@ -150,6 +150,21 @@ const WORDS: &[Word] = &[
     row("timed_step", "rectifying", "整改", "Rectifying"),
     row("timed_step", "verifying", "核查", "Verifying"),
     row("timed_step", "whole", "全程", "Whole"),
+    row("job_kind", "import", "导入", "Import"),
+    row("job_kind", "score", "计分", "Score"),
+    row("job_kind", "ladder_sweep", "督办到期检查", "Check what is late"),
+    row("job_kind", "ladder_rehearsal", "督办办法演练", "Rehearsal of the ladder"),
+    row("job_kind", "ledger", "带图台账", "Ledger with pictures"),
+    row("job_kind", "mail", "发送邮件", "Mail"),
+    row("job_kind", "notice_digest", "消息汇总", "Digest of notices"),
+    row("job_kind", "audit_head", "留存日志链尾", "Keep the end of the log"),
+    row("job_kind", "match_editions", "比对版本", "Match editions"),
+    row("job_kind", "rhythms", "生成调度任务", "Make the rhythm's tasks"),
+    row("job_state", "waiting", "等待", "Waiting"),
+    row("job_state", "running", "进行中", "Running"),
+    row("job_state", "done", "已完成", "Done"),
+    row("job_state", "failed", "失败", "Failed"),
+    row("job_state", "cancelled", "已取消", "Cancelled"),
 ];
 
 /// The word of a code; the code itself where there is none.

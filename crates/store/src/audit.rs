@@ -3,7 +3,7 @@
 //! The chain is [`yipanqi_domain::audit`]'s. A payload is kept beside its entry as the very text that was hashed, and may
 //! be erased later: the chain still verifies.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use yipanqi_domain::audit::{ChainFault, Deed, Entry, FaultKind, Hash, Head};
 use yipanqi_domain::moment::Moment;
@@ -77,19 +77,41 @@ pub async fn head(tx: &ReadTx) -> Result<Option<Head>, StoreError> {
     Ok(row.as_ref().and_then(read_head))
 }
 
-/// The newest entries before the number `before`, the newest first, at most `limit`.
+/// Which entries; what is empty or none does not narrow.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// By one of these: identities of persons, or the names of those who are none.
+    pub actors: Vec<String>,
+    /// Kinds of subjects.
+    pub subject_kinds: Vec<String>,
+    /// One subject.
+    pub subject_id: String,
+    /// Not before.
+    pub from: Option<Moment>,
+    /// Before.
+    pub until: Option<Moment>,
+}
+
+fn condition(filter: &AuditFilter) -> Condition {
+    use audit_entry::Column;
+    let given = |text: &str| !text.is_empty();
+    Condition::all()
+        .add_option((!filter.actors.is_empty()).then(|| Column::Actor.is_in(&filter.actors)))
+        .add_option((!filter.subject_kinds.is_empty()).then(|| Column::SubjectKind.is_in(&filter.subject_kinds)))
+        .add_option(given(&filter.subject_id).then(|| Column::SubjectId.eq(&filter.subject_id)))
+        .add_option(filter.from.map(|from| Column::At.gte(from.stored())))
+        .add_option(filter.until.map(|until| Column::At.lt(until.stored())))
+}
+
+/// A part of the log, the newest entry first, and how many entries there are.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn page(tx: &ReadTx, before: Option<u64>, limit: u64) -> Result<Vec<Logged>, StoreError> {
-    let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
-    let rows = audit_entry::Entity::find()
-        .filter(audit_entry::Column::Seq.lt(before))
-        .order_by_desc(audit_entry::Column::Seq)
-        .limit(limit)
-        .all(tx.db())
-        .await?;
-    Ok(rows.into_iter().map(logged).collect())
+pub async fn list(tx: &ReadTx, filter: &AuditFilter, offset: u64, limit: u64) -> Result<(Vec<Logged>, u64), StoreError> {
+    let find = audit_entry::Entity::find().filter(condition(filter));
+    let total = find.clone().count(tx.db()).await?;
+    let rows = find.order_by_desc(audit_entry::Column::Seq).offset(offset).limit(limit).all(tx.db()).await?;
+    Ok((rows.into_iter().map(logged).collect(), total))
 }
 
 /// An entry before it is chained.

@@ -5,7 +5,7 @@
 //! Steps run in the worker's own [`WriteTx`]: what a step changed and how far it is are committed together.
 
 use sea_orm::sea_query::{Cond, LockBehavior, LockType};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde_json::Value;
 use yipanqi_domain::id::PersonId;
 use yipanqi_domain::moment::Moment;
@@ -246,13 +246,24 @@ pub async fn find(tx: &ReadTx, id: &str) -> Result<Job, StoreError> {
     read(job::Entity::find_by_id(id).one(tx.db()).await?.ok_or_else(|| missing(id))?)
 }
 
-/// The newest jobs, at most `limit`.
+/// A part of the jobs, the newest first, of these states and kinds or of all, and how many there are.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn newest(tx: &ReadTx, limit: u64) -> Result<Vec<Job>, StoreError> {
-    let rows = job::Entity::find().order_by_desc(job::Column::Id).limit(limit).all(tx.db()).await?;
-    rows.into_iter().map(read).collect()
+pub async fn list(
+    tx: &ReadTx,
+    states: &[JobState],
+    kinds: &[String],
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<Job>, u64), StoreError> {
+    let chosen = Condition::all()
+        .add_option((!states.is_empty()).then(|| job::Column::State.is_in(states.iter().map(|state| state.stored()))))
+        .add_option((!kinds.is_empty()).then(|| job::Column::Kind.is_in(kinds)));
+    let find = job::Entity::find().filter(chosen);
+    let total = PaginatorTrait::count(find.clone(), tx.db()).await?;
+    let rows = find.order_by_desc(job::Column::Id).offset(offset).limit(limit).all(tx.db()).await?;
+    Ok((rows.into_iter().map(read).collect::<Result<_, _>>()?, total))
 }
 
 /// How many jobs wait or run.

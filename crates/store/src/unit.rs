@@ -66,6 +66,32 @@ pub struct Unit {
     pub names: Vec<UnitName>,
 }
 
+impl Unit {
+    /// A unit of which no more is known than this.
+    #[must_use]
+    pub fn new(code: String, name: String, kind: UnitKind, position: i64) -> Self {
+        Self {
+            id: UnitId::new(uuid::Uuid::now_v7()),
+            code,
+            name,
+            short_name: None,
+            kind,
+            parent: None,
+            head: None,
+            officer: None,
+            liaison: None,
+            phone: None,
+            remark: String::new(),
+            households: None,
+            opened_on: None,
+            closed_on: None,
+            position,
+            version: 0,
+            names: Vec::new(),
+        }
+    }
+}
+
 /// Another name of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UnitName {

@@ -46,8 +46,21 @@ both!(
         let city = logged(&store).await;
         verified(&city, &[]).await.unwrap();
         let tx = city.read().await.unwrap();
-        let page = audit::page(&tx, Some(5), 2).await.unwrap();
-        assert_eq!(page.iter().map(|logged| logged.entry.seq).collect::<Vec<_>>(), [4, 3]);
+        let everything = audit::AuditFilter::default();
+        let (page, total) = audit::list(&tx, &everything, 1, 2).await.unwrap();
+        assert_eq!((page.iter().map(|logged| logged.entry.seq).collect::<Vec<_>>(), total), (vec![total - 1, total - 2], total));
+        let first = &audit::list(&tx, &everything, total - 1, 1).await.unwrap().0[0].entry;
+        let (kind, id) = first.subject.split_once('/').unwrap();
+        let of = |subject_id: &str, from| audit::AuditFilter {
+            subject_kinds: vec![kind.to_owned()],
+            subject_id: subject_id.to_owned(),
+            from,
+            ..audit::AuditFilter::default()
+        };
+        assert!(audit::list(&tx, &of(id, Some(first.at)), 0, 10).await.unwrap().1 >= 1);
+        assert_eq!(audit::list(&tx, &of("nobody", None), 0, 10).await.unwrap().1, 0);
+        let nobody = audit::AuditFilter { actors: vec!["nobody".into()], ..audit::AuditFilter::default() };
+        assert_eq!(audit::list(&tx, &nobody, 0, 10).await.unwrap().1, 0);
     }
 );
 

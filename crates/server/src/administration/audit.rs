@@ -3,26 +3,27 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
+use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use yipanqi_domain::audit::Entry;
 use yipanqi_domain::moment::Moment;
-use yipanqi_store::{ReadTx, audit, calendar, unit};
+use yipanqi_store::audit::{self, AuditFilter};
+use yipanqi_store::{ReadTx, calendar, unit};
 
 use crate::app::App;
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, text};
 use crate::job::{Failure, Task};
-use crate::page::Workbook;
+use crate::page::{Page, Workbook};
 use crate::request::{CityCtx, Json, Query};
-
-/// Entries of a page.
-const PAGE: u64 = 50;
 
 /// An entry of the log.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditRow {
+    /// Its number as text, the identity of the row.
+    pub id: String,
     /// Its number.
     pub seq: u64,
     /// When.
@@ -53,12 +54,25 @@ pub struct AuditPage {
     pub size: u64,
 }
 
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
+/// Which entries; repeat a name to give several.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// From 1.
+#[serde(default)]
+pub struct AuditQuery {
+    /// A person's name or a part of it, the name of what is no person, or the whole identity of a subject.
+    pub q: String,
+    /// Kinds of subjects.
+    pub subject_kind: Vec<String>,
+    /// The first day.
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    #[param(value_type = Option<String>, format = Date)]
+    pub to: Option<NaiveDate>,
+    /// The page, from 1.
     pub page: Option<u64>,
+    /// Entries per page, 10 to 200.
+    pub size: Option<u64>,
 }
 
 /// What verifying found.
@@ -86,16 +100,33 @@ pub struct AuditFault {
 }
 
 /// The log, the newest entry first.
-#[utoipa::path(get, path = "/api/audit", tag = "audit", params(PageQuery), responses((status = 200, body = AuditPage)))]
-pub async fn list(ctx: CityCtx, Query(query): Query<PageQuery>) -> Result<Json<AuditPage>, Error> {
-    let tx = ctx.read().await?;
-    let total = audit::head(&tx).await?.map_or(0, |head| head.seq);
-    let page = query.page.unwrap_or(1).max(1);
-    // Entries are numbered without gaps, so a page is a range of numbers.
-    let before = (total + 1).saturating_sub((page - 1).saturating_mul(PAGE));
-    let names = names(&tx).await?;
-    let items = audit::page(&tx, Some(before), PAGE).await?.into_iter().map(|logged| row(logged.entry, &names));
-    Ok(Json(AuditPage { items: items.collect(), total, page, size: PAGE }))
+#[utoipa::path(get, path = "/api/audit", tag = "audit", params(AuditQuery), responses((status = 200, body = AuditPage)))]
+pub async fn list(ctx: CityCtx, Query(query): Query<AuditQuery>) -> Result<Json<AuditPage>, Error> {
+    let page = Page::of(query.page, query.size);
+    let (items, total) = found(&ctx.read().await?, &query, page.offset(), page.size).await?;
+    Ok(Json(AuditPage { items, total, page: page.page, size: page.size }))
+}
+
+/// The entries of the query, and how many there are.
+async fn found(tx: &ReadTx, query: &AuditQuery, offset: u64, limit: u64) -> Result<(Vec<AuditRow>, u64), Error> {
+    let calendar = calendar::load(tx).await?;
+    let names = names(tx).await?;
+    let start = |day: NaiveDate| calendar.moment(day, NaiveTime::MIN);
+    let words = query.q.trim();
+    let mut filter = AuditFilter {
+        subject_kinds: query.subject_kind.clone(),
+        from: query.from.map(start),
+        until: query.to.map(|day| start(day + Days::new(1))),
+        ..AuditFilter::default()
+    };
+    if words.parse::<uuid::Uuid>().is_ok() {
+        words.clone_into(&mut filter.subject_id);
+    } else if !words.is_empty() {
+        let called = names.iter().filter(|(_, name)| name.contains(words)).map(|(id, _)| id.clone());
+        filter.actors = called.chain([words.to_owned()]).collect();
+    }
+    let (logged, total) = audit::list(tx, &filter, offset, limit).await?;
+    Ok((logged.into_iter().map(|logged| row(logged.entry, &names)).collect(), total))
 }
 
 /// Keeps the end of the city's log in the hub; run each night.
@@ -110,6 +141,7 @@ pub async fn keep_head(app: App, task: Task) -> Result<Value, Failure> {
 fn row(entry: Entry, names: &HashMap<String, String>) -> AuditRow {
     let (subject_kind, subject_id) = entry.subject.split_once('/').unwrap_or((&entry.subject, ""));
     AuditRow {
+        id: entry.seq.to_string(),
         seq: entry.seq,
         at: entry.at,
         actor: names.get(&entry.actor).cloned().unwrap_or_else(|| entry.actor.clone()),
@@ -132,15 +164,17 @@ const SHEET: Sheet<AuditRow> = Sheet { file: "audit", zh: "审计日志", en: "A
     Column { name: "hash", zh: "散列", en: "Hash", width: 66, cell: |row, _| text(&row.hash) },
 ] };
 
-/// The whole log as a workbook, the newest entry first.
-#[utoipa::path(get, path = "/api/audit/export.xlsx", tag = "audit", params(ColumnQuery),
+/// The same entries as a workbook.
+#[utoipa::path(get, path = "/api/audit/export.xlsx", tag = "audit", params(AuditQuery, ColumnQuery),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
         (status = 422, body = FailureBody)))]
-pub async fn export(ctx: CityCtx, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+pub async fn export(
+    ctx: CityCtx,
+    Query(query): Query<AuditQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
     let tx = ctx.read().await?;
-    let names = names(&tx).await?;
-    let entries = audit::export(&tx).await?.entries;
-    let rows: Vec<AuditRow> = entries.into_iter().rev().map(|logged| row(logged.entry, &names)).collect();
+    let (rows, _) = found(&tx, &query, 0, u64::from(u32::MAX)).await?;
     export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
 }
 

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::error::{Error, FailureBody};
-use crate::request::{Json, Session};
+use crate::person::{CreatedAccount, actions as person};
+use crate::request::{Json, Path, Session};
 use crate::session::CityRef;
 
 /// A city to be added.
@@ -43,4 +44,31 @@ pub async fn add(
     let title = input.title.unwrap_or_else(|| input.name.clone());
     app.store().add_city(&slug, &input.name, &title, session.author(), session.moment).await?;
     Ok((StatusCode::CREATED, Json(CityRef { slug: slug.to_string(), name: input.name, title })))
+}
+
+/// Who is to administer a city.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct NewAdministrator {
+    /// What is typed to log in.
+    pub login: String,
+    /// Name of the person.
+    pub name: String,
+}
+
+/// Give a city an administrator, who then adds its people and imports its data.
+#[utoipa::path(post, path = "/api/cities/{slug}/administrators", tag = "administration", params(("slug" = String, Path)),
+    request_body = NewAdministrator,
+    responses((status = 201, body = CreatedAccount), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn administrator(
+    State(app): State<App>,
+    session: Session,
+    Path(slug): Path<String>,
+    Json(input): Json<NewAdministrator>,
+) -> Result<(StatusCode, Json<CreatedAccount>), Error> {
+    if input.name.trim().is_empty() {
+        return Err(Error::invalid("name", "required"));
+    }
+    let slug = slug.parse().map_err(|_| Error::new("city_unknown"))?;
+    let made = person::administer(&app, &slug, input.login, input.name, session.author(), session.moment).await?;
+    Ok((StatusCode::CREATED, Json(made)))
 }

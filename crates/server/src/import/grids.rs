@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use yipanqi_documents::record::Record;
 use yipanqi_domain::geo::Boundaries;
+use yipanqi_domain::id::UnitId;
+use yipanqi_domain::site::Position;
 use yipanqi_store::import::RowAction;
 use yipanqi_store::question::Phrase;
 use yipanqi_store::unit::{self, Boundary};
-use yipanqi_store::{ReadTx, WriteTx};
+use yipanqi_store::{ReadTx, StoreError, WriteTx};
 
 use super::desk::{Desk, text, words};
 use super::outcome::{Notes, Outcome, Spot};
@@ -128,4 +130,18 @@ pub async fn load(tx: &ReadTx) -> Result<Option<(Boundaries, BTreeMap<String, Bo
     let read = Boundaries::from_geojson(&json!({ "type": "FeatureCollection", "features": features }));
     let read = read.map_err(|fault| Error::internal(format!("{}: {}", fault.field, fault.fault)))?;
     Ok(Some((read, stored.into_iter().map(|boundary| (boundary.code.clone(), boundary)).collect())))
+}
+
+/// The unit whose boundary holds a place, of the narrowest that do: a grid before its community, that before its street.
+///
+/// # Errors
+/// As [`load`].
+pub async fn unit_at(tx: &ReadTx, position: Position) -> Result<Option<UnitId>, Error> {
+    let unreadable = |error: Error| StoreError::Stored { what: "boundary", text: error.to_string() };
+    let kept = tx.kept("boundaries", async { load(tx).await.map_err(unreadable) }).await?;
+    let Some((areas, stored)) = kept.as_ref() else { return Ok(None) };
+    let narrowness = |level: &str| ["grid", "community", "village", "street"].iter().position(|known| *known == level);
+    let mut holding: Vec<_> = areas.at(position).into_iter().filter_map(|area| Some((narrowness(&area.level)?, area))).collect();
+    holding.sort_by_key(|(narrowness, _)| *narrowness);
+    Ok(holding.into_iter().find_map(|(_, area)| stored.get(&area.code)?.unit))
 }

@@ -403,28 +403,6 @@ fn parents_first(mut units: Vec<Unit>) -> Vec<Unit> {
     sorted
 }
 
-fn blank(code: String, name: String, kind: UnitKind, position: i64) -> Unit {
-    Unit {
-        id: UnitId::new(Uuid::now_v7()),
-        code,
-        name,
-        short_name: None,
-        kind,
-        parent: None,
-        head: None,
-        officer: None,
-        liaison: None,
-        phone: None,
-        remark: String::new(),
-        households: None,
-        opened_on: None,
-        closed_on: None,
-        position,
-        version: 0,
-        names: Vec::new(),
-    }
-}
-
 /// The unit a row is about as it stands, by code, else by name.
 fn standing(desk: &Desk, code: Option<&str>, name: &str) -> Option<Unit> {
     let by_code = code.and_then(|code| desk.directory.by_code(code));
@@ -451,7 +429,7 @@ fn unit_draft(record: &Record, desk: &Desk, position: i64) -> Draft {
         None => known.as_ref().map(|known| known.kind),
     };
     let kind = kind.unwrap_or(UnitKind::Department);
-    let mut unit = known.clone().unwrap_or_else(|| blank(code.unwrap_or(&name).to_owned(), name.clone(), kind, position));
+    let mut unit = known.clone().unwrap_or_else(|| Unit::new(code.unwrap_or(&name).to_owned(), name.clone(), kind, position));
     unit.name = name;
     unit.kind = kind;
     let given = |field: &str| desk.maps("unit", field);
@@ -513,7 +491,7 @@ fn grid_draft(record: &Record, desk: &Desk, position: i64) -> Draft {
     }
     let known = standing(desk, code, &name);
     let mut unit =
-        known.clone().unwrap_or_else(|| blank(code.unwrap_or(&name).to_owned(), name.clone(), UnitKind::Grid, position));
+        known.clone().unwrap_or_else(|| Unit::new(code.unwrap_or(&name).to_owned(), name.clone(), UnitKind::Grid, position));
     unit.name = name;
     if desk.maps("grid_staff", "households") {
         unit.households = text(record, "households").and_then(|given| match reading::count(given) {
@@ -539,7 +517,7 @@ fn task_force_draft(record: &Record, desk: &Desk, position: i64) -> Draft {
     let mut notes = Notes::default();
     let name = words(record, "name");
     let known = standing(desk, None, &name).filter(|unit| unit.kind == UnitKind::TaskForce);
-    let mut unit = known.clone().unwrap_or_else(|| blank(format!("TF-{name}"), name.clone(), UnitKind::TaskForce, position));
+    let mut unit = known.clone().unwrap_or_else(|| Unit::new(format!("TF-{name}"), name.clone(), UnitKind::TaskForce, position));
     unit.remark = words(record, "duties");
     let leader = desk::person(record, "leader", &mut notes);
     Draft { spot: Spot::of(record), notes, unit, known, parent: None, staff: vec![(Role::UnitHead, leader, None)] }

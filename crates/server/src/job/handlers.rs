@@ -1,20 +1,47 @@
 //! Extract, act, answer.
 
-use yipanqi_store::StoreError;
+use yipanqi_documents::list::ListCell;
 use yipanqi_store::job::{self, JobState};
+use yipanqi_store::{StoreError, calendar};
 
-use super::views::JobView;
+use super::views::{JobPage, JobQuery, JobView};
 use crate::error::{Error, FailureBody};
-use crate::request::{CityCtx, Json, Path};
+use crate::export::{self, Column, ColumnQuery, Sheet, some};
+use crate::page::{Page, Workbook};
+use crate::request::{CityCtx, Json, Path, Query};
 
-/// Jobs shown in the list, newest first.
-const LISTED: u64 = 100;
+/// The jobs of the city, newest first.
+#[utoipa::path(get, path = "/api/jobs", tag = "jobs", params(JobQuery), responses((status = 200, body = JobPage)))]
+pub async fn list(ctx: CityCtx, Query(query): Query<JobQuery>) -> Result<Json<JobPage>, Error> {
+    let page = Page::of(query.page, query.size);
+    let (items, total) = found(&ctx, &query, page.offset(), page.size).await?;
+    Ok(Json(JobPage { items, total, page: page.page, size: page.size }))
+}
 
-/// The newest jobs of the city.
-#[utoipa::path(get, path = "/api/jobs", tag = "jobs", responses((status = 200, body = Vec<JobView>)))]
-pub async fn list(ctx: CityCtx) -> Result<Json<Vec<JobView>>, Error> {
-    let jobs = job::newest(&ctx.read().await?, LISTED).await?;
-    Ok(Json(jobs.into_iter().map(|job| JobView::of(job, ctx.lang)).collect()))
+async fn found(ctx: &CityCtx, query: &JobQuery, offset: u64, limit: u64) -> Result<(Vec<JobView>, u64), Error> {
+    let (jobs, total) = job::list(&ctx.read().await?, &query.state, &query.kind, offset, limit).await?;
+    Ok((jobs.into_iter().map(|job| JobView::of(job, ctx.lang)).collect(), total))
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const SHEET: Sheet<JobView> = Sheet { file: "jobs", zh: "后台任务", en: "Jobs", columns: &[
+    Column { name: "kind", zh: "事项", en: "Kind", width: 18, cell: |row, pen| pen.word("job_kind", &row.kind) },
+    Column { name: "state", zh: "状态", en: "State", width: 12, cell: |row, pen| pen.word("job_state", &row.state) },
+    Column { name: "done", zh: "完成", en: "Done", width: 10, cell: |row, _| ListCell::Integer(row.done) },
+    Column { name: "total", zh: "共计", en: "Of", width: 10, cell: |row, _| ListCell::Integer(row.total) },
+    Column { name: "created_at", zh: "提出时间", en: "Asked for", width: 18, cell: |row, pen| pen.moment(Some(row.created_at)) },
+    Column { name: "error", zh: "未成原因", en: "Why it failed", width: 40, cell: |row, _| some(row.error.as_ref().map(|error| error.message.as_str())) },
+] };
+
+/// The same jobs as a workbook.
+#[utoipa::path(get, path = "/api/jobs/export.xlsx", tag = "jobs", params(JobQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 422, body = FailureBody)))]
+pub async fn export(ctx: CityCtx, Query(query): Query<JobQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let (rows, _) = found(&ctx, &query, 0, u64::from(u32::MAX)).await?;
+    let calendar = calendar::load(&ctx.read().await?).await?;
+    export::workbook(&ctx, calendar, &SHEET, &columns, &rows)
 }
 
 /// One job.

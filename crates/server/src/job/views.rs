@@ -1,13 +1,42 @@
 //! What a job looks like from outside.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::job::{Job, JobState};
 
 use crate::error::Error;
 use crate::request::Lang;
+
+/// Which jobs; repeat a name to give several.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct JobQuery {
+    /// States.
+    #[param(value_type = Vec<String>)]
+    pub state: Vec<JobState>,
+    /// Kinds.
+    pub kind: Vec<String>,
+    /// The page, from 1.
+    pub page: Option<u64>,
+    /// Jobs per page, 10 to 200.
+    pub size: Option<u64>,
+}
+
+/// A page of the jobs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobPage {
+    /// The jobs.
+    pub items: Vec<JobView>,
+    /// Jobs in all.
+    pub total: u64,
+    /// The page, from 1.
+    pub page: u64,
+    /// Jobs per page.
+    pub size: u64,
+}
 
 /// A background job.
 #[derive(Debug, Serialize, ToSchema)]

@@ -6,9 +6,10 @@ use serde_json::json;
 use yipanqi_domain::access::Role;
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::hub;
 use yipanqi_store::unit::{self, Person, PersonPost};
-use yipanqi_store::{Author, City, StoreError, WriteTx};
+use yipanqi_store::{Author, City, Slug, StoreError, WriteTx};
 
 use super::views::{CreatedAccount, NewAccount};
 use crate::app::App;
@@ -65,6 +66,42 @@ pub async fn add(app: &App, city: &City, input: NewAccount, by: Author, moment: 
     let (account, _) = app.store().hub().admit(new, city.slug(), person.id, joined, by, moment).await?;
     deliver(app, city).await?;
     Ok(CreatedAccount { id: account.id, initial_password: initial })
+}
+
+/// Gives a city an administrator: in its creation office, else at its head, which a city without units is given.
+///
+/// # Errors
+/// `city_unknown`, `login_invalid`, `login_taken`.
+pub async fn administer(
+    app: &App,
+    slug: &Slug,
+    login: String,
+    name: String,
+    by: Author,
+    moment: Moment,
+) -> Result<CreatedAccount, Error> {
+    let city = app.store().city(slug).await?;
+    let called = app.store().hub().city(slug).await?.name;
+    let mut tx = city.write(by.clone(), moment).await?;
+    let known = |units: &[unit::Unit]| {
+        let of_kind = |kind| units.iter().find(|unit| unit.kind == kind && unit.closed_on.is_none()).map(|unit| unit.id);
+        of_kind(UnitKind::Office).or_else(|| of_kind(UnitKind::Leadership))
+    };
+    let unit_id = match known(unit::directory(&tx).await?.units()) {
+        Some(known) => {
+            drop(tx);
+            known
+        }
+        None => {
+            let head = unit::Unit::new("city".to_owned(), called, UnitKind::Leadership, 0);
+            unit::add(&tx, &head).await?;
+            tx.audit("unit_saved", "unit", &head.id.to_string(), &head)?;
+            tx.commit().await?;
+            head.id
+        }
+    };
+    let account = NewAccount { login, name, phone: None, password: None, person_id: None, unit_id, role: Role::CityAdmin };
+    add(app, &city, account, by, moment).await
 }
 
 /// What the hub tells a city.

@@ -8,9 +8,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use yipanqi_domain::access::{Place, Right, Role};
 use yipanqi_domain::calendar::Limit;
+use yipanqi_domain::geo::Datum;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, StagePlan, Urgency};
+use yipanqi_domain::site::{Degrees, Position};
+use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::framework::Citing;
 use yipanqi_store::media::Stage;
 use yipanqi_store::problem::{Facts, Kept, New};
@@ -20,6 +23,7 @@ use super::rules::{self, Rules};
 use super::views::{BulkResult, LimitBody, RegisterInput, StageBody};
 use crate::crosswalk::counterpart::{Counterparts, cite};
 use crate::error::Error;
+use crate::import::grids;
 use crate::notice::{Herald, Told};
 use crate::request::CityCtx;
 
@@ -229,6 +233,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         locate(&mut facts, site);
     } else if let Some((longitude, latitude)) = input.position.and_then(crate::site::views::Position::stored) {
         (facts.longitude, facts.latitude) = (Some(longitude), Some(latitude));
+        place(ctx, tx, &mut facts).await?;
     }
     // Whoever may not take a problem up only says it; the office takes it up.
     let files = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
@@ -295,6 +300,34 @@ pub fn locate(facts: &mut Facts, site: &yipanqi_store::site::Site) {
     facts.territorial = site.territorial_unit.or(site.street);
     facts.industry = site.industry_unit;
     facts.search = format!("{} {} {}", facts.search, site.code, site.name);
+}
+
+/// Takes the units over from the boundaries that hold the place: what lies at no site lies in somebody's grid.
+///
+/// # Errors
+/// The database's.
+pub async fn place(ctx: &CityCtx, tx: &ReadTx, facts: &mut Facts) -> Result<(), Error> {
+    let (Some(longitude), Some(latitude)) = (facts.longitude, facts.latitude) else { return Ok(()) };
+    let position = Position { longitude: Degrees::from_e7(longitude), latitude: Degrees::from_e7(latitude), datum: Datum::Wgs84 };
+    let Some(unit) = grids::unit_at(tx, position).await? else { return Ok(()) };
+    let directory = yipanqi_store::unit::directory(tx).await?;
+    for held in std::iter::once(unit).chain(ctx.tree.ancestors(unit)) {
+        match directory.get(held).map(|unit| unit.kind) {
+            Some(UnitKind::Community | UnitKind::Village) => facts.community = facts.community.or(Some(held)),
+            Some(UnitKind::Street | UnitKind::Town) => facts.street = facts.street.or(Some(held)),
+            Some(
+                UnitKind::Leadership
+                | UnitKind::Office
+                | UnitKind::Department
+                | UnitKind::Company
+                | UnitKind::Grid
+                | UnitKind::TaskForce,
+            )
+            | None => {}
+        }
+    }
+    facts.territorial = facts.territorial.or(facts.street);
+    Ok(())
 }
 
 /// A command as a page sends it: the fields that the kind needs are filled, the others left out.

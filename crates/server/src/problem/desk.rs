@@ -238,6 +238,9 @@ pub async fn before(
     let degree = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Degrees>().ok()).map(Degrees::e7);
     facts.longitude = facts.longitude.or(degree(&query.longitude));
     facts.latitude = facts.latitude.or(degree(&query.latitude));
+    if found.is_none() {
+        super::actions::place(&ctx, &tx, &mut facts).await?;
+    }
     let site_type = found.as_ref().and_then(|site| site.site_type);
     if let Some(item) = query.item_id {
         let items = checklist::items(&tx, site_type).await?;

@@ -35,6 +35,7 @@ pub(super) const SHEET: Sheet<ProblemRow> = Sheet { file: "problems", zh: "问�
     Column { name: "last_step_at", zh: "最近一步时间", en: "Last step at", width: 18, cell: |row, pen| pen.moment(Some(row.last_step.at)) },
     Column { name: "category", zh: "类别", en: "Category", width: 14, cell: |row, _| text(&row.category) },
     Column { name: "deduction", zh: "扣分", en: "Deduction", width: 10, cell: |row, _| some(row.deduction.as_deref()) },
+    Column { name: "bounces", zh: "退转次数", en: "Bounces", width: 8, cell: |row, _| count(row.bounces.into()) },
     Column { name: "returns", zh: "返工", en: "Rework", width: 8, cell: |row, _| count(row.returns.into()) },
 ] };
 

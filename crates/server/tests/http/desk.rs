@@ -221,3 +221,38 @@ async fn another_system_registers_once_with_its_token() {
     world.at("2026-04-20T09:00:00+08:00");
     assert_eq!(send(&token, registration(&site, "护栏破损")).await.code(), "session_required", "it has ended");
 }
+
+#[tokio::test]
+async fn what_lies_at_no_site_belongs_to_the_street_in_whose_boundary_it_lies() {
+    let (world, _) = world().await;
+    let by = yipanqi_store::Author { person: None, name: "test".into() };
+    let tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
+    let square =
+        json!({"type": "Polygon", "coordinates": [[[112.0, 30.0], [112.1, 30.0], [112.1, 30.1], [112.0, 30.1], [112.0, 30.0]]]});
+    let boundary = yipanqi_store::unit::Boundary {
+        unit: Some(world.yunxi.units["east_1"]),
+        code: "E1".into(),
+        level: "community".into(),
+        name: "东街社区".into(),
+        parent_code: None,
+        geometry: square.to_string(),
+        min_x: 1_120_000_000,
+        min_y: 300_000_000,
+        max_x: 1_121_000_000,
+        max_y: 301_000_000,
+    };
+    yipanqi_store::unit::save_boundary(&tx, &boundary).await.unwrap();
+    tx.commit().await.unwrap();
+    let office = world.browser("office");
+    let desk = async |longitude: &str| {
+        office.get(&format!("/api/problem-desk?longitude={longitude}&latitude=30.05&category=x")).await.ok()["unit"]["name"]
+            .clone()
+    };
+    assert_eq!((desk("112.05").await, desk("112.5").await), (json!("东街街道"), Value::Null));
+    let mut body = registration("", "井盖缺失");
+    body.as_object_mut().unwrap().remove("site_id");
+    body["place_text"] = "巷口".into();
+    body["position"] = json!({"longitude": "112.05", "latitude": "30.05"});
+    let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
+    assert_eq!(office.get(&format!("/api/problems/{id}/desk")).await.ok()["unit"]["name"], "东街街道");
+}

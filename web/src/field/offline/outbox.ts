@@ -41,8 +41,9 @@ export async function enqueue(maker: Maker, order: Order): Promise<CommandRow> {
     seq,
     parents,
     text,
-    work: order.work,
-    photos: order.photos ?? [],
+    // Plain copies: what a page watches cannot be kept.
+    work: JSON.parse(work) as Work,
+    photos: [...(order.photos ?? [])],
     about: order.about,
     group: order.group,
     madeAt,

@@ -49,8 +49,10 @@ export async function begin(maker: Maker, visit: PackVisit, position: Spot | nul
 const parentsOf = (work: VisitWork): string[] => (work.start ? [work.start] : [])
 
 /** Marks an item. A mark that has not left the phone is replaced; one that has is followed by another that names what stood there. */
-export async function mark(maker: Maker, work: VisitWork, visit: PackVisit, itemId: string, entry: Entry): Promise<VisitWork> {
+export async function mark(maker: Maker, work: VisitWork, visit: PackVisit, itemId: string, given: Entry): Promise<VisitWork> {
   const before = work.sent[itemId]
+  // A plain copy: what a page watches cannot be kept.
+  const entry: Entry = { ...given, result: given.result && { ...given.result }, phrases: [...given.phrases], photos: [...given.photos] }
   const next: VisitWork = { ...work, entries: { ...work.entries, [itemId]: entry } }
   if (entry.result) {
     const replaced = before !== undefined && before.command !== '' && (await takeBack(before.command))
