@@ -23,7 +23,7 @@ use crate::request::{CityCtx, Json};
 use crate::session::UnitRef;
 
 /// The kind of job that drafts by itself what the rhythms bring.
-pub const JOB: &str = "rhythm_beat";
+pub const JOB: &str = "rhythms";
 
 /// Each day before work begins.
 #[must_use]

@@ -298,7 +298,7 @@ async fn a_rhythm_without_its_calendar_fails_the_job_by_name_and_the_others_come
     world.at("2026-12-31T23:00:00+08:00");
     let by = Author { person: None, name: "test".into() };
     let mut tx = city.write(by, world.app.clock().now()).await.unwrap();
-    let job = yipanqi_store::NewJob { kind: "rhythm_beat".into(), payload: json!({}), run_at: world.app.clock().now() };
+    let job = yipanqi_store::NewJob { kind: "rhythms".into(), payload: json!({}), run_at: world.app.clock().now() };
     let job = tx.enqueue(job).await.unwrap();
     tx.commit().await.unwrap();
     worker::drain(&world.app, city).await.unwrap();
