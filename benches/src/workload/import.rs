@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use chrono::TimeDelta;
 use yipanqi_documents::kind::Kind;
 use yipanqi_server::import::actions::{FileInput, Mode, run_file};
+use yipanqi_server::import::run::Partial;
 use yipanqi_server::request::Lang;
 use yipanqi_store::testing;
 
@@ -23,7 +24,15 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Vec<Line>> {
     std::fs::write(&path, tickets(bench, count)?)?;
     let author = Bench::author();
     let import = async || {
-        let input = FileInput { kind: Kind::Tickets, path: &path, mapping: None, round: None, mode: Mode::Write, lang: Lang::Zh };
+        let input = FileInput {
+            kind: Kind::Tickets,
+            path: &path,
+            mapping: None,
+            round: None,
+            mode: Mode::Write,
+            partial: Partial::Refuse,
+            lang: Lang::Zh,
+        };
         let report = run_file(&bench.app, bench.city.slug(), &author, input).await;
         report.map(|report| report.counts).map_err(|error| anyhow::anyhow!("{error}")).context("importing")
     };

@@ -33,10 +33,12 @@ pub enum Kind {
     Tickets,
     /// Results of a round that were measured outside the product.
     Results,
+    /// Tasks and their monthly plan.
+    Tasks,
 }
 
 /// All kinds, in the order in which a new city needs them.
-pub const KINDS: [Kind; 9] = [
+pub const KINDS: [Kind; 10] = [
     Kind::Units,
     Kind::Grids,
     Kind::Calendar,
@@ -46,6 +48,7 @@ pub const KINDS: [Kind; 9] = [
     Kind::Feedback,
     Kind::Tickets,
     Kind::Results,
+    Kind::Tasks,
 ];
 
 /// What a value usually looks like; for the screens, never for refusing.
@@ -138,6 +141,7 @@ impl Kind {
             Self::Feedback => "feedback",
             Self::Tickets => "tickets",
             Self::Results => "results",
+            Self::Tasks => "tasks",
         }
     }
 
@@ -160,6 +164,7 @@ impl Kind {
             Self::Feedback => work::FEEDBACK,
             Self::Tickets => work::TICKETS,
             Self::Results => work::RESULTS,
+            Self::Tasks => work::TASKS,
         }
     }
 

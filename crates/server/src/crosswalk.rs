@@ -7,6 +7,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
+pub mod counterpart;
 mod handlers;
 mod views;
 

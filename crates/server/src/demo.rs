@@ -13,6 +13,7 @@ use yipanqi_store::{Author, Slug};
 
 use crate::app::{App, router};
 use crate::import::actions::{FileInput, Mode, run_file};
+use crate::import::run::Partial;
 use crate::job::worker;
 use crate::request::Lang;
 
@@ -99,7 +100,7 @@ async fn found(app: &App, slug: &str, name: &str, title: &str, folder: &Path, fi
 
 async fn import(app: &App, slug: &Slug, kind: Kind, path: &PathBuf) -> anyhow::Result<()> {
     let author = Author { person: None, name: "演示 demo".to_owned() };
-    let input = FileInput { kind, path, mapping: None, round: None, mode: Mode::Write, lang: Lang::Zh };
+    let input = FileInput { kind, path, mapping: None, round: None, mode: Mode::Write, partial: Partial::Refuse, lang: Lang::Zh };
     let report = run_file(app, slug, &author, input).await.with_context(|| path.display().to_string())?;
     tracing::info!(file = %path.display(), counts = ?report.counts, "imported");
     Ok(())

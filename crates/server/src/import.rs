@@ -10,7 +10,7 @@ use utoipa_axum::router::UtoipaMethodRouterExt;
 
 pub mod actions;
 mod calendar;
-mod checklists;
+pub(crate) mod checklists;
 pub mod decide;
 mod desk;
 mod feedback;
@@ -22,6 +22,7 @@ mod results;
 pub mod run;
 mod sentences;
 mod sites;
+mod tasks;
 mod tickets;
 mod units;
 mod views;

@@ -6,6 +6,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod checklist;
+mod checklist_export;
 mod edit;
 mod export;
 mod handlers;
@@ -24,6 +25,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewSites, routes!(handlers::show))
         .route(Right::ViewSites, routes!(handlers::map))
         .route(Right::ViewSites, routes!(checklist::list))
+        .route(Right::ViewSites, routes!(checklist_export::export))
         .route(Right::ViewSites, routes!(checklist::show))
         .route(Right::ManageSites, routes!(edit::save_type))
         .route(Right::ManageSites, routes!(edit::save_item))

@@ -6,6 +6,7 @@
 use utoipa_axum::routes;
 use yipanqi_domain::access::Right;
 
+use crate::job::Kinds;
 use crate::rights::Routes;
 
 pub mod actions;
@@ -13,10 +14,16 @@ mod campaign;
 mod export;
 pub mod generate;
 mod handlers;
-mod plan;
+pub(crate) mod plan;
 pub mod query;
 pub mod rhythm;
 pub mod views;
+
+/// The kinds of background jobs of the noun: rhythms bring their tasks by themselves.
+#[must_use]
+pub fn kinds(kinds: Kinds) -> Kinds {
+    kinds.with(rhythm::JOB, rhythm::run).every(rhythm::JOB, rhythm::every())
+}
 
 /// The routes of the noun.
 #[must_use]

@@ -88,6 +88,7 @@ const WORDS: &[Word] = &[
     row("import_kind", "feedback", "上级反馈问题", "Feedback"),
     row("import_kind", "tickets", "12345 工单", "Tickets"),
     row("import_kind", "results", "测评结果", "Results"),
+    row("import_kind", "tasks", "任务与月度任务分解表", "Tasks and monthly plan"),
     row("import_state", "preview", "待执行", "Preview"),
     row("import_state", "queued", "排队中", "Queued"),
     row("import_state", "running", "执行中", "Running"),

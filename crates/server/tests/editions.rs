@@ -19,6 +19,7 @@ use yipanqi_server::app::App;
 use yipanqi_server::config::Config;
 use yipanqi_server::framework::export::workbook;
 use yipanqi_server::import::actions::{FileInput, FileReport, Mode, run_file};
+use yipanqi_server::import::run::Partial;
 use yipanqi_server::request::Lang;
 use yipanqi_store::framework::{
     self, CriterionSiteType, Duty, DutyRole, EditionNode, EditionRow, EditionState, EditionTree, Framework, MeasureRow,
@@ -42,7 +43,15 @@ fn app(fixture: &Fixture) -> App {
 }
 
 async fn import(app: &App, slug: &Slug, path: &Path) -> FileReport {
-    let input = FileInput { kind: Kind::Framework, path, mapping: None, round: None, mode: Mode::Write, lang: Lang::Zh };
+    let input = FileInput {
+        kind: Kind::Framework,
+        path,
+        mapping: None,
+        round: None,
+        mode: Mode::Write,
+        partial: Partial::Refuse,
+        lang: Lang::Zh,
+    };
     run_file(app, slug, &author(), input).await.unwrap()
 }
 

@@ -13,6 +13,7 @@ use yipanqi_domain::problem::State;
 use yipanqi_server::app::App;
 use yipanqi_server::config::Config;
 use yipanqi_server::import::actions::{FileInput, FileReport, Mode, run_file};
+use yipanqi_server::import::run::Partial;
 use yipanqi_server::request::Lang;
 use yipanqi_store::import::RowAction;
 use yipanqi_store::testing::Fixture;
@@ -75,7 +76,7 @@ async fn city(fixture: &Fixture) -> (App, Slug, City) {
 }
 
 async fn import(app: &App, slug: &Slug, kind: Kind, path: &Path, mode: Mode) -> FileReport {
-    let input = FileInput { kind, path, mapping: None, round: None, mode, lang: Lang::Zh };
+    let input = FileInput { kind, path, mapping: None, round: None, mode, partial: Partial::Refuse, lang: Lang::Zh };
     run_file(app, slug, &author(), input).await.unwrap()
 }
 

@@ -8,13 +8,14 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{ItemId, UnitId};
+use yipanqi_domain::moment::Moment;
 use yipanqi_domain::site::Shape;
 
 use crate::WriteTx;
-use crate::entity::{checklist_item, item_criterion, site_type, site_type_name};
+use crate::entity::{checklist_item, item_criterion, item_wording, site_type, site_type_name};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, insert_all, json, new_id, read_json, read_word, text_opt, word};
+use crate::value::{id, id_opt, insert_all, json, moment, new_id, read_json, read_word, text_opt, word};
 
 /// A type of site.
 #[doc(alias = "点位类型")]
@@ -243,11 +244,66 @@ pub async fn add_items(tx: &WriteTx, items: &[Item]) -> Result<(), StoreError> {
     link_criteria(tx, items).await
 }
 
-/// Replaces an item read with `item.version`, and its criteria.
+/// The words that an item had until they were changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// The item.
+    pub item: ItemId,
+    /// What was looked at.
+    pub text: String,
+    /// How it was judged, as the domain reads the words.
+    pub judgement: Option<serde_json::Value>,
+    /// How it was judged, in words.
+    pub judgement_words: String,
+    /// Exceptions.
+    pub carve_out: String,
+    /// What was judged before this moment was judged by these words.
+    pub until: Moment,
+}
+
+/// The former words of items, the oldest of each first.
+///
+/// # Errors
+/// The database's.
+pub async fn wordings(tx: &ReadTx, items: &[ItemId]) -> Result<HashMap<ItemId, Vec<Wording>>, StoreError> {
+    let mut found: HashMap<ItemId, Vec<Wording>> = HashMap::new();
+    for items in items.chunks(500) {
+        let rows = item_wording::Entity::find()
+            .filter(item_wording::Column::ItemId.is_in(items.iter().map(ToString::to_string)))
+            .order_by_asc(item_wording::Column::ItemVersion);
+        for row in rows.all(tx.db()).await? {
+            let item = id(&row.item_id)?;
+            let until = moment(&row.until)?;
+            let judgement = row.judgement.as_deref().map(|text| read_json("item_wording.judgement", text)).transpose()?;
+            let item_wording::Model { text, judgement_words, carve_out, .. } = row;
+            found.entry(item).or_default().push(Wording { item, text, judgement, judgement_words, carve_out, until });
+        }
+    }
+    Ok(found)
+}
+
+/// Replaces an item read with `item.version`, and its criteria; words that change are kept for what was judged by them.
 ///
 /// # Errors
 /// `version_conflict`, or the database's.
 pub async fn update_item(tx: &WriteTx, item: &Item) -> Result<(), StoreError> {
+    let before = checklist_item::Entity::find_by_id(item.id.to_string()).one(tx.db()).await?;
+    let worded = |row: &checklist_item::Model| {
+        row.text == item.text && row.judgement_words == item.judgement_words && row.carve_out == item.carve_out
+    };
+    if let Some(before) = before.filter(|before| before.version == item.version && !worded(before)) {
+        let row = item_wording::Model {
+            id: new_id().to_string(),
+            item_id: before.id,
+            item_version: before.version,
+            text: before.text,
+            judgement: before.judgement,
+            judgement_words: before.judgement_words,
+            carve_out: before.carve_out,
+            until: tx.at().stored(),
+        };
+        item_wording::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
+    }
     let changed = checklist_item::Entity::update_many()
         .set(item_model(item)?.into_active_model().reset_all())
         .filter(checklist_item::Column::Id.eq(item.id.to_string()))

@@ -36,6 +36,7 @@ pub mod import_row;
 pub mod import_run;
 pub mod incident;
 pub mod item_criterion;
+pub mod item_wording;
 pub mod job;
 pub mod kept_head;
 pub mod lookback;

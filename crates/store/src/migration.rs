@@ -23,6 +23,7 @@ mod score;
 mod site;
 mod task;
 mod unit;
+mod wording;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use sea_orm_migration::prelude::{ColumnDef, MigrationTrait, SchemaManager, Table};
@@ -52,6 +53,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(delegation::Migration),
         Box::new(lookback::Migration),
         Box::new(evidence::Migration),
+        Box::new(wording::Migration),
     ]
 }
 

@@ -16,7 +16,7 @@ pub use campaign::{
     Campaign, CampaignLink, CampaignState, campaign, campaign_links, campaigns, link_campaign, save_campaign, unlink_campaign,
 };
 pub use list::{StateCount, TaskFilter, TaskSort, TaskSortKey, by_lead, count, figures, list};
-pub use rhythm::{Rhythm, RhythmKind, rhythms, save_rhythm};
+pub use rhythm::{Rhythm, RhythmKind, hold_rhythms, rhythms, save_rhythm};
 
 use crate::entity::{task, task_link, task_step, task_unit};
 use crate::error::StoreError;
@@ -250,6 +250,21 @@ pub async fn history(tx: &ReadTx, task: TaskId) -> Result<Vec<TaskStep>, StoreEr
     rows.into_iter()
         .map(|row| Ok(TaskStep { ordinal: row.ordinal, actor_name: row.actor_name, change: read_json("task_step", &row.body)? }))
         .collect()
+}
+
+/// The tasks with these titles.
+///
+/// # Errors
+/// The database's.
+pub async fn by_titles(tx: &ReadTx, titles: &[&str]) -> Result<Vec<KeptTask>, StoreError> {
+    let mut kept = Vec::new();
+    for titles in titles.chunks(500) {
+        let rows = task::Entity::find().filter(task::Column::Title.is_in(titles.iter().copied()));
+        for row in rows.order_by_asc(task::Column::Number).all(tx.db()).await? {
+            kept.push(KeptTask::read(row)?);
+        }
+    }
+    Ok(kept)
 }
 
 /// The tasks with these numbers.

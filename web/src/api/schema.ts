@@ -333,7 +333,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same entries as a workbook. */
+        /** The whole log as a workbook, the newest entry first. */
         get: operations["get_audit_export_xlsx"];
         put?: never;
         post?: never;
@@ -492,23 +492,6 @@ export interface paths {
         put?: never;
         /** Add a city with an empty database. */
         post: operations["post_cities"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/cities/{slug}/administrators": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Give a city an administrator, who then adds its people and imports its data. */
-        post: operations["post_cities_slug_administrators"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1309,25 +1292,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The jobs of the city, newest first. */
+        /** The newest jobs of the city. */
         get: operations["get_jobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/jobs/export.xlsx": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same jobs as a workbook. */
-        get: operations["get_jobs_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2728,6 +2694,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/site-types/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Site types and their checklists as a workbook. */
+        get: operations["get_site_types_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/site-types/{id}": {
         parameters: {
             query?: never;
@@ -4043,8 +4026,6 @@ export interface components {
             at: string;
             /** @description The hash of the entry. */
             hash: string;
-            /** @description Its number as text, the identity of the row. */
-            id: string;
             /**
              * Format: int64
              * @description Its number.
@@ -4890,6 +4871,11 @@ export interface components {
              * @description Rows of which everything was known.
              */
             unchanged: number;
+            /**
+             * Format: int64
+             * @description Rows that are in order and were not written, because others are not and nobody said that the rest be taken.
+             */
+            withheld?: number;
         };
         /** @description A new assessment. */
         CreateAssessment: {
@@ -5955,6 +5941,7 @@ export interface components {
             id: string;
             /** @description The item. */
             item_id: string;
+            judged_by?: components["schemas"]["WordingView"] | null;
             /**
              * Format: date-time
              * @description When it was marked.
@@ -6480,26 +6467,6 @@ export interface components {
             code: string;
             /** @description What to do about it. */
             message: string;
-        };
-        /** @description A page of the jobs. */
-        JobPage: {
-            /** @description The jobs. */
-            items: components["schemas"]["JobView"][];
-            /**
-             * Format: int64
-             * @description The page, from 1.
-             */
-            page: number;
-            /**
-             * Format: int64
-             * @description Jobs per page.
-             */
-            size: number;
-            /**
-             * Format: int64
-             * @description Jobs in all.
-             */
-            total: number;
         };
         /** @description A background job. */
         JobView: {
@@ -7231,13 +7198,6 @@ export interface components {
             /** @description The unit of the first post. */
             unit_id: string;
         };
-        /** @description Who is to administer a city. */
-        NewAdministrator: {
-            /** @description What is typed to log in. */
-            login: string;
-            /** @description Name of the person. */
-            name: string;
-        };
         /** @description A city to be added. */
         NewCity: {
             /** @description Name, e.g. 云溪市. */
@@ -7253,6 +7213,21 @@ export interface components {
             role: string;
             /** @description The unit. */
             unit_id: string;
+        };
+        /** @description The next task that a rhythm brings. */
+        NextBeat: {
+            /**
+             * Format: date-time
+             * @description When it is drafted by itself.
+             */
+            comes_at: string;
+            /**
+             * Format: date
+             * @description When the task is due; none: the calendar of that year has not been entered.
+             */
+            due_on?: string | null;
+            /** @description The period: `2026-W10`, `2026-03`, `2026-Q1`, `2026`. */
+            period: string;
         };
         /** @description A node's figures. */
         NodeFigures: {
@@ -8687,6 +8662,7 @@ export interface components {
             lead?: components["schemas"]["UnitRef"] | null;
             /** @description Its name. */
             name: string;
+            next?: components["schemas"]["NextBeat"] | null;
             /**
              * Format: int64
              * @description Given back with a change; 0: one that the product proposes.
@@ -9543,6 +9519,8 @@ export interface components {
         };
         /** @description A run to be started. */
         StartInput: {
+            /** @description An edition with rows that are refused is written without them. */
+            accept_partial?: boolean;
             /**
              * Format: uuid
              * @description Made by the client, applied once.
@@ -10682,6 +10660,15 @@ export interface components {
             /** @description Who. */
             name: string;
         };
+        /** @description The words that a checklist item had. */
+        WordingView: {
+            /** @description Exceptions. */
+            carve_out: string;
+            /** @description How it was judged, in words. */
+            judgement_words: string;
+            /** @description What was looked at. */
+            text: string;
+        };
         /** @description What a command of an outbox does. Photographs are named by their hashes. */
         Work: {
             /** @enum {string} */
@@ -10950,7 +10937,6 @@ export type ItemCriterionView = components['schemas']['ItemCriterionView'];
 export type ItemInput = components['schemas']['ItemInput'];
 export type ItemView = components['schemas']['ItemView'];
 export type JobError = components['schemas']['JobError'];
-export type JobPage = components['schemas']['JobPage'];
 export type JobView = components['schemas']['JobView'];
 export type JudgementView = components['schemas']['JudgementView'];
 export type KeepView = components['schemas']['KeepView'];
@@ -11001,9 +10987,9 @@ export type NegativeChoice = components['schemas']['NegativeChoice'];
 export type NegativeInput = components['schemas']['NegativeInput'];
 export type NegativeItemView = components['schemas']['NegativeItemView'];
 export type NewAccount = components['schemas']['NewAccount'];
-export type NewAdministrator = components['schemas']['NewAdministrator'];
 export type NewCity = components['schemas']['NewCity'];
 export type NewPost = components['schemas']['NewPost'];
+export type NextBeat = components['schemas']['NextBeat'];
 export type NodeFigures = components['schemas']['NodeFigures'];
 export type NodeView = components['schemas']['NodeView'];
 export type NoticeList = components['schemas']['NoticeList'];
@@ -11209,6 +11195,7 @@ export type WayView = components['schemas']['WayView'];
 export type WaysInput = components['schemas']['WaysInput'];
 export type WaysView = components['schemas']['WaysView'];
 export type Witness = components['schemas']['Witness'];
+export type WordingView = components['schemas']['WordingView'];
 export type Work = components['schemas']['Work'];
 export type YearView = components['schemas']['YearView'];
 export type $defs = Record<string, never>;
@@ -11917,18 +11904,8 @@ export interface operations {
     get_audit: {
         parameters: {
             query?: {
-                /** @description A person's name or a part of it, the name of what is no person, or the whole identity of a subject. */
-                q?: string;
-                /** @description Kinds of subjects. */
-                subject_kind?: string[];
-                /** @description The first day. */
-                from?: string;
-                /** @description The last day. */
-                to?: string;
-                /** @description The page, from 1. */
+                /** @description From 1. */
                 page?: number;
-                /** @description Entries per page, 10 to 200. */
-                size?: number;
             };
             header?: never;
             path?: never;
@@ -11949,18 +11926,6 @@ export interface operations {
     get_audit_export_xlsx: {
         parameters: {
             query?: {
-                /** @description A person's name or a part of it, the name of what is no person, or the whole identity of a subject. */
-                q?: string;
-                /** @description Kinds of subjects. */
-                subject_kind?: string[];
-                /** @description The first day. */
-                from?: string;
-                /** @description The last day. */
-                to?: string;
-                /** @description The page, from 1. */
-                page?: number;
-                /** @description Entries per page, 10 to 200. */
-                size?: number;
                 /** @description Names of columns, separated by commas; all if empty. */
                 columns?: string;
             };
@@ -12270,47 +12235,6 @@ export interface operations {
                 };
             };
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    post_cities_slug_administrators: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAdministrator"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedAccount"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14068,16 +13992,7 @@ export interface operations {
     };
     get_jobs: {
         parameters: {
-            query?: {
-                /** @description States. */
-                state?: string[];
-                /** @description Kinds. */
-                kind?: string[];
-                /** @description The page, from 1. */
-                page?: number;
-                /** @description Jobs per page, 10 to 200. */
-                size?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -14089,45 +14004,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-        };
-    };
-    get_jobs_export_xlsx: {
-        parameters: {
-            query?: {
-                /** @description States. */
-                state?: string[];
-                /** @description Kinds. */
-                kind?: string[];
-                /** @description The page, from 1. */
-                page?: number;
-                /** @description Jobs per page, 10 to 200. */
-                size?: number;
-                /** @description Names of columns, separated by commas; all if empty. */
-                columns?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["JobView"][];
                 };
             };
         };
@@ -17467,6 +17344,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_site_types_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Site types. */
+                site_type?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             422: {

@@ -45,6 +45,8 @@ pub(super) const CHECKLISTS: &[Part] = &[
                     "criteria",
                 ],
             ),
+            text("civilized_edition", &["文明城市版本", "文明城市标准版本", "civilized edition"]),
+            text("hygienic_edition", &["卫生城市版本", "卫生城市标准版本", "hygienic edition"]),
             field("hygienic_criteria", Hint::List, &["卫生城市条款", "对应卫生城市条款", "卫生城市标准", "卫生条款", "articles"]),
             text("rule", &["评判方式", "评分方式", "计分方式", "判定方式", "评判标准", "计分规则", "rule"]),
             text("photo_required", &["不合格须拍照", "是否拍照", "须拍照", "拍照要求", "是否必须拍照", "拍照", "photo required"]),

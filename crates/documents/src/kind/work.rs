@@ -1,4 +1,4 @@
-//! Fields of the daily work: feedback of higher levels, hotline tickets, results measured elsewhere.
+//! Fields of the daily work: feedback of higher levels, hotline tickets, results measured elsewhere, tasks and plans.
 
 use super::{Hint, Part, REMARK, SERIAL, field, number, part, repeating, text};
 
@@ -147,3 +147,86 @@ pub(super) const RESULTS: &[Part] = &[part(
         REMARK,
     ],
 )];
+
+const TASK_NUMBERS: &[&str] = &["任务编号", "编号", "task number", "number"];
+const TASK_TITLES: &[&str] = &["任务名称", "工作任务", "任务", "重点任务", "项目名称", "事项", "task", "title"];
+const TASK_LEADS: &[&str] = &["牵头单位", "责任单位", "牵头部门", "主责单位", "实施单位", "lead"];
+
+pub(super) const TASKS: &[Part] = &[
+    part(
+        "plan",
+        &[&["number", "title"], PLAN_MONTHS],
+        &[
+            SERIAL,
+            text("number", TASK_NUMBERS),
+            repeating("title", TASK_TITLES),
+            repeating("lead", TASK_LEADS),
+            repeating("measure", &["计量单位", "单位", "计量", "measure"]),
+            text("year", &["年度", "年份", "year"]),
+            text("month", &["月份", "月度", "计划月份", "month"]),
+            number("planned", &["计划", "计划数", "计划量", "当月计划", "目标任务数", "planned"]),
+            number("done", &["完成", "完成数", "完成量", "实际完成", "当月完成", "done"]),
+            number("planned_01", &["1月", "1月/计划", "1月/计划数", "1月计划", "一月", "一月/计划"]),
+            number("done_01", &["1月/完成", "1月/完成数", "1月/实际", "1月完成", "一月/完成"]),
+            number("planned_02", &["2月", "2月/计划", "2月/计划数", "2月计划", "二月", "二月/计划"]),
+            number("done_02", &["2月/完成", "2月/完成数", "2月/实际", "2月完成", "二月/完成"]),
+            number("planned_03", &["3月", "3月/计划", "3月/计划数", "3月计划", "三月", "三月/计划"]),
+            number("done_03", &["3月/完成", "3月/完成数", "3月/实际", "3月完成", "三月/完成"]),
+            number("planned_04", &["4月", "4月/计划", "4月/计划数", "4月计划", "四月", "四月/计划"]),
+            number("done_04", &["4月/完成", "4月/完成数", "4月/实际", "4月完成", "四月/完成"]),
+            number("planned_05", &["5月", "5月/计划", "5月/计划数", "5月计划", "五月", "五月/计划"]),
+            number("done_05", &["5月/完成", "5月/完成数", "5月/实际", "5月完成", "五月/完成"]),
+            number("planned_06", &["6月", "6月/计划", "6月/计划数", "6月计划", "六月", "六月/计划"]),
+            number("done_06", &["6月/完成", "6月/完成数", "6月/实际", "6月完成", "六月/完成"]),
+            number("planned_07", &["7月", "7月/计划", "7月/计划数", "7月计划", "七月", "七月/计划"]),
+            number("done_07", &["7月/完成", "7月/完成数", "7月/实际", "7月完成", "七月/完成"]),
+            number("planned_08", &["8月", "8月/计划", "8月/计划数", "8月计划", "八月", "八月/计划"]),
+            number("done_08", &["8月/完成", "8月/完成数", "8月/实际", "8月完成", "八月/完成"]),
+            number("planned_09", &["9月", "9月/计划", "9月/计划数", "9月计划", "九月", "九月/计划"]),
+            number("done_09", &["9月/完成", "9月/完成数", "9月/实际", "9月完成", "九月/完成"]),
+            number("planned_10", &["10月", "10月/计划", "10月/计划数", "10月计划", "十月", "十月/计划"]),
+            number("done_10", &["10月/完成", "10月/完成数", "10月/实际", "10月完成", "十月/完成"]),
+            number("planned_11", &["11月", "11月/计划", "11月/计划数", "11月计划", "十一月", "十一月/计划"]),
+            number("done_11", &["11月/完成", "11月/完成数", "11月/实际", "11月完成", "十一月/完成"]),
+            number("planned_12", &["12月", "12月/计划", "12月/计划数", "12月计划", "十二月", "十二月/计划"]),
+            number("done_12", &["12月/完成", "12月/完成数", "12月/实际", "12月完成", "十二月/完成"]),
+            REMARK,
+        ],
+    ),
+    part(
+        "task",
+        &[&["number", "title"], &["goal", "measures", "standard", "responsible", "due_on", "class"]],
+        &[
+            SERIAL,
+            text("number", TASK_NUMBERS),
+            text("title", TASK_TITLES),
+            repeating("class", &["类别", "任务类别", "类型", "class"]),
+            text("goal", &["目标", "任务目标", "工作目标", "定任务", "定任务(目标)", "目标任务", "goal"]),
+            text("measures", &["措施", "工作措施", "主要措施", "具体举措", "定措施", "measures"]),
+            text("standard", &["标准", "工作标准", "完成标准", "定标准", "standard"]),
+            repeating("lead", TASK_LEADS),
+            field("supporting", Hint::List, &["配合单位", "协办单位", "参与单位", "supporting", "support"]),
+            text("responsible", &["责任人", "负责人", "具体责任人", "定责任", "in charge", "responsible"]),
+            field("start_on", Hint::Date, &["开始", "开始日期", "开始时间", "起始时间", "start"]),
+            field("due_on", Hint::Date, &["完成时限", "完成时间", "时限", "截止日期", "定时限", "due"]),
+            REMARK,
+        ],
+    ),
+];
+
+/// Of these at least one: the months of a plan, as lines or as columns.
+const PLAN_MONTHS: &[&str] = &[
+    "month",
+    "planned_01",
+    "planned_02",
+    "planned_03",
+    "planned_04",
+    "planned_05",
+    "planned_06",
+    "planned_07",
+    "planned_08",
+    "planned_09",
+    "planned_10",
+    "planned_11",
+    "planned_12",
+];

@@ -11,11 +11,12 @@ use yipanqi_store::Slug;
 use super::console;
 use crate::app::App;
 use crate::import::actions::{FileInput, Mode, run_file};
+use crate::import::run::Partial;
 use crate::request::Lang;
 
 #[derive(Debug, Args)]
 pub struct Import {
-    /// units, grids, calendar, sites, checklists, framework, feedback, tickets or results
+    /// units, grids, calendar, sites, checklists, framework, feedback, tickets, results or tasks
     #[arg(value_parser = kind)]
     kind: Kind,
     /// The city
@@ -29,6 +30,9 @@ pub struct Import {
     /// The round that results belong to, by its number
     #[arg(long)]
     round: Option<String>,
+    /// Import an edition without the rows that are refused; left out, a file with such rows writes nothing
+    #[arg(long)]
+    accept_partial: bool,
     /// Decide on every row and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -61,6 +65,7 @@ pub async fn run(app: &App, line: Import) -> anyhow::Result<()> {
         mapping: mapping.as_ref(),
         round: line.round.as_deref(),
         mode,
+        partial: if line.accept_partial { Partial::Accept } else { Partial::Refuse },
         lang: Lang::Zh,
     };
     let report = run_file(app, &line.city, &console(), input).await?;
@@ -69,5 +74,11 @@ pub async fn run(app: &App, line: Import) -> anyhow::Result<()> {
         tokio::fs::write(path, text).await.with_context(|| path.display().to_string())?;
     }
     println!("{}", serde_json::to_string(&report.counts)?);
+    let (faults, withheld) = (report.counts.faults(), report.counts.withheld);
+    anyhow::ensure!(
+        withheld == 0,
+        "有 {faults} 行有错误，什么都没有写入；更正文件，或加 --accept-partial 只导入其余 {withheld} 行 \
+         ({faults} rows are wrong and nothing was written; correct the file, or import the other {withheld} with --accept-partial)"
+    );
     Ok(())
 }

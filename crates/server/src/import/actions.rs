@@ -21,7 +21,7 @@ use yipanqi_store::question::Phrase;
 use yipanqi_store::{Author, City, NewJob, Slug, StoreError};
 
 use super::outcome::Counts;
-use super::run::{Input, Reading, audit, source_error};
+use super::run::{Input, Partial, Reading, audit, source_error};
 use super::sentences;
 use crate::app::App;
 use crate::error::Error;
@@ -44,6 +44,9 @@ pub struct Plan {
     /// The job that runs it.
     #[serde(default)]
     pub job: Option<String>,
+    /// Whether an edition is written without the rows that are refused.
+    #[serde(default)]
+    pub partial: Partial,
     /// The first values of each column, by sheet and letter, as seen when the file came.
     #[serde(default)]
     pub samples: BTreeMap<String, BTreeMap<String, Vec<String>>>,
@@ -154,7 +157,8 @@ pub async fn receive(app: &App, ctx: &CityCtx, received: Received) -> Result<Run
         let columns = sheet.columns.iter().map(|column| (column.column.clone(), column.samples.clone()));
         (sheet.sheet.clone(), columns.collect())
     });
-    let plan = Plan { mapping: suggestion.mapping.clone(), round, job: None, samples: samples.collect() };
+    let plan =
+        Plan { mapping: suggestion.mapping.clone(), round, job: None, partial: Partial::Refuse, samples: samples.collect() };
     let run = Run {
         id: Uuid::now_v7(),
         kind: kind.name().to_owned(),
@@ -273,6 +277,7 @@ pub async fn preview(app: &App, ctx: &CityCtx, id: Uuid) -> Result<Tried, Error>
         city_name: &city_name,
         round: plan.round.as_deref(),
         run: None,
+        partial: Partial::Accept,
     };
     let mut reading = Reading::begin(&office, &author, file_of(app, &ctx.city, &run).await?, input).await?;
     let mut shown: BTreeMap<(RowAction, String), usize> = BTreeMap::new();
@@ -292,10 +297,18 @@ pub async fn preview(app: &App, ctx: &CityCtx, id: Uuid) -> Result<Tried, Error>
 /// Puts a run into the queue and remembers its mapping.
 ///
 /// # Errors
-/// The mapping's own fault, `import_started`, `version_conflict`, or the store's.
-pub async fn start(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64) -> Result<(), Error> {
+/// The mapping's own fault, `import_partial_unconfirmed`, `import_started`, `version_conflict`, or the store's.
+pub async fn start(app: &App, ctx: &CityCtx, command: CommandId, id: Uuid, version: i64, partial: Partial) -> Result<(), Error> {
+    let tried = find(ctx, id).await?;
+    if partial == Partial::Refuse && tried.state == RunState::Preview && plan(&tried)?.mapping.kind == Kind::Framework {
+        let counts = preview(app, ctx, id).await?.counts;
+        let rest = counts.created + counts.changed;
+        if counts.faults() > 0 && rest > 0 {
+            return Err(unconfirmed(&Counts { withheld: rest, ..counts }));
+        }
+    }
     let mut tx = ctx.write().await?;
-    if ctx.once::<()>(&mut tx, command, &(id, version)).await?.is_some() {
+    if ctx.once::<()>(&mut tx, command, &(id, version, partial)).await?.is_some() {
         return Ok(());
     }
     let mut run = store::get(&tx, id).await.map_err(known)?;
@@ -307,6 +320,7 @@ pub async fn start(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64) ->
     store::remember(&tx, &run.kind, &plan.mapping.signature(), &remembered).await?;
     let job = NewJob { kind: JOB.to_owned(), payload: json!({ "run": id }), run_at: ctx.moment };
     plan.job = Some(tx.enqueue(job).await?);
+    plan.partial = partial;
     run.mapping = serde_json::to_value(&plan).map_err(Error::internal)?;
     run.state = RunState::Queued;
     store::update(&tx, &run).await?;
@@ -315,6 +329,11 @@ pub async fn start(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64) ->
     tx.answer(command, &serde_json::Value::Null).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// An edition has rows that are refused, and nobody said that the rest be taken.
+fn unconfirmed(counts: &Counts) -> Error {
+    Error::new("import_partial_unconfirmed").with("faults", counts.faults()).with("rest", counts.withheld)
 }
 
 /// Asks a run to stop; rows that were committed stay.
@@ -407,6 +426,7 @@ async fn read_in_background(app: &App, task: &Task, id: Uuid) -> Result<Counts, 
         city_name: &city_name,
         round: plan.round.as_deref(),
         run: Some(id),
+        partial: plan.partial,
     };
     let mut reading = Reading::begin(&office, &author, file_of(app, task.city(), &run).await?, input).await?;
     while let Some(batch) = reading.next().await? {
@@ -419,6 +439,9 @@ async fn read_in_background(app: &App, task: &Task, id: Uuid) -> Result<Counts, 
         run.version += 1;
         tx.event("import", &id.to_string(), &[]).map_err(Error::from)?;
         task.commit(tx, run.done, run.total, run.counts.clone()).await?;
+    }
+    if reading.counts().withheld > 0 {
+        return Err(Failure::Dead(unconfirmed(reading.counts())));
     }
     let mut tx = task.write().await?;
     run.state = RunState::Finished;
@@ -468,6 +491,8 @@ pub struct FileInput<'a> {
     pub round: Option<&'a str>,
     /// Whether rows are written or only tried.
     pub mode: Mode,
+    /// Whether an edition is written without the rows that are refused.
+    pub partial: Partial,
     /// The language of the report.
     pub lang: Lang,
 }
@@ -503,7 +528,8 @@ pub async fn run_file(app: &App, slug: &Slug, author: &Author, input: FileInput<
         }
     };
     mapping.check().map_err(|error| Error::new(error.code()).with("reason", error.to_string()))?;
-    let plan = Plan { mapping, round: input.round.map(str::to_owned), job: None, samples: BTreeMap::new() };
+    let plan =
+        Plan { mapping, round: input.round.map(str::to_owned), job: None, partial: input.partial, samples: BTreeMap::new() };
     let mut run = match input.mode {
         Mode::Try => None,
         Mode::Write => Some(begin_run(app, &city, author, moment, &plan, &file_name, bytes, total).await?),
@@ -515,6 +541,7 @@ pub async fn run_file(app: &App, slug: &Slug, author: &Author, input: FileInput<
         city_name: &city_name,
         round: plan.round.as_deref(),
         run: run.as_ref().map(|run| run.id),
+        partial: input.partial,
     };
     let mut reading = Reading::begin(&ctx, author, source, reading_input).await?;
     let mut rows = Vec::new();

@@ -31,6 +31,10 @@ pub struct Checklists {
     save_types: Vec<SiteType>,
     new_items: Vec<Item>,
     changed_items: Vec<Item>,
+    /// Site types whose items, and whether the types themselves, stand in the file in the order in which the city has them: then
+    /// what is known keeps its place, also where the file has only some of them.
+    ordered: BTreeSet<String>,
+    types_ordered: bool,
 }
 
 impl Checklists {
@@ -54,6 +58,8 @@ impl Checklists {
             save_types: Vec::new(),
             new_items: Vec::new(),
             changed_items: Vec::new(),
+            ordered: BTreeSet::new(),
+            types_ordered: false,
         })
     }
 
@@ -66,6 +72,7 @@ impl Checklists {
     pub fn finish(&mut self, desk: &Desk, out: &mut Outcome) {
         let records = std::mem::take(&mut self.records);
         self.choose_editions(&records, out);
+        self.look_at_order(&records);
         for (position, record) in (1_i64..).zip(records.iter().filter(|record| record.part == "site_type")) {
             let mut notes = Notes::default();
             let action = self.site_type(record, position, desk, &mut notes);
@@ -77,6 +84,19 @@ impl Checklists {
             let action = self.item(record, &mut positions, &mut notes);
             out.close(&Spot::of(record), action, notes);
         }
+    }
+
+    fn look_at_order(&mut self, records: &[Record]) {
+        let rising = |places: &[i64]| places.windows(2).all(|pair| pair.first() < pair.last());
+        let types = records.iter().filter(|record| record.part == "site_type").filter_map(|record| text(record, "name"));
+        let places: Vec<i64> = types.filter_map(|name| self.types.get(name)).map(|kind| kind.position).collect();
+        self.types_ordered = rising(&places);
+        let mut of: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for record in records.iter().filter(|record| record.part == "item") {
+            let known = text(record, "code").and_then(|code| self.items.get(code));
+            of.entry(words(record, "site_type")).or_default().extend(known.map(|item| item.position));
+        }
+        self.ordered = of.into_iter().filter(|(_, places)| rising(places)).map(|(name, _)| name).collect();
     }
 
     fn site_type(&mut self, record: &Record, position: i64, desk: &Desk, notes: &mut Notes) -> RowAction {
@@ -94,6 +114,12 @@ impl Checklists {
                     return RowAction::Refused;
                 }
             },
+        };
+        let last = self.types.values().map(|kind| kind.position).max();
+        let position = match (&known, last) {
+            (Some(known), _) if self.types_ordered => known.position,
+            (None, Some(last)) if self.types_ordered => last + 1,
+            (_, _) => position,
         };
         let industry_unit_name = words(record, "industry_unit");
         let industry_unit = text(record, "industry_unit").and_then(|name| desk.unit(name, "industry_unit", notes));
@@ -158,6 +184,12 @@ impl Checklists {
         let position = *position;
         let code = text(record, "code").map_or_else(|| format!("{type_name}-{position:02}"), str::to_owned);
         let known = self.items.get(&code).cloned();
+        let last = self.items.values().filter(|item| item.site_type == site_type).map(|item| item.position).max();
+        let position = match (&known, last) {
+            (Some(known), _) if self.ordered.contains(type_name) => known.position,
+            (None, Some(last)) if self.ordered.contains(type_name) => last + 1,
+            (_, _) => position,
+        };
         let rule = words(record, "rule");
         let judgement = Judgement::parse(&rule);
         if judgement.is_none() {
@@ -171,10 +203,16 @@ impl Checklists {
                 false
             }
         };
-        let mut criteria = self.cited(record, "civilized_criteria", CIVILIZED, notes);
-        criteria.extend(self.cited(record, "hygienic_criteria", HYGIENIC, notes));
+        let meant = [
+            ("civilized_criteria", CIVILIZED, self.edition_of(record, "civilized_edition", CIVILIZED, notes)),
+            ("hygienic_criteria", HYGIENIC, self.edition_of(record, "hygienic_edition", HYGIENIC, notes)),
+        ];
+        let mut criteria = Vec::new();
+        for (field, framework, edition) in meant {
+            criteria.extend(self.cited(record, field, framework, edition, notes));
+        }
         if let Some(known) = &known {
-            criteria = self.with_others(criteria, &known.criteria);
+            criteria = with_others(criteria, &known.criteria, &meant.map(|(_, _, edition)| edition));
         }
         let wanted = Item {
             id: known.as_ref().map_or_else(|| ItemId::new(Uuid::now_v7()), |known| known.id),
@@ -183,7 +221,10 @@ impl Checklists {
             position,
             text: content.to_owned(),
             phrases: phrases(&words(record, "phrases")),
-            judgement: judgement.and_then(|judgement| serde_json::to_value(judgement).ok()),
+            judgement: match known.as_ref().filter(|known| known.judgement_words == rule) {
+                Some(known) => known.judgement.clone(),
+                None => judgement.and_then(|judgement| serde_json::to_value(judgement).ok()),
+            },
             judgement_words: rule,
             photo_on_failure,
             carve_out: words(record, "carve_out"),
@@ -242,8 +283,25 @@ impl Checklists {
         }
     }
 
-    fn cited(&self, record: &Record, field: &str, framework: &str, notes: &mut Notes) -> Vec<ItemCriterion> {
-        let edition = self.cited.get(framework).copied();
+    /// The edition whose numbers a row cites: the one it names, else the one chosen for the file.
+    fn edition_of(&self, record: &Record, field: &str, framework: &str, notes: &mut Notes) -> Option<Uuid> {
+        let chosen = self.cited.get(framework).copied();
+        let Some(named) = text(record, field) else { return chosen };
+        let found = self.editions.iter().find(|(of, tree)| of == framework && (tree.row.code == named || tree.row.name == named));
+        if found.is_none() {
+            notes.say(field, Phrase::new("edition_unknown").with("given", named));
+        }
+        found.map(|(_, tree)| tree.row.id).or(chosen)
+    }
+
+    fn cited(
+        &self,
+        record: &Record,
+        field: &str,
+        framework: &str,
+        edition: Option<Uuid>,
+        notes: &mut Notes,
+    ) -> Vec<ItemCriterion> {
         let mut criteria: Vec<ItemCriterion> = Vec::new();
         for citation in reading::list(&words(record, field)) {
             match Citation::normal(&citation) {
@@ -257,18 +315,6 @@ impl Checklists {
             }
         }
         criteria
-    }
-
-    /// Links to editions that the sheet does not speak of stay; the same links in another order are no change.
-    fn with_others(&self, given: Vec<ItemCriterion>, known: &[ItemCriterion]) -> Vec<ItemCriterion> {
-        let meant =
-            |link: &ItemCriterion| link.edition.is_none() || self.cited.values().any(|edition| Some(*edition) == link.edition);
-        let before: BTreeSet<&ItemCriterion> = known.iter().filter(|link| meant(link)).collect();
-        if before == given.iter().collect() {
-            return known.to_vec();
-        }
-        let others = known.iter().filter(|link| !meant(link)).cloned();
-        given.into_iter().chain(others).collect()
     }
 
     /// Writes what was decided; sites and criteria that named a type by its words now refer to it.
@@ -292,6 +338,17 @@ impl Checklists {
 }
 
 /// Phrases are parted by semicolons or lines; a 、 belongs to the phrase.
-fn phrases(cell: &str) -> Vec<String> {
+pub fn phrases(cell: &str) -> Vec<String> {
     cell.split(['；', ';', '\n']).map(reading::trimmed).filter(|phrase| !phrase.is_empty()).map(str::to_owned).collect()
+}
+
+/// Links to editions that the row does not speak of stay; the same links in another order are no change.
+fn with_others(given: Vec<ItemCriterion>, known: &[ItemCriterion], editions: &[Option<Uuid>]) -> Vec<ItemCriterion> {
+    let meant = |link: &ItemCriterion| link.edition.is_none() || editions.contains(&link.edition);
+    let before: BTreeSet<&ItemCriterion> = known.iter().filter(|link| meant(link)).collect();
+    if before == given.iter().collect() {
+        return known.to_vec();
+    }
+    let others = known.iter().filter(|link| !meant(link)).cloned();
+    given.into_iter().chain(others).collect()
 }

@@ -114,7 +114,17 @@ impl Editions {
         }
         sums(&records, &built.nodes, &mut settings, out);
         let negatives = negatives(&records, known.as_ref(), out);
-        self.decide(title, known, settings, built.nodes, negatives, desk);
+        // What is known of a row that was refused stays as it is.
+        let whole = out.counts().refused == 0;
+        self.decide(title, known, settings, built.nodes, negatives, desk, whole);
+    }
+
+    /// Writes nothing of what was decided; gives whether there was something.
+    pub fn withhold(&mut self) -> bool {
+        self.save.take().is_some_and(|save| {
+            let nodes = !save.nodes.is_empty() || !save.gone.is_empty();
+            save.framework.is_some() || save.edition_changed || nodes || save.negative_items.is_some()
+        })
     }
 
     /// The edition of this code, or the newest correction of it.
@@ -126,6 +136,7 @@ impl Editions {
         Some(EditionTree::clone(found))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what one reading of a file found")]
     fn decide(
         &mut self,
         title: Title,
@@ -134,6 +145,7 @@ impl Editions {
         nodes: Vec<EditionNode>,
         negatives: Vec<NegativeRow>,
         desk: &Desk,
+        whole: bool,
     ) {
         let of = self.frameworks.iter().find(|framework| framework.code == title.framework).cloned();
         let new_framework = of.is_none().then(|| Framework {
@@ -178,11 +190,14 @@ impl Editions {
             changed.retain(|node| !known.nodes.contains(node));
             let kept = |id| nodes.iter().any(|node| node.id == id);
             gone = known.nodes.iter().rev().map(|node| node.id).filter(|id| !kept(*id)).collect();
-            if negatives == known.negative_items || negatives.is_empty() {
+            if negatives == known.negative_items
+                || negatives.is_empty()
+                || (!whole && negatives.len() < known.negative_items.len())
+            {
                 new_negatives = None;
             }
         }
-        if nodes.is_empty() {
+        if nodes.is_empty() || !whole {
             gone.clear();
         }
         self.save = Some(Save {
@@ -307,7 +322,12 @@ fn sums(records: &[Record], nodes: &[EditionNode], settings: &mut Edition, out: 
         };
         let differing = by_method.iter().any(|(method, stated)| record.part == TOTAL && read.get(method) != Some(stated));
         let code = if total == mine && !differing { "total_agrees" } else { "total_differs" };
-        notes.say("points", Phrase::new(code).with("what", what).with("stated", &total).with("read", &mine));
+        let differs = |method: &Method| read.get(method) != by_method.get(method);
+        let column = by_method.keys().find(|method| record.part == TOTAL && differs(method)).or_else(|| by_method.keys().next());
+        let field = column.map_or("points", |method| measures::column(*method));
+        let fields = [field, "points", "methods_and_points"];
+        let field = fields.into_iter().find(|field| record.cell(field).is_some()).unwrap_or(field);
+        notes.say(field, Phrase::new(code).with("what", what).with("stated", &total).with("read", &mine));
         out.close(&Spot::of(record), RowAction::Unchanged, notes);
     }
 }

@@ -13,6 +13,7 @@ use yipanqi_store::question::{self, QuestionFilter};
 
 use super::actions::{self, Received};
 use super::decide as decision;
+use super::run::Partial;
 use super::views::{
     Decided, DecisionInput, ImportPage, ImportView, KindCount, LineCount, LinePage, LineQuery, LineView, MappingInput, PageQuery,
     QuestionPage, QuestionQuery, QuestionTotals, QuestionView, StartInput, UploadForm,
@@ -127,8 +128,14 @@ pub async fn preview(State(app): State<App>, ctx: CityCtx, Path(id): Path<Uuid>)
 /// Import a file in the background.
 #[utoipa::path(post, path = "/api/imports/{id}/start", tag = "imports", params(("id" = Uuid, Path)), request_body = StartInput,
     responses((status = 200, body = ImportView), (status = 409, body = FailureBody)))]
-pub async fn start(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<StartInput>) -> Result<Json<ImportView>, Error> {
-    actions::start(&ctx, input.command_id, id, input.version).await?;
+pub async fn start(
+    State(app): State<App>,
+    ctx: CityCtx,
+    Path(id): Path<Uuid>,
+    Json(input): Json<StartInput>,
+) -> Result<Json<ImportView>, Error> {
+    let partial = if input.accept_partial { Partial::Accept } else { Partial::Refuse };
+    actions::start(&app, &ctx, input.command_id, id, input.version, partial).await?;
     show(ctx, Path(id)).await
 }
 

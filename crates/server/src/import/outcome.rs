@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yipanqi_documents::mapping::Mapping;
 use yipanqi_documents::record::{Record, Skipped};
 use yipanqi_store::import::{ReportRow, RowAction};
 use yipanqi_store::question::Phrase;
@@ -23,8 +24,19 @@ pub struct Counts {
     pub question: u64,
     /// Titles, notes, totals and sheets that are no records.
     pub skipped: u64,
+    /// Rows that are in order and were not written, because others are not and nobody said that the rest be taken.
+    #[serde(default)]
+    pub withheld: u64,
     /// Report lines by their code.
     pub codes: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    /// Rows that were refused, and sums that differ from those the sheet states.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.refused + self.codes.get("total_differs").copied().unwrap_or_default()
+    }
 }
 
 /// What is noted while one row is read.
@@ -80,9 +92,21 @@ impl Spot {
 pub struct Outcome {
     lines: Vec<ReportRow>,
     counts: Counts,
+    /// The header of a field in a sheet, so that a blank cell too is named by its column.
+    headers: BTreeMap<(String, String), String>,
 }
 
 impl Outcome {
+    /// A report about a file that is read by a mapping.
+    #[must_use]
+    pub fn of(mapping: &Mapping) -> Self {
+        let headers = mapping.sheets.iter().flat_map(|sheet| {
+            let fields = sheet.columns.iter().filter_map(|column| Some((column.field.clone()?, column.header.clone())));
+            fields.map(|(field, header)| ((sheet.sheet.clone(), field), header))
+        });
+        Self { headers: headers.collect(), ..Self::default() }
+    }
+
     /// The counts so far.
     #[must_use]
     pub fn counts(&self) -> &Counts {
@@ -98,7 +122,8 @@ impl Outcome {
         if !phrase.code.is_empty() {
             *self.counts.codes.entry(phrase.code.clone()).or_default() += 1;
         }
-        let column = spot.columns.get(field).cloned().unwrap_or_default();
+        let named = || self.headers.get(&(spot.sheet.clone(), field.to_owned())).cloned();
+        let column = spot.columns.get(field).cloned().or_else(named).unwrap_or_default();
         let code = phrase.code.clone();
         self.lines.push(ReportRow {
             sheet: spot.sheet.clone(),
@@ -136,6 +161,21 @@ impl Outcome {
             self.counts.question += 1;
             self.line(spot, &field, RowAction::Question, phrase);
         }
+    }
+
+    /// Takes back what was said to be created or changed since the last call of [`Outcome::take`]: it is not written.
+    pub fn withhold(&mut self) {
+        let written = |action| matches!(action, RowAction::Created | RowAction::Changed);
+        for line in self.lines.iter_mut().filter(|line| written(line.action)) {
+            line.action = RowAction::Unchanged;
+            if line.code.is_empty() {
+                line.message = Phrase::new("row_withheld");
+                line.code.clone_from(&line.message.code);
+                *self.counts.codes.entry(line.code.clone()).or_default() += 1;
+            }
+        }
+        self.counts.withheld += self.counts.created + self.counts.changed;
+        (self.counts.created, self.counts.changed) = (0, 0);
     }
 
     /// Says something about the file as a whole, or a sheet.

@@ -21,6 +21,7 @@ use super::grids::Grids;
 use super::outcome::{Counts, Outcome};
 use super::results::Results;
 use super::sites::Sites;
+use super::tasks::Tasks;
 use super::tickets::Tickets;
 use super::units::Units;
 use crate::error::Error;
@@ -41,6 +42,7 @@ enum Importer {
     Feedback(Box<Feedback>),
     Tickets(Box<Tickets>),
     Results(Results),
+    Tasks(Box<Tasks>),
 }
 
 impl Importer {
@@ -55,6 +57,7 @@ impl Importer {
             Kind::Feedback => Self::Feedback(Box::new(Feedback::open(tx, desk).await?)),
             Kind::Tickets => Self::Tickets(Box::new(Tickets::open(tx, desk).await?)),
             Kind::Results => Self::Results(Results::open(tx, round).await?),
+            Kind::Tasks => Self::Tasks(Box::new(Tasks::open(tx, desk).await?)),
         })
     }
 
@@ -76,21 +79,23 @@ impl Importer {
             Self::Feedback(feedback) => feedback.batch(tx, ctx, &records, desk, out).await?,
             Self::Tickets(tickets) => tickets.batch(tx, ctx, &records, desk, out).await?,
             Self::Results(results) => results.batch(&records, desk, &ctx.name, out),
+            Self::Tasks(tasks) => tasks.batch(tx, records).await?,
         }
         Ok(())
     }
 
-    fn finish(&mut self, desk: &mut Desk, out: &mut Outcome) {
+    fn finish(&mut self, ctx: &CityCtx, desk: &mut Desk, out: &mut Outcome) {
         match self {
             Self::Units(units) => units.finish(desk, out),
             Self::Calendar(days) => days.finish(out),
             Self::Checklists(checklists) => checklists.finish(desk, out),
             Self::Framework(editions) => editions.finish(desk, out),
+            Self::Tasks(tasks) => tasks.finish(ctx, desk, out),
             Self::Grids(_) | Self::Sites(_) | Self::Feedback(_) | Self::Tickets(_) | Self::Results(_) => {}
         }
     }
 
-    async fn save(&mut self, tx: &mut WriteTx) -> Result<(), Error> {
+    async fn save(&mut self, tx: &mut WriteTx, ctx: &CityCtx) -> Result<(), Error> {
         match self {
             Self::Units(units) => units.save(tx).await,
             Self::Grids(grids) => grids.save(tx).await,
@@ -101,6 +106,7 @@ impl Importer {
             Self::Feedback(feedback) => feedback.save(tx).await,
             Self::Tickets(tickets) => tickets.save(tx).await,
             Self::Results(results) => results.save(tx).await,
+            Self::Tasks(tasks) => tasks.save(tx, ctx).await,
         }
     }
 }
@@ -118,6 +124,19 @@ pub struct Input<'a> {
     pub round: Option<&'a str>,
     /// The run the report belongs to; none for a dry one.
     pub run: Option<uuid::Uuid>,
+    /// Whether an edition with rows that are refused is written without them.
+    pub partial: Partial,
+}
+
+/// Whether an edition with rows that are refused is written without them; other kinds take each row for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Partial {
+    /// Nothing of it is written.
+    #[default]
+    Refuse,
+    /// Somebody said that the rest be taken.
+    Accept,
 }
 
 /// Rows that were decided together.
@@ -177,7 +196,7 @@ impl<'a> Reading<'a> {
         let desk = Desk::open(&tx, &setting, input.mapping).await?;
         let importer = Importer::open(input.mapping.kind, &tx, &desk, input.round).await?;
         let entries = stream(source, input.mapping.clone());
-        Ok(Self { ctx, author, input, desk, importer, out: Outcome::default(), entries, done: 0, ended: false })
+        Ok(Self { ctx, author, input, desk, importer, out: Outcome::of(input.mapping), entries, done: 0, ended: false })
     }
 
     /// The counts so far.
@@ -223,16 +242,24 @@ impl<'a> Reading<'a> {
             let tx = self.ctx.read().await?;
             self.importer.batch(&tx, self.ctx, records, &mut self.desk, &mut self.out).await?;
             if self.ended {
-                self.importer.finish(&mut self.desk, &mut self.out);
+                self.importer.finish(self.ctx, &mut self.desk, &mut self.out);
             }
             return Ok(None);
         }
         let mut tx = self.ctx.city.write(self.author.clone(), self.ctx.moment).await?;
         self.importer.batch(&tx, self.ctx, records, &mut self.desk, &mut self.out).await?;
         if self.ended {
-            self.importer.finish(&mut self.desk, &mut self.out);
+            self.importer.finish(self.ctx, &mut self.desk, &mut self.out);
         }
-        self.importer.save(&mut tx).await?;
+        if self.ended
+            && self.input.partial == Partial::Refuse
+            && self.out.counts().faults() > 0
+            && let Importer::Framework(editions) = &mut self.importer
+            && editions.withhold()
+        {
+            self.out.withhold();
+        }
+        self.importer.save(&mut tx, self.ctx).await?;
         question::ask(&tx, &self.desk.take_asked()).await?;
         Ok(Some(tx))
     }

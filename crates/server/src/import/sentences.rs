@@ -33,6 +33,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("site_type_by_other_name", "“{given}”按已确认的“{site_type}”处理", "“{given}” was taken as “{site_type}”, as decided"),
     ("site_types_not_imported", "尚未导入点位类型，“{given}”暂按原文保留", "No site types are imported yet; “{given}” is kept as given"),
     ("citations_of_edition", "标准编号按“{edition}”读取，{all} 处中 {known} 处存在", "The citations were read as numbers of “{edition}”: {known} of {all} exist"),
+    ("edition_unknown", "没有版本“{given}”，按文件所引版本处理", "There is no edition “{given}”; the one that the file cites was taken"),
     ("judgement_to_choose", "评判方式“{given}”需人工选择", "How “{given}” is judged must be chosen"),
     ("checklist_item_twice", "检查项编号 {code} 在文件中重复", "The item {code} stands twice in the file"),
     ("citation_unreadable", "无法识别标准编号“{given}”", "The number “{given}” cannot be read"),
@@ -102,6 +103,14 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("method_not_of_criterion", "{criterion} 没有这种测评方式", "{criterion} has no such method"),
     ("observed_above_total", "合格数大于总数", "More were observed than looked at"),
     ("result_missing", "没有填写结果", "The row gives no result"),
+    ("row_withheld", "本行可用，但文件有错误行，未确认只导入其余各行，未写入", "This row is in order; others are not, and nobody said to import the rest alone: not written"),
+    ("method_missing", "没有填写测评方式", "The method is missing"),
+    ("import_task_unknown", "没有任务“{given}”，请先导入或新建任务", "There is no task “{given}”; import or draft it first"),
+    ("import_task_ambiguous", "名为“{given}”的任务不止一项，请填写任务编号", "Several tasks are called “{given}”; give the number"),
+    ("import_task_twice", "任务“{given}”在文件中重复", "The task “{given}” stands twice in the file"),
+    ("import_measure_differs", "同一任务的计量单位前后不同：“{given}”", "The task was counted in something else before: “{given}”"),
+    ("import_person_unknown", "人员名录中没有“{given}”，责任人未填", "Nobody is called “{given}”; the person in charge was left open"),
+    ("import_person_ambiguous", "叫“{given}”的不止一人，责任人未填", "Several people are called “{given}”; the person in charge was left open"),
     ("result_ambiguous", "填写了不止一种结果", "The row gives more than one result"),
 ];
 

@@ -172,7 +172,7 @@ impl ImportView {
     /// # Errors
     /// A plan that was stored and cannot be read.
     pub fn of(run: Run, lang: Lang) -> Result<Self, Error> {
-        let Plan { mapping, round, job, mut samples } = actions::plan(&run)?;
+        let Plan { mapping, round, job, mut samples, partial: _ } = actions::plan(&run)?;
         let state = serde_json::to_value(run.state).map_err(Error::internal)?;
         let sheets = mapping.sheets.into_iter().map(|sheet| {
             let mut seen = samples.remove(&sheet.sheet).unwrap_or_default();
@@ -451,6 +451,9 @@ pub struct StartInput {
     pub command_id: yipanqi_domain::id::CommandId,
     /// The version of the run it is based on.
     pub version: i64,
+    /// An edition with rows that are refused is written without them.
+    #[serde(default)]
+    pub accept_partial: bool,
 }
 
 /// A decision.

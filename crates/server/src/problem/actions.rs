@@ -14,12 +14,14 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, StagePlan, Urgency};
 use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_domain::unit::UnitKind;
+use yipanqi_store::framework::Citing;
 use yipanqi_store::media::Stage;
 use yipanqi_store::problem::{Facts, Kept, New};
 use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
 
 use super::rules::{self, Rules};
 use super::views::{BulkResult, LimitBody, RegisterInput, StageBody};
+use crate::crosswalk::counterpart::{Counterparts, cite};
 use crate::error::Error;
 use crate::import::grids;
 use crate::notice::{Herald, Told};
@@ -245,6 +247,20 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         }
     }
     criteria.extend(input.criterion_id);
+    if let Some(cited) = match input.criterion_id {
+        Some(criterion) => cite(tx, criterion).await?,
+        None => None,
+    } && !facts.cited.contains(&cited)
+    {
+        facts.cited.push(cited);
+    }
+    let citing: Vec<Citing<'_>> =
+        facts.cited.iter().map(|cited| Citing { framework: &cited.framework, edition: cited.edition, key: &cited.key }).collect();
+    let own: Vec<CriterionId> = match citing.is_empty() {
+        true => Vec::new(),
+        false => yipanqi_store::framework::cited(tx, &citing).await?.into_values().map(|known| known.id).collect(),
+    };
+    Counterparts::of(tx, &own).await?.join(&own, &mut criteria, &mut facts.cited);
     Ok(Draft {
         registration: Registration {
             id: ProblemId::new(Uuid::now_v7()),

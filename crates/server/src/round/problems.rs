@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
-use yipanqi_domain::id::{CommandId, ItemId, MediaId, ProblemId, RoundId, SiteId};
+use yipanqi_domain::id::{CommandId, CriterionId, ItemId, MediaId, ProblemId, RoundId, SiteId};
 use yipanqi_domain::problem::{Category, Recurrence, Registration, Source, Urgency, recurrence};
 use yipanqi_domain::round::RoundKind;
 use yipanqi_store::checklist::{self, Item};
@@ -18,6 +18,7 @@ use yipanqi_store::{ReadTx, problem as store};
 use super::sight;
 use super::views::FindingBody;
 use super::visit::Meaning;
+use crate::crosswalk::counterpart::Counterparts;
 use crate::error::{Error, FailureBody};
 use crate::problem::Rules;
 use crate::problem::actions::{self, Begin, Draft};
@@ -106,6 +107,7 @@ struct Failed {
     sites: HashMap<SiteId, Site>,
     visits: HashMap<Uuid, SiteId>,
     findings: Vec<FindingRow>,
+    counterparts: Counterparts,
 }
 
 impl Failed {
@@ -114,10 +116,16 @@ impl Failed {
         let visits: HashMap<Uuid, SiteId> = finished.map(|visit| (visit.id, visit.site)).collect();
         let mut findings = round::findings(tx, round.id, filter).await?;
         findings.retain(|finding| visits.contains_key(&finding.visit));
+        let meaning = Meaning::of(tx, round).await?;
+        let items: HashMap<ItemId, Item> = checklist::items(tx, None).await?.iter().map(|item| (item.id, item.clone())).collect();
+        let served: BTreeSet<CriterionId> =
+            findings.iter().filter_map(|finding| items.get(&finding.item)).flat_map(|item| meaning.criteria(item)).collect();
+        let counterparts = Counterparts::of(tx, &served.into_iter().collect::<Vec<_>>()).await?;
         Ok(Self {
-            meaning: Meaning::of(tx, round).await?,
+            counterparts,
+            meaning,
             names: Names::read(tx).await?,
-            items: checklist::items(tx, None).await?.iter().map(|item| (item.id, item.clone())).collect(),
+            items,
             sites: round::sites(tx, round.id).await?.into_iter().map(|(_, site)| (site.id, site)).collect(),
             visits,
             findings,
@@ -285,12 +293,15 @@ fn prepare(
         ..Facts::default()
     };
     actions::locate(&mut facts, site);
+    let served = failed.meaning.criteria(item);
+    let mut criteria: BTreeSet<CriterionId> = served.iter().copied().collect();
+    failed.counterparts.join(&served, &mut criteria, &mut facts.cited);
     let mut registration = Registration {
         id: ProblemId::new(Uuid::now_v7()),
         source: if round.kind == RoundKind::Covert { Source::Covert } else { Source::RoundFinding },
         site: Some(site.id),
         item: Some(item.id),
-        criteria: failed.meaning.criteria(item).into_iter().collect(),
+        criteria,
         category: Category(failed.names.type_ref(site).group),
         urgency: Urgency::Ordinary,
         requires_after_photo: item.photo_on_failure,

@@ -500,6 +500,20 @@ pub struct FindingView {
     /// The problem made of it.
     #[schema(value_type = Option<String>)]
     pub problem_id: Option<ProblemId>,
+    /// The words that it was judged by, where the item has others now.
+    #[serde(default)]
+    pub judged_by: Option<WordingView>,
+}
+
+/// The words that a checklist item had.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WordingView {
+    /// What was looked at.
+    pub text: String,
+    /// How it was judged, in words.
+    pub judgement_words: String,
+    /// Exceptions.
+    pub carve_out: String,
 }
 
 /// One visit with the checklist of its site.

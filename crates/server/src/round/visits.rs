@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use uuid::Uuid;
 use yipanqi_domain::id::{ItemId, SiteId};
+use yipanqi_store::checklist::{Item, wordings};
 use yipanqi_store::round::{self, FindingRow};
 use yipanqi_store::site::{self, Site, SiteFilter, SiteSort};
 use yipanqi_store::{ReadTx, problem};
 
 use super::handlers::{people, state_word};
 use super::sight;
-use super::views::{Based, FindingView, MarkItem, MyVisit, RoundRef, StartVisit, VisitView};
+use super::views::{Based, FindingView, MarkItem, MyVisit, RoundRef, StartVisit, VisitView, WordingView};
 use super::visit::{self as actions, Meaning};
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path};
@@ -103,9 +104,28 @@ pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> 
     let meaning = Meaning::of(tx, &round).await?;
     let items = actions::items(tx, &site).await?;
     let items: HashMap<_, _> = items.iter().map(|item| (item.id, item)).collect();
+    let rows = round::findings_of_visit(tx, id).await?;
+    let marked: Vec<ItemId> = rows.iter().map(|row| row.item).collect();
+    let former = wordings(tx, &marked).await?;
     let view = |row: FindingRow| {
-        let verdict = items.get(&row.item).and_then(|item| meaning.verdict(item, &row.result));
+        let then = former.get(&row.item).and_then(|known| known.iter().find(|wording| row.made_at < wording.until));
+        let item = items.get(&row.item).map(|item| match then {
+            Some(then) => Item {
+                text: then.text.clone(),
+                judgement: then.judgement.clone(),
+                judgement_words: then.judgement_words.clone(),
+                carve_out: then.carve_out.clone(),
+                ..Item::clone(item)
+            },
+            None => Item::clone(item),
+        });
+        let verdict = item.and_then(|item| meaning.verdict(&item, &row.result));
         FindingView {
+            judged_by: then.map(|then| WordingView {
+                text: then.text.clone(),
+                judgement_words: then.judgement_words.clone(),
+                carve_out: then.carve_out.clone(),
+            }),
             id: row.id,
             item_id: row.item,
             faults: verdict.map(|verdict| verdict.faults),
@@ -118,7 +138,7 @@ pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> 
             problem_id: row.problem,
         }
     };
-    Ok(round::findings_of_visit(tx, id).await?.into_iter().map(view).collect())
+    Ok(rows.into_iter().map(view).collect())
 }
 
 async fn view(tx: &ReadTx, id: Uuid) -> Result<VisitView, Error> {

@@ -147,8 +147,12 @@ pub async fn save_item(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<Ite
             site_type: id,
             position: known.map_or_else(|| items.iter().map(|item| item.position).max().unwrap_or(0) + 1, |known| known.position),
             text: input.text.trim().to_owned(),
-            phrases: input.phrases.iter().map(|phrase| phrase.trim().to_owned()).filter(|phrase| !phrase.is_empty()).collect(),
-            judgement: Judgement::parse(words).and_then(|judgement| serde_json::to_value(judgement).ok()),
+            phrases: input.phrases.iter().flat_map(|line| crate::import::checklists::phrases(line)).collect(),
+            // What a person chose for the same words stays.
+            judgement: match known.filter(|known| known.judgement_words == words) {
+                Some(known) => known.judgement.clone(),
+                None => Judgement::parse(words).and_then(|judgement| serde_json::to_value(judgement).ok()),
+            },
             judgement_words: words.to_owned(),
             photo_on_failure: input.photo_on_failure,
             carve_out: input.carve_out.trim().to_owned(),

@@ -165,6 +165,15 @@ pub async fn list(ctx: CityCtx, Query(query): Query<TaskQuery>) -> Result<Json<V
     Ok(Json(found.iter().map(row).collect()))
 }
 
+/// A quantity with as many decimals as it has: what is rounded would come back changed.
+fn quantity(number: &Exact) -> ListCell {
+    let whole = |scale: &u32| number.published(*scale).parse::<Exact>().is_ok_and(|read| read == *number);
+    match (0..=9).find(whole) {
+        Some(scale) => ListCell::Decimal(number.clone(), scale),
+        None => ListCell::Text(number.to_string()),
+    }
+}
+
 /// The monthly plan as xlsx, a line for each task and month; the sheet imports again.
 #[utoipa::path(get, path = "/api/tasks/plan.xlsx", tag = "task", params(TaskQuery),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -186,14 +195,14 @@ pub async fn export(ctx: CityCtx, Query(query): Query<TaskQuery>) -> Result<impl
                 text(lead),
                 text(kept.plan.measure.clone()),
                 text(month.to_string()),
-                ListCell::Decimal(planned.planned.clone(), 2),
-                planned.done.clone().map_or(ListCell::Blank, |done| ListCell::Decimal(done, 2)),
+                quantity(&planned.planned),
+                planned.done.as_ref().map_or(ListCell::Blank, quantity),
             ]);
         }
     }
     let heads: [(&str, &str, u16); 7] = [
-        ("任务编号", "Task", 14),
-        ("任务名称", "Title", 40),
+        ("任务编号", "Number", 14),
+        ("任务名称", "Task", 40),
         ("牵头单位", "Lead", 22),
         ("计量单位", "Measure", 10),
         ("月份", "Month", 10),

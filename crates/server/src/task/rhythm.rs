@@ -1,20 +1,35 @@
 //! Rhythms 周调度、月部署、季通报、年考核；月检查、季考察: each creates its task once in every period.
 
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use yipanqi_domain::access::Right;
 use yipanqi_domain::id::{CommandId, UnitId};
+use yipanqi_domain::moment::Moment;
 use yipanqi_domain::task::quantity::MonthlyPlan;
-use yipanqi_domain::task::rhythm::Every;
-use yipanqi_domain::task::{Class, Task};
+use yipanqi_domain::task::rhythm::{Every, Period};
+use yipanqi_domain::task::{Class, PlanFault, Task};
 use yipanqi_store::task::{self as store, Rhythm, RhythmKind};
-use yipanqi_store::{calendar, unit};
+use yipanqi_store::{WriteTx, calendar, unit};
 
 use super::actions::{self, NewTask, broken};
 use super::views::Names;
+use crate::app::App;
 use crate::error::{Error, FailureBody};
+use crate::job::{self, Failure};
 use crate::request::{CityCtx, Json};
 use crate::session::UnitRef;
+
+/// The kind of job that drafts by itself what the rhythms bring.
+pub const JOB: &str = "rhythms";
+
+/// Each day before work begins.
+#[must_use]
+pub fn every() -> job::Every {
+    job::Every::Day(NaiveTime::MIN + TimeDelta::hours(5))
+}
 
 /// A rhythm as a line.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,8 +53,22 @@ pub struct RhythmRow {
     pub words: String,
     /// Whether it goes on.
     pub active: bool,
+    /// When it brings its next task by itself; none: it does not go on.
+    pub next: Option<NextBeat>,
     /// Given back with a change; 0: one that the product proposes.
     pub version: i64,
+}
+
+/// The next task that a rhythm brings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextBeat {
+    /// The period: `2026-W10`, `2026-03`, `2026-Q1`, `2026`.
+    pub period: String,
+    /// When it is drafted by itself.
+    #[schema(value_type = String, format = DateTime)]
+    pub comes_at: Moment,
+    /// When the task is due; none: the calendar of that year has not been entered.
+    pub due_on: Option<NaiveDate>,
 }
 
 /// A rhythm to be added or changed.
@@ -99,9 +128,24 @@ async fn rows(ctx: &CityCtx) -> Result<Vec<RhythmRow>, Error> {
     let tx = ctx.read().await?;
     let names = Names::load(&tx).await?;
     let kept = store::rhythms(&tx).await?;
+    let calendar = calendar::load(&tx).await?;
+    let coming = every().after(ctx.moment);
+    let first = |rhythm: &Rhythm| rhythm.every.period(calendar.local(coming).date_naive());
+    let keys: Vec<String> = kept.iter().filter_map(|rhythm| Some(key(rhythm, &first(rhythm)?))).collect();
+    let known = store::known_origins(&tx, &keys).await?;
+    let next = |rhythm: &Rhythm| -> Option<NextBeat> {
+        let period = first(rhythm).filter(|_| rhythm.active)?;
+        let brought = known.contains(&key(rhythm, &period));
+        let period = if brought { rhythm.every.period(period.to.succ_opt()?)? } else { period };
+        let begins = calendar.moment(period.from, NaiveTime::MIN);
+        let comes_at = if brought { every().after(begins) } else { coming };
+        let due_on = period.working_day(&calendar, rhythm.working_day).ok();
+        Some(NextBeat { comes_at, due_on, period: period.key })
+    };
     let mut rows: Vec<RhythmRow> = kept
         .into_iter()
         .map(|rhythm| RhythmRow {
+            next: next(&rhythm),
             id: rhythm.id,
             lead: names.unit(rhythm.lead),
             name: rhythm.name,
@@ -124,6 +168,7 @@ async fn rows(ctx: &CityCtx) -> Result<Vec<RhythmRow>, Error> {
                 lead: None,
                 words: words.to_owned(),
                 active: false,
+                next: None,
                 version: 0,
             });
         }
@@ -173,20 +218,29 @@ pub async fn save(ctx: CityCtx, Json(input): Json<RhythmInput>) -> Result<Json<V
     Ok(Json(rows(&ctx).await?))
 }
 
-/// Drafts what the rhythms bring in the current period and have not brought yet.
-///
-/// # Errors
-/// `calendar_year_missing`, the rules' refusals, or the store's.
-pub async fn beat(ctx: &CityCtx) -> Result<u64, Error> {
-    let mut tx = ctx.write().await?;
-    let calendar = calendar::load(&tx).await?;
-    let directory = unit::directory(&tx).await?;
+/// What a task that a rhythm brings in a period is generated from: once.
+fn key(rhythm: &Rhythm, period: &Period) -> String {
+    format!("rhythm/{}/{}", rhythm.id, period.key)
+}
+
+/// Drafts what the rhythms bring in the current period and have not brought yet; gives how many, and the rhythms whose period
+/// cannot be laid on the calendar.
+async fn bring(ctx: &CityCtx, tx: &mut WriteTx) -> Result<(u64, Vec<(String, PlanFault)>), Error> {
+    let rhythms = store::hold_rhythms(tx).await?;
+    let calendar = calendar::load(tx).await?;
+    let directory = unit::directory(tx).await?;
     let today = ctx.today();
-    let mut new = Vec::new();
-    for rhythm in store::rhythms(&tx).await?.into_iter().filter(|rhythm| rhythm.active) {
+    let (mut new, mut faults) = (Vec::new(), Vec::new());
+    for rhythm in rhythms.into_iter().filter(|rhythm| rhythm.active) {
         let Some(period) = rhythm.every.period(today) else { continue };
-        let due = period.working_day(&calendar, rhythm.working_day).map_err(broken)?;
-        let key = format!("rhythm/{}/{}", rhythm.id, period.key);
+        let due = match period.working_day(&calendar, rhythm.working_day) {
+            Ok(due) => due,
+            Err(fault) => {
+                faults.push((rhythm.name, fault));
+                continue;
+            }
+        };
+        let origin = key(&rhythm, &period);
         let lead = rhythm.lead.and_then(|lead| directory.get(lead));
         new.push(NewTask {
             task: Task {
@@ -197,17 +251,45 @@ pub async fn beat(ctx: &CityCtx) -> Result<u64, Error> {
                 due_on: Some(due),
                 ..actions::blank(format!("{} {}", rhythm.name, period.key), Class::Own, ctx.moment)
             },
-            origin_key: Some(key),
+            origin_key: Some(origin),
             plan: MonthlyPlan::default(),
         });
     }
     let keys: Vec<String> = new.iter().filter_map(|new| new.origin_key.clone()).collect();
-    let known = store::known_origins(&tx, &keys).await?;
+    let known = store::known_origins(tx, &keys).await?;
     new.retain(|new| new.origin_key.as_ref().is_none_or(|key| !known.contains(key)));
     let drafted = new.len() as u64;
-    actions::enter(ctx, &mut tx, new).await?;
+    actions::enter(ctx, tx, new).await?;
+    Ok((drafted, faults))
+}
+
+/// Drafts what the rhythms bring in the current period and have not brought yet.
+///
+/// # Errors
+/// `calendar_year_missing` (then nothing is drafted), the rules' refusals, or the store's.
+pub async fn beat(ctx: &CityCtx) -> Result<u64, Error> {
+    let mut tx = ctx.write().await?;
+    let (drafted, faults) = bring(ctx, &mut tx).await?;
+    if let Some((_, fault)) = faults.into_iter().next() {
+        return Err(broken(fault));
+    }
     tx.commit().await?;
     Ok(drafted)
+}
+
+/// The same as a job, in the name of the office: what can be drafted is, and a year that is missing fails the job by name.
+///
+/// # Errors
+/// `calendar_year_missing` after the others were drafted, the rules' refusals, or the store's.
+pub async fn run(_: App, task: job::Task) -> Result<Value, Failure> {
+    let ctx = CityCtx::of_office(task.city(), &task.author(), task.now(), Right::ManageTask).await?;
+    let mut tx = task.write().await?;
+    let (drafted, faults) = bring(&ctx, &mut tx).await?;
+    tx.commit().await.map_err(Error::from)?;
+    match faults.into_iter().next() {
+        Some((rhythm, fault)) => Err(broken(fault).with("rhythm", rhythm).into()),
+        None => Ok(json!({ "drafted": drafted })),
+    }
 }
 
 /// Draft what the rhythms bring in this period; a second time nothing comes.

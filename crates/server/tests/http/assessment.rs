@@ -475,6 +475,40 @@ async fn a_finding_has_the_form_of_its_item_and_its_photograph() {
     assert_eq!(small.mark(id, 0, json!({"kind": "grade", "grade": "met"})).await.code(), "visit_finished");
 }
 
+crate::on_both!(
+    async fn a_finding_keeps_the_words_that_it_was_judged_by(small: Small = Small::on) {
+        let round = small.open(json!({ "site_ids": small.sites })).await;
+        let visit = small.start(round["id"].as_str().unwrap(), small.sites[0]).await;
+        let path = format!("/api/visits/{}", visit["id"].as_str().unwrap());
+        let marked = small.mark(visit["id"].as_str().unwrap(), 0, json!({"kind": "grade", "grade": "met"})).await.ok();
+        assert_eq!(marked["judged_by"], serde_json::Value::Null, "the words are the same");
+        let office = small.browser("office");
+        let types = office.get("/api/site-types").await.ok();
+        let page = format!("/api/site-types/{}", types[0]["id"].as_str().unwrap());
+        let item = office.get(&page).await.ok()["items"][0].clone();
+        let edit = |item: &serde_json::Value, text: &str| {
+            json!({
+                "command_id": command(), "id": item["id"], "version": item["version"], "code": item["code"], "text": text,
+                "judgement_words": "全有全无", "criteria": [],
+            })
+        };
+        small.world.at("2026-03-02T10:00:00+08:00");
+        let saved = office.post(&format!("{page}/items"), edit(&item, "新的检查内容")).await.ok()["items"][0].clone();
+        assert_eq!((&saved["text"], &saved["judgement"]["kind"]), (&json!("新的检查内容"), &json!("pass_fail")));
+        let stale = office.post(&format!("{page}/items"), edit(&item, "别人的")).await;
+        assert_eq!(stale.code(), "version_conflict");
+        small.world.at("2026-03-02T11:00:00+08:00");
+        office.post(&format!("{page}/items"), edit(&saved, "更新的检查内容")).await.ok();
+        let read = small.browser("inspector").get(&path).await.ok();
+        let finding = &read["findings"][0];
+        assert_eq!(finding["judged_by"]["text"], item["text"], "{read}");
+        assert_eq!((&finding["pass"], &finding["faults"]), (&marked["pass"], &marked["faults"]));
+        // Marked again, it is judged by the words of now.
+        let again = small.mark(visit["id"].as_str().unwrap(), 0, json!({"kind": "pass_fail", "pass": true})).await.ok();
+        assert_eq!(again["judged_by"], serde_json::Value::Null);
+    }
+);
+
 #[tokio::test]
 async fn nobody_visits_for_others_or_at_home() {
     let small = Small::new().await;

@@ -260,7 +260,7 @@ async fn what_lies_at_no_site_belongs_to_the_street_in_whose_boundary_it_lies() 
 #[tokio::test]
 async fn whoever_reports_follows_the_report_and_others_do_not() {
     let (world, _) = world().await;
-    let grid = world.browser("grid");
+    let grid = world.browser("grid_worker");
     let body = json!({"command_id": new_id(), "source": "grid_patrol", "title": "井盖缺失", "category": "市政", "place_text": "别处巷口"});
     let id = grid.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
     let path = format!("/api/problems/{id}");

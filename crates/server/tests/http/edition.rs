@@ -422,3 +422,37 @@ async fn a_crosswalk_is_suggested_from_common_items_decided_and_kept() {
     let by_hand = body(json!({ "one_criterion_id": one, "other_criterion_id": other, "kind": "same" }));
     assert_eq!(two.office().post("/api/crosswalk/links", by_hand).await.code(), "crosswalk_exists");
 }
+
+#[tokio::test]
+async fn a_problem_under_a_criterion_keeps_its_counterpart_in_the_other_framework() {
+    let two = Two::new().await;
+    let body = json!({ "command_id": command(), "one_id": two.old, "other_id": two.other });
+    let view = two.office().post("/api/crosswalk/suggestions", body).await.ok();
+    let link = view["links"][0].clone();
+    let problem = |title: &str| {
+        json!({
+            "command_id": command(), "title": title, "description": "", "source": "higher_feedback", "category": "环境卫生",
+            "place_text": "东街", "criterion_id": link["one"]["id"],
+        })
+    };
+    let before = two.office().post("/api/problems", problem("未确认对照")).await.ok();
+    assert_eq!(before["criteria"].as_array().unwrap().len(), 1, "{before}");
+    let decide = |state: &str, version: &Value| {
+        json!({
+            "command_id": command(), "one_id": two.old, "other_id": two.other,
+            "links": [{ "id": link["id"], "version": version, "kind": "same" }], "state": state,
+        })
+    };
+    let view = two.office().post("/api/crosswalk/decisions", decide("confirmed", &link["version"])).await.ok();
+    let kept = two.office().post("/api/problems", problem("已确认对照")).await.ok();
+    let frameworks = |problem: &Value| -> Vec<String> {
+        problem["criteria"].as_array().unwrap().iter().map(|one| one["framework"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(frameworks(&kept), ["civilized_city", "hygienic_city"], "{kept}");
+    assert_eq!(kept["criteria"][1]["criterion_id"], link["other"]["id"]);
+    // What was kept stays when the link is taken back; the page no longer calls it a counterpart.
+    two.office().post("/api/crosswalk/decisions", decide("rejected", &view["links"][0]["version"])).await.ok();
+    let path = format!("/api/problems/{}", kept["id"].as_str().unwrap());
+    let read = two.office().get(&path).await.ok();
+    assert_eq!((frameworks(&read).len(), &read["criteria"][0]["twins"]), (2, &json!([])), "{read}");
+}

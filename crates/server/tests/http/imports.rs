@@ -4,11 +4,14 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use yipanqi_server::import::actions::{FileInput, Mode, run_file};
+use yipanqi_server::import::run::Partial;
 use yipanqi_server::job::worker;
 use yipanqi_store::{checklist, site, unit};
 
-use crate::world::{Answer, Browser, World};
+use crate::world::{Answer, Backend, Browser, World};
 
 pub async fn send(browser: &Browser, kind: &str, name: &str, bytes: &[u8]) -> Answer {
     let mut body = format!("--edge\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n").into_bytes();
@@ -217,3 +220,256 @@ async fn results_of_a_round_are_imported_once_and_those_of_no_criterion_refused(
     assert_eq!(entered.as_array().unwrap().len(), 1, "{entered}");
     assert_eq!(entered[0]["value"], json!({ "kind": "ratio", "observed": 18, "total": 20 }));
 }
+
+/// Sends a file, starts it and runs it; gives the run's page and its lines.
+async fn through(world: &World, kind: &str, name: &str, bytes: &[u8]) -> (Value, Value) {
+    let office = world.browser("office");
+    let sent = send(&office, kind, name, bytes).await;
+    assert_eq!(sent.status, StatusCode::CREATED, "{sent:?}");
+    let run = sent.json();
+    let path = format!("/api/imports/{}", run["id"].as_str().unwrap());
+    let start = json!({ "command_id": command(), "version": run["version"] });
+    office.post(&format!("{path}/start"), start).await.ok();
+    worker::drain(&world.app, &world.yunxi.city).await.unwrap();
+    (office.get(&path).await.ok(), office.get(&format!("{path}/rows?size=200")).await.ok()["items"].clone())
+}
+
+fn counted(run: &Value) -> [u64; 4] {
+    ["created", "changed", "unchanged", "refused"].map(|name| run["counts"][name].as_u64().unwrap())
+}
+
+async fn workbook(browser: &Browser, path: &str) -> Vec<u8> {
+    let response = browser.raw(browser.request(Method::GET, path).body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.into_body().collect().await.unwrap().to_bytes().to_vec()
+}
+
+async fn with_calendar(backend: Backend) -> World {
+    let world = World::on(backend).await;
+    let by = yipanqi_store::Author { person: None, name: "test".into() };
+    let tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
+    yipanqi_store::calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    world
+}
+
+const TASKS: &str = "任务名称,类别,目标,牵头单位,责任人,开始,完成时限\n\
+    背街小巷整治,硬件设施,整治 40 条,城市管理局,,2026-03-02,2026-06-30\n\
+    志愿服务,管理服务,开展 12 场,东街街道,,2026-03-02,2026年12月31日\n\
+    ,管理服务,没有名称,东街街道,,,\n\
+    门前三包,乱填,,东街街道,,,\n";
+
+crate::on_both!(
+    async fn tasks_and_the_monthly_plan_are_imported_once_and_the_exported_plan_changes_nothing(world: World = with_calendar) {
+        let office = world.browser("office");
+        let urban = office.get(&format!("/api/units/{}", world.yunxi.units["urban"])).await.ok()["name"].as_str().unwrap().to_owned();
+        let east = office.get(&format!("/api/units/{}", world.yunxi.units["east"])).await.ok()["name"].as_str().unwrap().to_owned();
+        let named = |file: &str| file.replace("城市管理局", &urban).replace("东街街道", &east);
+        let (run, rows) = through(&world, "tasks", "任务.csv", named(TASKS).as_bytes()).await;
+        assert_eq!(counted(&run), [2, 0, 0, 2], "{rows}");
+        let refused: Vec<_> = rows.as_array().unwrap().iter().filter(|row| row["action"] == "refused").collect();
+        assert_eq!((&refused[0]["row"], &refused[0]["code"]), (&json!(4), &json!("value_missing")), "{rows}");
+        assert_eq!((&refused[1]["row"], &refused[1]["column"]), (&json!(5), &json!("类别")), "{rows}");
+        let (again, rows) = through(&world, "tasks", "任务.csv", named(TASKS).as_bytes()).await;
+        assert_eq!(counted(&again), [0, 0, 2, 2], "{rows}");
+        let listed = office.get("/api/tasks?sort=number").await.ok();
+        assert_eq!((listed["total"].as_u64(), &listed["items"][0]["lead"]["name"]), (Some(2), &json!(urban)));
+        assert_eq!(listed["items"][1]["due_on"], "2026-12-31");
+
+        // A line for each month, and one sheet with a column for each month.
+        let lines = "任务编号,任务名称,计量单位,月份,计划,完成\n\
+            RW-00001,背街小巷整治,条,2026-03,10,2.125\n\
+            RW-00001,背街小巷整治,条,2026年4月,10,\n\
+            RW-00001,背街小巷整治,条,2026-04,10,\n\
+            RW-00009,没有的任务,条,2026-04,10,\n\
+            RW-00001,背街小巷整治,条,五月,10,\n\
+            RW-00001,背街小巷整治,条,2026-06,许多,\n\
+            RW-00001,背街小巷整治,公里,2026-07,5,\n";
+        let (run, rows) = through(&world, "tasks", "计划.csv", lines.as_bytes()).await;
+        assert_eq!(counted(&run), [2, 0, 0, 5], "{rows}");
+        let told: Vec<_> = rows.as_array().unwrap().iter().filter(|row| row["action"] == "refused").collect();
+        let told: Vec<_> = told.iter().map(|row| (row["row"].as_u64().unwrap(), row["column"].as_str().unwrap(), row["code"].as_str().unwrap())).collect();
+        assert_eq!(
+            told,
+            [
+                (4, "月份", "plan_month_twice"),
+                (5, "任务编号", "import_task_unknown"),
+                (6, "月份", "plan_month_invalid"),
+                (7, "计划", "plan_quantity_invalid"),
+                (8, "计量单位", "import_measure_differs"),
+            ],
+            "{rows}"
+        );
+        let wide = "2026年月度任务分解表,,,,\n任务名称,计量单位,3月,4月,12月\n志愿服务,场,1,1.5,3\n";
+        let (run, rows) = through(&world, "tasks", "分解表.csv", wide.as_bytes()).await;
+        assert_eq!(counted(&run), [1, 0, 0, 0], "{rows}");
+        let plans = office.get("/api/tasks/plans?sort=number").await.ok();
+        assert_eq!(plans[0]["plan"]["months"][0]["done"], "2.125", "{plans}");
+        assert_eq!(plans[1]["plan"]["months"][2]["month"], "2026-12", "{plans}");
+
+        for path in ["/api/tasks/plan.xlsx?sort=number", "/api/tasks/export.xlsx"] {
+            for (lang, browser) in [("zh-CN", world.browser("office")), ("en", world.browser("office").english())] {
+                let book = workbook(&browser, path).await;
+                let (run, rows) = through(&world, "tasks", "导出.xlsx", &book).await;
+                let counts = counted(&run);
+                assert_eq!((counts[0], counts[1], counts[3]), (0, 0, 0), "{path} {lang} {rows}");
+                assert!(counts[2] >= 2, "{path} {lang} {rows}");
+            }
+        }
+        assert_eq!(office.get("/api/tasks/plans?sort=number").await.ok(), plans);
+
+        // What is done is reported by the sheet; the history of the task says nothing, the log does.
+        let report = "任务编号,计量单位,月份,计划,完成\nRW-00001,条,2026-04,10,7\n";
+        let (run, rows) = through(&world, "tasks", "完成.csv", report.as_bytes()).await;
+        assert_eq!(counted(&run), [0, 1, 0, 0], "{rows}");
+        let plans = office.get("/api/tasks/plans?sort=number").await.ok();
+        assert_eq!((&plans[0]["plan"]["months"][1]["done"], &plans[0]["plan"]["months"][0]["done"]), (&json!("7"), &json!("2.125")));
+        let goal = "任务编号,任务名称,目标\nRW-00001,背街小巷整治,整治 50 条\n";
+        let (run, rows) = through(&world, "tasks", "目标.csv", goal.as_bytes()).await;
+        assert_eq!(counted(&run), [0, 1, 0, 0], "{rows}");
+        let id = listed["items"][0]["id"].as_str().unwrap();
+        let task = office.get(&format!("/api/tasks/{id}")).await.ok();
+        assert_eq!((&task["goal"], task["plan"]["months"].as_array().unwrap().len()), (&json!("整治 50 条"), 2));
+    }
+);
+
+/// Each fault of an edition with the row and the column that it names.
+const EDITION: &str = "测评项目,测评内容,测评标准,测评方式,分值,计分规则,牵头单位\n\
+    1.市容环境,1.1道路,1)路面平整,实地考察,2,每发现一处扣0.5分，扣完为止,城市管理局\n\
+    1.市容环境,1.1道路,1)路面清洁,实地考察,2,每发现一处扣0.5分，扣完为止,城市管理局\n\
+    1.市容环境,1.1道路,2)标线清晰,,2,每发现一处扣0.5分，扣完为止,城市管理局\n\
+    1.市容环境,1.1道路,3)无占道经营,实地考察,-1,每发现一处扣0.5分，扣完为止,没有的局\n\
+    1.市容环境,1.1道路,4)有公厕,实地考察,2,每发现一处扣3分，扣完为止,没有的局\n\
+    合计,,,,5,,\n";
+
+#[tokio::test]
+async fn an_edition_with_refused_rows_is_written_only_if_somebody_says_so() {
+    let world = World::new().await;
+    let office = world.browser("office");
+    let run = send(&office, "framework", "全国文明城市测评体系-2027版.csv", EDITION.as_bytes()).await.json();
+    let path = format!("/api/imports/{}", run["id"].as_str().unwrap());
+    let tried = office.post(&format!("{path}/preview"), json!({})).await.ok();
+    let start = |accept: bool| json!({ "command_id": command(), "version": run["version"], "accept_partial": accept });
+    let refused = office.post(&format!("{path}/start"), start(false)).await;
+    assert_eq!(refused.code(), "import_partial_unconfirmed", "{tried}");
+    assert_eq!(refused.json()["data"]["rest"], tried["counts"]["created"]);
+    let editions = async || yipanqi_store::framework::editions(&world.yunxi.city.read().await.unwrap()).await.unwrap().len();
+    assert_eq!(editions().await, 0, "nothing of it");
+
+    // The command line says the same, and so does a run whose city changed between the question and the run.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("全国文明城市测评体系-2027版.csv");
+    std::fs::write(&file, EDITION).unwrap();
+    let by = yipanqi_store::Author { person: None, name: "test".into() };
+    let input = |partial| FileInput {
+        kind: yipanqi_documents::kind::Kind::Framework,
+        path: &file,
+        mapping: None,
+        round: None,
+        mode: Mode::Write,
+        partial,
+        lang: yipanqi_server::request::Lang::Zh,
+    };
+    let report = run_file(&world.app, world.yunxi.city.slug(), &by, input(Partial::Refuse)).await.unwrap();
+    assert_eq!((report.counts.created, report.counts.withheld), (0, tried["counts"]["created"].as_u64().unwrap()));
+    assert_eq!(editions().await, 0, "nothing of it");
+
+    office.post(&format!("{path}/start"), start(true)).await.ok();
+    worker::drain(&world.app, &world.yunxi.city).await.unwrap();
+    let done = office.get(&path).await.ok();
+    assert_eq!((&done["state"], &done["counts"]["withheld"]), (&json!("finished"), &json!(0)), "{done}");
+    assert_eq!(editions().await, 1);
+    let rows = office.get(&format!("{path}/rows?size=200")).await.ok()["items"].clone();
+    let told: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| !row["code"].as_str().unwrap().is_empty())
+        .map(|row| (row["row"].as_u64().unwrap(), row["column"].as_str().unwrap(), row["code"].as_str().unwrap()))
+        .collect();
+    for expected in [
+        (3, "测评标准", "criterion_twice"),
+        (4, "测评方式", "method_missing"),
+        (5, "分值", "points_negative"),
+        (6, "计分规则", "rule_not_of_points"),
+        (7, "分值", "total_differs"),
+    ] {
+        assert!(told.contains(&expected), "{expected:?}: {told:?}");
+    }
+    assert!(rows.as_array().unwrap().iter().all(|row| row["sheet"].is_string()));
+
+    // The rows that were refused come in a second file; what is there stays.
+    let whole = EDITION.replace("1)路面清洁", "5)路面清洁").replace("标线清晰,,2", "标线清晰,实地考察,2");
+    let whole = whole.replace("实地考察,-1", "实地考察,1").replace("扣3分", "扣0.5分").replace("合计,,,,5", "合计,,,,9");
+    let (run, rows) = through(&world, "framework", "全国文明城市测评体系-2027版.csv", whole.as_bytes()).await;
+    assert_eq!((&run["state"], counted(&run)), (&json!("finished"), [4, 0, 2, 0]), "{rows}");
+    let units: Vec<_> = rows.as_array().unwrap().iter().filter(|row| row["code"] == "unit_unknown").collect();
+    assert_eq!((units.len() >= 2, &units[0]["column"]), (true, &json!("牵头单位")), "{rows}");
+    // A second file in which a known row is wrong does not take it away.
+    let broken = whole.replace("实地考察,1,", "实地考察,-1,").replace("路面平整", "路面平整无破损");
+    let sent = send(&office, "framework", "全国文明城市测评体系-2027版.csv", broken.as_bytes()).await.json();
+    let path = format!("/api/imports/{}", sent["id"].as_str().unwrap());
+    let body = json!({ "command_id": command(), "version": sent["version"], "accept_partial": true });
+    office.post(&format!("{path}/start"), body).await.ok();
+    worker::drain(&world.app, &world.yunxi.city).await.unwrap();
+    let tx = world.yunxi.city.read().await.unwrap();
+    let row = yipanqi_store::framework::editions(&tx).await.unwrap()[0].clone();
+    let tree = yipanqi_store::framework::edition(&tx, row.id).await.unwrap();
+    let titles: Vec<&str> = tree.nodes.iter().filter(|node| node.is_criterion).map(|node| node.title.as_str()).collect();
+    assert!(titles.contains(&"无占道经营") && titles.contains(&"路面平整无破损"), "{titles:?}");
+}
+
+#[tokio::test]
+async fn a_child_without_parent_and_a_cycle_are_named_by_row_and_column() {
+    let world = World::new().await;
+    let office = world.browser("office");
+    let file = "测评项目,测评标准,测评方式,分值,计分规则\n\
+        ,1)没有上级,实地考察,2,每发现一处扣0.5分，扣完为止\n\
+        1.市容环境,2)路面平整,实地考察,2,每发现一处扣0.5分，扣完为止\n\
+        1-1-2 街面,1-1 街面,实地考察,2,每发现一处扣0.5分，扣完为止\n";
+    let run = send(&office, "framework", "全国文明城市测评体系-2028版.csv", file.as_bytes()).await.json();
+    let tried = office.post(&format!("/api/imports/{}/preview", run["id"].as_str().unwrap()), json!({})).await.ok();
+    let told: Vec<_> = tried["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["action"] == "refused")
+        .map(|row| (row["row"].as_u64().unwrap(), row["column"].as_str().unwrap(), row["code"].as_str().unwrap()))
+        .collect();
+    assert!(told.contains(&(2, "测评项目", "criterion_without_parent")), "{tried}");
+    assert!(told.contains(&(4, "测评标准", "node_cycle")), "{tried}");
+}
+
+crate::on_both!(
+    async fn checklists_leave_and_come_back_unchanged_and_a_part_of_them_too(world: World = World::on) {
+        let file = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogues/yunxi/点位类型与检查清单.xlsx")).unwrap();
+        through(&world, "checklists", "点位类型与检查清单.xlsx", &file).await;
+        let edition = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogues/yunxi/测评体系-县级文明城市-2026版.xlsx")).unwrap();
+        through(&world, "framework", "测评体系-县级文明城市-2026版.xlsx", &edition).await;
+        let office = world.browser("office");
+        let types = office.get("/api/site-types").await.ok();
+        let third = types[2]["id"].as_str().unwrap().to_owned();
+        let before = office.get(&format!("/api/site-types/{third}")).await.ok();
+        let books =
+            [workbook(&office, "/api/site-types/export.xlsx").await, workbook(&office, &format!("/api/site-types/export.xlsx?site_type={third}")).await];
+        for (book, least) in books.iter().zip([600, 3]) {
+            let (run, rows) = through(&world, "checklists", "导出.xlsx", book).await;
+            let counts = counted(&run);
+            let odd: Vec<_> = rows.as_array().unwrap().iter().filter(|row| row["action"] != "unchanged").take(3).collect();
+            assert_eq!((counts[0], counts[1], counts[3]), (0, 0, 0), "{odd:?}");
+            assert!(counts[2] >= least, "{counts:?}");
+        }
+        assert_eq!(office.get(&format!("/api/site-types/{third}")).await.ok(), before);
+
+        // A type is edited with the version that was seen; the change is in the log.
+        let edit = |version: &Value| {
+            json!({"command_id": command(), "id": third, "version": version, "name": before["name"], "group": "新的大类", "shape": before["shape"]})
+        };
+        let saved = office.post("/api/site-types", edit(&before["version"])).await.ok();
+        assert_eq!(saved["group"], "新的大类");
+        assert_eq!(office.post("/api/site-types", edit(&before["version"])).await.code(), "version_conflict");
+        assert_eq!(world.browser("head").post("/api/site-types", edit(&saved["version"])).await.code(), "right_missing");
+        let log = world.browser("admin").get("/api/audit?size=200").await.ok().to_string();
+        assert!(log.contains("site_type.save"), "{log}");
+    }
+);

@@ -2,18 +2,22 @@
 //! campaigns, rhythms, and what others do not see.
 
 use serde_json::{Value, json};
+use yipanqi_server::job::worker;
 use yipanqi_store::{Author, calendar};
 
 use crate::duty::edition;
 use crate::media::photo_of;
-use crate::world::{Answer, Browser, World};
+use crate::world::{Answer, Backend, Browser, World};
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
 async fn working_world() -> World {
-    let world = World::new().await;
+    working(World::new().await).await
+}
+
+async fn working(world: World) -> World {
     let by = Author { person: None, name: "test".into() };
     let tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
     calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
@@ -220,6 +224,92 @@ async fn rhythms_bring_their_task_once_in_every_period() {
     let listed = office.get("/api/tasks?sort=number").await.ok();
     assert_eq!(listed["items"][0]["title"], "周调度 2026-W10");
     assert_eq!(listed["items"][0]["due_on"], "2026-03-06");
+}
+
+/// Sessions outlast the weeks of the story.
+async fn long_lived(backend: Backend) -> World {
+    World::with(backend, |config| config.session_hours = 24 * 400).await
+}
+
+fn weekly(world: &World) -> Value {
+    json!({
+        "command_id": new_id(), "name": "周调度", "kind": "dispatch", "every": "week", "working_day": 5,
+        "lead_id": world.yunxi.units["office"].to_string(), "words": "听取进展", "active": true,
+    })
+}
+
+crate::on_both!(
+    async fn rhythms_bring_their_tasks_by_themselves_once_with_two_servers_and_after_a_restart(world: World = long_lived) {
+        let world = working(world).await;
+        let office = world.browser("office");
+        let listed = office.put("/api/rhythms", weekly(&world)).await.ok();
+        let next = |rows: &Value| rows.as_array().unwrap().iter().find(|row| row["name"] == "周调度").unwrap()["next"].clone();
+        // Monday 9 o'clock: the look of five in the morning comes tomorrow, still in this week.
+        assert_eq!(next(&listed), json!({ "period": "2026-W10", "comes_at": "2026-03-02T21:00:00Z", "due_on": "2026-03-06" }));
+        let city = &world.yunxi.city;
+        let other = world.restarted().await;
+        let there = other.store().city(city.slug()).await.unwrap();
+        worker::begin_recurring(&world.app, city).await.unwrap();
+        let count = async || office.get("/api/tasks").await.ok()["total"].as_u64().unwrap();
+        for (moment, tasks) in [
+            ("2026-03-03T05:01:00+08:00", 1),
+            ("2026-03-04T05:01:00+08:00", 1),
+            // Down from Wednesday to the next Tuesday: the week that is running comes, once.
+            ("2026-03-10T07:00:00+08:00", 2),
+            ("2026-03-16T05:01:00+08:00", 3),
+        ] {
+            world.at(moment);
+            other.clock().set(world.app.clock().now());
+            let begun = tokio::join!(worker::begin_recurring(&world.app, city), worker::begin_recurring(&other, &there));
+            assert_eq!((begun.0.is_ok(), begun.1.is_ok()), (true, true));
+            let run = tokio::join!(worker::drain(&world.app, city), worker::drain(&other, &there));
+            assert!(run.0.unwrap() + run.1.unwrap() >= 1, "{moment}");
+            assert_eq!(count().await, tasks, "{moment}");
+        }
+        // By hand on both servers at once, while the job has been there: nothing more, and nobody is refused.
+        let beaten = async || office.post("/api/rhythms/sweep", json!({})).await.ok()["drafted"].clone();
+        assert_eq!(tokio::join!(beaten(), beaten()), (json!(0), json!(0)));
+        world.at("2026-03-23T09:00:00+08:00");
+        let (one, two) = tokio::join!(beaten(), beaten());
+        assert_eq!(one.as_u64().unwrap() + two.as_u64().unwrap(), 1);
+        assert_eq!(count().await, 4);
+        let rows = office.get("/api/rhythms").await.ok();
+        assert_eq!(next(&rows)["comes_at"], "2026-03-29T21:00:00Z", "this week has come");
+        assert_eq!(next(&rows)["period"], "2026-W14");
+        let task = &office.get("/api/tasks?sort=-number").await.ok()["items"][0];
+        assert_eq!((&task["title"], &task["state"]), (&json!("周调度 2026-W13"), &json!("draft")));
+    }
+);
+
+#[tokio::test]
+async fn a_rhythm_without_its_calendar_fails_the_job_by_name_and_the_others_come() {
+    let world = working(World::patient().await).await;
+    let office = world.browser("office");
+    office.put("/api/rhythms", weekly(&world)).await.ok();
+    world.at("2026-12-31T09:00:00+08:00");
+    let city = &world.yunxi.city;
+    worker::begin_recurring(&world.app, city).await.unwrap();
+    // ISO week 53 of 2026 reaches into 2027, of which no calendar was entered; its fifth working day is 1 January.
+    let mut monthly = weekly(&world);
+    monthly["name"] = "月部署".into();
+    monthly["every"] = "month".into();
+    monthly["working_day"] = 3.into();
+    office.put("/api/rhythms", monthly).await.ok();
+    world.at("2026-12-31T23:00:00+08:00");
+    let by = Author { person: None, name: "test".into() };
+    let mut tx = city.write(by, world.app.clock().now()).await.unwrap();
+    let job = yipanqi_store::NewJob { kind: "rhythms".into(), payload: json!({}), run_at: world.app.clock().now() };
+    let job = tx.enqueue(job).await.unwrap();
+    tx.commit().await.unwrap();
+    worker::drain(&world.app, city).await.unwrap();
+    let job = office.get(&format!("/api/jobs/{job}")).await.ok();
+    assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("calendar_year_missing")), "{job}");
+    assert!(job["error"]["message"].as_str().unwrap().contains("2027"), "{job}");
+    let listed = office.get("/api/tasks").await.ok();
+    assert_eq!((listed["total"].as_u64(), &listed["items"][0]["title"]), (Some(1), &json!("月部署 2026-12")));
+    let rows = office.get("/api/rhythms").await.ok();
+    let week = rows.as_array().unwrap().iter().find(|row| row["name"] == "周调度").unwrap();
+    assert_eq!(week["next"]["due_on"], Value::Null, "the page says that the day is not known yet");
 }
 
 #[tokio::test]

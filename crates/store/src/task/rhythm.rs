@@ -1,6 +1,6 @@
 //! Rhythms: what comes back in every period.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::UnitId;
@@ -59,7 +59,18 @@ pub struct Rhythm {
 /// # Errors
 /// The database's.
 pub async fn rhythms(tx: &ReadTx) -> Result<Vec<Rhythm>, StoreError> {
-    let rows = rhythm::Entity::find().order_by_asc(rhythm::Column::Name).all(tx.db()).await?;
+    read(rhythm::Entity::find().order_by_asc(rhythm::Column::Name).all(tx.db()).await?)
+}
+
+/// All rhythms, held until the transaction ends: of two that draft at once the second sees what the first has drafted.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_rhythms(tx: &WriteTx) -> Result<Vec<Rhythm>, StoreError> {
+    read(rhythm::Entity::find().order_by_asc(rhythm::Column::Name).lock_exclusive().all(tx.db()).await?)
+}
+
+fn read(rows: Vec<rhythm::Model>) -> Result<Vec<Rhythm>, StoreError> {
     let mut rhythms = rows
         .into_iter()
         .map(|row| {

@@ -24,6 +24,11 @@ const COLUMNS: [(&str, Method); 5] = [
     ("points_statistic", Method::Statistic),
 ];
 
+/// The column of a method's points.
+pub(super) fn column(method: Method) -> &'static str {
+    COLUMNS.iter().find(|(_, of)| *of == method).map_or("points", |(field, _)| *field)
+}
+
 /// What a total row states.
 pub(super) enum Stated {
     /// Nothing that can be read.
@@ -94,7 +99,8 @@ fn with_points(record: &Record, notes: &mut Notes) -> BTreeMap<Method, Exact> {
     }
     for (method, _) in points.iter().filter(|(_, value)| value.is_negative()) {
         let field = COLUMNS.iter().find(|(field, of)| of == method && text(record, field).is_some()).map(|(field, _)| *field);
-        notes.refuse(field.unwrap_or("methods_and_points"), Phrase::new("points_negative").with("method", method.as_str()));
+        let one = if text(record, "points").is_some() { "points" } else { "methods_and_points" };
+        notes.refuse(field.unwrap_or(one), Phrase::new("points_negative").with("method", method.as_str()));
     }
     for method in points.keys().filter(|method| !named.is_empty() && !named.contains(method)) {
         notes.say("methods", Phrase::new("method_not_named").with("method", method.as_str()));
@@ -153,6 +159,7 @@ pub(super) fn measures(
     scoring: Scoring,
     title: &str,
     known: Option<&EditionNode>,
+    maps_methods: bool,
     notes: &mut Notes,
 ) -> Vec<MeasureRow> {
     let before = |method: Method| known.and_then(|node| node.measures.iter().find(|measure| measure.method == method));
@@ -161,6 +168,9 @@ pub(super) fn measures(
         let mut named = methods(record, notes);
         named.sort();
         named.dedup();
+        if named.is_empty() && maps_methods {
+            notes.refuse("methods", Phrase::new("method_missing"));
+        }
         let row = |method| MeasureRow {
             id: fresh(method),
             method,
@@ -175,7 +185,8 @@ pub(super) fn measures(
     let cell = words(record, "rule");
     let points = with_points(record, notes);
     if points.is_empty() && !notes.is_refused() {
-        notes.refuse("methods", Phrase::new("points_missing").with("method", ""));
+        let code = if text(record, "points").is_some() { "method_missing" } else { "points_missing" };
+        notes.refuse("methods", Phrase::new(code).with("method", ""));
     }
     let entered = rule_data(record, notes);
     let mut rows = Vec::new();

@@ -81,22 +81,23 @@ impl Builder<'_> {
         }
         let (number, title) = split_number(given);
         let number = text(record, "code").and_then(Citation::normal).or(number);
+        // A number of several parts is a whole one: that of something above cannot stand below it.
+        let above = parent.as_ref().map(|(_, above)| above.parts()).unwrap_or_default();
+        if number.as_ref().is_some_and(|own| own.parts().len() > 1 && above.starts_with(own.parts())) {
+            notes.refuse(leaf, Phrase::new("node_cycle").with("given", given));
+            return RowAction::Refused;
+        }
         let Some(full) = self.number(number, parent.as_ref()) else {
             notes.refuse(leaf, Phrase::new("citation_unreadable").with("given", given));
             return RowAction::Refused;
         };
         let key = full.to_string();
-        let own = full.parts();
-        if parent.as_ref().is_some_and(|(_, above)| own.len() <= above.parts().len() && above.parts().starts_with(own)) {
-            notes.refuse(leaf, Phrase::new("node_cycle").with("given", given));
-            return RowAction::Refused;
-        }
         if self.by_key.contains_key(&key) {
             notes.refuse(leaf, Phrase::new("criterion_twice").with("number", &key));
             return RowAction::Refused;
         }
         let known = self.known.and_then(|known| known.nodes.iter().find(|node| node.citation_key == key)).cloned();
-        let measures = measures(record, self.scoring, title, known.as_ref(), notes);
+        let measures = measures(record, self.scoring, title, known.as_ref(), self.desk.maps("criterion", "methods"), notes);
         if notes.is_refused() {
             return RowAction::Refused;
         }
