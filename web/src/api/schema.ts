@@ -299,7 +299,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole log as a workbook, the newest entry first. */
+        /** The same entries as a workbook. */
         get: operations["get_audit_export_xlsx"];
         put?: never;
         post?: never;
@@ -458,6 +458,23 @@ export interface paths {
         put?: never;
         /** Add a city with an empty database. */
         post: operations["post_cities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cities/{slug}/administrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a city an administrator, who then adds its people and imports its data. */
+        post: operations["post_cities_slug_administrators"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1224,8 +1241,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest jobs of the city. */
+        /** The jobs of the city, newest first. */
         get: operations["get_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same jobs as a workbook. */
+        get: operations["get_jobs_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3941,6 +3975,8 @@ export interface components {
             at: string;
             /** @description The hash of the entry. */
             hash: string;
+            /** @description Its number as text, the identity of the row. */
+            id: string;
             /**
              * Format: int64
              * @description Its number.
@@ -6382,6 +6418,26 @@ export interface components {
             /** @description What to do about it. */
             message: string;
         };
+        /** @description A page of the jobs. */
+        JobPage: {
+            /** @description The jobs. */
+            items: components["schemas"]["JobView"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Jobs per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Jobs in all.
+             */
+            total: number;
+        };
         /** @description A background job. */
         JobView: {
             /**
@@ -7111,6 +7167,13 @@ export interface components {
             role: string;
             /** @description The unit of the first post. */
             unit_id: string;
+        };
+        /** @description Who is to administer a city. */
+        NewAdministrator: {
+            /** @description What is typed to log in. */
+            login: string;
+            /** @description Name of the person. */
+            name: string;
         };
         /** @description A city to be added. */
         NewCity: {
@@ -10842,6 +10905,7 @@ export type ItemCriterionView = components['schemas']['ItemCriterionView'];
 export type ItemInput = components['schemas']['ItemInput'];
 export type ItemView = components['schemas']['ItemView'];
 export type JobError = components['schemas']['JobError'];
+export type JobPage = components['schemas']['JobPage'];
 export type JobView = components['schemas']['JobView'];
 export type JudgementView = components['schemas']['JudgementView'];
 export type KeepView = components['schemas']['KeepView'];
@@ -10892,6 +10956,7 @@ export type NegativeChoice = components['schemas']['NegativeChoice'];
 export type NegativeInput = components['schemas']['NegativeInput'];
 export type NegativeItemView = components['schemas']['NegativeItemView'];
 export type NewAccount = components['schemas']['NewAccount'];
+export type NewAdministrator = components['schemas']['NewAdministrator'];
 export type NewCity = components['schemas']['NewCity'];
 export type NewPost = components['schemas']['NewPost'];
 export type NextBeat = components['schemas']['NextBeat'];
@@ -11738,8 +11803,18 @@ export interface operations {
     get_audit: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description A person's name or a part of it, the name of what is no person, or the whole identity of a subject. */
+                q?: string;
+                /** @description Kinds of subjects. */
+                subject_kind?: string[];
+                /** @description The first day. */
+                from?: string;
+                /** @description The last day. */
+                to?: string;
+                /** @description The page, from 1. */
                 page?: number;
+                /** @description Entries per page, 10 to 200. */
+                size?: number;
             };
             header?: never;
             path?: never;
@@ -11760,6 +11835,18 @@ export interface operations {
     get_audit_export_xlsx: {
         parameters: {
             query?: {
+                /** @description A person's name or a part of it, the name of what is no person, or the whole identity of a subject. */
+                q?: string;
+                /** @description Kinds of subjects. */
+                subject_kind?: string[];
+                /** @description The first day. */
+                from?: string;
+                /** @description The last day. */
+                to?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Entries per page, 10 to 200. */
+                size?: number;
                 /** @description Names of columns, separated by commas; all if empty. */
                 columns?: string;
             };
@@ -12069,6 +12156,47 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_cities_slug_administrators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdministrator"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedAccount"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13746,7 +13874,16 @@ export interface operations {
     };
     get_jobs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description States. */
+                state?: string[];
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Jobs per page, 10 to 200. */
+                size?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13758,7 +13895,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"][];
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+        };
+    };
+    get_jobs_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description States. */
+                state?: string[];
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Jobs per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
