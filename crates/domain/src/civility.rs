@@ -4,12 +4,13 @@
 //! Two periods are compared by the criteria that both measured, whatever else either measured: the index moves by the
 //! quotient of their rates over these criteria. Where nothing is common the chain begins anew, and says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
+use crate::id::CriterionId;
 
 /// How long a period is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,6 +44,73 @@ pub struct Measured {
     pub day: NaiveDate,
     /// Earned and covered points of each criterion that was measured.
     pub criteria: BTreeMap<String, (Exact, Exact)>,
+}
+
+/// A criterion of one of several editions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated<E> {
+    /// The edition.
+    pub edition: E,
+    /// The criterion.
+    pub criterion: CriterionId,
+    /// Its words, by which it is known again where nobody has compared the editions.
+    pub words: String,
+}
+
+/// By criterion, the name that it shares with the criteria of other editions that ask for the same: with those to which
+/// confirmed links of comparisons lead, over editions in between too. What was split or merged is one with its parts.
+/// Between editions that no chain of comparisons connects, the same words are the same criterion.
+#[must_use]
+pub fn same_criteria<E: Copy + Ord>(
+    criteria: &[Dated<E>],
+    compared: &[(E, E)],
+    confirmed: &[(CriterionId, CriterionId)],
+) -> HashMap<CriterionId, String> {
+    let mut editions = Joined::default();
+    for (old, new) in compared {
+        editions.join(*old, *new);
+    }
+    let mut same = Joined::default();
+    for (old, new) in confirmed {
+        same.join(*old, *new);
+    }
+    let mut by_words: BTreeMap<&str, Vec<&Dated<E>>> = BTreeMap::new();
+    for one in criteria {
+        let alike = by_words.entry(&one.words).or_default();
+        for other in &*alike {
+            if other.edition != one.edition && editions.of(other.edition) != editions.of(one.edition) {
+                same.join(other.criterion, one.criterion);
+            }
+        }
+        alike.push(one);
+    }
+    criteria.iter().map(|one| (one.criterion, same.of(one.criterion).to_string())).collect()
+}
+
+/// Things of which some are the same, each known by the least of those that are the same.
+struct Joined<T>(BTreeMap<T, T>);
+
+impl<T> Default for Joined<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: Copy + Ord> Joined<T> {
+    fn of(&self, one: T) -> T {
+        let mut one = one;
+        while let Some(less) = self.0.get(&one) {
+            one = *less;
+        }
+        one
+    }
+
+    fn join(&mut self, left: T, right: T) {
+        let (left, right) = (self.of(left), self.of(right));
+        if left != right {
+            self.0.insert(left.max(right), left.min(right));
+        }
+    }
 }
 
 /// A period of the index.
@@ -181,6 +249,33 @@ mod tests {
         assert_eq!(points[2].comparable, None, "nothing in common: the chain begins anew");
         let year = index(&rounds, PeriodLength::Year);
         assert_eq!((year.len(), year[0].rounds), (1, 3));
+    }
+
+    #[test]
+    fn criteria_are_the_same_by_confirmed_links_and_by_words_only_where_nobody_compared() {
+        let id = |number: u128| CriterionId::new(uuid::Uuid::from_u128(number));
+        let dated = |edition: u16, number: u128, words: &str| Dated { edition, criterion: id(number), words: words.to_owned() };
+        let criteria = [
+            dated(2024, 1, "清洁"),
+            dated(2024, 2, "秩序"),
+            dated(2026, 11, "干净"),
+            dated(2026, 12, "秩序"),
+            dated(2026, 13, "有序"),
+            dated(1999, 21, "秩序"),
+        ];
+        // 2025 was never visited: it only lies between. 2 was split into 12 and 13.
+        let compared = [(2024, 2025), (2025, 2026)];
+        let confirmed = [(id(1), id(101)), (id(101), id(11)), (id(2), id(102)), (id(102), id(13))];
+        let keys = same_criteria(&criteria, &compared, &confirmed);
+        assert_eq!(keys[&id(1)], keys[&id(11)]);
+        assert_eq!(keys[&id(2)], keys[&id(13)]);
+        assert_ne!(keys[&id(1)], keys[&id(2)]);
+        let without = same_criteria(&criteria[..5], &compared, &confirmed);
+        assert_ne!(without[&id(2)], without[&id(12)], "the editions were compared and nobody said that these are the same");
+        assert_eq!(keys[&id(21)], keys[&id(2)], "nobody compared 1999 with the others: the same words");
+        let split = [confirmed.as_slice(), &[(id(102), id(12))]].concat();
+        let keys = same_criteria(&criteria[..5], &compared, &split);
+        assert_eq!((&keys[&id(12)], &keys[&id(13)]), (&keys[&id(2)], &keys[&id(2)]));
     }
 
     #[test]

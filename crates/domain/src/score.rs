@@ -21,7 +21,7 @@ use crate::id::CriterionId;
 
 pub use incident::IncidentState;
 pub use live::{Change, LiveScore};
-pub use loss::{CriterionUnits, LossPart, LossPolicy, UnitLoss, UnitLosses, share_losses};
+pub use loss::{CriterionUnits, LossPart, LossPolicy, UnitLoss, UnitLosses, share_criterion, share_losses, site_weights};
 pub use sheet::{EnteredResult, EnteredValue, Incident, RoundSheet, SheetFinding, SheetItem, SheetSite};
 pub use tree::{
     Conformity, ConformityCount, ConformityState, CriterionScore, Deduction, Figure, Ignored, MeasureScore, MethodFigure,

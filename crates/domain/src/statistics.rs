@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
 
-pub use bootstrap::bootstrap;
+pub use bootstrap::{Intervals, bootstrap, intervals};
 pub use sample::{Frames, Sample};
 
 /// The confidence of all intervals, in per cent.

@@ -9,6 +9,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
+mod export;
 mod gather;
 mod handlers;
 mod policy;
@@ -30,6 +31,8 @@ pub fn routes() -> Routes {
         .route(Right::PublishRanking, routes!(handlers::publish))
         .route(Right::ViewRanking, routes!(handlers::verify))
         .route(Right::ViewRanking, routes!(handlers::export))
+        .route(Right::ViewRanking, routes!(export::assessments))
+        .route(Right::ViewRanking, routes!(export::appeals))
         .route(Right::ReplySlip, routes!(handlers::appeal))
         .route(Right::PublishRanking, routes!(handlers::decide))
 }

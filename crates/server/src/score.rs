@@ -9,7 +9,9 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 mod course;
+mod export;
 pub mod figures;
+pub mod follow;
 mod handlers;
 mod ranking;
 mod register;
@@ -32,6 +34,9 @@ pub fn routes() -> Routes {
         .route(Right::ViewScore, routes!(course::show))
         .route(Right::ViewScore, routes!(stake::list))
         .route(Right::ViewScore, routes!(stake::scenario))
+        .route(Right::ViewScore, routes!(export::stakes))
+        .route(Right::ViewScore, routes!(export::incidents))
+        .route(Right::ViewScore, routes!(export::years))
         .route(Right::ViewScore, routes!(register::list))
         .route(Right::EnterResults, routes!(register::enter))
         .route(Right::EnterResults, routes!(register::decide))

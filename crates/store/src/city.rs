@@ -9,6 +9,7 @@ use yipanqi_domain::moment::Moment;
 
 use crate::dialect::Room;
 use crate::error::StoreError;
+use crate::followed::Followed;
 use crate::shelf::{Shelf, Watched};
 use crate::tx::ReadTx;
 use crate::write::{Author, Wake, WriteTx};
@@ -68,6 +69,7 @@ pub(crate) struct Opened {
     pub(crate) room: Room,
     pub(crate) commits: watch::Sender<u64>,
     pub(crate) shelf: Arc<Shelf>,
+    pub(crate) followed: Followed,
 }
 
 impl City {
@@ -93,6 +95,18 @@ impl City {
     pub async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
         let wake = Wake { here: self.0.commits.clone(), elsewhere: self.0.room.announcement() };
         Ok(WriteTx::new(self.0.room.begin_write().await?, by, at, Some(wake), Some(Arc::clone(&self.0.shelf))))
+    }
+
+    /// Takes out a value that follows the city's work in memory, to use it and bring it up to date; until it is put back
+    /// others find none. None if there is none of this kind.
+    #[must_use]
+    pub fn take<T: Send + 'static>(&self, name: &str) -> Option<T> {
+        self.0.followed.take(name)
+    }
+
+    /// Puts in a value that is right in some snapshot of the city; a few are kept, the longest unused goes first.
+    pub fn put_back<T: Send + 'static>(&self, name: &str, value: T) {
+        self.0.followed.put(name, value);
     }
 
     /// How many statements this process has sent to the city; what a test compares to see that a page asks as often for

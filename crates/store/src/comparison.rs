@@ -3,7 +3,7 @@
 //! A link is proposed by matching or made by hand, and confirmed or rejected by a person. A criterion without counterpart
 //! has a link of its own, so that "new" and "gone" are confirmed like everything else.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::framework::matching::ChangeKind;
@@ -195,6 +195,29 @@ pub async fn links(tx: &ReadTx, of: Uuid) -> Result<Vec<ComparisonLink>, StoreEr
             })
         })
         .collect()
+}
+
+/// What people confirmed to be the same in an old and a new edition, of all comparisons: the old and the new criterion.
+///
+/// # Errors
+/// The database's.
+pub async fn confirmed_pairs(tx: &ReadTx) -> Result<Vec<(CriterionId, CriterionId)>, StoreError> {
+    let rows: Vec<(Option<String>, Option<String>)> = comparison_link::Entity::find()
+        .select_only()
+        .columns([comparison_link::Column::OldNodeId, comparison_link::Column::NewNodeId])
+        .filter(comparison_link::Column::State.eq(word(&LinkState::Confirmed)?))
+        .filter(comparison_link::Column::OldNodeId.is_not_null())
+        .filter(comparison_link::Column::NewNodeId.is_not_null())
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let mut pairs = Vec::with_capacity(rows.len());
+    for (old, new) in rows {
+        if let (Some(old), Some(new)) = (id_opt(old.as_ref())?, id_opt(new.as_ref())?) {
+            pairs.push((old, new));
+        }
+    }
+    Ok(pairs)
 }
 
 /// Replaces the links of a comparison.

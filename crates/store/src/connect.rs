@@ -11,6 +11,7 @@ use yipanqi_domain::moment::Moment;
 use crate::city::{City, CityInfo, Opened, Slug};
 use crate::dialect::{DatabaseUrl, Listener, Root};
 use crate::error::StoreError;
+use crate::followed::Followed;
 use crate::hub::Hub;
 use crate::media::Media;
 use crate::migration;
@@ -128,7 +129,13 @@ impl Store {
     async fn open_city(&self, slug: &Slug) -> Result<City, StoreError> {
         let room = self.0.root.city(slug.as_str()).await?;
         migration::run(&room, &migration::of_city()).await?;
-        Ok(City(Arc::new(Opened { slug: slug.clone(), room, commits: watch::Sender::new(0), shelf: Arc::default() })))
+        Ok(City(Arc::new(Opened {
+            slug: slug.clone(),
+            room,
+            commits: watch::Sender::new(0),
+            shelf: Arc::default(),
+            followed: Followed::default(),
+        })))
     }
 
     async fn cached(&self, slug: &Slug) -> Option<City> {

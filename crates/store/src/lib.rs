@@ -21,6 +21,7 @@ mod entity;
 mod error;
 pub mod event;
 pub mod facility;
+mod followed;
 pub mod framework;
 pub mod hub;
 pub mod import;

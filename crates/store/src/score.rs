@@ -9,7 +9,8 @@ use yipanqi_domain::id::RoundId;
 use yipanqi_domain::moment::Moment;
 
 use crate::entity::{
-    checklist_item, finding, incident, item_criterion, measure, node, ranking, result, round_site, score_run, site, visit,
+    checklist_item, duty, edition, finding, framework, incident, item_criterion, measure, negative_item, node, ranking, result,
+    round_site, score_run, site, site_type, unit, visit,
 };
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -139,6 +140,83 @@ async fn newest_ranking(tx: &ReadTx, round: RoundId, group: &str) -> Result<Opti
     Ok(find.one(tx.db()).await?)
 }
 
+/// A hash of the reference data of which a score is made: the edition with its tree, measures and duties, the checklists
+/// with what their items serve, the site types, and which unit stands below which.
+async fn ground_hash(tx: &ReadTx, edition: Uuid) -> Result<String, StoreError> {
+    let mut hasher = Sha256::new();
+    let nodes = node::Entity::find()
+        .filter(node::Column::EditionId.eq(edition.to_string()))
+        .order_by_asc(node::Column::Id)
+        .all(tx.db())
+        .await?;
+    let ids = Query::select()
+        .column(node::Column::Id)
+        .from(node::Entity)
+        .and_where(Expr::col((node::Entity, node::Column::EditionId)).eq(edition.to_string()))
+        .to_owned();
+    let measures = measure::Entity::find()
+        .filter(measure::Column::NodeId.in_subquery(ids.clone()))
+        .order_by_asc(measure::Column::Id)
+        .all(tx.db())
+        .await?;
+    let duties =
+        duty::Entity::find().filter(duty::Column::NodeId.in_subquery(ids)).order_by_asc(duty::Column::Id).all(tx.db()).await?;
+    let of = edition::Entity::find_by_id(edition.to_string()).one(tx.db()).await?;
+    let negative = negative_item::Entity::find()
+        .filter(negative_item::Column::EditionId.eq(edition.to_string()))
+        .order_by_asc(negative_item::Column::Id)
+        .all(tx.db())
+        .await?;
+    let frameworks = framework::Entity::find().order_by_asc(framework::Column::Id).all(tx.db()).await?;
+    let types = site_type::Entity::find().order_by_asc(site_type::Column::Id).all(tx.db()).await?;
+    let items: Vec<(String, String, Option<String>, i64)> = checklist_item::Entity::find()
+        .select_only()
+        .columns([checklist_item::Column::Id, checklist_item::Column::SiteTypeId, checklist_item::Column::Judgement])
+        .column(checklist_item::Column::Version)
+        .order_by_asc(checklist_item::Column::Id)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let links = item_criterion::Entity::find().order_by_asc(item_criterion::Column::Id).all(tx.db()).await?;
+    let units: Vec<(String, Option<String>, String)> = unit::Entity::find()
+        .select_only()
+        .columns([unit::Column::Id, unit::Column::ParentId, unit::Column::Kind])
+        .order_by_asc(unit::Column::Id)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    hasher.update(format!("{of:?}{nodes:?}{measures:?}{duties:?}{negative:?}"));
+    hasher.update(format!("{frameworks:?}{types:?}{items:?}{links:?}{units:?}"));
+    Ok(hex::encode(hasher.finalize()))
+}
+
+/// Counts, versions and newest of the sites of a round; another text whenever one of them was added or changed.
+///
+/// # Errors
+/// The database's.
+pub async fn sites_stamp(tx: &ReadTx, round: RoundId) -> Result<String, StoreError> {
+    let stamp = stamp_of_sites(tx, &round.to_string()).await?;
+    Ok(stamp.map_or_else(String::new, |stamp| format!("{}|{:?}|{:?}", stamp.count, stamp.sum, stamp.last)))
+}
+
+async fn stamp_of_sites(tx: &ReadTx, round: &str) -> Result<Option<Stamp>, StoreError> {
+    let sites: SelectStatement = Query::select()
+        .column(round_site::Column::SiteId)
+        .from(round_site::Entity)
+        .and_where(Expr::col((round_site::Entity, round_site::Column::RoundId)).eq(round))
+        .to_owned();
+    let stamp = site::Entity::find()
+        .select_only()
+        .column_as(site::Column::Id.count(), "count")
+        .column_as(Expr::col(site::Column::Version).sum().cast_as("bigint"), "sum")
+        .column_as(site::Column::Id.max(), "last")
+        .filter(site::Column::Id.in_subquery(sites))
+        .into_model::<Stamp>()
+        .one(tx.db())
+        .await?;
+    Ok(stamp)
+}
+
 #[derive(FromQueryResult, Debug)]
 struct Stamp {
     count: i64,
@@ -146,7 +224,7 @@ struct Stamp {
     last: Option<String>,
 }
 
-/// A hash that changes whenever anything changes of which the score of the round is made. It reads counts, versions and
+/// A hash that changes whenever anything changes of which the score of the round is made. Of what changes daily it reads counts, versions and
 /// moments, never the findings themselves: a finding changes only while its visit lasts, and counts only afterwards.
 ///
 /// # Errors
@@ -155,32 +233,7 @@ pub async fn inputs_hash(tx: &ReadTx, round: RoundId, edition: Uuid) -> Result<S
     let round_text = round.to_string();
     let mut hasher = Sha256::new();
     hasher.update(edition.as_bytes());
-    let nodes = Query::select()
-        .column(node::Column::Id)
-        .from(node::Entity)
-        .and_where(Expr::col((node::Entity, node::Column::EditionId)).eq(edition.to_string()))
-        .to_owned();
-    let measures = measure::Entity::find()
-        .filter(measure::Column::NodeId.in_subquery(nodes))
-        .order_by_asc(measure::Column::Id)
-        .all(tx.db())
-        .await?;
-    for row in measures {
-        hasher.update(format!("{}|{:?}|{:?}|{:?}|{:?}\n", row.id, row.points_num, row.points_den, row.scope, row.rule));
-    }
-    let settings: Option<(String, i64)> = crate::entity::edition::Entity::find_by_id(edition.to_string())
-        .select_only()
-        .column(crate::entity::edition::Column::Settings)
-        .column(crate::entity::edition::Column::Version)
-        .into_tuple()
-        .one(tx.db())
-        .await?;
-    hasher.update(format!("{settings:?}\n"));
-    let sites: SelectStatement = Query::select()
-        .column(round_site::Column::SiteId)
-        .from(round_site::Entity)
-        .and_where(Expr::col((round_site::Entity, round_site::Column::RoundId)).eq(round_text.as_str()))
-        .to_owned();
+    hasher.update(tx.kept(&format!("ground of {edition}"), ground_hash(tx, edition)).await?.as_bytes());
     let visits: SelectStatement = Query::select()
         .column(visit::Column::Id)
         .from(visit::Entity)
@@ -188,31 +241,7 @@ pub async fn inputs_hash(tx: &ReadTx, round: RoundId, edition: Uuid) -> Result<S
         .to_owned();
     let sum = |column: sea_orm::sea_query::Expr| column.sum().cast_as("bigint");
     let stamps = [
-        site::Entity::find()
-            .select_only()
-            .column_as(site::Column::Id.count(), "count")
-            .column_as(sum(Expr::col(site::Column::Version)), "sum")
-            .column_as(site::Column::Id.max(), "last")
-            .filter(site::Column::Id.in_subquery(sites))
-            .into_model::<Stamp>()
-            .one(tx.db())
-            .await?,
-        checklist_item::Entity::find()
-            .select_only()
-            .column_as(checklist_item::Column::Id.count(), "count")
-            .column_as(sum(Expr::col(checklist_item::Column::Version)), "sum")
-            .column_as(checklist_item::Column::Id.max(), "last")
-            .into_model::<Stamp>()
-            .one(tx.db())
-            .await?,
-        item_criterion::Entity::find()
-            .select_only()
-            .column_as(item_criterion::Column::Id.count(), "count")
-            .column_as(Expr::val(0_i64), "sum")
-            .column_as(item_criterion::Column::Id.max(), "last")
-            .into_model::<Stamp>()
-            .one(tx.db())
-            .await?,
+        stamp_of_sites(tx, &round_text).await?,
         visit::Entity::find()
             .select_only()
             .column_as(visit::Column::Id.count(), "count")

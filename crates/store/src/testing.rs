@@ -157,6 +157,20 @@ pub async fn rows(city: &City, query: &str) -> usize {
     }
 }
 
+/// The one number that a query of a city gives, as a floating number; what benches compare the product with.
+pub async fn number(city: &City, query: &str) -> f64 {
+    let result = async {
+        let tx = city.0.room.begin_read().await?;
+        let rows = crate::dialect::rows(&tx, query).await?;
+        let Some(row) = rows.first() else { return Ok(0.0) };
+        Ok::<_, crate::StoreError>(row.try_get_by_index::<Option<f64>>(0)?.unwrap_or_default())
+    };
+    match result.await {
+        Ok(number) => number,
+        Err(error) => panic!("{query}: {error}"),
+    }
+}
+
 async fn run(root: &str, statement: &str) {
     let result = async { Database::connect(format!("{root}/postgres")).await?.execute_unprepared(statement).await };
     if let Err(error) = result.await {

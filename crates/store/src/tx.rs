@@ -49,6 +49,20 @@ impl ReadTx {
         self.shelf.is_some() && self.db.reference_changed()
     }
 
+    /// The revision of the city's reference tables in this snapshot: it grows with every change of one. None in a
+    /// transaction that may see the commits of others, and in the hub.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revision(&self) -> Result<Option<i64>, StoreError> {
+        match self.keeps {
+            Keeps::Yes if self.shelf.is_some() => {
+                Ok(Some(*self.revision.get_or_try_init(|| crate::shelf::revision(&self.db)).await?))
+            }
+            Keeps::Yes | Keeps::No => Ok(None),
+        }
+    }
+
     /// A value made of the city's reference tables alone, loaded when nobody has since they last changed.
     ///
     /// The reference tables are all but the busy ones that [`crate::shelf`] names. `name` with the type tells values apart.

@@ -139,6 +139,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assessments/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The assessments, as a workbook. */
+        get: operations["get_assessments_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assessments/{id}": {
         parameters: {
             query?: never;
@@ -167,6 +184,23 @@ export interface paths {
         put?: never;
         /** Appeal for a unit, within the window. */
         post: operations["post_assessments_id_appeals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assessments/{id}/appeals/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The appeals against an assessment that the reader may see, as a workbook. */
+        get: operations["get_assessments_id_appeals_export_xlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -909,6 +943,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/editions/{id}/incidents/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was entered on an edition's negative list, as a workbook. */
+        get: operations["get_editions_id_incidents_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/editions/{id}/readings": {
         parameters: {
             query?: never;
@@ -987,6 +1038,23 @@ export interface paths {
         };
         /** The cycle of a framework: years, weights, official and own results. */
         get: operations["get_frameworks_id_cycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/frameworks/{id}/cycle/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The years of a cycle, as a workbook. */
+        get: operations["get_frameworks_id_cycle_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2496,6 +2564,23 @@ export interface paths {
         };
         /** Which open problems, failing sites and missing results would return most points for a day of the work left. */
         get: operations["get_rounds_id_score_stakes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/score/stakes/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is at stake, as a workbook. */
+        get: operations["get_rounds_id_score_stakes_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4739,6 +4824,7 @@ export interface components {
         };
         /** @description An indicator of a conformity edition. */
         ConformityView: {
+            interval?: components["schemas"]["IntervalView"] | null;
             /**
              * Format: int32
              * @description Sites at which every linked item passes.
@@ -7220,6 +7306,7 @@ export interface components {
             earned: components["schemas"]["Figure"];
             /** @description Identity. */
             id: string;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description What was lost of what was measured. */
             lost: components["schemas"]["Figure"];
             /** @description Its measures, if it is a criterion. */
@@ -8226,6 +8313,7 @@ export interface components {
         };
         /** @description A unit's place among its peers. */
         RankingRow: {
+            interval?: components["schemas"]["RateInterval"] | null;
             /** @description The unit's share of all losses of the round, by the city's policy. */
             lost: components["schemas"]["Figure"];
             /**
@@ -8273,6 +8361,13 @@ export interface components {
              */
             numerator: number;
             percent?: components["schemas"]["Figure"] | null;
+        };
+        /** @description Where a unit's rate would lie if the sites were drawn again. */
+        RateInterval: {
+            /** @description The upper end, in per cent. */
+            high: components["schemas"]["Figure"];
+            /** @description The lower end, in per cent. */
+            low: components["schemas"]["Figure"];
         };
         /** @description A rate with both its counts, each with its list. */
         RateView: {
@@ -11022,6 +11117,7 @@ export type QuotaRow = components['schemas']['QuotaRow'];
 export type RankingRow = components['schemas']['RankingRow'];
 export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
+export type RateInterval = components['schemas']['RateInterval'];
 export type RateView = components['schemas']['RateView'];
 export type ReadInput = components['schemas']['ReadInput'];
 export type ReadingView = components['schemas']['ReadingView'];
@@ -11508,6 +11604,36 @@ export interface operations {
             };
         };
     };
+    get_assessments_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_assessments_id: {
         parameters: {
             query?: never;
@@ -11569,6 +11695,46 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_assessments_id_appeals_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13209,6 +13375,46 @@ export interface operations {
             };
         };
     };
+    get_editions_id_incidents_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_editions_id_readings: {
         parameters: {
             query?: never;
@@ -13374,6 +13580,46 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_frameworks_id_cycle_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16904,6 +17150,60 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_score_stakes_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description `problem`, `site` or `result`; all if empty. */
+                kind?: string;
+                /** @description Only what this unit and those below it answer for. */
+                unit?: string;
+                /** @description The day of the assessment, by which work is left; the round's last day by default. */
+                until?: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

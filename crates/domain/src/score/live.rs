@@ -190,7 +190,18 @@ impl LiveScore {
         self.edition.nodes.get(self.stands.get(&id)?.0)?.criterion.as_ref()
     }
 
-    fn standing(&self, id: CriterionId) -> Option<&CriterionScore> {
+    /// The criteria whose figures a change may move.
+    pub fn fed(&self, change: &Change) -> impl Iterator<Item = CriterionId> {
+        let (item, criterion) = match change {
+            Change::Finding { item, .. } => (Some(item), None),
+            Change::Result { criterion, .. } => (None, Some(*criterion)),
+        };
+        item.and_then(|item| self.feeds.get(item)).into_iter().flatten().copied().chain(criterion)
+    }
+
+    /// A criterion as it stands now.
+    #[must_use]
+    pub fn standing(&self, id: CriterionId) -> Option<&CriterionScore> {
         let (_, path) = self.stands.get(&id)?;
         let (first, rest) = path.split_first()?;
         let mut node = self.tree.nodes.get(*first)?;

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
-use crate::framework::Method;
+use crate::framework::{Method, SiteMean};
 use crate::id::{CriterionId, SiteId, UnitId};
 
-use super::sheet::RoundSheet;
+use super::sheet::{RoundSheet, SheetSite};
 use super::tally::share_of;
-use super::tree::{NodeScore, ScoreTree};
+use super::tree::{CriterionScore, MeasureScore, NodeScore, ScoreTree};
 
 /// In what proportion losses are shared; only the ratio of the two numbers of a pair matters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,12 +75,67 @@ pub fn share_losses(
     duties: &BTreeMap<CriterionId, CriterionUnits>,
     policy: &LossPolicy,
 ) -> UnitLosses {
-    let sites: HashMap<SiteId, _> = sheet.sites.iter().map(|site| (site.site, site)).collect();
+    let sites: HashMap<SiteId, SheetSite> = sheet.sites.iter().map(|site| (site.site, site.clone())).collect();
     let mut losses = UnitLosses { units: BTreeMap::new(), unattributed: Exact::zero() };
     let mut waiting: Vec<&NodeScore> = tree.nodes.iter().rev().collect();
     while let Some(node) = waiting.pop() {
         waiting.extend(node.children.iter().rev());
-        let Some(criterion) = &node.criterion else { continue };
+        if let Some(criterion) = &node.criterion {
+            losses.criterion(criterion, &sites, duties.get(&criterion.id), policy);
+        }
+    }
+    losses
+}
+
+/// Shares the losses of one criterion, as [`share_losses`] does for all of them.
+#[must_use]
+pub fn share_criterion(
+    criterion: &CriterionScore,
+    sites: &HashMap<SiteId, SheetSite>,
+    duties: Option<&CriterionUnits>,
+    policy: &LossPolicy,
+) -> UnitLosses {
+    let mut losses = UnitLosses { units: BTreeMap::new(), unattributed: Exact::zero() };
+    losses.criterion(criterion, sites, duties, policy);
+    losses
+}
+
+/// What each site that counts could earn of a measure, and what it lost. In site scope a site weighs P ÷ sites, or within
+/// its type where types weigh alike; in round scope every judged site weighs the same.
+#[must_use]
+pub fn site_weights(measure: &MeasureScore, mean: SiteMean) -> Vec<(SiteId, Exact, Exact)> {
+    if measure.figure.covered.is_zero() {
+        return Vec::new();
+    }
+    let points = &measure.figure.points;
+    let part = |count: usize| Exact::fraction(1, i64::try_from(count).unwrap_or(i64::MAX)).unwrap_or_else(Exact::zero);
+    let all = || measure.site_types.iter().flat_map(|site_type| &site_type.sites);
+    let rated: usize = all().filter(|site| site.rate.is_some()).count();
+    if rated == 0 {
+        let weight = points * &part(all().count());
+        return all().map(|site| (site.site, weight.clone(), site.loss.clone())).collect();
+    }
+    let types = measure.site_types.iter().filter(|site_type| site_type.rate.is_some()).count();
+    let mut weights = Vec::with_capacity(rated);
+    for site_type in &measure.site_types {
+        let sites: Vec<_> = site_type.sites.iter().filter(|site| site.rate.is_some()).collect();
+        let weight = match mean {
+            SiteMean::Sites => points * &part(rated),
+            SiteMean::SiteTypes => points * &(&part(types) * &part(sites.len())),
+        };
+        weights.extend(sites.into_iter().map(|site| (site.site, weight.clone(), site.loss.clone())));
+    }
+    weights
+}
+
+impl UnitLosses {
+    fn criterion(
+        &mut self,
+        criterion: &CriterionScore,
+        sites: &HashMap<SiteId, SheetSite>,
+        duties: Option<&CriterionUnits>,
+        policy: &LossPolicy,
+    ) {
         for measure in &criterion.measures {
             let part = |site, loss| LossPart { criterion: criterion.id, method: measure.method, site, loss };
             for site in measure.site_types.iter().flat_map(|site_type| &site_type.sites) {
@@ -88,19 +143,16 @@ pub fn share_losses(
                 let territorial: Vec<UnitId> = units.and_then(|site| site.territorial).into_iter().collect();
                 let industry: Vec<UnitId> = units.and_then(|site| site.industry).into_iter().collect();
                 let sides = [(territorial.as_slice(), &policy.territorial), (industry.as_slice(), &policy.industry)];
-                losses.share(&part(Some(site.site), site.loss.clone()), sides);
+                self.share(&part(Some(site.site), site.loss.clone()), sides);
             }
             let rest = part(None, measure.unattributed.clone());
-            match duties.get(&criterion.id).filter(|_| measure.site_types.is_empty()) {
-                Some(units) => losses.share(&rest, [(&units.lead, &policy.lead), (&units.support, &policy.support)]),
-                None => losses.unattributed = &losses.unattributed + &rest.loss,
+            match duties.filter(|_| measure.site_types.is_empty()) {
+                Some(units) => self.share(&rest, [(&units.lead, &policy.lead), (&units.support, &policy.support)]),
+                None => self.unattributed = &self.unattributed + &rest.loss,
             }
         }
     }
-    losses
-}
 
-impl UnitLosses {
     fn share(&mut self, part: &LossPart, sides: [(&[UnitId], &Exact); 2]) {
         if part.loss.is_zero() {
             return;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::framework::{Amount, Edition, Rule, SiteMean, Step};
-use crate::id::SiteId;
-use crate::score::{MeasureScore, NodeScore, Reason, ScoreTree};
+use crate::id::{SiteId, UnitId};
+use crate::score::{MeasureScore, NodeScore, Reason, ScoreTree, site_weights};
 
 use super::{approximate, float};
 
@@ -33,14 +33,50 @@ pub(super) enum Sampled {
     Samples { points: f64, cost: f64, failing: Vec<(usize, f64)> },
 }
 
+/// A node of the scored tree, parents before children.
+#[derive(Debug, Clone)]
+pub(super) struct SampledNode {
+    pub number: String,
+    parent: Option<usize>,
+    /// Points of its own measures that no draw changes.
+    fixed: f64,
+}
+
+/// The sites of a unit, each with what it could earn and what it earned.
+#[derive(Debug, Clone)]
+pub(super) struct SampledUnit {
+    pub unit: UnitId,
+    sites: Vec<(Option<usize>, f64, f64)>,
+}
+
+impl SampledUnit {
+    /// What the sites earned of what they could, in per cent, if each weighs so much.
+    pub(super) fn rate(&self, weights: &[f64]) -> f64 {
+        let (mut earned, mut possible) = (0.0, 0.0);
+        for (place, could, did) in &self.sites {
+            let weight = place.map_or(1.0, |place| weights[place]);
+            possible += weight * could;
+            earned += weight * did;
+        }
+        if possible > 0.0 { 100.0 * earned / possible } else { 0.0 }
+    }
+}
+
 /// A scored round, ready to be drawn again and again.
 #[derive(Debug, Clone)]
 pub struct Sample {
     pub(super) strata: Vec<Stratum>,
     pub(super) measures: Vec<Sampled>,
+    /// The node of each measure.
+    of_node: Vec<usize>,
+    pub(super) nodes: Vec<SampledNode>,
+    pub(super) units: Vec<SampledUnit>,
     /// Points that no draw changes.
     pub(super) fixed: f64,
     pub(super) sites: usize,
+    /// The stratum of each site.
+    stratum_of: Vec<usize>,
+    places: HashMap<SiteId, usize>,
 }
 
 impl Sample {
@@ -49,30 +85,139 @@ impl Sample {
     pub fn of(edition: &Edition, tree: &ScoreTree, frames: &Frames) -> Self {
         // A working scale rounds each measure's points; nothing else stands between a measure and its model.
         let tolerance = edition.working_scale.map_or(1e-6, |decimals| 0.51 / 10_f64.powi(i32::try_from(decimals).unwrap_or(9)));
-        let mut reading =
-            Reading { places: HashMap::new(), strata: BTreeMap::new(), measures: Vec::new(), fixed: 0.0, tolerance };
+        let mut reading = Reading {
+            places: HashMap::new(),
+            strata: BTreeMap::new(),
+            measures: Vec::new(),
+            of_node: Vec::new(),
+            nodes: Vec::new(),
+            fixed: 0.0,
+            tolerance,
+        };
         let rules: HashMap<&str, &crate::framework::Node> =
             edition.nodes.iter().map(|node| (node.number.as_str(), node)).collect();
-        let mut waiting: Vec<&NodeScore> = tree.nodes.iter().rev().collect();
-        while let Some(node) = waiting.pop() {
-            waiting.extend(node.children.iter().rev());
+        let mut waiting: Vec<(&NodeScore, Option<usize>)> = tree.nodes.iter().rev().map(|node| (node, None)).collect();
+        while let Some((node, parent)) = waiting.pop() {
+            let own = reading.nodes.len();
+            reading.nodes.push(SampledNode { number: node.number.clone(), parent, fixed: 0.0 });
+            waiting.extend(node.children.iter().rev().map(|child| (child, Some(own))));
             let Some(criterion) = &node.criterion else { continue };
             let measures = rules.get(node.number.as_str()).and_then(|node| node.criterion.as_ref()).map(|of| &of.measures);
             for measure in &criterion.measures {
                 let of_method = measures.and_then(|known| known.iter().find(|known| known.method == measure.method));
-                reading.measure(measure, of_method.and_then(|known| known.rule.as_ref()), edition.site_mean);
+                reading.measure(own, measure, of_method.and_then(|known| known.rule.as_ref()), edition.site_mean);
             }
         }
-        let strata = reading.strata.into_iter().map(|(name, sites)| {
+        let mut stratum_of = vec![0; reading.places.len()];
+        let strata = reading.strata.into_iter().enumerate().map(|(stratum, (name, sites))| {
             let frame = frames.get(name).copied().map_or(f64::INFINITY, f64::from);
+            for place in &sites {
+                stratum_of[*place] = stratum;
+            }
             Stratum { visited: (float(sites.len() as u64) / frame).min(1.0), sites }
         });
-        Self { strata: strata.collect(), measures: reading.measures, fixed: reading.fixed, sites: reading.places.len() }
+        Self {
+            strata: strata.collect(),
+            measures: reading.measures,
+            of_node: reading.of_node,
+            nodes: reading.nodes,
+            units: Vec::new(),
+            fixed: reading.fixed,
+            sites: reading.places.len(),
+            stratum_of,
+            places: reading.places,
+        }
+    }
+
+    /// Adds the units whose rates are asked for, each with its sites; a site may count twice for a unit.
+    #[must_use]
+    pub fn with_units(mut self, edition: &Edition, tree: &ScoreTree, units: &BTreeMap<UnitId, Vec<SiteId>>) -> Self {
+        let mut by_site: HashMap<SiteId, (f64, f64)> = HashMap::new();
+        let mut waiting: Vec<&NodeScore> = tree.nodes.iter().rev().collect();
+        while let Some(node) = waiting.pop() {
+            waiting.extend(node.children.iter().rev());
+            for measure in node.criterion.iter().flat_map(|criterion| &criterion.measures) {
+                for (site, possible, lost) in site_weights(measure, edition.site_mean) {
+                    let sum = by_site.entry(site).or_insert((0.0, 0.0));
+                    let possible = approximate(&possible);
+                    *sum = (sum.0 + possible, sum.1 + possible - approximate(&lost));
+                }
+            }
+        }
+        let of_unit = |(unit, sites): (&UnitId, &Vec<SiteId>)| {
+            let seen = sites.iter().filter_map(|site| {
+                let (possible, earned) = by_site.get(site)?;
+                Some((self.places.get(site).copied(), *possible, *earned))
+            });
+            SampledUnit { unit: *unit, sites: seen.collect() }
+        };
+        self.units = units.iter().map(of_unit).filter(|unit| !unit.sites.is_empty()).collect();
+        self
     }
 
     /// What is earned if each site weighs so much.
     pub(super) fn earned(&self, weights: &[f64]) -> f64 {
         self.measures.iter().fold(self.fixed, |sum, measure| sum + measure.earned(weights))
+    }
+
+    /// The same, with what is earned in and below each node.
+    pub(super) fn earned_by_node(&self, weights: &[f64], by_measure: &mut Vec<f64>, by_node: &mut Vec<f64>) -> f64 {
+        by_measure.clear();
+        by_measure.extend(self.measures.iter().map(|measure| measure.earned(weights)));
+        by_node.clear();
+        by_node.extend(self.nodes.iter().map(|node| node.fixed));
+        for (node, earned) in self.of_node.iter().zip(by_measure.iter()) {
+            by_node[*node] += earned;
+        }
+        for place in (0..by_node.len()).rev() {
+            if let Some(parent) = self.nodes[place].parent {
+                by_node[parent] += by_node[place];
+            }
+        }
+        by_measure.iter().fold(self.fixed, |sum, earned| sum + earned)
+    }
+
+    /// Whether a site might not have been drawn.
+    fn open(&self, place: usize) -> bool {
+        self.strata[self.stratum_of[place]].visited < 1.0
+    }
+
+    /// The nodes whose points depend on the draw, each with the measures in and below it that do.
+    pub(super) fn varying(&self) -> Vec<(usize, Vec<usize>)> {
+        let mut varying: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (place, (node, measure)) in self.of_node.iter().zip(&self.measures).enumerate() {
+            if !measure.places().into_iter().any(|place| self.open(place)) {
+                continue;
+            }
+            let mut next = Some(*node);
+            while let Some(node) = next {
+                varying[node].push(place);
+                next = self.nodes[node].parent;
+            }
+        }
+        varying.into_iter().enumerate().filter(|(_, measures)| !measures.is_empty()).collect()
+    }
+
+    pub(super) fn varies_unit(&self, unit: &SampledUnit) -> bool {
+        unit.sites.iter().any(|(place, possible, _)| *possible > 0.0 && place.is_some_and(|place| self.open(place)))
+    }
+
+    /// If all that varies of a node is the share of passing sites of one stratum: the points of that share, the sites that
+    /// pass, and all of them.
+    pub(super) fn share_of(&self, varying: &[usize]) -> Option<(f64, u64, u64)> {
+        let [only] = varying else { return None };
+        let Sampled::Mean { points, types, .. } = &self.measures[*only] else { return None };
+        let [rates] = types.as_slice() else { return None };
+        let first = self.stratum_of[rates.first()?.0];
+        let (mut passing, mut all) = (0, 0);
+        for (place, rate) in rates {
+            if self.stratum_of[*place] != first || (*rate != 0.0 && *rate != 1.0) {
+                return None;
+            }
+            passing += u64::from(*rate == 1.0);
+            all += 1;
+        }
+        Some((*points, passing, all))
     }
 }
 
@@ -80,6 +225,8 @@ struct Reading<'a> {
     places: HashMap<SiteId, usize>,
     strata: BTreeMap<&'a str, Vec<usize>>,
     measures: Vec<Sampled>,
+    of_node: Vec<usize>,
+    nodes: Vec<SampledNode>,
     fixed: f64,
     tolerance: f64,
 }
@@ -93,7 +240,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn measure(&mut self, measure: &'a MeasureScore, rule: Option<&Rule>, mean: SiteMean) {
+    fn measure(&mut self, node: usize, measure: &'a MeasureScore, rule: Option<&Rule>, mean: SiteMean) {
         if measure.figure.covered.is_zero() {
             return;
         }
@@ -104,8 +251,14 @@ impl<'a> Reading<'a> {
         // Where sites cannot be told apart (a gate judged at some of them only), the measure counts as it is.
         let like = |sampled: &Sampled| (sampled.earned(&vec![1.0; self.places.len()]) - earned).abs() <= self.tolerance;
         match sampled.filter(like) {
-            Some(sampled) => self.measures.push(sampled),
-            None => self.fixed += earned,
+            Some(sampled) => {
+                self.measures.push(sampled);
+                self.of_node.push(node);
+            }
+            None => {
+                self.fixed += earned;
+                self.nodes[node].fixed += earned;
+            }
         }
     }
 
@@ -189,6 +342,16 @@ fn inner(rule: &Rule) -> &Rule {
 }
 
 impl Sampled {
+    fn places(&self) -> Vec<usize> {
+        match self {
+            Self::Mean { types, .. } => types.iter().flatten().map(|(place, _)| *place).collect(),
+            Self::Faults { faults: sites, .. } | Self::Samples { failing: sites, .. } => {
+                sites.iter().map(|(place, _)| *place).collect()
+            }
+            Self::Share { shares, .. } => shares.iter().map(|(place, _, _)| *place).collect(),
+        }
+    }
+
     fn earned(&self, weights: &[f64]) -> f64 {
         match self {
             Self::Mean { points, types, by_type } => {

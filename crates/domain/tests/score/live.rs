@@ -1,14 +1,16 @@
 //! A score that follows its findings equals the score computed anew; a plan returns what recomputing returns; how sure a
 //! sampled figure is.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Method, Rule};
 use yipanqi_domain::id::ItemId;
-use yipanqi_domain::round::FindingResult;
-use yipanqi_domain::score::{Change, EnteredValue, Ignored, LiveScore, RoundSheet, SheetFinding, score};
+use yipanqi_domain::round::{FindingResult, Grade};
+use yipanqi_domain::score::{Change, EnteredValue, Ignored, LiveScore, NodeScore, RoundSheet, SheetFinding, score};
 use yipanqi_domain::stake::{Prospect, at_stake, of_units, scenario};
-use yipanqi_domain::statistics::{Frames, IntervalMethod, Sample, bootstrap};
+use yipanqi_domain::statistics::{Frames, Interval, IntervalMethod, Sample, bootstrap, intervals, wilson};
 
 use super::support::*;
 
@@ -72,7 +74,9 @@ proptest! {
         }
         // What the sample says without chance is the score itself.
         let all = Frames::from([("a".to_owned(), 0), ("b".to_owned(), 0)]);
-        if let Some(census) = bootstrap(&Sample::of(&edition, &tree, &all), &seed, 50) {
+        let frame_visited = intervals(&Sample::of(&edition, &tree, &all), &seed, 50);
+        prop_assert!(frame_visited.nodes.is_empty() && frame_visited.units.is_empty(), "nothing is left to chance");
+        if let Some(census) = frame_visited.total {
             prop_assert_eq!(census.method, IntervalMethod::Census);
             prop_assert_eq!(census.low.rounded(4), tree.total.earned.rounded(4));
         }
@@ -138,6 +142,61 @@ fn what_is_not_of_the_round_is_refused_and_changes_nothing() {
     let before = live.tree().clone();
     assert_eq!(live.apply(&[mend, wrong]), Err(Ignored::UnknownItem { site: site(1), item: stranger }));
     assert_eq!(live.tree(), &before);
+}
+
+/// The nodes of a tree with what they earned.
+fn earned(nodes: &[NodeScore]) -> BTreeMap<String, Exact> {
+    let mut earned = BTreeMap::new();
+    let mut waiting: Vec<&NodeScore> = nodes.iter().collect();
+    while let Some(node) = waiting.pop() {
+        earned.insert(node.number.clone(), node.figure.earned.clone());
+        waiting.extend(&node.children);
+    }
+    earned
+}
+
+#[test]
+fn a_node_and_a_unit_have_intervals_of_the_same_draws() {
+    let edition = on_site("10", Rule::three_grades());
+    let grade = |number: u128| match number % 3 {
+        0 => Grade::Met,
+        1 => Grade::MostlyMet,
+        _ => Grade::NotMet,
+    };
+    let results: Vec<_> = (1..=40).map(|number| (number, 1, FindingResult::Grade { grade: grade(number) })).collect();
+    let tree = score(&edition, &sheet(&results));
+    let frames = Frames::from([("street".to_owned(), 100)]);
+    let sites: Vec<_> = (1..=40).map(site).collect();
+    let units = BTreeMap::from([(unit(1), sites[..20].to_vec()), (unit(2), sites.clone()), (unit(3), Vec::new())]);
+    let sample = Sample::of(&edition, &tree, &frames).with_units(&edition, &tree, &units);
+    let found = intervals(&sample, "seed", 1000);
+    let total = found.total.clone().unwrap();
+    assert_eq!(found.total, bootstrap(&sample, "seed", 1000));
+    let earned = earned(&tree.nodes);
+    assert_eq!(found.nodes.keys().collect::<Vec<_>>(), earned.keys().collect::<Vec<_>>());
+    for (number, interval) in &found.nodes {
+        assert_eq!(interval, &total, "one measure: every node above it moves as the round does");
+        assert!(interval.low < earned[number] && earned[number] < interval.high);
+    }
+    assert_eq!(found.units.keys().copied().collect::<Vec<_>>(), [unit(1), unit(2)]);
+    // All sites: ten times the points, which are out of ten.
+    let all = &found.units[&unit(2)];
+    assert!((&all.low - &(&total.low * &exact("10"))).published(3).trim_start_matches('-') == "0.000");
+    let width = |interval: &Interval| &interval.high - &interval.low;
+    assert!(width(&found.units[&unit(1)]) > width(all), "half the sites say less");
+}
+
+#[test]
+fn a_share_of_passing_sites_has_its_interval_in_closed_form() {
+    let edition = on_site("10", Rule::AllOrNothing);
+    let results: Vec<_> = (1..=40).map(|number| (number, 1, faults(u32::from(number % 4 == 0)))).collect();
+    let tree = score(&edition, &sheet(&results));
+    let found = intervals(&Sample::of(&edition, &tree, &Frames::new()), "seed", 200);
+    let share = wilson(30, 40).unwrap();
+    let node = found.nodes.values().next().unwrap();
+    assert_eq!((node.method, node.replicates), (IntervalMethod::Wilson, 0));
+    assert_eq!(node.low.published(4), (&share.low * &exact("0.1")).published(4));
+    assert_eq!(found.total.unwrap().method, IntervalMethod::Bootstrap);
 }
 
 #[test]

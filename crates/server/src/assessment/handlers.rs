@@ -27,7 +27,7 @@ fn runs(ctx: &CityCtx) -> bool {
 }
 
 /// A version that the reader may see: a draft only for those who run assessments.
-async fn seen(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<AssessmentRow, Error> {
+pub(super) async fn seen(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<AssessmentRow, Error> {
     let row = actions::get(tx, id).await?;
     match row.state {
         AssessmentState::Draft if !runs(ctx) => Err(Error::new("assessment_not_found")),
@@ -39,7 +39,7 @@ fn find<'a>(outcome: Option<&'a Assessment>, unit: &UnitAssessment) -> Option<&'
     outcome?.units.iter().find(|known| known.unit == unit.unit)
 }
 
-async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Result<AssessmentView, Error> {
+pub(super) async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Result<AssessmentView, Error> {
     let (policy, outcome) = thawed(row)?;
     let versions: Vec<AssessmentRow> = store::list(tx).await?.into_iter().filter(|known| known.series == row.series).collect();
     let earlier = versions.iter().find(|known| known.ordinal == row.ordinal - 1);
@@ -86,14 +86,19 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Result<Assessm
 /// The assessments, newest period first; of each the newest version.
 #[utoipa::path(get, path = "/api/assessments", tag = "assessment", responses((status = 200, body = Vec<AssessmentBrief>)))]
 pub async fn list(ctx: CityCtx) -> Result<Json<Vec<AssessmentBrief>>, Error> {
-    let rows = store::list(&ctx.read().await?).await?;
+    Ok(Json(newest(&ctx, &ctx.read().await?).await?))
+}
+
+/// Of each assessment that the reader may see the newest version.
+pub(super) async fn newest(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<AssessmentBrief>, Error> {
+    let rows = store::list(tx).await?;
     let mut shown: Vec<AssessmentBrief> = Vec::new();
-    for row in rows.iter().filter(|row| row.state == AssessmentState::Published || runs(&ctx)) {
+    for row in rows.iter().filter(|row| row.state == AssessmentState::Published || runs(ctx)) {
         if shown.last().is_none_or(|last| last.series_id != row.series) {
             shown.push(row.into());
         }
     }
-    Ok(Json(shown))
+    Ok(shown)
 }
 
 /// Make a draft from the work of a period.

@@ -20,7 +20,7 @@ use crate::session::password;
 /// Makes an account, its person where none is named, and the first post.
 ///
 /// # Errors
-/// `login_invalid`, `login_taken`, `password_weak`, `unit_not_found`, `role_not_given_here`.
+/// `login_invalid`, `account_login_taken`, `password_weak`, `unit_not_found`, `role_not_given_here`.
 pub async fn create(app: &App, ctx: &CityCtx, input: NewAccount) -> Result<CreatedAccount, Error> {
     add(app, &ctx.city, input, ctx.author(), ctx.moment).await
 }
@@ -71,7 +71,7 @@ pub async fn add(app: &App, city: &City, input: NewAccount, by: Author, moment: 
 /// Gives a city an administrator: in its creation office, else at its head, which a city without units is given.
 ///
 /// # Errors
-/// `city_unknown`, `login_invalid`, `login_taken`.
+/// `city_unknown`, `login_invalid`, `account_login_taken`.
 pub async fn administer(
     app: &App,
     slug: &Slug,

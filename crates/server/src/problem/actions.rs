@@ -629,7 +629,9 @@ fn tell(kept: &Kept, kind: CommandKind, herald: &mut Herald) {
 pub async fn visible(ctx: &CityCtx, tx: &ReadTx, id: ProblemId) -> Result<Kept, Error> {
     let missing = || Error::new("problem_not_found");
     let kept = store::get_all(tx, &[id]).await?.pop().ok_or_else(missing)?;
-    if ctx.allow_right(Right::ViewProblem, &Place::City).is_ok() {
+    // Whoever told of it may follow it, wherever it goes.
+    let told = kept.problem.registered_by == Some(ctx.actor.person);
+    if told || ctx.allow_right(Right::ViewProblem, &Place::City).is_ok() {
         return Ok(kept);
     }
     ctx.allow_right(Right::ViewProblem, &Place::Units(&kept.units())).map_err(|_| missing())?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use yipanqi_domain::access::Reach;
-use yipanqi_domain::civility::{self, IndexPoint, Measured, PeriodLength};
+use yipanqi_domain::civility::{self, Dated, IndexPoint, Measured, PeriodLength};
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{CriterionId, UnitId};
 use yipanqi_domain::round::RoundKind;
@@ -15,7 +15,7 @@ use yipanqi_domain::score::NodeScore;
 use yipanqi_store::framework;
 use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
 use yipanqi_store::site::SortOrder;
-use yipanqi_store::{ReadTx, unit};
+use yipanqi_store::{ReadTx, comparison, unit};
 
 use super::figures::{Figures, UnitFigures};
 use super::ranking::{Group, peer};
@@ -151,22 +151,25 @@ async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<(String, Vec<(Round
     Ok((name.ok_or_else(|| Error::new("framework_not_found"))?, scored))
 }
 
-/// By criterion, the words by which criteria of different editions are taken for the same: their titles without the marks
-/// between the words; where an edition says a thing twice, the number tells them apart.
+/// By criterion, the name under which criteria of different editions are the same: by the confirmed links of the
+/// comparisons of editions, and by their words (without the marks between them) where nobody compared the editions. Where
+/// an edition says a thing twice, the number tells them apart.
 async fn matching(tx: &ReadTx, editions: &BTreeSet<Uuid>) -> Result<HashMap<CriterionId, String>, Error> {
-    let mut keys = HashMap::new();
+    let mut criteria = Vec::new();
     for edition in editions {
         let tree = framework::edition(tx, *edition).await?;
         let mut seen: HashMap<String, u32> = HashMap::new();
         for node in tree.nodes.iter().filter(|node| node.is_criterion) {
             let words: String = node.title.chars().filter(|letter| letter.is_alphanumeric()).collect();
             let times = seen.entry(words.clone()).or_insert(0);
-            let key = if *times == 0 { words } else { format!("{words}#{}", node.citation_key) };
+            let words = if *times == 0 { words } else { format!("{words}#{}", node.citation_key) };
             *times += 1;
-            keys.insert(node.id, key);
+            criteria.push(Dated { edition: *edition, criterion: node.id, words });
         }
     }
-    Ok(keys)
+    let compared: Vec<(Uuid, Uuid)> = comparison::list(tx).await?.iter().map(|known| (known.old, known.new)).collect();
+    let confirmed = comparison::confirmed_pairs(tx).await?;
+    Ok(civility::same_criteria(&criteria, &compared, &confirmed))
 }
 
 fn measured(round: &Round, figures: &Figures, keys: &HashMap<CriterionId, String>) -> Measured {
@@ -176,9 +179,9 @@ fn measured(round: &Round, figures: &Figures, keys: &HashMap<CriterionId, String
         waiting.extend(&node.children);
         let Some(criterion) = &node.criterion else { continue };
         for measure in &criterion.measures {
-            let Some(words) = keys.get(&criterion.id) else { continue };
+            let Some(name) = keys.get(&criterion.id) else { continue };
             let sum =
-                criteria.entry(format!("{words}|{}", measure.method.as_str())).or_insert_with(|| (Exact::zero(), Exact::zero()));
+                criteria.entry(format!("{name}|{}", measure.method.as_str())).or_insert_with(|| (Exact::zero(), Exact::zero()));
             *sum = (&sum.0 + &measure.figure.earned, &sum.1 + &measure.figure.covered);
         }
     }

@@ -1,4 +1,5 @@
-//! The figures of a round: computed from the data as they are, kept by the hash of their inputs.
+//! The figures of a round as the data are, kept by the hash of their inputs; a round that is being visited is followed, so
+//! that a new finding does not mean computing the city anew ([`super::follow`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,21 +7,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::framework::SiteMean;
+use yipanqi_domain::framework::Edition;
 use yipanqi_domain::id::{RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::score::{self, LossPolicy, MeasureScore, NodeScore, ScoreTree};
-use yipanqi_domain::statistics::{Interval, Sample, bootstrap};
+use yipanqi_domain::score::{self, LossPolicy, NodeScore, ScoreTree, SheetSite};
+use yipanqi_domain::statistics::{Frames, Interval, Intervals, Sample, intervals};
 use yipanqi_store::round::Round;
-use yipanqi_store::{Author, City, NewJob, WriteTx, setting};
+use yipanqi_store::unit::Directory;
+use yipanqi_store::{Author, City, NewJob, ReadTx, WriteTx, setting};
 
+use super::follow;
+use super::ranking::{Group, peer};
 use super::sheet::Inputs;
 use crate::app::App;
 use crate::error::Error;
 use crate::job::{Failure, Kinds, Task};
 
 /// Grows whenever the same inputs give other figures than before, so that kept ones are computed anew.
-const FORM: &str = "2";
+const FORM: &str = "3";
 
 /// How often a drawn round is drawn again to say how sure its score is.
 const REPLICATES: u32 = 2_000;
@@ -46,6 +50,12 @@ pub struct Figures {
     /// Where the points earned would lie if the sites were drawn again; none if they were named.
     #[serde(default)]
     pub interval: Option<Interval>,
+    /// The same of the points earned in and below each node, by its number; nodes that no draw changes are left out.
+    #[serde(default)]
+    pub node_intervals: BTreeMap<String, Interval>,
+    /// The same of what the sites of a unit and of those below it earned of what they could, in per cent.
+    #[serde(default)]
+    pub unit_intervals: BTreeMap<UnitId, Interval>,
 }
 
 /// What a unit's sites could earn and lost, and what the unit bears.
@@ -144,7 +154,7 @@ pub async fn current(city: &City, by: Author, at: Moment, round: &Round) -> Resu
     if let Some(run) = yipanqi_store::score::run_of::<Figures>(&tx, round.id, &hash).await? {
         return Ok(Computed { edition, at: run.computed_at, figures: run.figures });
     }
-    let figures = compute(&tx, round).await?;
+    let figures = follow::figures(city, &tx, round).await?;
     drop(tx);
     let mut tx = city.write(by, at).await?;
     yipanqi_store::score::save_run(&tx, round.id, edition, &hash, &figures).await?;
@@ -155,9 +165,9 @@ pub async fn current(city: &City, by: Author, at: Moment, round: &Round) -> Resu
     Ok(Computed { edition, at, figures })
 }
 
-async fn inputs_hash(tx: &yipanqi_store::ReadTx, round: &Round, edition: Uuid) -> Result<String, Error> {
+async fn inputs_hash(tx: &ReadTx, round: &Round, edition: Uuid) -> Result<String, Error> {
     let inputs = yipanqi_store::score::inputs_hash(tx, round.id, edition).await?;
-    let policy: LossPolicy = setting::get(tx, LOSS_POLICY).await?.unwrap_or_else(loss_policy);
+    let policy = policy(tx).await?;
     Ok(format!("{FORM}:{inputs}:{}:{}:{}:{}", policy.territorial, policy.industry, policy.lead, policy.support))
 }
 
@@ -165,7 +175,7 @@ async fn inputs_hash(tx: &yipanqi_store::ReadTx, round: &Round, edition: Uuid) -
 ///
 /// # Errors
 /// As [`current`].
-pub async fn recompute(tx: &mut yipanqi_store::WriteTx, round: &Round) -> Result<Computed, Error> {
+pub async fn recompute(tx: &mut WriteTx, round: &Round) -> Result<Computed, Error> {
     let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
     let hash = inputs_hash(tx, round, edition).await?;
     let figures = compute(tx, round).await?;
@@ -174,32 +184,35 @@ pub async fn recompute(tx: &mut yipanqi_store::WriteTx, round: &Round) -> Result
     Ok(Computed { edition, at: tx.at(), figures })
 }
 
-async fn compute(tx: &yipanqi_store::ReadTx, round: &Round) -> Result<Figures, Error> {
+async fn compute(tx: &ReadTx, round: &Round) -> Result<Figures, Error> {
     let inputs = Inputs::read(tx, round).await?;
-    let policy: LossPolicy = setting::get(tx, LOSS_POLICY).await?.unwrap_or_else(loss_policy);
+    let policy = policy(tx).await?;
     // Twenty thousand findings take a good part of a second: other requests go on meanwhile.
     tokio::task::spawn_blocking(move || of(&inputs, &policy)).await.map_err(Error::internal)
+}
+
+/// The city's policy of sharing losses.
+pub(super) async fn policy(tx: &ReadTx) -> Result<LossPolicy, Error> {
+    Ok(setting::get(tx, LOSS_POLICY).await?.unwrap_or_else(loss_policy))
 }
 
 /// The figures of these inputs.
 #[must_use]
 pub fn of(inputs: &Inputs, policy: &LossPolicy) -> Figures {
     let mut tree = score::score(&inputs.edition, &inputs.sheet);
-    let interval =
-        inputs.drawn.as_ref().and_then(|(frames, seed)| bootstrap(&Sample::of(&inputs.edition, &tree, frames), seed, REPLICATES));
+    let intervals = sampled(&inputs.edition, &tree, &inputs.sheet.sites, &inputs.names.directory, inputs.drawn.as_ref());
     let losses = score::share_losses(&tree, &inputs.sheet, &inputs.duties(), policy);
     let mut units: BTreeMap<UnitId, UnitFigures> = BTreeMap::new();
     for (unit, loss) in losses.units {
         units.entry(unit).or_default().lost = loss.loss;
     }
-    let answerable: HashMap<SiteId, BTreeSet<UnitId>> = (inputs.sheet.sites.iter())
-        .map(|site| (site.site, [site.territorial, site.industry].into_iter().flatten().collect()))
-        .collect();
+    let answerable: HashMap<SiteId, BTreeSet<UnitId>> =
+        inputs.sheet.sites.iter().map(|site| (site.site, answerable(site))).collect();
     let mut judged: BTreeMap<UnitId, BTreeSet<SiteId>> = BTreeMap::new();
     let mut waiting: Vec<&mut NodeScore> = tree.nodes.iter_mut().collect();
     while let Some(node) = waiting.pop() {
         for measure in node.criterion.iter_mut().flat_map(|criterion| &mut criterion.measures) {
-            for (site, possible, lost) in weights(measure, inputs.edition.site_mean) {
+            for (site, possible, lost) in score::site_weights(measure, inputs.edition.site_mean) {
                 for unit in answerable.get(&site).into_iter().flatten() {
                     let figures = units.entry(*unit).or_default();
                     figures.possible = &figures.possible + &possible;
@@ -214,32 +227,38 @@ pub fn of(inputs: &Inputs, policy: &LossPolicy) -> Figures {
     for (unit, sites) in judged {
         units.entry(unit).or_default().sites = sites.len() as u64;
     }
-    Figures { tree, units, unattributed: losses.unattributed, interval }
+    let Intervals { total, nodes, units: unit_intervals } = intervals;
+    Figures { tree, units, unattributed: losses.unattributed, interval: total, node_intervals: nodes, unit_intervals }
 }
 
-/// What each site that counts could earn of a measure, and what it lost. In site scope a site weighs P ÷ sites, or within
-/// its type where types weigh alike; in round scope every judged site weighs the same.
-fn weights(measure: &MeasureScore, mean: SiteMean) -> Vec<(SiteId, Exact, Exact)> {
-    if measure.figure.covered.is_zero() {
-        return Vec::new();
+/// The units whose figures a site is part of, each once.
+pub(super) fn answerable(site: &SheetSite) -> BTreeSet<UnitId> {
+    [site.territorial, site.industry].into_iter().flatten().collect()
+}
+
+/// How sure the figures of a drawn round are; nothing is said of named sites.
+pub(super) fn sampled(
+    edition: &Edition,
+    tree: &ScoreTree,
+    sites: &[SheetSite],
+    directory: &Directory,
+    drawn: Option<&(Frames, String)>,
+) -> Intervals {
+    let Some((frames, seed)) = drawn else { return Intervals::default() };
+    let mut units: BTreeMap<UnitId, Vec<SiteId>> = BTreeMap::new();
+    for site in sites {
+        for unit in answerable(site) {
+            // A unit is ranked with the sites of the units below it.
+            let peers = Group::ALL.into_iter().filter_map(|group| peer(directory, unit, group.kind()));
+            let above: BTreeSet<UnitId> = peers.chain([unit]).collect();
+            for unit in above {
+                units.entry(unit).or_default().push(site.site);
+            }
+        }
     }
-    let points = &measure.figure.points;
-    let part = |count: usize| Exact::fraction(1, i64::try_from(count).unwrap_or(i64::MAX)).unwrap_or_else(Exact::zero);
-    let all = || measure.site_types.iter().flat_map(|site_type| &site_type.sites);
-    let rated: usize = all().filter(|site| site.rate.is_some()).count();
-    if rated == 0 {
-        let weight = points * &part(all().count());
-        return all().map(|site| (site.site, weight.clone(), site.loss.clone())).collect();
+    // The order of the sites decides nothing, but sums of floating point keep one only if it is fixed.
+    for sites in units.values_mut() {
+        sites.sort_unstable();
     }
-    let types = measure.site_types.iter().filter(|site_type| site_type.rate.is_some()).count();
-    let mut weights = Vec::with_capacity(rated);
-    for site_type in &measure.site_types {
-        let sites: Vec<_> = site_type.sites.iter().filter(|site| site.rate.is_some()).collect();
-        let weight = match mean {
-            SiteMean::Sites => points * &part(rated),
-            SiteMean::SiteTypes => points * &(&part(types) * &part(sites.len())),
-        };
-        weights.extend(sites.into_iter().map(|site| (site.site, weight.clone(), site.loss.clone())));
-    }
-    weights
+    intervals(&Sample::of(edition, tree, frames).with_units(edition, tree, &units), seed, REPLICATES)
 }

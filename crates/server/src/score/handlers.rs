@@ -149,7 +149,14 @@ impl MethodFigures {
     }
 }
 
-fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) -> NodeFigures {
+fn node_view(
+    scored: &NodeScore,
+    node: &EditionNode,
+    computed: &Computed,
+    drawn: bool,
+    (decimals, lang): (u32, Lang),
+) -> NodeFigures {
+    let interval = computed.figures.node_intervals.get(&scored.number);
     let Points { earned, covered, points, .. } = &scored.figure;
     let measures = scored.criterion.iter().flat_map(|criterion| &criterion.measures).filter_map(|measure| {
         let row = node.measures.iter().find(|row| row.method == measure.method)?;
@@ -167,6 +174,7 @@ fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) 
         points: Figure::of(points, decimals),
         lost: Figure::of(&scored.figure.lost(), decimals),
         rate: percent(earned, covered, decimals),
+        interval: interval.map(|interval| IntervalView::of(interval, decimals, lang)),
         measures: measures.collect(),
         conformity: conformity.map(|conformity| ConformityView {
             state: match conformity.state {
@@ -177,6 +185,8 @@ fn node_view(scored: &NodeScore, node: &EditionNode, decimals: u32, lang: Lang) 
             .to_owned(),
             passing: conformity.passing,
             visited: conformity.visited,
+            interval: (statistics::wilson(conformity.passing.into(), conformity.visited.into()).filter(|_| drawn))
+                .map(|interval| IntervalView::of(&interval, decimals, lang)),
             reasons: reasons(&conformity.reasons, lang),
         }),
     }
@@ -190,7 +200,7 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
     let mut waiting: Vec<&NodeScore> = scored.nodes.iter().rev().collect();
     while let Some(node) = waiting.pop() {
         if let Some(row) = by_number.get(node.number.as_str()) {
-            nodes.push(node_view(node, row, decimals, lang));
+            nodes.push(node_view(node, row, computed, round.draw.is_some(), (decimals, lang)));
         }
         waiting.extend(node.children.iter().rev());
     }

@@ -100,6 +100,15 @@ pub struct GroupQuery {
     pub group: Group,
 }
 
+/// Where a unit's rate would lie if the sites were drawn again.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RateInterval {
+    /// The lower end, in per cent.
+    pub low: Figure,
+    /// The upper end, in per cent.
+    pub high: Figure,
+}
+
 /// A unit's place among its peers.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RankingRow {
@@ -113,6 +122,9 @@ pub struct RankingRow {
     pub sites: u64,
     /// The unit's share of all losses of the round, by the city's policy.
     pub lost: Figure,
+    /// Where the rate would lie in 95 of 100 draws; none if the sites were named, or all of them visited.
+    #[serde(default)]
+    pub interval: Option<RateInterval>,
     /// Why it has no rank: `below_minimum` or `no_figure`.
     pub reason: Option<String>,
     /// The same as a sentence.
@@ -178,6 +190,10 @@ fn standings(figures: &Figures, directory: &Directory, group: Group, policy: &Ra
                 rate: standing.figure.as_ref().map(|figure| Figure::of(figure, policy.decimals)),
                 sites: standing.denominator,
                 lost: Figure::of(&peers.get(&standing.unit)?.lost, policy.decimals),
+                interval: figures.unit_intervals.get(&standing.unit).map(|interval| RateInterval {
+                    low: Figure::of(&interval.low, policy.decimals),
+                    high: Figure::of(&interval.high, policy.decimals),
+                }),
                 reason: reason.map(|reason| reason_code(reason).to_owned()),
                 reason_text: None,
             })
@@ -293,10 +309,10 @@ pub async fn export(
 ) -> Result<Workbook, Error> {
     let (round, policy, rows) = made(&ctx, id, group).await?;
     let heads = match ctx.lang {
-        Lang::Zh => ["名次", "单位", "得分率（%）", "点位数", "失分", "说明"],
-        Lang::En => ["Rank", "Unit", "Rate (%)", "Sites", "Points lost", "Remark"],
+        Lang::Zh => ["名次", "单位", "得分率（%）", "95%区间下限", "95%区间上限", "点位数", "失分", "说明"],
+        Lang::En => ["Rank", "Unit", "Rate (%)", "95 % interval, low", "95 % interval, high", "Sites", "Points lost", "Remark"],
     };
-    let columns = heads.into_iter().zip([8, 30, 14, 10, 12, 40]);
+    let columns = heads.into_iter().zip([8, 30, 14, 14, 14, 10, 12, 40]);
     let exact = |figure: &Figure| {
         figure.exact.parse::<Exact>().map_or(ListCell::Blank, |number| ListCell::Decimal(number, policy.decimals))
     };
@@ -305,6 +321,8 @@ pub async fn export(
             row.rank.map_or(ListCell::Blank, |rank| ListCell::Integer(rank.into())),
             ListCell::Text(row.unit.name.clone()),
             row.rate.as_ref().map_or(ListCell::Blank, exact),
+            row.interval.as_ref().map_or(ListCell::Blank, |interval| exact(&interval.low)),
+            row.interval.as_ref().map_or(ListCell::Blank, |interval| exact(&interval.high)),
             ListCell::Integer(i64::try_from(row.sites).unwrap_or(i64::MAX)),
             exact(&row.lost),
             row.reason_text.clone().map_or(ListCell::Blank, ListCell::Text),

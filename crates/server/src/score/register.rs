@@ -1,6 +1,7 @@
 //! The register of the negative list, and the years of a cycle with their official results.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -173,6 +174,16 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, tree: &EditionTree, row: &IncidentRow)
     })
 }
 
+/// An edition with everything entered on its negative list.
+pub(super) async fn of_edition(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<(Arc<EditionTree>, Vec<IncidentView>), Error> {
+    let tree = framework::edition(tx, id).await.map_err(edition_known)?;
+    let mut incidents = Vec::new();
+    for row in incident::of_edition(tx, id).await? {
+        incidents.push(view(ctx, tx, &tree, &row).await?);
+    }
+    Ok((tree, incidents))
+}
+
 fn edition_known(error: StoreError) -> Error {
     match error {
         StoreError::NotFound { .. } => Error::new("edition_not_found"),
@@ -185,11 +196,7 @@ fn edition_known(error: StoreError) -> Error {
     responses((status = 200, body = IncidentList), (status = 404, body = FailureBody)))]
 pub async fn list(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<IncidentList>, Error> {
     let tx = ctx.read().await?;
-    let tree = framework::edition(&tx, id).await.map_err(edition_known)?;
-    let mut incidents = Vec::new();
-    for row in incident::of_edition(&tx, id).await? {
-        incidents.push(view(&ctx, &tx, &tree, &row).await?);
-    }
+    let (tree, incidents) = of_edition(&ctx, &tx, id).await?;
     let decimals = tree.row.settings.published_decimals;
     let items = tree.negative_items.iter().map(|row| {
         let (effect, points) = effect(&row.item.effect);
@@ -429,9 +436,13 @@ async fn own_scores(tx: &ReadTx, editions: &[EditionRow]) -> Result<BTreeMap<i64
 #[utoipa::path(get, path = "/api/frameworks/{id}/cycle", tag = "score", params(("id" = String, Path)),
     responses((status = 200, body = CycleView), (status = 404, body = FailureBody)))]
 pub async fn cycle(ctx: CityCtx, Path(id): Path<String>) -> Result<Json<CycleView>, Error> {
-    let tx = ctx.read().await?;
-    let family = family(&tx, &id).await?;
-    Ok(Json(cycle_of(&tx, family).await?))
+    Ok(Json(cycle_named(&ctx.read().await?, &id).await?))
+}
+
+/// The cycle of the framework of this code or identity.
+pub(super) async fn cycle_named(tx: &ReadTx, named: &str) -> Result<CycleView, Error> {
+    let family = family(tx, named).await?;
+    cycle_of(tx, family).await
 }
 
 /// Enter the official result of a year; an earlier one of the same year is replaced.

@@ -99,7 +99,7 @@ impl Inputs {
 }
 
 /// The visit of each site that counts: the first finished one. A visit is only finished when it is complete.
-fn counting(visits: &[VisitRow]) -> HashMap<Uuid, SiteId> {
+pub(super) fn counting(visits: &[VisitRow]) -> HashMap<Uuid, SiteId> {
     let mut finished: Vec<&VisitRow> =
         visits.iter().filter(|visit| visit.finished_at.is_some() && visit.purpose == VisitPurpose::Assess).collect();
     finished.sort_by_key(|visit| (visit.finished_at, visit.ordinal));

@@ -248,9 +248,14 @@ fn below(tree: &UnitTree, unit: UnitId) -> BTreeSet<UnitId> {
 #[utoipa::path(get, path = "/api/rounds/{id}/score/stakes", tag = "score", params(("id" = String, Path), StakeQuery),
     responses((status = 200, body = StakeList), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn list(ctx: CityCtx, Path(id): Path<RoundId>, Query(query): Query<StakeQuery>) -> Result<Json<StakeList>, Error> {
+    Ok(Json(listed(&ctx, id, query, SHOWN).await?))
+}
+
+/// At most `most` of what is at stake.
+pub(super) async fn listed(ctx: &CityCtx, id: RoundId, query: StakeQuery, most: usize) -> Result<StakeList, Error> {
     let tx = ctx.read().await?;
-    let round = round::get(&ctx, &tx, id).await?;
-    let ground = Ground::read(&ctx, &tx, &round, query.until).await?;
+    let round = round::get(ctx, &tx, id).await?;
+    let ground = Ground::read(ctx, &tx, &round, query.until).await?;
     drop(tx);
     let (reach, tree) = (ctx.reach(), ctx.tree.clone());
     let list = tokio::task::spawn_blocking(move || {
@@ -270,10 +275,10 @@ pub async fn list(ctx: CityCtx, Path(id): Path<RoundId>, Query(query): Query<Sta
             covered: Figure::of(&total.covered, decimals),
             points: Figure::of(&total.points, decimals),
             total: shown.len() as u64,
-            rows: shown.into_iter().take(SHOWN).filter_map(|stake| row(&ground, &described, &stake)).collect(),
+            rows: shown.into_iter().take(most).filter_map(|stake| row(&ground, &described, &stake)).collect(),
         }
     });
-    Ok(Json(list.await.map_err(Error::internal)?))
+    list.await.map_err(Error::internal)
 }
 
 fn row(ground: &Ground, described: &HashMap<Key, Described>, stake: &Stake<Key>) -> Option<StakeRow> {

@@ -54,6 +54,8 @@ pub struct ConformityView {
     pub passing: u32,
     /// Sites at which it could be judged.
     pub visited: u32,
+    /// Where the share of passing sites would lie, in per cent, if the sites were drawn again; none if they were named.
+    pub interval: Option<IntervalView>,
     /// Why.
     pub reasons: Vec<ReasonView>,
 }
@@ -83,6 +85,8 @@ pub struct NodeFigures {
     pub lost: Figure,
     /// 100 × earned ÷ covered; none if nothing is covered.
     pub rate: Option<Figure>,
+    /// Where the points earned would lie if the sites were drawn again; none where no draw changes them.
+    pub interval: Option<IntervalView>,
     /// Its measures, if it is a criterion.
     pub measures: Vec<MeasureFigures>,
     /// Whether it is met, in a conformity edition.

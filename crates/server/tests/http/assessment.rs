@@ -72,7 +72,7 @@ impl Small {
         Self::on(Backend::Sqlite).await
     }
 
-    async fn on(backend: Backend) -> Self {
+    pub async fn on(backend: Backend) -> Self {
         let world = World::on(backend).await;
         let place = &world.yunxi;
         let by = Author { person: None, name: "test".into() };

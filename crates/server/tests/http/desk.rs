@@ -252,7 +252,18 @@ async fn what_lies_at_no_site_belongs_to_the_street_in_whose_boundary_it_lies() 
     let mut body = registration("", "井盖缺失");
     body.as_object_mut().unwrap().remove("site_id");
     body["place_text"] = "巷口".into();
-    body["position"] = json!({"longitude": "112.05", "latitude": "30.05"});
+    body["position"] = json!({"longitude": 112.05, "latitude": 30.05});
     let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
     assert_eq!(office.get(&format!("/api/problems/{id}/desk")).await.ok()["unit"]["name"], "东街街道");
+}
+
+#[tokio::test]
+async fn whoever_reports_follows_the_report_and_others_do_not() {
+    let (world, _) = world().await;
+    let grid = world.browser("grid_worker");
+    let body = json!({"command_id": new_id(), "source": "grid_patrol", "title": "井盖缺失", "category": "市政", "place_text": "别处巷口"});
+    let id = grid.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/problems/{id}");
+    assert_eq!(grid.get(&path).await.ok()["title"], "井盖缺失");
+    assert_eq!(world.browser("liaison").get(&path).await.code(), "problem_not_found");
 }

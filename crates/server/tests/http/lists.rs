@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::world::{Browser, World};
 
 /// The lines of the first sheet of a workbook that a list gives.
-async fn lines(browser: &Browser, path: &str) -> Vec<Vec<String>> {
+pub async fn lines(browser: &Browser, path: &str) -> Vec<Vec<String>> {
     let response = browser.raw(browser.request(Method::GET, path).body(Body::empty()).unwrap()).await;
     assert_eq!(response.status(), StatusCode::OK, "{path}");
     assert!(response.headers()[header::CONTENT_DISPOSITION].to_str().unwrap().ends_with(".xlsx\""), "{path}");

@@ -11,6 +11,7 @@ mod duty;
 mod edition;
 mod evidence;
 mod facility;
+mod follow;
 mod imports;
 mod isolation;
 mod jobs;

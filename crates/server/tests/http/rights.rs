@@ -179,7 +179,7 @@ async fn a_new_city_is_given_an_administrator_who_works_there_and_nowhere_else()
     assert_eq!(keeper.post("/api/cities/nowhere/administrators", wanted.clone()).await.code(), "city_unknown");
     let made = keeper.post(path, wanted.clone()).await;
     assert_eq!(made.status, StatusCode::CREATED);
-    assert_eq!(keeper.post(path, wanted).await.code(), "login_taken");
+    assert_eq!(keeper.post(path, wanted).await.code(), "account_login_taken");
     let first = made.json()["initial_password"].as_str().unwrap().to_owned();
     let mut admin = world.stranger();
     let login = serde_json::json!({ "login": "linhai.admin", "password": first });

@@ -4,9 +4,11 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
+use yipanqi_domain::framework::matching::ChangeKind;
 use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
-use yipanqi_store::Author;
+use yipanqi_domain::id::CriterionId;
 use yipanqi_store::framework::{self, NegativeRow};
+use yipanqi_store::{Author, comparison};
 
 use crate::assessment::{Small, command, results};
 
@@ -272,4 +274,144 @@ async fn the_index_is_read_by_period_and_units_see_their_own_course() {
     let own = small.browser("street_head").get("/api/index").await.ok();
     let seen: Vec<_> = own["units"].as_array().unwrap().iter().map(|unit| unit["unit"]["name"].as_str().unwrap()).collect();
     assert_eq!(seen, ["东街街道"]);
+}
+
+/// Another edition of the small city whose criteria say the same in other words and for other points.
+async fn next_edition(small: &Small) -> (Uuid, Vec<CriterionId>) {
+    let city = &small.world.yunxi.city;
+    let mut tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
+    let old = framework::edition(&tx, small.edition).await.unwrap();
+    let id = Uuid::now_v7();
+    let row = framework::EditionRow {
+        id,
+        code: "civilized_city-2027".into(),
+        name: "2027版".into(),
+        year: Some(2027),
+        version: 0,
+        ..old.row.clone()
+    };
+    framework::save_edition(&tx, &row).await.unwrap();
+    let new_ids: std::collections::HashMap<CriterionId, CriterionId> =
+        old.nodes.iter().map(|node| (node.id, CriterionId::new(Uuid::now_v7()))).collect();
+    let mut nodes = old.nodes.clone();
+    for node in &mut nodes {
+        node.id = new_ids[&node.id];
+        node.parent = node.parent.map(|parent| new_ids[&parent]);
+        node.title = format!("换了说法的{}", node.number);
+        for measure in &mut node.measures {
+            measure.id = Uuid::now_v7();
+            measure.points = measure.points.as_ref().map(|points| points * &exact(if node.number == "1-1" { "2" } else { "1" }));
+        }
+    }
+    framework::save_nodes(&tx, id, &nodes).await.unwrap();
+    tx.audit("test", "edition", "next", &()).unwrap();
+    tx.commit().await.unwrap();
+    (id, small.criteria.iter().map(|old| new_ids[old]).collect())
+}
+
+#[tokio::test]
+async fn the_index_goes_on_through_a_change_of_edition_by_what_people_confirmed() {
+    let (small, first) = visited().await;
+    let office = small.browser("office");
+    let (edition, criteria) = next_edition(&small).await;
+    let body = json!({
+        "command_id": command(), "name": "五月模拟测评", "kind": "mock", "edition_id": edition,
+        "due_on": "2026-05-20", "sites": { "site_ids": small.sites }, "inspectors": [small.world.yunxi.people["inspector"]],
+    });
+    let second = office.post("/api/rounds", body).await.json()["id"].as_str().unwrap().to_owned();
+    let turned: Vec<_> = results().into_iter().rev().collect();
+    for (site, [_, faults, count]) in small.sites.iter().zip(turned) {
+        let grade = json!({ "kind": "grade", "grade": "met" });
+        small.visit(&second, *site, [grade, faults, count]).await;
+    }
+    let (before, after) = (small.score_of(&first).await, small.score_of(&second).await);
+    let index = async || office.get("/api/index").await.ok()["periods"].clone();
+    let apart = index().await;
+    assert_eq!(apart.as_array().unwrap().len(), 2);
+    assert_eq!((&apart[1]["comparable"], &apart[1]["index"]), (&Value::Null, &after["rate"]), "nothing in common: begun anew");
+
+    let city = &small.world.yunxi.city;
+    let mut tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
+    let compared = comparison::Comparison {
+        id: Uuid::now_v7(),
+        old: small.edition,
+        new: edition,
+        state: comparison::ComparisonState::Open,
+        job: None,
+        created_at: small.world.app.clock().now(),
+        created_by: "test".into(),
+        carried: None,
+        report: None,
+        version: 0,
+    };
+    comparison::save(&tx, &compared).await.unwrap();
+    let link = |place: usize, state| comparison::ComparisonLink {
+        id: Uuid::now_v7(),
+        old: Some(small.criteria[place]),
+        new: Some(criteria[place]),
+        kind: ChangeKind::Reworded,
+        points_moved: false,
+        likeness: 700,
+        state,
+        by_hand: false,
+        decided: None,
+    };
+    let links = [
+        link(0, comparison::LinkState::Confirmed),
+        link(1, comparison::LinkState::Proposed),
+        link(2, comparison::LinkState::Confirmed),
+    ];
+    comparison::replace_links(&tx, compared.id, &links).await.unwrap();
+    tx.audit("test", "comparison", "confirm", &()).unwrap();
+    tx.commit().await.unwrap();
+
+    let chained = index().await;
+    let sum = |score: &Value, what: &str| -> Exact {
+        let common = score["nodes"].as_array().unwrap().iter().filter(|node| node["number"] == "1-1" || node["number"] == "1-3");
+        common.map(|node| exact(node[what]["exact"].as_str().unwrap())).sum()
+    };
+    let rate = |score: &Value| sum(score, "earned").checked_div(&sum(score, "covered")).unwrap();
+    let whole = exact(before["rate"]["exact"].as_str().unwrap());
+    let expected = (&whole * &rate(&after)).checked_div(&rate(&before)).unwrap();
+    assert_ne!(expected, exact(after["rate"]["exact"].as_str().unwrap()));
+    assert_eq!(exact(chained[1]["index"]["exact"].as_str().unwrap()), expected);
+    // 1.4 and 0.95 of 2.85 points; the criterion that nobody confirmed moves nothing.
+    assert_eq!(
+        chained[1]["comparable"]["exact"],
+        (&exact("235") * &exact("100")).checked_div(&exact("285")).unwrap().as_fraction()
+    );
+    assert_eq!(chained[0], apart[0]);
+}
+
+#[tokio::test]
+async fn the_lists_of_scores_and_assessments_leave_as_workbooks() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    let incident = json!({ "command_id": command(), "number": "1", "count": 2, "occurred_on": "2026-03-01", "title": "通报", "source": "市应急局",
+        "unit_ids": [small.world.yunxi.units["market"]] });
+    office.post(&format!("/api/editions/{}/incidents", small.edition), incident).await.ok();
+    let view = drafted(&small, &round).await;
+    let family = framework::frameworks(&small.world.yunxi.city.read().await.unwrap()).await.unwrap()[0].id;
+    let stakes = office.get(&format!("/api/rounds/{round}/score/stakes")).await.ok()["total"].as_u64().unwrap();
+    let years = office.get(&format!("/api/frameworks/{family}/cycle")).await.ok()["years"].as_array().unwrap().len() as u64;
+    assert!(stakes > 1 && years > 1);
+    for (path, rows, columns) in [
+        (format!("/api/editions/{}/incidents/export.xlsx", small.edition), 1, "title,state,points"),
+        (format!("/api/rounds/{round}/score/stakes/export.xlsx"), stakes, "title,gain"),
+        (format!("/api/frameworks/{family}/cycle/export.xlsx"), years, "year,own"),
+        ("/api/assessments/export.xlsx".to_owned(), 1, "name,state,from"),
+        (format!("/api/assessments/{}/appeals/export.xlsx", view["brief"]["id"].as_str().unwrap()), 0, "unit,reason"),
+    ] {
+        let lines = crate::lists::lines(&office, &format!("{path}?columns={columns}")).await;
+        // Title, line of the export, heads.
+        assert_eq!(lines.len() as u64, rows + 3, "{path}");
+        assert_eq!(lines[2].iter().filter(|head| !head.is_empty()).count(), columns.split(',').count(), "{path}");
+        assert_eq!(office.get(&format!("{path}?columns=nonsense")).await.code(), "export_column_unknown", "{path}");
+    }
+    let lines = crate::lists::lines(
+        &office,
+        &format!("/api/editions/{}/incidents/export.xlsx?columns=title,state,points", small.edition),
+    )
+    .await;
+    assert_eq!(lines[3][..3], ["通报", "待认定", "1"]);
 }

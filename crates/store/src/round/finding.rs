@@ -192,6 +192,27 @@ pub async fn findings(tx: &ReadTx, round: RoundId, filter: FindingFilter) -> Res
         .collect()
 }
 
+/// What was observed in some visits of a round: the visit, the item, the result.
+///
+/// # Errors
+/// The database's.
+pub async fn observed(tx: &ReadTx, visits: &[Uuid]) -> Result<Vec<(Uuid, ItemId, FindingResult)>, StoreError> {
+    let mut observed = Vec::new();
+    for some in visits.chunks(500) {
+        let rows: Vec<(String, String, String)> = finding::Entity::find()
+            .select_only()
+            .columns([finding::Column::VisitId, finding::Column::ItemId, finding::Column::Result])
+            .filter(finding::Column::VisitId.is_in(some.iter().map(ToString::to_string)))
+            .into_tuple()
+            .all(tx.db())
+            .await?;
+        for (visit, item, result) in rows {
+            observed.push((id(&visit)?, id(&item)?, read_json("finding.result", &result)?));
+        }
+    }
+    Ok(observed)
+}
+
 /// The findings of a visit, by item.
 ///
 /// # Errors

@@ -1,0 +1,136 @@
+//! The lists of the scores as workbooks: incidents, what is at stake, the years of a cycle.
+
+use uuid::Uuid;
+use yipanqi_documents::list::ListCell;
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::id::RoundId;
+use yipanqi_store::calendar;
+
+use super::register::{self, CycleYear, IncidentView};
+use super::stake::{self, StakeQuery, StakeRow};
+use crate::error::{Error, FailureBody};
+use crate::export::{self, Column, ColumnQuery, Sheet, count, day, text};
+use crate::figure::Figure;
+use crate::page::Workbook;
+use crate::request::{CityCtx, Path, Query};
+use crate::session::UnitRef;
+
+/// A figure as a number with this many decimals, or nothing.
+fn number(figure: Option<&Figure>, decimals: u32) -> ListCell {
+    let exact = figure.and_then(|figure| figure.exact.parse::<Exact>().ok());
+    exact.map_or(ListCell::Blank, |number| ListCell::Decimal(number, decimals))
+}
+
+fn units(units: &[UnitRef]) -> ListCell {
+    text(&units.iter().map(|unit| unit.name.as_str()).collect::<Vec<_>>().join("、"))
+}
+
+/// The columns by the names that the list uses.
+const INCIDENTS: Sheet<IncidentView> = Sheet {
+    file: "incidents",
+    zh: "负面清单登记",
+    en: "Register of the negative list",
+    columns: &[
+        Column { name: "title", zh: "事由", en: "What happened", width: 36, cell: |row, _| text(&row.title) },
+        Column { name: "source", zh: "来源", en: "Source", width: 24, cell: |row, _| text(&row.source) },
+        Column { name: "number", zh: "条目", en: "Item", width: 8, cell: |row, _| text(&row.number) },
+        Column { name: "situation", zh: "情形", en: "Situation", width: 40, cell: |row, _| text(&row.situation) },
+        Column { name: "occurred_on", zh: "发生日期", en: "Day", width: 14, cell: |row, _| day(Some(row.occurred_on)) },
+        Column { name: "units", zh: "责任单位", en: "Units", width: 30, cell: |row, _| units(&row.units) },
+        Column { name: "count", zh: "次数", en: "How often", width: 8, cell: |row, _| count(row.count.into()) },
+        Column {
+            name: "effect", zh: "后果", en: "Effect", width: 12, cell: |row, pen| pen.word("incident_effect", &row.effect)
+        },
+        Column { name: "points", zh: "扣分", en: "Costs", width: 10, cell: |row, _| number(row.points.as_ref(), 2) },
+        Column { name: "state", zh: "状态", en: "State", width: 10, cell: |row, pen| pen.word("incident_state", &row.state) },
+        Column { name: "decision", zh: "认定依据", en: "Grounds", width: 30, cell: |row, _| text(&row.decision) },
+        Column { name: "decided_at", zh: "认定时间", en: "Decided", width: 18, cell: |row, pen| pen.moment(row.decided_at) },
+        Column { name: "withdrawal", zh: "撤销理由", en: "Why withdrawn", width: 30, cell: |row, _| text(&row.withdrawal) },
+        Column {
+            name: "withdrawn_at",
+            zh: "撤销时间",
+            en: "Withdrawn",
+            width: 18,
+            cell: |row, pen| pen.moment(row.withdrawn_at),
+        },
+        Column { name: "entered_by", zh: "登记人", en: "Entered by", width: 12, cell: |row, _| text(&row.entered_by) },
+    ],
+};
+
+/// What was entered on an edition's negative list, as a workbook.
+#[utoipa::path(get, path = "/api/editions/{id}/incidents/export.xlsx", tag = "score",
+    params(("id" = String, Path), ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn incidents(ctx: CityCtx, Path(id): Path<Uuid>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let tx = ctx.read().await?;
+    let (_, rows) = register::of_edition(&ctx, &tx, id).await?;
+    export::workbook(&ctx, calendar::load(&tx).await?, &INCIDENTS, &columns, &rows)
+}
+
+/// The columns by the names that the list uses.
+const STAKES: Sheet<StakeRow> = Sheet {
+    file: "stakes",
+    zh: "失分潜力",
+    en: "Points at stake",
+    columns: &[
+        Column { name: "title", zh: "事项", en: "What", width: 44, cell: |row, _| text(&row.title) },
+        Column { name: "kind", zh: "类别", en: "Kind", width: 12, cell: |row, pen| pen.word("stake_kind", &row.kind) },
+        Column { name: "units", zh: "责任单位", en: "Units", width: 30, cell: |row, _| units(&row.units) },
+        Column { name: "days", zh: "剩余工作日", en: "Working days left", width: 12, cell: |row, _| count(row.days.into()) },
+        Column { name: "gain", zh: "可挽回", en: "Returns", width: 12, cell: |row, _| number(Some(&row.gain), 4) },
+        Column {
+            name: "per_day",
+            zh: "每工作日",
+            en: "Per working day",
+            width: 14,
+            cell: |row, _| number(Some(&row.per_day), 4),
+        },
+    ],
+};
+
+/// All that is at stake, as a workbook.
+#[utoipa::path(get, path = "/api/rounds/{id}/score/stakes/export.xlsx", tag = "score",
+    params(("id" = String, Path), StakeQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn stakes(
+    ctx: CityCtx,
+    Path(id): Path<RoundId>,
+    Query(query): Query<StakeQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let calendar = calendar::load(&ctx.read().await?).await?;
+    let list = stake::listed(&ctx, id, query, usize::MAX).await?;
+    export::workbook(&ctx, calendar, &STAKES, &columns, &list.rows)
+}
+
+/// The columns by the names that the list uses.
+const YEARS: Sheet<CycleYear> = Sheet {
+    file: "cycle",
+    zh: "测评周期",
+    en: "Years of the cycle",
+    columns: &[
+        Column { name: "year", zh: "年度", en: "Year", width: 10, cell: |row, _| ListCell::Integer(row.year) },
+        Column { name: "weight", zh: "权重（%）", en: "Weight (%)", width: 12, cell: |row, _| text(&row.weight) },
+        Column {
+            name: "official",
+            zh: "公布结果",
+            en: "Official result",
+            width: 14,
+            cell: |row, _| number(row.official.as_ref(), 2),
+        },
+        Column { name: "own", zh: "本市自测", en: "Own score", width: 14, cell: |row, _| number(row.own.as_ref(), 2) },
+        Column { name: "source", zh: "来源", en: "Source", width: 40, cell: |row, _| text(&row.source) },
+    ],
+};
+
+/// The years of a cycle, as a workbook.
+#[utoipa::path(get, path = "/api/frameworks/{id}/cycle/export.xlsx", tag = "score", params(("id" = String, Path), ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn years(ctx: CityCtx, Path(id): Path<String>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let tx = ctx.read().await?;
+    let cycle = register::cycle_named(&tx, &id).await?;
+    export::workbook(&ctx, calendar::load(&tx).await?, &YEARS, &columns, &cycle.years)
+}
