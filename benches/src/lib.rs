@@ -38,6 +38,26 @@ impl Size {
         }
     }
 
+    /// Tasks in the list.
+    #[must_use]
+    pub fn tasks(self) -> usize {
+        match self {
+            Self::Tiny => 60,
+            Self::Small => 2_000,
+            Self::Full => 20_000,
+        }
+    }
+
+    /// Criteria of an edition that is matched or shared out.
+    #[must_use]
+    pub fn standards(self) -> usize {
+        match self {
+            Self::Tiny => 40,
+            Self::Small => 150,
+            Self::Full => 500,
+        }
+    }
+
     /// Sites of the round that is scored.
     #[must_use]
     pub fn sites(self) -> u64 {

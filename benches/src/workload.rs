@@ -3,8 +3,11 @@
 mod board;
 mod import;
 mod ledger;
+mod matching;
+mod matrix;
 mod problems;
 mod score;
+mod tasks;
 
 use crate::city::Bench;
 use crate::report::Line;
@@ -20,11 +23,17 @@ pub enum Workload {
     Board,
     /// The whole score of a round.
     Score,
+    /// Pages of the task list.
+    Tasks,
+    /// The matrix of duties.
+    Matrix,
+    /// Two editions matched.
+    Matching,
 }
 
 impl Workload {
     /// All of them, in an order in which each finds what the earlier ones left.
-    pub const ALL: [Self; 4] = [Self::Import, Self::Ledger, Self::Board, Self::Score];
+    pub const ALL: [Self; 7] = [Self::Import, Self::Ledger, Self::Board, Self::Score, Self::Tasks, Self::Matrix, Self::Matching];
 
     /// Runs it.
     ///
@@ -36,6 +45,9 @@ impl Workload {
             Self::Ledger => ledger::run(bench).await,
             Self::Board => board::run(bench).await,
             Self::Score => score::run(bench).await,
+            Self::Tasks => tasks::run(bench).await,
+            Self::Matrix => matrix::run(bench).await,
+            Self::Matching => matching::run(bench).await,
         }
     }
 }

@@ -360,7 +360,8 @@ impl Tasks {
             && let Some(kept) = self.known.get(&number)
         {
             let open = kept.task.allowed(&ctx.actor, &Context { calendar: &self.calendar, tree: &ctx.tree });
-            if !open.contains(&CommandKind::Determine) && !(counted && open.contains(&CommandKind::Report)) {
+            let may = open.contains(&CommandKind::Determine) || (counted && open.contains(&CommandKind::Report));
+            if !may {
                 return Err(("", Phrase::new("plan_not_yours")));
             }
         }

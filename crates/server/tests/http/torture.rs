@@ -361,7 +361,7 @@ fn judge(world: &World, server: &Server, clock: &str, deeds: Vec<Deeds>) {
     loop {
         let jobs = page(server, token, "/api/jobs");
         let open = |job: &&Value| ["waiting", "running"].contains(&job["state"].as_str().unwrap());
-        if !jobs.as_array().unwrap().iter().any(|job| open(&job)) {
+        if !jobs["items"].as_array().unwrap().iter().any(|job| open(&job)) {
             break;
         }
         assert!(Instant::now() < patience, "jobs do not go on: {jobs}");
