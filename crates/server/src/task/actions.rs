@@ -332,17 +332,6 @@ pub(super) fn broken(fault: yipanqi_domain::task::PlanFault) -> Error {
     yipanqi_domain::task::Refusal::Plan { fault }.into()
 }
 
-/// Only what one has uploaded oneself can be given as evidence.
-async fn own(ctx: &CityCtx, tx: &ReadTx, evidence: &[MediaId]) -> Result<(), Error> {
-    for one in evidence {
-        let known = media::find(tx, *one).await.ok();
-        if known.is_none_or(|known| known.uploaded_by != ctx.actor.person.to_string()) {
-            return Err(Error::invalid("media_ids", "media_not_yours"));
-        }
-    }
-    Ok(())
-}
-
 /// Applies one command to a task.
 ///
 /// # Errors
@@ -404,7 +393,7 @@ async fn apply(
     if kept.task.version != version {
         return Err(Error::new("version_conflict").with("version", kept.task.version));
     }
-    own(ctx, tx, &order.media_ids).await?;
+    crate::problem::actions::own(ctx, tx, &order.media_ids).await?;
     known_person(tx, order.fields.responsible_id.or(order.person_id)).await?;
     let command = order.command(&kept.task, calendar, ctx.today())?;
     saved(ctx, tx, calendar, kept, &command).await
