@@ -219,6 +219,11 @@ const WORDS: &[Word] = &[
     row("question_state", "open", "待裁定", "Open"),
     row("question_state", "decided", "已裁定", "Decided"),
     row("question_state", "dropped", "已失效", "Dropped"),
+    row("method", "on_site", "实地考察", "On site"),
+    row("method", "filing", "网上申报", "Filing"),
+    row("method", "survey", "问卷调查", "Survey"),
+    row("method", "opinion", "公众评议", "Opinion"),
+    row("method", "statistic", "统计数据", "Statistics"),
 ];
 
 /// The word of a code; the code itself where there is none.

@@ -37,7 +37,7 @@ impl Area {
                 return false;
             }
             let side = i128::from(x2 - x1) * i128::from(latitude - y1) - i128::from(longitude - x1) * i128::from(y2 - y1);
-            (side > 0) == (y2 > y1)
+            if y2 > y1 { side > 0 } else { side < 0 }
         };
         self.corners.iter().zip(ends).filter(crossed).count() % 2 == 1
     }
