@@ -22,6 +22,7 @@ mod round;
 mod score;
 mod site;
 mod task;
+mod told;
 mod unit;
 mod wording;
 
@@ -54,6 +55,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(lookback::Migration),
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
+        Box::new(told::Migration),
     ]
 }
 
