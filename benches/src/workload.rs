@@ -1,6 +1,7 @@
 //! The workloads, a file each. To add one: a module with `run`, a word in [`Workload`], an arm in [`Workload::run`].
 
 mod board;
+mod draw;
 mod import;
 mod ledger;
 mod matching;
@@ -29,11 +30,14 @@ pub enum Workload {
     Matrix,
     /// Two editions matched.
     Matching,
+    /// Sites and inspectors drawn, days routed.
+    Draw,
 }
 
 impl Workload {
     /// All of them, in an order in which each finds what the earlier ones left.
-    pub const ALL: [Self; 7] = [Self::Import, Self::Ledger, Self::Board, Self::Score, Self::Tasks, Self::Matrix, Self::Matching];
+    pub const ALL: [Self; 8] =
+        [Self::Import, Self::Ledger, Self::Board, Self::Score, Self::Tasks, Self::Matrix, Self::Matching, Self::Draw];
 
     /// Runs it.
     ///
@@ -48,6 +52,7 @@ impl Workload {
             Self::Tasks => tasks::run(bench).await,
             Self::Matrix => matrix::run(bench).await,
             Self::Matching => matching::run(bench).await,
+            Self::Draw => draw::run(bench).await,
         }
     }
 }

@@ -243,6 +243,8 @@ impl Visited {
                 given_at: None,
                 given_before: None,
                 position,
+                visit_on: None,
+                stop: None,
                 version: 0,
             })
             .collect();

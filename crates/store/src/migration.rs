@@ -19,6 +19,7 @@ mod offline;
 mod pressing;
 mod problem;
 mod round;
+mod route;
 mod score;
 mod site;
 mod task;
@@ -54,6 +55,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(lookback::Migration),
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
+        Box::new(route::Migration),
     ]
 }
 

@@ -26,7 +26,7 @@ use yipanqi_store::framework::{self, EditionNode, EditionRow, EditionState, Fram
 use yipanqi_store::problem::{self, Facts, New, ProblemFilter, SiteProblems};
 use yipanqi_store::round::{self, FindingFilter, FindingRow, ResultRow, Round, RoundFilter, RoundSite, RoundSort, VisitRow};
 use yipanqi_store::site::{self, Site};
-use yipanqi_store::unit::{self, Unit};
+use yipanqi_store::unit::{self, Person, Unit, save_person};
 use yipanqi_store::{City, WriteTx, both, score};
 
 fn uuid() -> Uuid {
@@ -136,6 +136,8 @@ async fn ground(city: &City) -> Ground {
         given_at: None,
         given_before: None,
         position: place as i64,
+        visit_on: None,
+        stop: None,
         version: 0,
     });
     round::add(&tx, &plain_round(id, edition), &rows).await.unwrap();
@@ -258,6 +260,41 @@ both!(
         round::link_problems(&tx, &[(bad.id, problem)]).await.unwrap();
         assert_eq!(round::findings(&tx, ground.round, FindingFilter::FailedWithoutProblem).await.unwrap(), []);
         assert_eq!(round::findings_of_visit(&tx, first.id).await.unwrap()[0].problem, Some(problem));
+    }
+);
+
+both!(
+    async fn routes_are_kept_lead_the_day_and_refuse_what_changed_since(store: Store) {
+        let city = city(&store, "yunxi").await;
+        let ground = ground(&city).await;
+        let tx = write(&city).await;
+        let person = Person {
+            id: PersonId::new(uuid()),
+            name: "张三".into(),
+            phone: None,
+            account: None,
+            note: String::new(),
+            left_on: None,
+            version: 0,
+        };
+        save_person(&tx, &person).await.unwrap();
+        let day = NaiveDate::from_ymd_opt(2026, 3, 3);
+        let mut planned: Vec<RoundSite> =
+            round::sites(&tx, ground.round).await.unwrap().into_iter().map(|(site, _)| site).collect();
+        (planned[0].inspector, planned[0].visit_on, planned[0].stop) = (Some(person.id), day, Some(2));
+        (planned[1].inspector, planned[1].visit_on, planned[1].stop) = (Some(person.id), day, Some(1));
+        round::save_routes(&tx, &planned).await.unwrap();
+        assert_eq!(round::save_routes(&tx, &planned).await.unwrap_err().code(), "version_conflict");
+        let waiting = round::waiting(&tx, person.id).await.unwrap();
+        assert_eq!(
+            waiting.iter().map(|one| (one.site, one.stop)).collect::<Vec<_>>(),
+            [(ground.sites[1], Some(1)), (ground.sites[0], Some(2))]
+        );
+
+        assert_eq!(round::last_inspectors(&tx).await.unwrap(), [].into());
+        let made = VisitRow { inspector: Some(person.id), finished_at: Some(later(20)), ..visit(&ground, 0) };
+        round::add_visits(&tx, std::slice::from_ref(&made)).await.unwrap();
+        assert_eq!(round::last_inspectors(&tx).await.unwrap(), [(ground.sites[0], person.id)].into());
     }
 );
 

@@ -115,6 +115,7 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
             checklist_id: site.site_type,
             state: state_word(waiting.visit.as_ref()).to_owned(),
             visit_id: waiting.visit.as_ref().map(|visit| visit.id),
+            visit_on: waiting.visit_on,
             findings,
             past_problems: past.iter().take(PAST).map(|kept| names.problem(kept)).collect(),
             order,

@@ -1,5 +1,6 @@
 //! What outboxes, photographs under way and packs look like from outside.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -360,6 +361,8 @@ pub struct PackVisit {
     /// The visit, once begun.
     #[schema(value_type = Option<String>)]
     pub visit_id: Option<Uuid>,
+    /// The day on which it is to be visited, once routes are planned.
+    pub visit_on: Option<NaiveDate>,
     /// What was found so far.
     pub findings: Vec<PackFinding>,
     /// Problems at the site, newest first.

@@ -20,6 +20,8 @@ pub const CODES: &[Code] = &[
     row("witnesses_two", 422, "见证抽样须有两名见证人，各自先交出随机数的 SHA-256。请补齐姓名和 64 位校验值。", "A witnessed draw has two witnesses, each with the SHA-256 of a nonce. Give both names and 64-digit hashes."),
     row("draw_nonce_differs", 409, "第 {place} 个随机数与事先公布的校验值不符。请见证人核对后重新输入。", "Nonce {place} is not the one whose hash was published. The witness checks it and enters it again."),
     row("draw_refused", 409, "抽样不能进行：{reason}。请核对公布的底册和随机数。", "The draw cannot be made: {reason}. Check the published frame and nonces."),
+    row("draw_impossible", 422, "有 {count} 个点位抽不出检查人员，如点位 {site}：{own} 任职于该点位所在单位或街道，{last} 上次检查的就是这里。请增加检查人员，或不抽这些点位。", "For {count} sites no inspector can be drawn, such as {site}: {own} hold a post in its unit or street, {last} made its last visit. Add inspectors, or leave these sites out."),
+    row("routes_out_of_range", 422, "天数应为 1 至 60 天，每点 1 至 480 分钟，每天 1 至 16 小时，时速 1 至 120 公里。请核对。", "There are 1 to 60 days, 1 to 480 minutes at a site, 1 to 16 hours a day and 1 to 120 km/h. Check the numbers."),
     row("inspector_unknown", 422, "所选人员现在不是测评员。请重新选择。", "The person is no inspector today. Choose another."),
     row("site_not_in_round", 404, "这个点位不在该批次中。请从批次的点位清单中选择。", "The site is not part of this round. Choose one from its list."),
     row("visit_not_found", 404, "没有这条到点记录。请返回列表重新选择。", "There is no such visit. Go back to the list and choose again."),
