@@ -74,7 +74,11 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Vec<Line>> {
     .await?;
     let mut metres = 0;
     for places in places.values() {
-        metres += yipanqi_route::plan(places, 1, Pace { minutes_per_day: 100_000, ..PACE })?.days.iter().map(|day| day.metres).sum::<u64>();
+        metres += yipanqi_route::plan(places, 1, Pace { minutes_per_day: 100_000, ..PACE })?
+            .days
+            .iter()
+            .map(|day| day.metres)
+            .sum::<u64>();
     }
     let near: u64 = places.values().map(|places| nearest(places)).sum();
     let note = format!("as one day {:.0} % of the nearest-first way", metres as f64 * 100.0 / near.max(1) as f64);
@@ -84,7 +88,8 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Vec<Line>> {
 
 /// A place in a city of some 15 km, always the same for a site.
 fn place(code: &str) -> Position {
-    let mixed = code.bytes().fold(17_u64, |mixed, byte| mixed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(u64::from(byte)));
+    let mixed =
+        code.bytes().fold(17_u64, |mixed, byte| mixed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(u64::from(byte)));
     let step = |bits: u64| i64::try_from(bits % 1_500_000).unwrap_or(0);
     Position {
         longitude: Degrees::from_e7(1_148_000_000 + step(mixed >> 8)),

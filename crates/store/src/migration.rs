@@ -16,6 +16,7 @@ mod import;
 mod lookback;
 mod media;
 mod offline;
+mod pairing;
 mod pressing;
 mod problem;
 mod round;
@@ -56,6 +57,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
         Box::new(route::Migration),
+        Box::new(pairing::Migration),
     ]
 }
 

@@ -22,8 +22,8 @@ use yipanqi_domain::round::draw::{Commitment, DrawRecord, Frame, Roster};
 use yipanqi_domain::round::{RoundKind, RoundState};
 
 pub use finding::{
-    FindingFilter, FindingRow, add_findings, findings, findings_of_visit, link_problems, media_missing, observed, put_finding,
-    visit_of,
+    FindingFilter, FindingRow, VisitTally, add_findings, findings, findings_of_visit, link_problems, media_missing, observed,
+    put_finding, tallies, visit_of,
 };
 pub use list::{
     RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_inspectors, last_visits, list, pass_counts,

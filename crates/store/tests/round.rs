@@ -13,6 +13,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Edition, Method, Rule, Thresholds};
 use yipanqi_domain::id::{CriterionId, ItemId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::pairing::Paired;
 use yipanqi_domain::problem::rates::{self, Period};
 use yipanqi_domain::problem::{
     Category, Command, Context, Policy, Problem, ProblemActor, Registration, Source, Urgency, register,
@@ -23,6 +24,7 @@ use yipanqi_domain::site::{Judgement, Shape};
 use yipanqi_domain::unit::{UnitKind, UnitRow, UnitTree};
 use yipanqi_store::checklist::{self, Item, SiteType};
 use yipanqi_store::framework::{self, EditionNode, EditionRow, EditionState, Framework, MeasureRow, RuleState};
+use yipanqi_store::pairing::{self, PairingVisit};
 use yipanqi_store::problem::{self, Facts, New, ProblemFilter, SiteProblems};
 use yipanqi_store::round::{self, FindingFilter, FindingRow, ResultRow, Round, RoundFilter, RoundSite, RoundSort, VisitRow};
 use yipanqi_store::site::{self, Site};
@@ -250,6 +252,9 @@ both!(
         let failed = round::findings(&tx, ground.round, FindingFilter::FailedWithoutProblem).await.unwrap();
         assert_eq!(failed, [changed]);
         assert_eq!(round::findings(&tx, ground.round, FindingFilter::All).await.unwrap().len(), 2);
+        let tallies = round::tallies(&tx, &[first.id, second.id]).await.unwrap();
+        let of = |visit: &VisitRow| (tallies[&visit.id].passed, tallies[&visit.id].applicable, tallies[&visit.id].faults);
+        assert_eq!((of(&first), of(&second)), ((0, 1, 2), (1, 1, 0)));
         assert_eq!(round::last_visits(&tx, &ground.sites).await.unwrap(), [(ground.sites[0], later(20))].into());
         let (listed, total) = round::list(&tx, &RoundFilter::default(), RoundSort::default(), 0, 10).await.unwrap();
         assert_eq!((listed[0].id, total), (ground.round, 1));
@@ -295,6 +300,41 @@ both!(
         let made = VisitRow { inspector: Some(person.id), finished_at: Some(later(20)), ..visit(&ground, 0) };
         round::add_visits(&tx, std::slice::from_ref(&made)).await.unwrap();
         assert_eq!(round::last_inspectors(&tx).await.unwrap(), [(ground.sites[0], person.id)].into());
+    }
+);
+
+both!(
+    async fn visits_of_paired_places_are_kept_beside_the_finished_ones_of_rounds(store: Store) {
+        let city = city(&store, "yunxi").await;
+        let ground = ground(&city).await;
+        let tx = write(&city).await;
+        let person = Person {
+            id: PersonId::new(uuid()),
+            name: "张三".into(),
+            phone: None,
+            account: None,
+            note: String::new(),
+            left_on: None,
+            version: 0,
+        };
+        save_person(&tx, &person).await.unwrap();
+        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+        let made = PairingVisit {
+            id: uuid(),
+            person: person.id,
+            with: Paired::Site(ground.sites[1]),
+            on: day(5),
+            note: "看了小区".into(),
+            made_at: at(),
+        };
+        pairing::add(&tx, &made).await.unwrap();
+        assert_eq!(pairing::made(&tx, day(5), day(5)).await.unwrap(), [made]);
+        assert_eq!(pairing::made(&tx, day(6), day(31)).await.unwrap(), []);
+        let visit = VisitRow { inspector: Some(person.id), finished_at: Some(later(20)), ..visit(&ground, 0) };
+        round::add_visits(&tx, std::slice::from_ref(&visit)).await.unwrap();
+        let found = pairing::inspected(&tx, later(20), later(21)).await.unwrap();
+        assert_eq!(found, [(person.id, ground.sites[0], later(20))]);
+        assert_eq!(pairing::inspected(&tx, later(0), later(20)).await.unwrap(), [], "the end is not within");
     }
 );
 

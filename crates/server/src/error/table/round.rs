@@ -61,5 +61,10 @@ pub const CODES: &[Code] = &[
     row("appeal_unit_not_assessed", 422, "这个单位不在本次考核中。请重新选择。", "The unit is not part of this assessment. Choose another."),
     row("appeal_without_correction", 422, "采纳申诉须写明更正内容。请补充。", "An accepted appeal needs a correction. Add it."),
     row("correction_misfit", 422, "更正内容与本次考核的数据对不上。请核对单位、项目和事件。", "The correction names nothing of this assessment. Check unit, component and event."),
+    row("sheet_sites", 422, "一次可打印 1 至 {most} 个点位的二维码，所选有 {count} 个。请调整筛选或勾选。", "Codes of 1 to {most} sites fit into one file; {count} are chosen. Change the conditions or the selection."),
+    row("sheet_font_missing", 500, "服务器没有安装中文字体，不能生成二维码页。请系统管理员安装 fonts-noto-cjk。", "The server has no Chinese font. Ask the system administrator to install fonts-noto-cjk."),
+    row("pairing_not_yours", 403, "您不是这个区域或点位的包联领导，也不在其包联单位任职，不能登记走访。请由包联的人登记。", "You are neither the paired leader nor of the paired unit here. Leave the entry to them."),
+    row("pairing_visit_in_future", 422, "走访日期不能晚于今天。请重填。", "The day lies in the future. Enter it again."),
+    row("pairing_norm_too_large", 422, "每期走访次数不能超过 100。请重填。", "No more than 100 visits can be asked for in a period. Enter it again."),
     row("export_column_unknown", 422, "没有名为“{column}”的列。请重新选择列。", "There is no column named {column}. Choose the columns again."),
 ];
