@@ -106,9 +106,21 @@ pub struct Draw {
     /// Code of a site → inspector drawn for it.
     #[serde(default)]
     pub given: BTreeMap<String, String>,
+    /// Sites that could be drawn, by site type; empty where they were drawn by type, and the strata say it.
+    #[serde(default)]
+    pub types: BTreeMap<String, u32>,
 }
 
 impl Draw {
+    /// From how many sites of each type was drawn, whatever the strata were.
+    #[must_use]
+    pub fn frames(&self) -> BTreeMap<String, u32> {
+        if self.types.is_empty() {
+            return self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.frame)).collect();
+        }
+        self.types.clone()
+    }
+
     /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
     #[must_use]
     pub fn record(&self) -> Option<DrawRecord> {
@@ -129,7 +141,7 @@ impl Draw {
 /// A stratum of a draw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stratum {
-    /// Its name: a site type.
+    /// Its name: a site type, a street, or both.
     pub name: String,
     /// Sites in the frame.
     pub frame: u32,

@@ -70,6 +70,16 @@ async fn frame_and_hashes_are_published_first_and_the_draw_can_be_repeated() {
 }
 
 #[tokio::test]
+async fn a_draw_by_street_still_says_from_how_many_sites_of_a_type() {
+    let street = Street::new(12).await;
+    let planned = plan(&street, json!({ "strata": "street" })).await;
+    let tx = street.world.yunxi.city.read().await.unwrap();
+    let draw = round::by_number(&tx, planned["number"].as_str().unwrap()).await.unwrap().unwrap().draw.unwrap();
+    assert_eq!(draw.frames().values().sum::<u32>(), 12);
+    assert!(draw.strata.iter().all(|stratum| !draw.frames().contains_key(&stratum.name)), "{:?}", draw.strata);
+}
+
+#[tokio::test]
 async fn a_witnessed_draw_has_two_witnesses_with_their_hashes() {
     let street = Street::new(3).await;
     let body = json!({
@@ -229,6 +239,7 @@ async fn day_routes_are_planned_for_the_open_sites_and_lead_the_phone() {
     let street = Street::new(7).await;
     let by = Author { person: None, name: "test".into() };
     let tx = street.world.yunxi.city.write(by, street.world.app.clock().now()).await.unwrap();
+    yipanqi_store::calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
     // Along a road, in a muddle; one without a place.
     for (number, step) in (0..).zip([5_i64, 0, 4, 2, 1, 3]) {
         let known = site::get(&tx, street.sites[number]).await.unwrap();

@@ -75,6 +75,7 @@ async fn drawn(small: &Small) -> RoundId {
         inspectors: Vec::new(),
         roster: None,
         given: Default::default(),
+        types: Default::default(),
     });
     round::save(&tx, &row).await.unwrap();
     let negative = NegativeRow {
