@@ -16,9 +16,11 @@ mod import;
 mod lookback;
 mod media;
 mod offline;
+mod pairing;
 mod pressing;
 mod problem;
 mod round;
+mod route;
 mod score;
 mod site;
 mod task;
@@ -56,6 +58,8 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
         Box::new(told::Migration),
+        Box::new(route::Migration),
+        Box::new(pairing::Migration),
     ]
 }
 

@@ -33,6 +33,7 @@ const BUSY: &[&str] = &[
     "job",
     "media",
     "notice",
+    "pairing_visit",
     "problem",
     "problem_step",
     "problem_unit",

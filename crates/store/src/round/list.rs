@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
-use yipanqi_domain::id::{RoundId, SiteId};
+use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{RoundKind, RoundState};
 
@@ -211,6 +211,36 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
         }
     }
     Ok(last)
+}
+
+/// Who finished the last visit of each site that was visited in a round that may be seen.
+///
+/// # Errors
+/// The database's.
+pub async fn last_inspectors(tx: &ReadTx) -> Result<HashMap<SiteId, PersonId>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Made {
+        site: String,
+        inspector: String,
+    }
+    let hidden = Query::select()
+        .column(round::Column::Id)
+        .from(round::Entity)
+        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
+        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
+        .to_owned();
+    let rows = visit::Entity::find()
+        .select_only()
+        .column_as(visit::Column::SiteId, "site")
+        .column_as(visit::Column::InspectorId, "inspector")
+        .filter(visit::Column::FinishedAt.is_not_null())
+        .filter(visit::Column::InspectorId.is_not_null())
+        .filter(visit::Column::RoundId.not_in_subquery(hidden))
+        .order_by_asc(visit::Column::FinishedAt)
+        .into_model::<Made>()
+        .all(tx.db())
+        .await?;
+    rows.into_iter().map(|row| Ok((id(&row.site)?, id(&row.inspector)?))).collect()
 }
 
 /// Of each site how many findings passed and how many applied, over all finished visits of rounds that may be seen.
