@@ -110,7 +110,10 @@ fn libre_office_opens_the_slip_in_the_official_measures() {
             std::fs::copy(file, std::path::Path::new(&target).join(file.file_name().unwrap())).unwrap();
         }
     }
-    measured::no_glyph_is_missing(&slip, &["云创督〔2026〕37号", "签发人：俞舒棠", "澄江街道办事处：", "2026年6月9日", "黄色督办单"]);
+    measured::no_glyph_is_missing(
+        &slip,
+        &["云创督〔2026〕37号", "签发人：俞舒棠", "澄江街道办事处：", "2026年6月9日", "黄色督办单"],
+    );
     assert_eq!(measured::sheets(&slip).len(), 1, "one page");
     measured::full_page_in_official_measures(&measured::sheets(&full)[1]);
 }

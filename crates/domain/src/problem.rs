@@ -26,6 +26,7 @@ mod holder;
 mod likely;
 mod limits;
 pub mod rates;
+pub mod recheck;
 mod refusal;
 mod routing;
 pub mod statistics;

@@ -80,6 +80,9 @@ fn the_page_has_the_official_measures() {
     let full = SlipPage { paragraphs: vec![measured::prose(28 * 50 - 2)], ..page() };
     let [slip, full] = [("slip.pdf", page()), ("full.pdf", full)]
         .map(|(name, page)| measured::file(folder.path(), name, &typesetter().slip(&page).unwrap().pdf));
-    measured::no_glyph_is_missing(&slip, &["云创督〔2026〕37号", "签发人：俞舒棠", "澄江街道办事处：", "2026年6月9日", "黄色督办单"]);
+    measured::no_glyph_is_missing(
+        &slip,
+        &["云创督〔2026〕37号", "签发人：俞舒棠", "澄江街道办事处：", "2026年6月9日", "黄色督办单"],
+    );
     measured::full_page_in_official_measures(&measured::sheets(&full)[1]);
 }

@@ -23,7 +23,9 @@ pub use finding::{
     FindingFilter, FindingRow, add_findings, findings, findings_of_visit, link_problems, media_missing, observed, put_finding,
     visit_of,
 };
-pub use list::{RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_visits, list, pass_counts};
+pub use list::{
+    RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_of_kind, last_visits, list, pass_counts,
+};
 pub use result::{ResultRow, results, save_result};
 pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};
 
