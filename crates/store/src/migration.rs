@@ -7,6 +7,7 @@ mod base;
 mod column;
 mod comparison;
 mod delegation;
+mod digest;
 mod duty;
 mod evidence;
 mod facility;
@@ -21,6 +22,7 @@ mod problem;
 mod round;
 mod score;
 mod site;
+mod stage;
 mod task;
 mod unit;
 mod wording;
@@ -54,6 +56,8 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(lookback::Migration),
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
+        Box::new(stage::Migration),
+        Box::new(digest::Migration),
     ]
 }
 

@@ -33,6 +33,7 @@ const BUSY: &[&str] = &[
     "job",
     "media",
     "notice",
+    "notice_held",
     "problem",
     "problem_step",
     "problem_unit",
