@@ -8,7 +8,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: true,
-  reporter: [['list']],
+  reporter: [['list'], ['./support/last.ts']],
   globalSetup: './support/serve.ts',
   use: {
     browserName: 'chromium',

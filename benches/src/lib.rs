@@ -13,7 +13,7 @@ pub enum Size {
     Tiny,
     /// A tenth of a city.
     Small,
-    /// A city after two years.
+    /// A city after five years.
     Full,
 }
 
@@ -65,6 +65,16 @@ impl Size {
             Self::Tiny => 8,
             Self::Small => 120,
             Self::Full => 1_216,
+        }
+    }
+
+    /// Earlier rounds, each of a third of the sites.
+    #[must_use]
+    pub fn rounds(self) -> usize {
+        match self {
+            Self::Tiny => 1,
+            Self::Small => 6,
+            Self::Full => 60,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Runs the workloads and prints what they took.
 
+use std::time::Instant;
+
 use clap::Parser;
 use yipanqi_bench::city::Bench;
 use yipanqi_bench::workload::Workload;
@@ -23,10 +25,12 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let wanted = if arguments.workloads.is_empty() { Workload::ALL.to_vec() } else { arguments.workloads };
     for backend in arguments.on {
+        let begun = Instant::now();
         let bench = Bench::new(backend, arguments.size).await?;
         let mut lines = Vec::new();
         for workload in &wanted {
             lines.extend(workload.run(&bench).await?);
+            eprintln!("{backend:?} {workload:?}: done after {} s", begun.elapsed().as_secs());
         }
         println!("{}", report::table(&format!("{backend:?}, {:?}", arguments.size), &lines));
     }

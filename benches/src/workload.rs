@@ -1,6 +1,7 @@
 //! The workloads, a file each. To add one: a module with `run`, a word in [`Workload`], an arm in [`Workload::run`].
 
 mod board;
+mod daily;
 mod import;
 mod ledger;
 mod matching;
@@ -21,6 +22,8 @@ pub enum Workload {
     Ledger,
     /// The board.
     Board,
+    /// A day's work on problems.
+    Daily,
     /// The whole score of a round.
     Score,
     /// Pages of the task list.
@@ -33,7 +36,8 @@ pub enum Workload {
 
 impl Workload {
     /// All of them, in an order in which each finds what the earlier ones left.
-    pub const ALL: [Self; 7] = [Self::Import, Self::Ledger, Self::Board, Self::Score, Self::Tasks, Self::Matrix, Self::Matching];
+    pub const ALL: [Self; 8] =
+        [Self::Import, Self::Ledger, Self::Board, Self::Daily, Self::Score, Self::Tasks, Self::Matrix, Self::Matching];
 
     /// Runs it.
     ///
@@ -44,6 +48,7 @@ impl Workload {
             Self::Import => import::run(bench).await,
             Self::Ledger => ledger::run(bench).await,
             Self::Board => board::run(bench).await,
+            Self::Daily => daily::run(bench).await,
             Self::Score => score::run(bench).await,
             Self::Tasks => tasks::run(bench).await,
             Self::Matrix => matrix::run(bench).await,

@@ -92,7 +92,7 @@ for (const [room, login, pages] of ROOMS) {
     const who = await person(browser, login)
     const failures: string[] = []
     who.page.on('pageerror', (error) => failures.push(String(error)))
-    who.page.on('console', (message) => message.text().includes('[intlify]') && failures.push(message.text()))
+    who.page.on('console', (message) => (message.type() === 'error' || message.text().includes('[intlify]')) && failures.push(message.text()))
     for (const [path, word, list] of pages) {
       const to = await address(who, path, list)
       const head = who.page.locator('h1').first()

@@ -25,6 +25,7 @@ export async function person(browser: Browser, login: string, device: Device = '
     ...(device === 'phone' ? phone : { viewport: { width: 1366, height: 768 } }),
     locale: language,
     timezoneId: 'Asia/Shanghai',
+    reducedMotion: 'reduce',
     baseURL,
   })
   const page = await context.newPage()

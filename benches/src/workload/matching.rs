@@ -1,14 +1,17 @@
-//! Two editions matched, against counting the signs that each pair of texts has in common; where the truth of the demo
-//! city's editions is given (`YIPANQI_TRUTH`, a JSON file), precision and recall are printed too.
+//! Two editions matched, against counting the signs that each pair of texts has in common; and how much of what matching
+//! says is right: of a pair of editions read by hand, and of the places named in a provincial team's list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
+use std::path::Path;
 
 use anyhow::Context as _;
+use serde::Deserialize;
 use uuid::Uuid;
-use yipanqi_domain::framework::Citation;
+use yipanqi_domain::framework::Method;
 use yipanqi_domain::framework::matching::{Matcher, Standard, standards};
 use yipanqi_domain::id::CriterionId;
+use yipanqi_domain::likeness::{Candidate, Match, SiteIndex};
 use yipanqi_store::framework;
 
 use crate::city::Bench;
@@ -20,7 +23,7 @@ const STEP: usize = 20;
 /// Runs it.
 pub async fn run(bench: &Bench) -> anyhow::Result<Vec<Line>> {
     let (old, new) = sides(bench).await?;
-    let note = quality(&old, &new)?;
+    let note = format!("{}; {}", editions_read_by_hand()?, places_of_a_list()?);
     let wanted = bench.size.standards();
     let (old, new) = (grown(&old, wanted), grown(&new, wanted));
     let signs = |side: &[Standard]| -> Vec<BTreeSet<char>> { side.iter().map(|one| one.title.chars().collect()).collect() };
@@ -68,20 +71,86 @@ fn grown(side: &[Standard], wanted: usize) -> Vec<Standard> {
     (0..wanted).zip(side.iter().cycle()).map(again).collect()
 }
 
-/// How much of what was matched is right, and how much of what is right was matched.
-fn quality(old: &[Standard], new: &[Standard]) -> anyhow::Result<String> {
-    let Ok(path) = std::env::var("YIPANQI_TRUTH") else { return Ok(String::new()) };
-    let text = std::fs::read_to_string(&path).with_context(|| path.clone())?;
-    let truth: serde_json::Value = serde_json::from_str(&text).with_context(|| path.clone())?;
-    let key = |given: Option<&str>| given.and_then(Citation::normal).map(|citation| citation.to_string());
-    let mut right: BTreeSet<(String, String)> = BTreeSet::new();
-    for row in truth["rows"].as_array().into_iter().flatten() {
-        let Some(new) = key(row["ref_2026"].as_str()) else { continue };
-        let olds = row["refs_2025"].as_array().into_iter().flatten();
-        right.extend(olds.filter_map(|old| Some((key(old.as_str())?, new.clone()))));
+/// What a person read out of a pair of editions and a list of places, kept with the tests of matching.
+fn fixture<T: serde::de::DeserializeOwned>(name: &str) -> anyhow::Result<T> {
+    Ok(serde_json::from_str(&text(name)?)?)
+}
+
+fn text(name: &str) -> anyhow::Result<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/domain/tests/fixtures").join(name);
+    std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+}
+
+/// A criterion of a pair of editions read by hand.
+#[derive(Deserialize)]
+struct Known {
+    number: String,
+    above: Vec<String>,
+    title: String,
+    points: BTreeMap<Method, String>,
+}
+
+impl Known {
+    fn standard(self) -> anyhow::Result<Standard> {
+        let exact = |(method, points): (Method, String)| Ok((method, points.parse().map_err(|_| anyhow::anyhow!("{points}"))?));
+        let points = self.points.into_iter().map(exact).collect::<anyhow::Result<_>>()?;
+        Ok(Standard { id: CriterionId::new(Uuid::now_v7()), number: self.number, above: self.above, title: self.title, points })
     }
-    let found: BTreeSet<(String, String)> =
-        pairs(old, new).into_iter().map(|(before, after)| (old[before].number.clone(), new[after].number.clone())).collect();
-    let both = found.intersection(&right).count();
-    Ok(format!("precision {both}/{}, recall {both}/{}", found.len(), right.len()))
+}
+
+/// From which old criteria a new one comes.
+#[derive(Deserialize)]
+struct Origins {
+    rows: Vec<Origin>,
+}
+
+#[derive(Deserialize)]
+struct Origin {
+    number: String,
+    from: Vec<String>,
+}
+
+/// Links between two editions that are right, of those found and of those that a person found.
+fn editions_read_by_hand() -> anyhow::Result<String> {
+    let side = |name| fixture::<Vec<Known>>(name)?.into_iter().map(Known::standard).collect::<anyhow::Result<Vec<_>>>();
+    let (old, new) = (side("editions/old.json")?, side("editions/new.json")?);
+    let truth: Origins = fixture("editions/truth.json")?;
+    let links = truth.rows.iter().flat_map(|row| row.from.iter().map(|from| (from.as_str(), row.number.as_str())));
+    let links: BTreeSet<(&str, &str)> = links.collect();
+    let found: BTreeSet<(&str, &str)> =
+        pairs(&old, &new).into_iter().map(|(before, after)| (old[before].number.as_str(), new[after].number.as_str())).collect();
+    let both = found.intersection(&links).count();
+    Ok(format!("of editions read by hand: precision {both}/{}, recall {both}/{}", found.len(), links.len()))
+}
+
+/// A place as a list spells it, and the site it is.
+#[derive(Deserialize)]
+struct Place {
+    spelt: String,
+    #[serde(rename = "type")]
+    site_type: Option<String>,
+    code: Option<String>,
+}
+
+/// Places that were given a site without asking: right, and wrong ones counted three times.
+fn places_of_a_list() -> anyhow::Result<String> {
+    let sites = text("sites.tsv")?;
+    let candidate = |row: &str| {
+        let mut cells = row.split('\t').map(str::to_owned);
+        let mut next = || cells.next().unwrap_or_default();
+        let (id, name, site_type, street) = (next(), next(), next(), next());
+        Candidate { id, name, site_type, street: Some(street).filter(|street| !street.is_empty()) }
+    };
+    let index = SiteIndex::new(sites.lines().skip(1).map(candidate), &["云溪市", "云溪"]);
+    let rows: Vec<Place> = fixture("feedback-truth.json")?;
+    let (mut right, mut wrong) = (0, 0);
+    for row in &rows {
+        match index.match_site(&row.spelt, row.site_type.as_deref(), None) {
+            Match::Sure { site, .. } if row.code.as_ref() == Some(&site) => right += 1,
+            Match::Sure { .. } => wrong += 1,
+            Match::Unsure { .. } | Match::None => {}
+        }
+    }
+    let known = rows.iter().filter(|row| row.code.is_some()).count();
+    Ok(format!("of places in a list: precision {right}/{}, recall {right}/{known}", right + 3 * wrong))
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Edition, Method, NotApplicable, Rule, Scope, SiteMean};
-use yipanqi_domain::id::{RoundId, SiteId};
+use yipanqi_domain::id::{EditionId, RoundId, SiteId};
 use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
 use yipanqi_domain::score::{self, LossPolicy, RoundSheet};
 use yipanqi_domain::site::Judgement;
@@ -219,88 +219,16 @@ impl Visited {
             items.entry(item.site_type).or_default().push(item.clone());
         }
         drop(tx);
-        let round = Round {
-            id: RoundId::new(Uuid::now_v7()),
-            number: "2025-99".to_owned(),
-            name: "bench".to_owned(),
-            kind: RoundKind::Mock,
-            state: RoundState::Open,
-            edition: Some(edition),
-            opened_on: chrono::NaiveDate::from_ymd_opt(2025, 8, 1).context("a day")?,
-            due_on: None,
-            closed_at: None,
-            draw: None,
-            version: 0,
-        };
-        let tx = bench.city.write(Bench::author(), now).await?;
-        let rows: Vec<RoundSite> = (0..)
-            .zip(&sites)
-            .map(|(position, site)| RoundSite {
-                id: Uuid::now_v7(),
-                round: round.id,
-                site: site.id,
-                inspector: None,
-                given_at: None,
-                given_before: None,
-                position,
-                version: 0,
-            })
-            .collect();
-        round::add(&tx, &round, &rows).await?;
-        tx.commit().await?;
-        let waiting = sites.split_off(sites.len().saturating_sub(bench.size.repeats()).max(1));
-        let visited = Self { round, items, waiting };
-        visited.visit(bench, &sites).await?;
-        Ok(visited)
-    }
-
-    async fn visit(&self, bench: &Bench, sites: &[Site]) -> anyhow::Result<()> {
-        let now = bench.app.clock().now();
-        let tx = bench.city.write(Bench::author(), now).await?;
-        let meaning = Meaning::of(&tx, &self.round).await.map_err(|error| anyhow::anyhow!("{error}"))?;
-        let mut count = 0;
-        for site in sites {
-            let visit = VisitRow {
-                id: Uuid::now_v7(),
-                round: self.round.id,
-                site: site.id,
-                inspector: None,
-                ordinal: 1,
-                purpose: VisitPurpose::Assess,
-                arrived_at: None,
-                accuracy_m: None,
-                started_at: now,
-                finished_at: Some(now),
-                longitude: None,
-                latitude: None,
-                version: 0,
-            };
-            round::add_visit(&tx, &visit).await?;
-            let items = site.site_type.and_then(|of| self.items.get(&of)).map(Vec::as_slice).unwrap_or_default();
-            let findings: Vec<_> = items
-                .iter()
-                .map(|item| {
-                    count += 1;
-                    let result = result(item, count);
-                    let verdict = meaning.verdict(item, &result);
-                    let finding = FindingRow {
-                        id: Uuid::now_v7(),
-                        visit: visit.id,
-                        item: item.id,
-                        result,
-                        phrase: String::new(),
-                        note: String::new(),
-                        made_at: now,
-                        problem: None,
-                        media: Vec::new(),
-                    };
-                    (finding, verdict)
-                })
-                .collect();
-            round::add_findings(&tx, &findings).await?;
+        // Five years of rounds lie there already, each of a third of the sites.
+        for old in 0..bench.size.rounds() {
+            let third: Vec<Site> = sites.iter().skip(old % 3).step_by(3).cloned().collect();
+            let round = begun(bench, format!("2024-{old:02}"), RoundState::Closed, edition, &third).await?;
+            visit(bench, &round, &items, &third).await?;
         }
-        tx.commit().await?;
-        Ok(())
+        let round = begun(bench, "2025-99".to_owned(), RoundState::Open, edition, &sites).await?;
+        let waiting = sites.split_off(sites.len().saturating_sub(bench.size.repeats()).max(1));
+        visit(bench, &round, &items, &sites).await?;
+        Ok(Self { round, items, waiting })
     }
 
     /// The middle times of taking one more visited site into the figures: followed, and computed in full.
@@ -308,7 +236,7 @@ impl Visited {
         let at = bench.app.clock().now();
         let (mut followed, mut full) = (Vec::new(), Vec::new());
         for site in &self.waiting {
-            self.visit(bench, std::slice::from_ref(site)).await?;
+            visit(bench, &self.round, &self.items, std::slice::from_ref(site)).await?;
             let (took, told) = once(async {
                 let told = figures::current(&bench.city, Bench::author(), at, &self.round).await;
                 told.map_err(|error| anyhow::anyhow!("{error}"))
@@ -330,6 +258,89 @@ impl Visited {
         };
         Ok((middle(followed), middle(full)))
     }
+}
+
+/// A round of these sites.
+async fn begun(bench: &Bench, number: String, state: RoundState, edition: EditionId, sites: &[Site]) -> anyhow::Result<Round> {
+    let now = bench.app.clock().now();
+    let round = Round {
+        id: RoundId::new(Uuid::now_v7()),
+        number,
+        name: "bench".to_owned(),
+        kind: RoundKind::Mock,
+        state,
+        edition: Some(edition),
+        opened_on: chrono::NaiveDate::from_ymd_opt(2025, 8, 1).context("a day")?,
+        due_on: None,
+        closed_at: (state == RoundState::Closed).then_some(now),
+        draw: None,
+        version: 0,
+    };
+    let row = |(position, site): (i64, &Site)| RoundSite {
+        id: Uuid::now_v7(),
+        round: round.id,
+        site: site.id,
+        inspector: None,
+        given_at: None,
+        given_before: None,
+        position,
+        version: 0,
+    };
+    let rows: Vec<RoundSite> = (0..).zip(sites).map(row).collect();
+    let tx = bench.city.write(Bench::author(), now).await?;
+    round::add(&tx, &round, &rows).await?;
+    tx.commit().await?;
+    Ok(round)
+}
+
+/// Visits these sites, a sixth of the findings bad.
+async fn visit(bench: &Bench, round: &Round, items: &HashMap<Uuid, Vec<Item>>, sites: &[Site]) -> anyhow::Result<()> {
+    let now = bench.app.clock().now();
+    let tx = bench.city.write(Bench::author(), now).await?;
+    let meaning = Meaning::of(&tx, round).await.map_err(|error| anyhow::anyhow!("{error}"))?;
+    let mut count = 0;
+    for site in sites {
+        let visit = VisitRow {
+            id: Uuid::now_v7(),
+            round: round.id,
+            site: site.id,
+            inspector: None,
+            ordinal: 1,
+            purpose: VisitPurpose::Assess,
+            arrived_at: None,
+            accuracy_m: None,
+            started_at: now,
+            finished_at: Some(now),
+            longitude: None,
+            latitude: None,
+            version: 0,
+        };
+        round::add_visit(&tx, &visit).await?;
+        let items = site.site_type.and_then(|of| items.get(&of)).map(Vec::as_slice).unwrap_or_default();
+        let findings: Vec<_> = items
+            .iter()
+            .map(|item| {
+                count += 1;
+                let result = result(item, count);
+                let verdict = meaning.verdict(item, &result);
+                let finding = FindingRow {
+                    id: Uuid::now_v7(),
+                    visit: visit.id,
+                    item: item.id,
+                    result,
+                    phrase: String::new(),
+                    note: String::new(),
+                    made_at: now,
+                    problem: None,
+                    media: Vec::new(),
+                };
+                (finding, verdict)
+            })
+            .collect();
+        round::add_findings(&tx, &findings).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 fn result(item: &Item, count: usize) -> FindingResult {

@@ -8,6 +8,8 @@ mod list;
 mod result;
 mod visit;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -98,9 +100,21 @@ pub struct Draw {
     /// Among whom the sites will be shared once they are drawn.
     #[serde(default)]
     pub inspectors: Vec<PersonId>,
+    /// Sites that could be drawn, by site type; empty where they were drawn by type, and the strata say it.
+    #[serde(default)]
+    pub types: BTreeMap<String, u32>,
 }
 
 impl Draw {
+    /// From how many sites of each type was drawn, whatever the strata were.
+    #[must_use]
+    pub fn frames(&self) -> BTreeMap<String, u32> {
+        if self.types.is_empty() {
+            return self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.frame)).collect();
+        }
+        self.types.clone()
+    }
+
     /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
     #[must_use]
     pub fn record(&self) -> Option<DrawRecord> {
@@ -118,7 +132,7 @@ impl Draw {
 /// A stratum of a draw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stratum {
-    /// Its name: a site type.
+    /// Its name: a site type, a street, or both.
     pub name: String,
     /// Sites in the frame.
     pub frame: u32,

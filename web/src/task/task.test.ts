@@ -15,7 +15,7 @@ describe('tasks in time', () => {
   it('are bars with their steps beneath', () => {
     expect(barsOf([row]).map((bar) => [bar.id, bar.start, bar.end, bar.progress, bar.custom_class])).toEqual([
       ['t1', '2026-03-02', '2026-06-30', 40, 'running'],
-      ['t1-0', '2026-03-02', '2026-03-06', 100, 'step done'],
+      ['t1-0', '2026-03-02', '2026-03-06', 100, 'done'],
       ['t1-1', '2026-03-09', '2026-04-03', 0, 'step'],
     ])
   })

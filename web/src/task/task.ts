@@ -28,7 +28,7 @@ export function barsOf(rows: readonly TimelineRow[]): Bar[] {
       start: one.from,
       end: one.to,
       progress: one.done_at ? 100 : 0,
-      custom_class: one.done_at ? 'step done' : 'step',
+      custom_class: one.done_at ? 'done' : 'step',
     }))
     return [own, ...steps]
   })

@@ -65,6 +65,15 @@ pub async fn choose(tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chose
         }
     };
     let frame = Frame { sites: sites.iter().map(|site| (site.code.clone(), stratum_of(site))).collect() };
+    let types = match strata {
+        Strata::SiteType => BTreeMap::new(),
+        Strata::Street | Strata::SiteTypeAndStreet => {
+            sites.iter().fold(BTreeMap::new(), |mut types: BTreeMap<String, u32>, site| {
+                *types.entry(names.type_name(site)).or_default() += 1;
+                types
+            })
+        }
+    };
     let quotas = match allocation {
         Allocation::Proportional => draw::quotas(&frame.sizes(), *count),
         Allocation::Neyman => draw::neyman(&spreads(tx, &frame, &sites).await?, *count),
@@ -82,6 +91,7 @@ pub async fn choose(tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chose
         witnesses: input.witnesses.iter().map(|witness| witness.name.trim().to_owned()).collect(),
         must: must.iter().map(|site| site.code.clone()).collect(),
         inspectors: input.inspectors.clone(),
+        types,
         frame,
     };
     if !input.witnesses.is_empty() {

@@ -37,7 +37,7 @@ pub struct Inputs {
     pub findings: HashMap<(SiteId, ItemId), FindingRow>,
     /// Names of units and types.
     pub names: Names,
-    /// How many sites each stratum was drawn from, and the seed of the draw; none if the sites were named.
+    /// From how many sites of each type was drawn, and the seed of the draw; none if the sites were named.
     pub drawn: Option<(Frames, String)>,
 }
 
@@ -73,10 +73,7 @@ impl Inputs {
             results: entered(tx, round, &tree).await?,
             incidents: standing(tx, tree.row.id).await?,
         };
-        let drawn = round
-            .draw
-            .as_ref()
-            .map(|draw| (draw.strata.iter().map(|stratum| (stratum.name.clone(), stratum.frame)).collect(), draw.seed.clone()));
+        let drawn = round.draw.as_ref().map(|draw| (draw.frames(), draw.seed.clone()));
         let edition = framework::rules(tx, edition).await?;
         let sites = sites.into_iter().map(|(_, site)| (site.id, site)).collect();
         Ok(Self { tree, edition, sheet, sites, items, findings, names, drawn })

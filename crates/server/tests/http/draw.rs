@@ -66,6 +66,16 @@ async fn frame_and_hashes_are_published_first_and_the_draw_can_be_repeated() {
 }
 
 #[tokio::test]
+async fn a_draw_by_street_still_says_from_how_many_sites_of_a_type() {
+    let street = Street::new(12).await;
+    let planned = plan(&street, json!({ "strata": "street" })).await;
+    let tx = street.world.yunxi.city.read().await.unwrap();
+    let draw = round::by_number(&tx, planned["number"].as_str().unwrap()).await.unwrap().unwrap().draw.unwrap();
+    assert_eq!(draw.frames().values().sum::<u32>(), 12);
+    assert!(draw.strata.iter().all(|stratum| !draw.frames().contains_key(&stratum.name)), "{:?}", draw.strata);
+}
+
+#[tokio::test]
 async fn a_witnessed_draw_has_two_witnesses_with_their_hashes() {
     let street = Street::new(3).await;
     let body = json!({

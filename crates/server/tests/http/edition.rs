@@ -13,8 +13,9 @@ use yipanqi_store::checklist::{Item, ItemCriterion, SiteType};
 use yipanqi_store::framework::{
     CriterionSiteType, Duty, DutyRole, EditionNode, EditionRow, EditionState, Framework, MeasureRow, RuleState,
 };
-use yipanqi_store::{Author, checklist, framework};
+use yipanqi_store::{Author, checklist, framework, site};
 
+use crate::street::plain_site;
 use crate::world::{Answer, Browser, World};
 
 fn command() -> String {
@@ -455,4 +456,50 @@ async fn a_problem_under_a_criterion_keeps_its_counterpart_in_the_other_framewor
     let path = format!("/api/problems/{}", kept["id"].as_str().unwrap());
     let read = two.office().get(&path).await.ok();
     assert_eq!((frameworks(&read).len(), &read["criteria"][0]["twins"]), (2, &json!([])), "{read}");
+}
+
+#[tokio::test]
+async fn one_finding_serves_both_frameworks_by_the_confirmed_link_of_its_criterion() {
+    let two = Two::new().await;
+    let edition = two.edition(two.old).await;
+    let hygienic = two.edition(two.other).await;
+    let criterion = |edition: &Value, key: &str| -> Value {
+        edition["nodes"].as_array().unwrap().iter().find(|node| node["citation_key"] == key).unwrap()["id"].clone()
+    };
+    // The item names a criterion of one framework only; the link to the other was confirmed by hand.
+    let link = json!({
+        "command_id": command(), "one_id": two.old, "other_id": two.other, "kind": "same",
+        "one_criterion_id": criterion(&edition, "1-2"), "other_criterion_id": criterion(&hygienic, "1-2"),
+    });
+    two.office().post("/api/crosswalk/links", link).await.ok();
+    let place = plain_site(&two.world, 1, two.market);
+    let tx = two.world.yunxi.city.write(Author { person: None, name: "test".into() }, two.world.app.clock().now()).await.unwrap();
+    site::add(&tx, std::slice::from_ref(&place)).await.unwrap();
+    let items = checklist::items(&tx, Some(two.market)).await.unwrap().to_vec();
+    tx.commit().await.unwrap();
+
+    let inspector = two.world.browser("inspector");
+    let round = json!({
+        "command_id": command(), "name": "巡查", "kind": "mock", "edition_id": two.old, "sites": { "site_ids": [place.id] },
+        "inspectors": [two.world.yunxi.people["inspector"]],
+    });
+    let round = two.office().post("/api/rounds", round).await.json()["id"].as_str().unwrap().to_owned();
+    let begin = json!({ "command_id": command(), "round_id": round, "site_id": place.id });
+    let visit = inspector.post("/api/visits", begin).await.json();
+    let path = format!("/api/visits/{}", visit["id"].as_str().unwrap());
+    for item in &items {
+        let mark =
+            json!({ "command_id": command(), "result": { "kind": "pass_fail", "pass": item.code != "G-2" }, "phrase": "有异味" });
+        inspector.put(&format!("{path}/findings/{}", item.id), mark).await.ok();
+    }
+    inspector.post(&format!("{path}/finish"), json!({ "command_id": command(), "version": visit["version"] })).await.ok();
+
+    let proposed = two.office().get(&format!("/api/rounds/{round}/proposals")).await.ok();
+    let confirm = json!({ "command_id": command(), "finding_ids": [proposed[0]["finding_id"]] });
+    let made = two.office().post(&format!("/api/rounds/{round}/confirm"), confirm).await.ok();
+    let problem = two.office().get(&format!("/api/problems/{}", made["results"][0]["problem_id"].as_str().unwrap())).await.ok();
+    let served: Vec<(&Value, &Value)> =
+        problem["criteria"].as_array().unwrap().iter().map(|one| (&one["framework"], &one["criterion_id"])).collect();
+    let (own, other) = (criterion(&edition, "1-2"), criterion(&hygienic, "1-2"));
+    assert_eq!(served, [(&json!("civilized_city"), &own), (&json!("hygienic_city"), &other)], "{problem}");
 }

@@ -73,6 +73,7 @@ async fn drawn(small: &Small) -> RoundId {
         witnesses: Vec::new(),
         must: Vec::new(),
         inspectors: Vec::new(),
+        types: Default::default(),
     });
     round::save(&tx, &row).await.unwrap();
     let negative = NegativeRow {

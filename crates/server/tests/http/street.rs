@@ -127,7 +127,7 @@ fn item(site_type: Uuid, position: i64) -> Item {
     }
 }
 
-fn plain_site(world: &World, number: u32, site_type: Uuid) -> Site {
+pub fn plain_site(world: &World, number: u32, site_type: Uuid) -> Site {
     Site {
         id: SiteId::new(Uuid::now_v7()),
         code: format!("YX-{number:04}"),
