@@ -284,6 +284,8 @@ async fn begun(bench: &Bench, number: String, state: RoundState, edition: Editio
         given_at: None,
         given_before: None,
         position,
+        visit_on: None,
+        stop: None,
         version: 0,
     };
     let rows: Vec<RoundSite> = (0..).zip(sites).map(row).collect();

@@ -23,7 +23,8 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, assessment, board, comparison, crosswalk, delegation, duty, facility, framework, import, job, live, lookback,
-    media, mine, notice, person, problem, round, score, search, session, site, slip, spa, statistics, sync, task, todo, view,
+    media, mine, notice, pairing, person, problem, round, score, search, session, site, slip, spa, statistics, sync, task, todo,
+    view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -121,6 +122,7 @@ pub fn routes() -> Routes {
         .merge(duty::routes())
         .merge(mine::routes())
         .merge(facility::routes())
+        .merge(pairing::routes())
         .merge(lookback::routes())
         .merge(delegation::routes())
         .merge(task::routes())
@@ -128,7 +130,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    let kinds = task::kinds(problem::ledger::kinds(import::kinds(Kinds::default())));
+    let kinds = task::kinds(problem::kinds(import::kinds(Kinds::default())));
     administration::kinds(comparison::kinds(notice::kinds(slip::kinds(score::kinds(kinds)))))
 }
 

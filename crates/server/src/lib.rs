@@ -31,6 +31,7 @@ pub mod mine;
 pub mod notice;
 pub mod openapi;
 pub mod page;
+pub mod pairing;
 pub mod person;
 pub mod problem;
 pub mod request;

@@ -7,6 +7,7 @@ mod base;
 mod column;
 mod comparison;
 mod delegation;
+mod digest;
 mod duty;
 mod evidence;
 mod facility;
@@ -16,12 +17,16 @@ mod import;
 mod lookback;
 mod media;
 mod offline;
+mod pairing;
 mod pressing;
 mod problem;
 mod round;
+mod route;
 mod score;
 mod site;
+mod stage;
 mod task;
+mod told;
 mod unit;
 mod wording;
 
@@ -54,6 +59,11 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(lookback::Migration),
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
+        Box::new(told::Migration),
+        Box::new(route::Migration),
+        Box::new(pairing::Migration),
+        Box::new(stage::Migration),
+        Box::new(digest::Migration),
     ]
 }
 

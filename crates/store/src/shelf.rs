@@ -33,6 +33,8 @@ const BUSY: &[&str] = &[
     "job",
     "media",
     "notice",
+    "notice_held",
+    "pairing_visit",
     "problem",
     "problem_step",
     "problem_unit",

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use uuid::Uuid;
 use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::geo::Area;
-use yipanqi_domain::id::{SiteId, UnitId};
+use yipanqi_domain::id::{PersonId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::problem::{self, SiteProblems};
 use yipanqi_store::site::{self, Site, SiteFilter, SiteSort, SiteSortKey};
@@ -132,7 +133,11 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
     let names = Names::read(&tx).await?;
     let problems = problem::site_problems(&tx, Some(&[id]), ctx.moment).await?;
     let last = round::last_visits(&tx, &[id]).await?;
-    let visits = round::visits_at_site(&tx, id, SHOWN as u64).await?;
+    let mut visits = round::visits_at_site(&tx, id, SHOWN as u64).await?;
+    visits.retain(|(_, round)| round.visible());
+    let tallies = round::tallies(&tx, &visits.iter().map(|(visit, _)| visit.id).collect::<Vec<_>>()).await?;
+    let people: HashMap<PersonId, String> =
+        unit::persons(&tx).await?.into_iter().map(|person| (person.id, person.name)).collect();
     let found = problem::at_site(&tx, id).await?;
     let reach = ctx.reach_of(Right::ViewProblem);
     let seen = |units: Vec<UnitId>| match &reach {
@@ -146,7 +151,13 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
         media.extend_from_slice(&kept.problem.before_photos);
         media.extend_from_slice(&kept.problem.after_photos);
     }
+    for tally in visits.iter().filter_map(|(visit, _)| tallies.get(&visit.id)) {
+        media.extend_from_slice(&tally.media);
+    }
+    let mut once = BTreeSet::new();
+    media.retain(|photo| once.insert(*photo));
     media.truncate(SHOWN);
+    let tally = |visit: &Uuid| tallies.get(visit).cloned().unwrap_or_default();
     Ok(Json(SiteView {
         row: row(&names, &site, &problems, &last),
         remark: site.remark.clone(),
@@ -155,8 +166,12 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
         pairings: pairings(&tx, &names, &site, &ctx).await?,
         checklist: checklist::of_type(&tx, site.site_type).await?,
         visits: (visits.into_iter())
-            .filter(|(_, round)| round.visible())
-            .map(|(visit, round)| SiteVisit {
+            .map(|(visit, round)| (tally(&visit.id), visit, round))
+            .map(|(tally, visit, round)| SiteVisit {
+                inspector_name: visit.inspector.and_then(|person| people.get(&person).cloned()),
+                passed: tally.passed,
+                applicable: tally.applicable,
+                faults: tally.faults,
                 id: visit.id,
                 round_id: round.id,
                 round_number: round.number,

@@ -220,6 +220,14 @@ pub struct SiteVisit {
     /// Who visited.
     #[schema(value_type = Option<String>)]
     pub inspector_id: Option<PersonId>,
+    /// The visitor's name.
+    pub inspector_name: Option<String>,
+    /// Findings that passed.
+    pub passed: u64,
+    /// Findings that applied.
+    pub applicable: u64,
+    /// Faults found.
+    pub faults: u64,
     /// When it was begun.
     #[schema(value_type = String, format = DateTime)]
     pub started_at: Moment,

@@ -7,14 +7,14 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
-use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
+use yipanqi_domain::id::{PersonId, ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::RateKind;
 use yipanqi_domain::problem::{Source, State, Urgency};
 
 use super::Kept;
-use crate::entity::{problem, problem_unit, site};
+use crate::entity::{problem, problem_step, problem_unit, site};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
@@ -79,6 +79,8 @@ pub struct ProblemFilter {
     pub round: Option<Uuid>,
     /// What happened to it, and since when.
     pub since: Option<(Event, Moment)>,
+    /// Registered by this person.
+    pub registered_by: Option<PersonId>,
     /// Not these units (the reader's own line, where a verifier is sought).
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
@@ -164,13 +166,13 @@ fn texts<T: ToString>(values: &[T]) -> Vec<String> {
 }
 
 fn clock(filter: ClockFilter) -> Condition {
-    use problem::Column::{DueAt, DueState, OnTime, State};
+    use problem::Column::{DueState, OnTime, PressingAt, State};
     let running = || Condition::all().add(State.is_in(["assigned", "rectifying"])).add(DueState.eq("at"));
     match filter {
         ClockFilter::Late(now) => Condition::any()
-            .add(running().add(DueAt.lt(now.stored())))
+            .add(running().add(PressingAt.lt(now.stored())))
             .add(Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))),
-        ClockFilter::Due { from, until } => running().add(DueAt.gte(from.stored())).add(DueAt.lte(until.stored())),
+        ClockFilter::Due { from, until } => running().add(PressingAt.gte(from.stored())).add(PressingAt.lte(until.stored())),
         ClockFilter::Stopped => {
             Condition::all().add(State.is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped"))
         }
@@ -183,6 +185,15 @@ fn of_units(units: Vec<String>) -> SelectStatement {
         .column(problem_unit::Column::ProblemId)
         .from(problem_unit::Entity)
         .and_where(Expr::col((problem_unit::Entity, problem_unit::Column::UnitId)).is_in(units))
+        .to_owned()
+}
+
+fn registered_by(person: PersonId) -> SelectStatement {
+    Query::select()
+        .column(problem_step::Column::ProblemId)
+        .from(problem_step::Entity)
+        .and_where(Expr::col((problem_step::Entity, problem_step::Column::ActorId)).eq(person.to_string()))
+        .and_where(Expr::col((problem_step::Entity, problem_step::Column::Ordinal)).eq(1))
         .to_owned()
 }
 
@@ -290,6 +301,9 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
         };
         all = all.add(column.gte(from.stored()));
     }
+    if let Some(person) = filter.registered_by {
+        all = all.add(Column::Id.in_subquery(registered_by(person)));
+    }
     if !filter.not_units.is_empty() {
         all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units))));
     }
@@ -309,7 +323,9 @@ fn ordered(filter: &ProblemFilter, sort: ProblemSort) -> Result<Select<problem::
     let find = problem::Entity::find().filter(condition(filter)?);
     let find = match sort.key {
         ProblemSortKey::Number => find,
-        ProblemSortKey::DueAt => find.order_by(Column::DueAt.is_null(), Order::Asc).order_by(Column::DueAt, order.clone()),
+        ProblemSortKey::DueAt => {
+            find.order_by(Column::PressingAt.is_null(), Order::Asc).order_by(Column::PressingAt, order.clone())
+        }
         ProblemSortKey::LastStepAt => find.order_by(Column::LastStepAt, order.clone()),
         ProblemSortKey::State => find.order_by(Column::State, order.clone()),
         ProblemSortKey::Unit => find.order_by(Column::UnitId, order.clone()),

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
-use yipanqi_domain::id::{RoundId, SiteId};
+use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{RoundKind, RoundState};
 
@@ -16,7 +17,7 @@ use crate::entity::{finding, item_criterion, round, round_site, visit};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
-use crate::value::{id, moment, word};
+use crate::value::{day, id, moment, word};
 
 /// Which rounds a list shows; what is empty does not filter.
 #[derive(Debug, Clone, Default)]
@@ -213,6 +214,36 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
     Ok(last)
 }
 
+/// Who finished the last visit of each site that was visited in a round that may be seen.
+///
+/// # Errors
+/// The database's.
+pub async fn last_inspectors(tx: &ReadTx) -> Result<HashMap<SiteId, PersonId>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Made {
+        site: String,
+        inspector: String,
+    }
+    let hidden = Query::select()
+        .column(round::Column::Id)
+        .from(round::Entity)
+        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
+        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
+        .to_owned();
+    let rows = visit::Entity::find()
+        .select_only()
+        .column_as(visit::Column::SiteId, "site")
+        .column_as(visit::Column::InspectorId, "inspector")
+        .filter(visit::Column::FinishedAt.is_not_null())
+        .filter(visit::Column::InspectorId.is_not_null())
+        .filter(visit::Column::RoundId.not_in_subquery(hidden))
+        .order_by_asc(visit::Column::FinishedAt)
+        .into_model::<Made>()
+        .all(tx.db())
+        .await?;
+    rows.into_iter().map(|row| Ok((id(&row.site)?, id(&row.inspector)?))).collect()
+}
+
 /// Of each site how many findings passed and how many applied, over all finished visits of rounds that may be seen.
 ///
 /// # Errors
@@ -304,4 +335,34 @@ pub async fn faults_by_visit(tx: &ReadTx, of: RoundId) -> Result<HashMap<Uuid, u
         .all(tx.db())
         .await?;
     rows.iter().map(|row| Ok((id(&row.key)?, natural(row.second)))).collect()
+}
+
+/// Of these sites the day on which the newest round of a kind with them was opened.
+///
+/// # Errors
+/// The database's.
+pub async fn last_of_kind(tx: &ReadTx, kind: RoundKind, sites: &[SiteId]) -> Result<HashMap<SiteId, NaiveDate>, StoreError> {
+    let mut last = HashMap::new();
+    for sites in sites.chunks(500) {
+        let rows: Vec<(String, Option<String>)> = round_site::Entity::find()
+            .select_only()
+            .column(round_site::Column::SiteId)
+            .column_as(round::Column::OpenedOn.max(), "opened_on")
+            .join(
+                JoinType::InnerJoin,
+                round_site::Entity::belongs_to(round::Entity).from(round_site::Column::RoundId).to(round::Column::Id).into(),
+            )
+            .filter(round::Column::Kind.eq(kind.as_str()))
+            .filter(round_site::Column::SiteId.is_in(sites.iter().map(ToString::to_string)))
+            .group_by(round_site::Column::SiteId)
+            .into_tuple()
+            .all(tx.db())
+            .await?;
+        for (site, opened_on) in rows {
+            if let Some(opened_on) = opened_on {
+                last.insert(id(&site)?, day(&opened_on)?);
+            }
+        }
+    }
+    Ok(last)
 }
