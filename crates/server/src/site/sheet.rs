@@ -52,7 +52,14 @@ pub async fn sheets(
     let tx = ctx.read().await?;
     let (asked, sort) = handlers::asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
-    let (sites, total) = site::list(&tx, &SiteFilter { ids: if only.id.is_empty() { asked.ids.clone() } else { only.id }, ..asked }, sort, 0, MOST).await?;
+    let (sites, total) = site::list(
+        &tx,
+        &SiteFilter { ids: if only.id.is_empty() { asked.ids.clone() } else { only.id }, ..asked },
+        sort,
+        0,
+        MOST,
+    )
+    .await?;
     drop(tx);
     if total > MOST || total == 0 {
         return Err(Error::new("sheet_sites").with("most", MOST).with("count", total));
