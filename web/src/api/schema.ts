@@ -1766,6 +1766,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pairing-norm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the city asks of its pairings. */
+        get: operations["get_pairing_norm"];
+        /** Set what the city asks of its pairings. */
+        put: operations["put_pairing_norm"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairing-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is owed under pairings in a period, the largest gaps first. */
+        get: operations["get_pairing_visits"];
+        put?: never;
+        /** Write down a visit of a paired area or site. */
+        post: operations["post_pairing_visits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairing-visits/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same rows as a workbook. */
+        get: operations["get_pairing_visits_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -1962,10 +2015,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Closed problems of which a recheck is due within the coming week, the riskiest first; a round is planned on their sites. */
+        /** Closed problems of which a recheck is due, the riskiest first; a round is planned on their sites. */
         get: operations["get_problems_rechecks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/rechecks/round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a round of rechecks on the sites of what is due. */
+        post: operations["post_problems_rechecks_round"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2554,6 +2624,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan the days and routes of the sites that are not visited yet, for every inspector. */
+        post: operations["post_rounds_id_routes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/score": {
         parameters: {
             query?: never;
@@ -2664,7 +2751,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find problems, slips, sites, criteria, units and people. */
+        /** Find problems, slips, sites, tasks, criteria, units and people. */
         get: operations["get_search"];
         put?: never;
         post?: never;
@@ -2894,6 +2981,23 @@ export interface paths {
         };
         /** The same sites as a workbook, in the columns asked for. */
         get: operations["get_sites_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/sheets.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The codes of the sites as A4 pages, six on a page, to be printed and put up. */
+        get: operations["get_sites_sheets_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4618,7 +4722,7 @@ export interface components {
             day_seconds: number;
             /**
              * Format: date-time
-             * @description When it is due.
+             * @description When it is due: the whole, or the stage that is due before it.
              */
             due_at?: string | null;
             /**
@@ -4641,6 +4745,8 @@ export interface components {
              * @description Left until due.
              */
             remaining_seconds?: number | null;
+            /** @description The stage that is due then; none: the whole. */
+            stage?: string | null;
             /** @description How it stands. */
             state: components["schemas"]["ClockState"];
             /**
@@ -5376,6 +5482,8 @@ export interface components {
             must: string[];
             /** @description The nonces, in hexadecimal, once they are opened; the seed is the SHA-256 of them one behind another. */
             nonces: string[];
+            /** @description SHA-256 of the roster of inspectors, in hexadecimal, published with the frame; none if no inspectors are drawn. */
+            roster_hash?: string | null;
             /** @description The seed, in hexadecimal. */
             seed: string;
             /** @description The strata. */
@@ -6254,7 +6362,7 @@ export interface components {
         Hit: {
             /** @description What tells it from others of the same name. */
             detail: string;
-            /** @description `problem`, `slip`, `site`, `criterion`, `unit`, `person`. */
+            /** @description `problem`, `slip`, `site`, `task`, `criterion`, `unit`, `person`. */
             kind: string;
             /** @description Its page. */
             link: string;
@@ -7278,6 +7386,11 @@ export interface components {
             state: string;
             /** @description The visit, once begun. */
             visit_id?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is to be visited, once routes are planned.
+             */
+            visit_on?: string | null;
         };
         /** @description An item of the list of which incidents may be entered. */
         NegativeChoice: {
@@ -7569,6 +7682,8 @@ export interface components {
             kind: string;
             /** @description Its name. */
             name: string;
+            /** @description Whether somebody may be drawn for a site whose last visit the same person made. */
+            repeat_pairs?: boolean;
             /** @description Its sites. */
             sites: components["schemas"]["SiteChoice"];
             /**
@@ -7750,6 +7865,13 @@ export interface components {
              */
             version: number;
         };
+        /** @description The per cent that a share observed must reach to pass. */
+        PackTarget: {
+            /** @description The item. */
+            item_id: string;
+            /** @description As decimal text or a fraction. */
+            percent: string;
+        };
         /** @description A site to be visited, with everything that is needed there. */
         PackVisit: {
             /** @description Address. */
@@ -7774,8 +7896,114 @@ export interface components {
             site: components["schemas"]["SiteRef"];
             /** @description `waiting`, `visiting` or `visited`. */
             state: string;
+            /** @description What shares observed must reach, where the round's edition says so. */
+            targets: components["schemas"]["PackTarget"][];
             /** @description The visit, once begun. */
             visit_id?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is to be visited, once routes are planned.
+             */
+            visit_on?: string | null;
+        };
+        /** @description Pairings as a list answers them. */
+        PairingList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["PairingRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+            /** @description Sums over all rows. */
+            totals: components["schemas"]["PairingTotals"];
+        };
+        /** @description What a city asks of its pairings. */
+        PairingNorm: {
+            /**
+             * Format: int32
+             * @description Visits of a paired area in each period; 0: none are owed.
+             */
+            areas: number;
+            /** @description `month` or `quarter`. */
+            every: string;
+            /**
+             * Format: int32
+             * @description Visits of a paired site in each period; 0: none are owed.
+             */
+            sites: number;
+        };
+        /** @description A pairing with what it owes in the period. */
+        PairingRow: {
+            area?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int32
+             * @description Days with a visit.
+             */
+            done: number;
+            /**
+             * Format: date
+             * @description First day of the period.
+             */
+            from: string;
+            /** @description Identity of the pairing, or of the site. */
+            id: string;
+            /**
+             * Format: date
+             * @description The last day with a visit in the period.
+             */
+            last_on?: string | null;
+            /** @description The leader. */
+            leader_name: string;
+            /** @description The leader's office. */
+            leader_title: string;
+            /** @description Whether the reader may write down a visit here. */
+            mine: boolean;
+            /**
+             * Format: int32
+             * @description Visits still owed.
+             */
+            missing: number;
+            site?: components["schemas"]["SiteRef"] | null;
+            /**
+             * Format: date
+             * @description Last day of the period.
+             */
+            to: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int32
+             * @description Visits owed.
+             */
+            wanted: number;
+        };
+        /** @description Sums over all rows. */
+        PairingTotals: {
+            /**
+             * Format: int64
+             * @description Visits owed and made.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Visits still owed.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Visits owed.
+             */
+            wanted: number;
         };
         /** @description A pairing 包联 of an area. */
         PairingView: {
@@ -7913,6 +8141,36 @@ export interface components {
             month: string;
             /** @description Planned, as a decimal. */
             planned: string;
+        };
+        /** @description Routes to be planned anew for the sites that are not visited yet. */
+        PlanRoutes: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description Working days, 1 to 60.
+             */
+            days: number;
+            /**
+             * Format: date
+             * @description The first day; the first working day from it is taken.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description Hours of a day, with the ways.
+             */
+            hours_per_day: number;
+            /**
+             * Format: int32
+             * @description Kilometres on the way in an hour.
+             */
+            km_per_hour: number;
+            /**
+             * Format: int32
+             * @description Minutes at a site.
+             */
+            minutes_per_site: number;
         };
         /** @description A task with its plan. */
         PlanRow: components["schemas"]["TaskRow"] & {
@@ -8203,6 +8461,8 @@ export interface components {
             related: components["schemas"]["ProblemRow"][];
             /** @description Whether a rectification needs the "after" photograph. */
             requires_after_photo: boolean;
+            /** @description Limits on the way, in their order. */
+            stages: components["schemas"]["StageView"][];
             /** @description Its history, oldest first. */
             steps: components["schemas"]["StepView"][];
             /** @description Its units. */
@@ -8502,13 +8762,50 @@ export interface components {
             /** @description The unit. */
             unit_id: string;
         };
+        /** @description The round that was opened. */
+        RecheckOpened: {
+            /** @description Problems that are looked at there. */
+            problems: number;
+            /** @description The round. */
+            round_id: string;
+            /** @description Sites that must be visited. */
+            sites: number;
+            /** @description Problems that lie at no site and are left to a person. */
+            without_site: number;
+        };
+        /** @description A round of what is due. */
+        RecheckRound: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The day by which its visits are to be made; in a week unless said.
+             */
+            due_on?: string | null;
+            /** @description The edition by which it is scored; the newest in use unless said. */
+            edition_id?: string | null;
+            /** @description Among whom the sites are shared; none: any inspector may visit any site. */
+            inspectors?: string[];
+            /**
+             * Format: int32
+             * @description Sites drawn on top of those that must be visited.
+             */
+            more?: number;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A closed problem that is due to be looked at again. */
         RecheckView: {
             /**
-             * Format: int64
-             * @description Thirty or sixty days after closing.
+             * Format: int32
+             * @description So many days after closing.
              */
             after_days: number;
+            /**
+             * Format: date
+             * @description The day on which it is due.
+             */
+            due_on: string;
             /** @description The problem. */
             problem: components["schemas"]["ProblemRow"];
             /**
@@ -8913,13 +9210,24 @@ export interface components {
              */
             faults: number;
             inspector?: components["schemas"]["PersonRef"] | null;
+            position?: components["schemas"]["Position"] | null;
             /** @description The site. */
             site: components["schemas"]["SiteRef"];
             /** @description `waiting`, `visiting` or `visited`. */
             state: string;
+            /**
+             * Format: int64
+             * @description Place in that day's route, from 1.
+             */
+            stop?: number | null;
             street?: components["schemas"]["UnitRef"] | null;
             /** @description The visit that counts, or the one under way. */
             visit_id?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is to be visited, once routes are planned.
+             */
+            visit_on?: string | null;
         };
         /** @description One round. */
         RoundView: components["schemas"]["RoundRow"] & {
@@ -8929,8 +9237,30 @@ export interface components {
              */
             closed_at?: string | null;
             draw?: components["schemas"]["DrawView"] | null;
+            /** @description The planned routes, by inspector and day, as far as the reader may see their sites. */
+            routes: components["schemas"]["RouteView"][];
             /** @description Its sites, as far as the reader may see them. */
             site_list: components["schemas"]["RoundSiteView"][];
+        };
+        /** @description One inspector's route on one day. */
+        RouteView: {
+            /**
+             * Format: date
+             * @description When.
+             */
+            day: string;
+            /** @description Who. */
+            inspector: components["schemas"]["PersonRef"];
+            /**
+             * Format: int64
+             * @description Length of the way, in metres.
+             */
+            metres: number;
+            /**
+             * Format: int32
+             * @description Sites on the way.
+             */
+            stops: number;
         };
         /** @description A sentence with its code. */
         Said: {
@@ -8951,6 +9281,13 @@ export interface components {
             note?: string | null;
             /** @description The problem. */
             problem: components["schemas"]["ProblemRow"];
+        };
+        /** @description The norm to be set. */
+        SaveNorm: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The norm. */
+            norm: components["schemas"]["PairingNorm"];
         };
         /** @description What a plan would return. */
         ScenarioView: {
@@ -9443,6 +9780,16 @@ export interface components {
         /** @description A visit in a site's history. */
         SiteVisit: {
             /**
+             * Format: int64
+             * @description Findings that applied.
+             */
+            applicable: number;
+            /**
+             * Format: int64
+             * @description Faults found.
+             */
+            faults: number;
+            /**
              * Format: date-time
              * @description When it was finished.
              */
@@ -9451,6 +9798,13 @@ export interface components {
             id: string;
             /** @description Who visited. */
             inspector_id?: string | null;
+            /** @description The visitor's name. */
+            inspector_name?: string | null;
+            /**
+             * Format: int64
+             * @description Findings that passed.
+             */
+            passed: number;
             /** @description The round. */
             round_id: string;
             /** @description The round's name. */
@@ -9618,6 +9972,25 @@ export interface components {
         /** @description How somebody writes a stage; `domain::problem::StagePlan` reads it. */
         StageBody: {
             /** @description Within how long from the start of the clock. */
+            limit: components["schemas"]["LimitBody"];
+            /** @description What is to be done. */
+            name: string;
+        };
+        /** @description One of several limits within a problem. */
+        StageView: {
+            /**
+             * Format: date-time
+             * @description When it was reported done.
+             */
+            done_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When that is.
+             */
+            due_at?: string | null;
+            /** @description Whether it was done too late, or is late now; none while its due moment is unknown. */
+            late?: boolean | null;
+            /** @description Within which limit from the start of the clock. */
             limit: components["schemas"]["LimitBody"];
             /** @description What is to be done. */
             name: string;
@@ -10724,6 +11097,22 @@ export interface components {
             /** @description Which. */
             view: string;
         };
+        /** @description A visit to be written down: of an area or of a site. */
+        VisitPaired: {
+            /** @description The area. */
+            area_id?: string | null;
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description What was seen and done. */
+            note?: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            on: string;
+            /** @description The site. */
+            site_id?: string | null;
+        };
         /** @description One visit with the checklist of its site. */
         VisitView: {
             /** @description The site's address. */
@@ -11167,7 +11556,12 @@ export type OverviewRow = components['schemas']['OverviewRow'];
 export type PackChecklist = components['schemas']['PackChecklist'];
 export type PackFinding = components['schemas']['PackFinding'];
 export type PackProblem = components['schemas']['PackProblem'];
+export type PackTarget = components['schemas']['PackTarget'];
 export type PackVisit = components['schemas']['PackVisit'];
+export type PairingList = components['schemas']['PairingList'];
+export type PairingNorm = components['schemas']['PairingNorm'];
+export type PairingRow = components['schemas']['PairingRow'];
+export type PairingTotals = components['schemas']['PairingTotals'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
 export type Particular = components['schemas']['Particular'];
@@ -11181,6 +11575,7 @@ export type PivotView = components['schemas']['PivotView'];
 export type Plan = components['schemas']['Plan'];
 export type PlanInput = components['schemas']['PlanInput'];
 export type PlanMonth = components['schemas']['PlanMonth'];
+export type PlanRoutes = components['schemas']['PlanRoutes'];
 export type PlanRow = components['schemas']['PlanRow'];
 export type PlanView = components['schemas']['PlanView'];
 export type PointGeometry = components['schemas']['PointGeometry'];
@@ -11217,6 +11612,8 @@ export type ReadingView = components['schemas']['ReadingView'];
 export type ReasonView = components['schemas']['ReasonView'];
 export type Receipt = components['schemas']['Receipt'];
 export type ReceiptInput = components['schemas']['ReceiptInput'];
+export type RecheckOpened = components['schemas']['RecheckOpened'];
+export type RecheckRound = components['schemas']['RecheckRound'];
 export type RecheckView = components['schemas']['RecheckView'];
 export type Recompute = components['schemas']['Recompute'];
 export type ReferralChange = components['schemas']['ReferralChange'];
@@ -11237,8 +11634,10 @@ export type RoundRef = components['schemas']['RoundRef'];
 export type RoundRow = components['schemas']['RoundRow'];
 export type RoundSiteView = components['schemas']['RoundSiteView'];
 export type RoundView = components['schemas']['RoundView'];
+export type RouteView = components['schemas']['RouteView'];
 export type Said = components['schemas']['Said'];
 export type SampledView = components['schemas']['SampledView'];
+export type SaveNorm = components['schemas']['SaveNorm'];
 export type ScenarioView = components['schemas']['ScenarioView'];
 export type ScoreView = components['schemas']['ScoreView'];
 export type ScoredEdition = components['schemas']['ScoredEdition'];
@@ -11277,6 +11676,7 @@ export type SlipTag = components['schemas']['SlipTag'];
 export type SlipView = components['schemas']['SlipView'];
 export type Spot = components['schemas']['Spot'];
 export type StageBody = components['schemas']['StageBody'];
+export type StageView = components['schemas']['StageView'];
 export type StakeList = components['schemas']['StakeList'];
 export type StakeRow = components['schemas']['StakeRow'];
 export type StartInput = components['schemas']['StartInput'];
@@ -11347,6 +11747,7 @@ export type UploadView = components['schemas']['UploadView'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerifiedView = components['schemas']['VerifiedView'];
 export type ViewCount = components['schemas']['ViewCount'];
+export type VisitPaired = components['schemas']['VisitPaired'];
 export type VisitView = components['schemas']['VisitView'];
 export type WarnInput = components['schemas']['WarnInput'];
 export type Warned = components['schemas']['Warned'];
@@ -15244,6 +15645,171 @@ export interface operations {
             };
         };
     };
+    get_pairing_norm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingNorm"];
+                };
+            };
+        };
+    };
+    put_pairing_norm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveNorm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingNorm"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_pairing_visits: {
+        parameters: {
+            query?: {
+                /** @description Words of leader, unit, area or site. */
+                q?: string;
+                /** @description A day of the period; today by default. */
+                day?: string;
+                /** @description Paired units. */
+                unit?: string[];
+                /** @description Only those that still owe visits, or only those that do not. */
+                gap?: boolean;
+                /** @description `area` or `site`. */
+                with?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingList"];
+                };
+            };
+        };
+    };
+    post_pairing_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitPaired"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_pairing_visits_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of leader, unit, area or site. */
+                q?: string;
+                /** @description A day of the period; today by default. */
+                day?: string;
+                /** @description Paired units. */
+                unit?: string[];
+                /** @description Only those that still owe visits, or only those that do not. */
+                gap?: boolean;
+                /** @description `area` or `site`. */
+                with?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -15390,6 +15956,8 @@ export interface operations {
                 urgency?: string;
                 /** @description A few words. */
                 title?: string;
+                /** @description Photographs of the fault that were sent already, separated by commas; nine at most are looked at. */
+                media_ids?: string;
                 /** @description The source. */
                 source?: string;
             };
@@ -15470,7 +16038,7 @@ export interface operations {
     get_problems: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15585,7 +16153,7 @@ export interface operations {
     get_problems_board: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15692,7 +16260,7 @@ export interface operations {
     get_problems_export_xlsx: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15778,7 +16346,7 @@ export interface operations {
     post_problems_ledger: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15872,6 +16440,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecheckView"][];
+                };
+            };
+        };
+    };
+    post_problems_rechecks_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecheckRound"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckOpened"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -17251,6 +17858,47 @@ export interface operations {
             };
         };
     };
+    post_rounds_id_routes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRoutes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_rounds_id_score: {
         parameters: {
             query?: never;
@@ -18136,6 +18784,60 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites_sheets_pdf: {
+        parameters: {
+            query?: {
+                /** @description Words of code, name, address or chief. */
+                q?: string;
+                /** @description Types. */
+                site_type?: string[];
+                /** @description Streets or towns. */
+                street?: string[];
+                /** @description Communities or villages. */
+                community?: string[];
+                /** @description 行业主管部门. */
+                industry?: string[];
+                /** @description 属地责任单位. */
+                territorial?: string[];
+                /** @description Units that it concerns, by place, trade or pairing. */
+                unit?: string[];
+                /** @description With or without a known place. */
+                has_position?: boolean;
+                /** @description In an area drawn on the map, WGS-84: `longitude,latitude;longitude,latitude;…`, 3 to 200 corners. */
+                area?: string;
+                /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Only these; all of the list if empty. */
+                id?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
                 };
             };
             422: {
