@@ -1928,10 +1928,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Closed problems of which a recheck is due within the coming week, the riskiest first; a round is planned on their sites. */
+        /** Closed problems of which a recheck is due, the riskiest first; a round is planned on their sites. */
         get: operations["get_problems_rechecks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/rechecks/round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a round of rechecks on the sites of what is due. */
+        post: operations["post_problems_rechecks_round"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2613,7 +2630,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find problems, slips, sites, criteria, units and people. */
+        /** Find problems, slips, sites, tasks, criteria, units and people. */
         get: operations["get_search"];
         put?: never;
         post?: never;
@@ -4558,7 +4575,7 @@ export interface components {
             day_seconds: number;
             /**
              * Format: date-time
-             * @description When it is due.
+             * @description When it is due: the whole, or the stage that is due before it.
              */
             due_at?: string | null;
             /**
@@ -4581,6 +4598,8 @@ export interface components {
              * @description Left until due.
              */
             remaining_seconds?: number | null;
+            /** @description The stage that is due then; none: the whole. */
+            stage?: string | null;
             /** @description How it stands. */
             state: components["schemas"]["ClockState"];
             /**
@@ -6175,7 +6194,7 @@ export interface components {
         Hit: {
             /** @description What tells it from others of the same name. */
             detail: string;
-            /** @description `problem`, `slip`, `site`, `criterion`, `unit`, `person`. */
+            /** @description `problem`, `slip`, `site`, `task`, `criterion`, `unit`, `person`. */
             kind: string;
             /** @description Its page. */
             link: string;
@@ -8124,6 +8143,8 @@ export interface components {
             related: components["schemas"]["ProblemRow"][];
             /** @description Whether a rectification needs the "after" photograph. */
             requires_after_photo: boolean;
+            /** @description Limits on the way, in their order. */
+            stages: components["schemas"]["StageView"][];
             /** @description Its history, oldest first. */
             steps: components["schemas"]["StepView"][];
             /** @description Its units. */
@@ -8423,13 +8444,50 @@ export interface components {
             /** @description The unit. */
             unit_id: string;
         };
+        /** @description The round that was opened. */
+        RecheckOpened: {
+            /** @description Problems that are looked at there. */
+            problems: number;
+            /** @description The round. */
+            round_id: string;
+            /** @description Sites that must be visited. */
+            sites: number;
+            /** @description Problems that lie at no site and are left to a person. */
+            without_site: number;
+        };
+        /** @description A round of what is due. */
+        RecheckRound: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The day by which its visits are to be made; in a week unless said.
+             */
+            due_on?: string | null;
+            /** @description The edition by which it is scored; the newest in use unless said. */
+            edition_id?: string | null;
+            /** @description Among whom the sites are shared; none: any inspector may visit any site. */
+            inspectors?: string[];
+            /**
+             * Format: int32
+             * @description Sites drawn on top of those that must be visited.
+             */
+            more?: number;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A closed problem that is due to be looked at again. */
         RecheckView: {
             /**
-             * Format: int64
-             * @description Thirty or sixty days after closing.
+             * Format: int32
+             * @description So many days after closing.
              */
             after_days: number;
+            /**
+             * Format: date
+             * @description The day on which it is due.
+             */
+            due_on: string;
             /** @description The problem. */
             problem: components["schemas"]["ProblemRow"];
             /**
@@ -9533,6 +9591,25 @@ export interface components {
         /** @description How somebody writes a stage; `domain::problem::StagePlan` reads it. */
         StageBody: {
             /** @description Within how long from the start of the clock. */
+            limit: components["schemas"]["LimitBody"];
+            /** @description What is to be done. */
+            name: string;
+        };
+        /** @description One of several limits within a problem. */
+        StageView: {
+            /**
+             * Format: date-time
+             * @description When it was reported done.
+             */
+            done_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When that is.
+             */
+            due_at?: string | null;
+            /** @description Whether it was done too late, or is late now; none while its due moment is unknown. */
+            late?: boolean | null;
+            /** @description Within which limit from the start of the clock. */
             limit: components["schemas"]["LimitBody"];
             /** @description What is to be done. */
             name: string;
@@ -11124,6 +11201,8 @@ export type ReadingView = components['schemas']['ReadingView'];
 export type ReasonView = components['schemas']['ReasonView'];
 export type Receipt = components['schemas']['Receipt'];
 export type ReceiptInput = components['schemas']['ReceiptInput'];
+export type RecheckOpened = components['schemas']['RecheckOpened'];
+export type RecheckRound = components['schemas']['RecheckRound'];
 export type RecheckView = components['schemas']['RecheckView'];
 export type Recompute = components['schemas']['Recompute'];
 export type ReferralChange = components['schemas']['ReferralChange'];
@@ -11184,6 +11263,7 @@ export type SlipTag = components['schemas']['SlipTag'];
 export type SlipView = components['schemas']['SlipView'];
 export type Spot = components['schemas']['Spot'];
 export type StageBody = components['schemas']['StageBody'];
+export type StageView = components['schemas']['StageView'];
 export type StakeList = components['schemas']['StakeList'];
 export type StakeRow = components['schemas']['StakeRow'];
 export type StartInput = components['schemas']['StartInput'];
@@ -15153,6 +15233,8 @@ export interface operations {
                 urgency?: string;
                 /** @description A few words. */
                 title?: string;
+                /** @description Photographs of the fault that were sent already, separated by commas; nine at most are looked at. */
+                media_ids?: string;
                 /** @description The source. */
                 source?: string;
             };
@@ -15233,7 +15315,7 @@ export interface operations {
     get_problems: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15348,7 +15430,7 @@ export interface operations {
     get_problems_board: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15455,7 +15537,7 @@ export interface operations {
     get_problems_export_xlsx: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15541,7 +15623,7 @@ export interface operations {
     post_problems_ledger: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -15635,6 +15717,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecheckView"][];
+                };
+            };
+        };
+    };
+    post_problems_rechecks_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecheckRound"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckOpened"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
