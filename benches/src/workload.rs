@@ -2,6 +2,7 @@
 
 mod board;
 mod daily;
+mod draw;
 mod import;
 mod ledger;
 mod matching;
@@ -32,12 +33,23 @@ pub enum Workload {
     Matrix,
     /// Two editions matched.
     Matching,
+    /// Sites and inspectors drawn, days routed.
+    Draw,
 }
 
 impl Workload {
     /// All of them, in an order in which each finds what the earlier ones left.
-    pub const ALL: [Self; 8] =
-        [Self::Import, Self::Ledger, Self::Board, Self::Daily, Self::Score, Self::Tasks, Self::Matrix, Self::Matching];
+    pub const ALL: [Self; 9] = [
+        Self::Import,
+        Self::Ledger,
+        Self::Board,
+        Self::Daily,
+        Self::Score,
+        Self::Tasks,
+        Self::Matrix,
+        Self::Matching,
+        Self::Draw,
+    ];
 
     /// Runs it.
     ///
@@ -53,6 +65,7 @@ impl Workload {
             Self::Tasks => tasks::run(bench).await,
             Self::Matrix => matrix::run(bench).await,
             Self::Matching => matching::run(bench).await,
+            Self::Draw => draw::run(bench).await,
         }
     }
 }

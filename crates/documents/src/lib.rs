@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod record;
 pub mod refused;
 pub mod report;
+pub mod sheet;
 pub mod slip;
 pub mod source;
 pub mod table;

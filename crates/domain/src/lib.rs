@@ -18,6 +18,7 @@ pub mod id;
 pub mod likeness;
 pub mod moment;
 pub mod offline;
+pub mod pairing;
 pub mod problem;
 pub mod ranking;
 pub mod reading;

@@ -14,6 +14,8 @@ mod handlers;
 mod plan;
 pub mod problems;
 mod results;
+mod roster;
+mod route;
 mod sight;
 pub mod views;
 pub mod visit;
@@ -33,6 +35,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewRound, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::draw))
         .route(Right::OpenRound, routes!(handlers::close))
+        .route(Right::OpenRound, routes!(handlers::plan_routes))
         .route(Right::OpenRound, routes!(handlers::release))
         .route(Right::ViewRound, routes!(problems::proposals))
         .route(Right::RegisterProblem, routes!(problems::confirm))

@@ -11,6 +11,7 @@ mod edit;
 mod export;
 mod handlers;
 mod names;
+mod sheet;
 pub mod views;
 
 pub use names::{Names, units_of};
@@ -22,6 +23,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ViewSites, routes!(handlers::list))
         .route(Right::ViewSites, routes!(export::export))
+        .route(Right::ViewSites, routes!(sheet::sheets))
         .route(Right::ViewSites, routes!(handlers::show))
         .route(Right::ViewSites, routes!(handlers::map))
         .route(Right::ViewSites, routes!(checklist::list))

@@ -71,10 +71,12 @@ fn crates_know_only_what_they_may() {
     assert_eq!(inside("yipanqi-store"), domain, "store knows only domain");
     assert_eq!(inside("yipanqi-documents"), domain, "documents knows only domain");
     assert_eq!(inside("yipanqi-pdf"), domain, "pdf knows only domain");
+    assert_eq!(inside("yipanqi-route"), domain, "route knows only domain");
 
     for (keeper, kept) in [
         ("yipanqi-store", ["sea-orm", "sea-orm-migration", "object_store", "image"].as_slice()),
         ("yipanqi-documents", ["calamine", "rust_xlsxwriter", "docx-rs", "csv", "zip"].as_slice()),
+        ("yipanqi-route", ["vrp-core"].as_slice()),
         ("yipanqi-server", ["axum", "tower-http", "utoipa", "argon2"].as_slice()),
     ] {
         for (name, dependencies) in &foreign {
@@ -112,7 +114,7 @@ fn only_the_dialect_names_a_backend() {
     for needle in ["DbBackend", "DatabaseBackend", "get_database_backend"] {
         assert_eq!(lines_with(&store, needle), Vec::<String>::new(), "{needle} outside store/src/dialect.rs");
     }
-    let rest: Vec<_> = ["crates/domain", "crates/documents", "crates/pdf", "crates/server"]
+    let rest: Vec<_> = ["crates/domain", "crates/documents", "crates/pdf", "crates/route", "crates/server"]
         .iter()
         .flat_map(|folder| sources(folder, ".rs"))
         .filter(|(name, _)| !name.ends_with("tests/house.rs"))

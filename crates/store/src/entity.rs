@@ -54,6 +54,7 @@ pub mod notice_way;
 pub mod outbox;
 pub mod pack;
 pub mod pairing;
+pub mod pairing_visit;
 pub mod person;
 pub mod post;
 pub mod problem;

@@ -35,6 +35,7 @@ mod migration;
 pub mod notice;
 pub mod number;
 pub mod pack;
+pub mod pairing;
 pub mod problem;
 pub mod question;
 pub mod reading;

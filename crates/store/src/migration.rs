@@ -17,9 +17,11 @@ mod import;
 mod lookback;
 mod media;
 mod offline;
+mod pairing;
 mod pressing;
 mod problem;
 mod round;
+mod route;
 mod score;
 mod site;
 mod stage;
@@ -58,6 +60,8 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
         Box::new(told::Migration),
+        Box::new(route::Migration),
+        Box::new(pairing::Migration),
         Box::new(stage::Migration),
         Box::new(digest::Migration),
     ]

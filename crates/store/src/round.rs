@@ -11,22 +11,23 @@ mod visit;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::offline::Given;
-use yipanqi_domain::round::draw::{Commitment, DrawRecord, Frame};
+use yipanqi_domain::round::draw::{Commitment, DrawRecord, Frame, Roster};
 use yipanqi_domain::round::{RoundKind, RoundState};
 
 pub use finding::{
-    FindingFilter, FindingRow, add_findings, findings, findings_of_visit, link_problems, media_missing, observed, put_finding,
-    visit_of,
+    FindingFilter, FindingRow, VisitTally, add_findings, findings, findings_of_visit, link_problems, media_missing, observed,
+    put_finding, tallies, visit_of,
 };
 pub use list::{
-    RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, faults_by_visit, last_of_kind, last_visits, list, pass_counts,
+    RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_of_kind,
+    last_visits, list, pass_counts,
 };
 pub use result::{ResultRow, results, save_result};
 pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};
@@ -100,6 +101,12 @@ pub struct Draw {
     /// Among whom the sites will be shared once they are drawn.
     #[serde(default)]
     pub inspectors: Vec<PersonId>,
+    /// Who could be drawn for what; none if no inspectors are drawn.
+    #[serde(default)]
+    pub roster: Option<Roster>,
+    /// Code of a site → inspector drawn for it.
+    #[serde(default)]
+    pub given: BTreeMap<String, String>,
     /// Sites that could be drawn, by site type; empty where they were drawn by type, and the strata say it.
     #[serde(default)]
     pub types: BTreeMap<String, u32>,
@@ -118,13 +125,16 @@ impl Draw {
     /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
     #[must_use]
     pub fn record(&self) -> Option<DrawRecord> {
-        let commitment = Commitment { frame: self.frame_hash.clone(), nonces: self.commitments.clone().try_into().ok()? };
+        let commitment =
+            Commitment { frame: self.frame_hash.clone(), nonces: self.commitments.clone().try_into().ok()?, roster: None };
         Some(DrawRecord {
             frame: self.frame.clone(),
-            commitment,
+            commitment: commitment.with(self.roster.as_ref()),
             nonces: self.nonces.clone().try_into().ok()?,
             quotas: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.quota)).collect(),
             drawn: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.drawn.clone())).collect(),
+            roster: self.roster.clone(),
+            given: self.given.clone(),
         })
     }
 }
@@ -160,6 +170,10 @@ pub struct RoundSite {
     pub given_before: Option<PersonId>,
     /// Place in the round's order.
     pub position: i64,
+    /// The day on which it is to be visited, once routes are planned.
+    pub visit_on: Option<NaiveDate>,
+    /// Place in that day's route, from 1.
+    pub stop: Option<i64>,
     /// One more with every change.
     pub version: i64,
 }
@@ -223,6 +237,8 @@ fn round_site_model(site: &RoundSite) -> round_site::Model {
         given_at: site.given_at.map(Moment::stored),
         given_before: text_opt(site.given_before.as_ref()),
         position: site.position,
+        visit_on: text_opt(site.visit_on.as_ref()),
+        stop: site.stop,
         version: site.version + 1,
     }
 }
@@ -240,6 +256,30 @@ pub async fn save_round_site(tx: &WriteTx, site: &RoundSite) -> Result<(), Store
         .await?;
     if changed.rows_affected == 0 {
         return Err(StoreError::Conflict { kind: "round_site", id: site.id.to_string() });
+    }
+    Ok(())
+}
+
+/// Replaces inspectors, days and places of sites of a round, all read with their `version`.
+///
+/// # Errors
+/// `version_conflict` if somebody changed one since, or the database's.
+pub async fn save_routes(tx: &WriteTx, sites: &[RoundSite]) -> Result<(), StoreError> {
+    use round_site::Column;
+    for batch in sites.chunks(500) {
+        let unchanged = Expr::col((round_site::Entity, Column::Version)).eq(Expr::col(("excluded", Column::Version)).sub(1));
+        let merge = OnConflict::column(Column::Id)
+            .update_columns([Column::InspectorId, Column::VisitOn, Column::Stop, Column::Version])
+            .action_and_where(unchanged)
+            .to_owned();
+        let rows = batch.iter().map(|site| round_site_model(site).into_active_model());
+        let saved = round_site::Entity::insert_many(rows).on_conflict(merge).exec_without_returning(tx.db()).await?;
+        if saved < u64::try_from(batch.len()).unwrap_or(u64::MAX) {
+            return Err(StoreError::Conflict {
+                kind: "round_site",
+                id: batch.first().map(|site| site.round.to_string()).unwrap_or_default(),
+            });
+        }
     }
     Ok(())
 }
@@ -330,6 +370,8 @@ fn round_site_row(row: &round_site::Model) -> Result<RoundSite, StoreError> {
         given_at: moment_opt(row.given_at.as_ref())?,
         given_before: id_opt(row.given_before.as_ref())?,
         position: row.position,
+        visit_on: day_opt(row.visit_on.as_ref())?,
+        stop: row.stop,
         version: row.version,
     })
 }

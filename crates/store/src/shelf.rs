@@ -34,6 +34,7 @@ const BUSY: &[&str] = &[
     "media",
     "notice",
     "notice_held",
+    "pairing_visit",
     "problem",
     "problem_step",
     "problem_unit",

@@ -13,6 +13,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Edition, Method, Rule, Thresholds};
 use yipanqi_domain::id::{CriterionId, ItemId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::pairing::Paired;
 use yipanqi_domain::problem::rates::{self, Period};
 use yipanqi_domain::problem::{
     Category, Command, Context, Policy, Problem, ProblemActor, Registration, Source, Urgency, register,
@@ -23,10 +24,11 @@ use yipanqi_domain::site::{Judgement, Shape};
 use yipanqi_domain::unit::{UnitKind, UnitRow, UnitTree};
 use yipanqi_store::checklist::{self, Item, SiteType};
 use yipanqi_store::framework::{self, EditionNode, EditionRow, EditionState, Framework, MeasureRow, RuleState};
+use yipanqi_store::pairing::{self, PairingVisit};
 use yipanqi_store::problem::{self, Facts, New, ProblemFilter, SiteProblems};
 use yipanqi_store::round::{self, FindingFilter, FindingRow, ResultRow, Round, RoundFilter, RoundSite, RoundSort, VisitRow};
 use yipanqi_store::site::{self, Site};
-use yipanqi_store::unit::{self, Unit};
+use yipanqi_store::unit::{self, Person, Unit, save_person};
 use yipanqi_store::{City, WriteTx, both, score};
 
 fn uuid() -> Uuid {
@@ -136,6 +138,8 @@ async fn ground(city: &City) -> Ground {
         given_at: None,
         given_before: None,
         position: place as i64,
+        visit_on: None,
+        stop: None,
         version: 0,
     });
     round::add(&tx, &plain_round(id, edition), &rows).await.unwrap();
@@ -248,6 +252,9 @@ both!(
         let failed = round::findings(&tx, ground.round, FindingFilter::FailedWithoutProblem).await.unwrap();
         assert_eq!(failed, [changed]);
         assert_eq!(round::findings(&tx, ground.round, FindingFilter::All).await.unwrap().len(), 2);
+        let tallies = round::tallies(&tx, &[first.id, second.id]).await.unwrap();
+        let of = |visit: &VisitRow| (tallies[&visit.id].passed, tallies[&visit.id].applicable, tallies[&visit.id].faults);
+        assert_eq!((of(&first), of(&second)), ((0, 1, 2), (1, 1, 0)));
         assert_eq!(round::last_visits(&tx, &ground.sites).await.unwrap(), [(ground.sites[0], later(20))].into());
         let (listed, total) = round::list(&tx, &RoundFilter::default(), RoundSort::default(), 0, 10).await.unwrap();
         assert_eq!((listed[0].id, total), (ground.round, 1));
@@ -258,6 +265,76 @@ both!(
         round::link_problems(&tx, &[(bad.id, problem)]).await.unwrap();
         assert_eq!(round::findings(&tx, ground.round, FindingFilter::FailedWithoutProblem).await.unwrap(), []);
         assert_eq!(round::findings_of_visit(&tx, first.id).await.unwrap()[0].problem, Some(problem));
+    }
+);
+
+both!(
+    async fn routes_are_kept_lead_the_day_and_refuse_what_changed_since(store: Store) {
+        let city = city(&store, "yunxi").await;
+        let ground = ground(&city).await;
+        let tx = write(&city).await;
+        let person = Person {
+            id: PersonId::new(uuid()),
+            name: "张三".into(),
+            phone: None,
+            account: None,
+            note: String::new(),
+            left_on: None,
+            version: 0,
+        };
+        save_person(&tx, &person).await.unwrap();
+        let day = NaiveDate::from_ymd_opt(2026, 3, 3);
+        let mut planned: Vec<RoundSite> =
+            round::sites(&tx, ground.round).await.unwrap().into_iter().map(|(site, _)| site).collect();
+        (planned[0].inspector, planned[0].visit_on, planned[0].stop) = (Some(person.id), day, Some(2));
+        (planned[1].inspector, planned[1].visit_on, planned[1].stop) = (Some(person.id), day, Some(1));
+        round::save_routes(&tx, &planned).await.unwrap();
+        assert_eq!(round::save_routes(&tx, &planned).await.unwrap_err().code(), "version_conflict");
+        let waiting = round::waiting(&tx, person.id).await.unwrap();
+        assert_eq!(
+            waiting.iter().map(|one| (one.site, one.stop)).collect::<Vec<_>>(),
+            [(ground.sites[1], Some(1)), (ground.sites[0], Some(2))]
+        );
+
+        assert_eq!(round::last_inspectors(&tx).await.unwrap(), [].into());
+        let made = VisitRow { inspector: Some(person.id), finished_at: Some(later(20)), ..visit(&ground, 0) };
+        round::add_visits(&tx, std::slice::from_ref(&made)).await.unwrap();
+        assert_eq!(round::last_inspectors(&tx).await.unwrap(), [(ground.sites[0], person.id)].into());
+    }
+);
+
+both!(
+    async fn visits_of_paired_places_are_kept_beside_the_finished_ones_of_rounds(store: Store) {
+        let city = city(&store, "yunxi").await;
+        let ground = ground(&city).await;
+        let tx = write(&city).await;
+        let person = Person {
+            id: PersonId::new(uuid()),
+            name: "张三".into(),
+            phone: None,
+            account: None,
+            note: String::new(),
+            left_on: None,
+            version: 0,
+        };
+        save_person(&tx, &person).await.unwrap();
+        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+        let made = PairingVisit {
+            id: uuid(),
+            person: person.id,
+            with: Paired::Site(ground.sites[1]),
+            on: day(5),
+            note: "看了小区".into(),
+            made_at: at(),
+        };
+        pairing::add(&tx, &made).await.unwrap();
+        assert_eq!(pairing::made(&tx, day(5), day(5)).await.unwrap(), [made]);
+        assert_eq!(pairing::made(&tx, day(6), day(31)).await.unwrap(), []);
+        let visit = VisitRow { inspector: Some(person.id), finished_at: Some(later(20)), ..visit(&ground, 0) };
+        round::add_visits(&tx, std::slice::from_ref(&visit)).await.unwrap();
+        let found = pairing::inspected(&tx, later(20), later(21)).await.unwrap();
+        assert_eq!(found, [(person.id, ground.sites[0], later(20))]);
+        assert_eq!(pairing::inspected(&tx, later(0), later(20)).await.unwrap(), [], "the end is not within");
     }
 );
 

@@ -14,7 +14,7 @@ export function metres(one: Position | null | undefined, other: Position | null 
 }
 
 /** The frame around the day's sites, with a margin, in degrees. */
-export function frameOf(visits: readonly PackVisit[]): { west: number; east: number; south: number; north: number } | null {
+export function frameOf(visits: readonly { position?: Position | null }[]): { west: number; east: number; south: number; north: number } | null {
   const places = visits.flatMap((visit) => (visit.position ? [visit.position] : []))
   if (places.length === 0) return null
   const west = Math.min(...places.map((place) => place.longitude))

@@ -21,6 +21,33 @@ export function firstResult(answer: Answer, choice: string): FindingBody {
   }
 }
 
+/** A per cent as decimal text or a fraction, in millionths. */
+function millionths(percent: string): number {
+  const [above = '0', below = '1'] = percent.split('/')
+  return (Number(above) / Number(below)) * 1_000_000
+}
+
+/** Whether an item fails by this result, as the server will judge it; `target` is the per cent that a share observed must reach. */
+export function fails(item: Pick<ItemView, 'judgement'>, result: FindingBody, target?: string): boolean {
+  switch (result.kind) {
+    case 'count':
+      return item.judgement?.kind === 'count_at_least' ? result.count < (item.judgement.n ?? 1) : result.count === 0
+    case 'ratio':
+      if (result.total === 0) return false
+      if (item.judgement?.kind !== 'percentage') return result.observed < result.total
+      return target !== undefined && result.observed * 100_000_000 < millionths(target) * result.total
+    case 'interview':
+      return result.correct < result.asked
+    default:
+      return toneOf(result) === 'bad'
+  }
+}
+
+/** Whether an answer still lacks the photograph that a failure of its item demands. */
+export function lacksPhoto(item: ItemView, entry: Entry, target?: string): boolean {
+  return item.photo_on_failure && entry.photos.length === 0 && entry.result !== null && fails(item, entry.result, target)
+}
+
 export interface Tally {
   all: number
   answered: number
@@ -32,7 +59,7 @@ export interface Tally {
   photos: number
 }
 
-export function tallyOf(items: readonly ItemView[], entries: Readonly<Record<string, Entry>>): Tally {
+export function tallyOf(items: readonly ItemView[], entries: Readonly<Record<string, Entry>>, targets: Readonly<Record<string, string>> = {}): Tally {
   const tally: Tally = { all: items.length, answered: 0, good: 0, bad: 0, plain: 0, notApplicable: 0, photoMissing: [], photos: 0 }
   for (const item of items) {
     const entry = entries[item.id]
@@ -40,12 +67,11 @@ export function tallyOf(items: readonly ItemView[], entries: Readonly<Record<str
     tally.answered += 1
     tally.photos += entry.photos.length
     const tone = toneOf(entry.result)
+    if (lacksPhoto(item, entry, targets[item.id])) tally.photoMissing.push(item)
     if (entry.result.kind === 'not_applicable') tally.notApplicable += 1
     else if (tone === 'good') tally.good += 1
-    else if (tone === 'bad') {
-      tally.bad += 1
-      if (item.photo_on_failure && entry.photos.length === 0) tally.photoMissing.push(item)
-    } else tally.plain += 1
+    else if (tone === 'bad') tally.bad += 1
+    else tally.plain += 1
   }
   return tally
 }

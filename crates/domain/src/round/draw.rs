@@ -4,6 +4,7 @@
 //! nonces); in each stratum the n sites with the smallest SHA-256(seed ‖ site code) are drawn.
 
 mod record;
+mod roster;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::exact::Exact;
 
-pub use record::{DrawFault, DrawRecord, Spread, drawn, neyman};
+pub use record::{DrawFault, DrawRecord, Spread, drawn, given, neyman};
+pub use roster::{Bar, Impossible, Roster};
 
 /// 32 bytes, as text 64 hexadecimal digits.
 pub type Hash = [u8; 32];
@@ -38,6 +40,9 @@ pub enum DrawRefusal {
         /// Its place.
         place: usize,
     },
+    /// Who may be drawn for what is not what was published.
+    #[error("the roster of inspectors differs from the published one")]
+    RosterChanged,
     /// Two of the three committed nonces are the same.
     #[error("two nonces are the same")]
     NonceRepeated,
@@ -50,6 +55,9 @@ pub struct Commitment {
     pub frame: String,
     /// The hashes of the office's nonce and of two witnesses' nonces, in hexadecimal.
     pub nonces: [String; 3],
+    /// The hash of the roster of inspectors, in hexadecimal; none if no inspectors are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<String>,
 }
 
 impl Frame {
@@ -97,7 +105,23 @@ impl Commitment {
     /// What to publish for this frame and these nonces.
     #[must_use]
     pub fn new(frame: &Frame, nonces: [&[u8]; 3]) -> Self {
-        Self { frame: hex::encode(frame.hash()), nonces: nonces.map(|nonce| hex::encode(Sha256::digest(nonce))) }
+        Self { frame: hex::encode(frame.hash()), nonces: nonces.map(|nonce| hex::encode(Sha256::digest(nonce))), roster: None }
+    }
+
+    /// The same with the roster of inspectors, if any are drawn.
+    #[must_use]
+    pub fn with(self, roster: Option<&Roster>) -> Self {
+        Self { roster: roster.map(|roster| hex::encode(roster.hash())), ..self }
+    }
+
+    /// Whether this roster is what was published.
+    ///
+    /// # Errors
+    /// [`DrawRefusal::RosterChanged`].
+    pub fn holds(&self, roster: Option<&Roster>) -> Result<(), DrawRefusal> {
+        let hash = roster.map(|roster| hex::encode(roster.hash()));
+        let same = hash.as_deref().map(str::to_ascii_lowercase) == self.roster.as_deref().map(str::to_ascii_lowercase);
+        if same { Ok(()) } else { Err(DrawRefusal::RosterChanged) }
     }
 
     /// The seed, once everybody has opened the committed nonce.

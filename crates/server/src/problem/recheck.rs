@@ -198,6 +198,7 @@ async fn plan(ctx: &CityCtx, tx: &mut WriteTx, input: &RecheckRound) -> Result<O
         due_on: Some(input.due_on.unwrap_or_else(|| ctx.today() + Days::new(VISITS))),
         sites: chosen,
         inspectors: input.inspectors.clone(),
+        repeat_pairs: false,
         witnesses: Vec::new(),
     };
     let round_id = open_in(ctx, tx, rand::random(), &round).await?;

@@ -6,18 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
-use yipanqi_domain::access::Role;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId, UnitId};
-use yipanqi_domain::round::assignment::{self, Inspector, SiteToGive};
+use yipanqi_domain::round::assignment::{self, SiteToGive};
 use yipanqi_domain::round::draw::Hash;
 use yipanqi_domain::round::{RoundKind, RoundState};
 use yipanqi_store::round::{self, Round, RoundSite};
 use yipanqi_store::site::{self, Site};
-use yipanqi_store::{ReadTx, WriteTx, framework, number, unit};
+use yipanqi_store::{ReadTx, WriteTx, framework, number};
 
 use super::plan::{self, Chosen};
-use super::sight;
 use super::views::{Based, GiveSite, OpenRound};
+use super::{roster, sight};
 use crate::error::Error;
 use crate::framework::actions::{FirstUse, first_use};
 use crate::request::CityCtx;
@@ -26,7 +25,7 @@ use crate::site::units_of;
 /// Opens a round on the sites that are named, or drawn with the nonce, and shares them among the inspectors.
 ///
 /// # Errors
-/// `invalid` with the field, `edition_not_found`, `round_without_sites`, `inspector_unknown`.
+/// `invalid` with the field, `edition_not_found`, `round_without_sites`, `inspector_unknown`, `draw_impossible`.
 pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<RoundId, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, input).await? {
@@ -51,12 +50,15 @@ pub(crate) async fn open_in(ctx: &CityCtx, tx: &mut WriteTx, nonce: Hash, input:
         return Err(Error::invalid("due_on", "round_due_past"));
     }
     framework::edition(tx, input.edition_id).await.map_err(crate::framework::known)?;
-    let Chosen { sites, draw } = plan::choose(tx, nonce, input).await?;
+    let Chosen { sites, draw } = plan::choose(ctx, tx, nonce, input).await?;
     let planned = draw.as_ref().is_some_and(|draw| draw.seed.is_empty());
     if sites.is_empty() && !planned {
         return Err(Error::invalid("sites", "round_without_sites"));
     }
-    let given = share(ctx, tx, &sites, &input.inspectors).await?;
+    let given = match &draw {
+        Some(draw) if draw.roster.is_some() => roster::given(draw, &sites),
+        Some(_) | None => share(ctx, tx, &sites, &input.inspectors).await?,
+    };
     let year = ctx.today().format("%Y").to_string();
     let place = number::next(tx, &format!("round/{year}")).await?;
     let round = Round {
@@ -95,6 +97,8 @@ pub(super) fn places(round: RoundId, sites: &[Site], given: &BTreeMap<SiteId, Pe
             given_at: None,
             given_before: None,
             position,
+            visit_on: None,
+            stop: None,
             version: 0,
         })
         .collect()
@@ -110,15 +114,7 @@ pub(super) async fn share(
     if inspectors.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let posts = unit::posts(tx, None, ctx.today()).await?;
-    let mut people = Vec::with_capacity(inspectors.len());
-    for person in inspectors.iter().copied().collect::<BTreeSet<_>>() {
-        let held = || posts.iter().filter(move |post| post.person == person);
-        if !held().any(|post| post.role == Role::Inspector) {
-            return Err(Error::invalid("inspectors", "inspector_unknown"));
-        }
-        people.push(Inspector { person, units: held().map(|post| post.unit).collect() });
-    }
+    let people = roster::inspectors(ctx, tx, inspectors).await?;
     let open: Vec<SiteToGive> = sites.iter().map(to_give).collect();
     Ok(assignment::assign(&open, &people, &ctx.tree))
 }
@@ -177,7 +173,14 @@ pub async fn give(ctx: &CityCtx, id: RoundId, site: SiteId, input: GiveSite) -> 
             return Err(Error::new("visit_own_unit"));
         }
     }
-    let given = RoundSite { inspector: input.inspector_id, given_at: Some(ctx.moment), given_before: place.inspector, ..place };
+    let given = RoundSite {
+        inspector: input.inspector_id,
+        given_at: Some(ctx.moment),
+        given_before: place.inspector,
+        visit_on: None,
+        stop: None,
+        ..place
+    };
     round::save_round_site(&tx, &given).await?;
     tx.audit("round.give", "round", &id.to_string(), &given)?;
     announce(&mut tx, &round)?;

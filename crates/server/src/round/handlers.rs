@@ -11,6 +11,7 @@ use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, Rou
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::{ReadTx, calendar, framework, unit};
 
+use super::route::{self, PlanRoutes};
 use super::sight::{self, runs_rounds};
 use super::views::{
     Based, DrawRound, DrawView, EditionRef, GiveSite, InspectorView, OpenRound, RoundList, RoundQuery, RoundRef, RoundRow,
@@ -22,6 +23,7 @@ use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text};
 use crate::page::{Page, Workbook, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::PersonRef;
+use crate::site::views::Position;
 use crate::site::{Names, units_of};
 
 impl From<&Round> for RoundRef {
@@ -188,16 +190,15 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
     let visits = round::visits(tx, id).await?;
     let standing = standing(&visits);
     let reach = ctx.reach();
-    let mut round_sites = Vec::new();
-    for (of_round, site) in round::sites(tx, id).await? {
-        let seen = match &reach {
-            Reach::Everything => true,
-            Reach::Units(mine) => units_of(&site).iter().any(|unit| mine.contains(unit)),
-            Reach::Nothing => false,
-        };
-        if !seen {
-            continue;
-        }
+    let mut seen = round::sites(tx, id).await?;
+    seen.retain(|(_, site)| match &reach {
+        Reach::Everything => true,
+        Reach::Units(mine) => units_of(site).iter().any(|unit| mine.contains(unit)),
+        Reach::Nothing => false,
+    });
+    let routes = route::views(&seen, &people);
+    let mut round_sites = Vec::with_capacity(seen.len());
+    for (of_round, site) in seen {
         let visit = standing.get(&site.id);
         round_sites.push(RoundSiteView {
             site: names.site(&site),
@@ -206,9 +207,13 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
             state: state_word(visit.copied()).to_owned(),
             visit_id: visit.map(|visit| visit.id),
             faults: visit.and_then(|visit| faults.get(&visit.id)).copied().unwrap_or(0),
+            position: Position::of(site.longitude, site.latitude),
+            visit_on: of_round.visit_on,
+            stop: of_round.stop,
         });
     }
     let draw = round.draw.clone().map(|draw| DrawView {
+        roster_hash: draw.roster.as_ref().map(|roster| hex::encode(roster.hash())),
         frame_hash: draw.frame_hash,
         commitments: draw.commitments,
         witnesses: draw.witnesses,
@@ -226,7 +231,7 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
             })
             .collect(),
     });
-    Ok(RoundView { row: row(&round, counts, &edition_names(tx).await?), closed_at: round.closed_at, draw, round_sites })
+    Ok(RoundView { row: row(&round, counts, &edition_names(tx).await?), closed_at: round.closed_at, draw, routes, round_sites })
 }
 
 /// Draw the sites of a planned round with the opened nonces, and share them out.
@@ -234,6 +239,14 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
     responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn draw(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<DrawRound>) -> Result<Json<RoundView>, Error> {
     let id = plan::draw(&ctx, id, &input).await?;
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
+}
+
+/// Plan the days and routes of the sites that are not visited yet, for every inspector.
+#[utoipa::path(post, path = "/api/rounds/{id}/routes", tag = "rounds", params(("id" = String, Path)), request_body = PlanRoutes,
+    responses((status = 200, body = RoundView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn plan_routes(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<PlanRoutes>) -> Result<Json<RoundView>, Error> {
+    let id = route::plan(&ctx, id, input).await?;
     Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
 }
 

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use yipanqi_domain::id::{RoundId, SiteId};
 use yipanqi_domain::round::RoundState;
 use yipanqi_domain::round::draw::{self, Commitment, DrawFault, DrawRefusal, Frame, Hash, Spread};
-use yipanqi_store::round::{self, Draw, Round, Stratum};
+use yipanqi_store::round::{self, Draw, Round, RoundSite, Stratum};
 use yipanqi_store::site::{self, Site, SiteFilter, SiteSort};
 use yipanqi_store::{ReadTx, StoreError};
 
 use super::views::{Allocation, DrawRound, OpenRound, SiteChoice, Strata, Witness};
-use super::{actions, sight};
+use super::{actions, roster, sight};
 use crate::error::Error;
 use crate::request::CityCtx;
 use crate::site::Names;
@@ -43,8 +43,8 @@ async fn named(tx: &ReadTx, ids: &[SiteId]) -> Result<Vec<Site>, Error> {
 /// Chooses the sites as the round asks for them.
 ///
 /// # Errors
-/// `site_not_found`, `witnesses_two`.
-pub async fn choose(tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chosen, Error> {
+/// `site_not_found`, `witnesses_two`, `inspector_unknown`, `draw_impossible`.
+pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chosen, Error> {
     let SiteChoice::Drawn { count, strata, allocation, must, exclude, site_types, streets } = &input.sites else {
         let SiteChoice::Named { site_ids } = &input.sites else { return Ok(Chosen { sites: Vec::new(), draw: None }) };
         return Ok(Chosen { sites: named(tx, site_ids).await?, draw: None });
@@ -82,6 +82,7 @@ pub async fn choose(tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chose
         let quota = quotas.get(&name).copied().unwrap_or(0);
         Stratum { name, frame: size, quota, drawn: Vec::new() }
     });
+    let roster = roster::of(ctx, tx, &input.inspectors, &sites, &must, input.repeat_pairs).await?;
     let planned = Draw {
         frame_hash: hex::encode(frame.hash()),
         nonces: vec![hex::encode(nonce)],
@@ -93,6 +94,8 @@ pub async fn choose(tx: &ReadTx, nonce: Hash, input: &OpenRound) -> Result<Chose
         inspectors: input.inspectors.clone(),
         types,
         frame,
+        roster,
+        given: BTreeMap::new(),
     };
     if !input.witnesses.is_empty() {
         return Ok(Chosen { sites: must, draw: Some(planned) });
@@ -142,11 +145,12 @@ fn commitments(frame: &Frame, nonce: &Hash, witnesses: &[Witness]) -> Result<Vec
 
 fn made(planned: Draw, seed: &Hash, quotas: &BTreeMap<String, u32>) -> Draw {
     let mut drawn = planned.frame.draw(seed, quotas);
+    let given = draw::given(planned.roster.as_ref(), seed, &drawn);
     let strata = planned.strata.into_iter().map(|stratum| {
         let codes = drawn.remove(&stratum.name).unwrap_or_default();
         Stratum { drawn: codes, ..stratum }
     });
-    Draw { strata: strata.collect(), seed: hex::encode(seed), ..planned }
+    Draw { strata: strata.collect(), seed: hex::encode(seed), given, ..planned }
 }
 
 fn with_drawn(must: Vec<Site>, draw: &Draw, sites: Vec<Site>) -> Vec<Site> {
@@ -176,19 +180,28 @@ pub async fn draw(ctx: &CityCtx, id: RoundId, input: &DrawRound) -> Result<Round
     let [office, first, second] = bytes.as_slice() else { return Err(Error::invalid("nonces", "witnesses_two")) };
     let seed = draw::seed([office, first, second]);
     let drawn = made(opened, &seed, &record.quotas);
-    let there: Vec<Site> = round::sites(&tx, id).await?.into_iter().map(|(_, site)| site).collect();
+    let there = round::sites(&tx, id).await?;
     // Also what was retired since: drawn is what was published.
     let frame_sites = all(&tx, &SiteFilter::default()).await?;
     let new = with_drawn(Vec::new(), &drawn, frame_sites);
-    let given = actions::share(ctx, &tx, &new, &drawn.inspectors).await?;
+    let given = match &drawn.roster {
+        Some(_) => roster::given(&drawn, &new),
+        None => actions::share(ctx, &tx, &new, &drawn.inspectors).await?,
+    };
     let mut rows = actions::places(id, &new, &given);
     for row in &mut rows {
         row.position += i64::try_from(there.len()).unwrap_or(0);
     }
     round::add_sites(&tx, &rows).await?;
+    let drawn_for = |(place, site): &(RoundSite, Site)| {
+        let inspector = drawn.given.get(&site.code)?.parse().ok()?;
+        Some(RoundSite { inspector: Some(inspector), ..place.clone() })
+    };
+    let musts: Vec<RoundSite> = there.iter().filter_map(drawn_for).collect();
+    round::save_routes(&tx, &musts).await?;
     let round = Round { state: RoundState::Open, draw: Some(drawn), version: input.version, ..round };
     round::save(&tx, &round).await?;
-    tx.audit("round.draw", "round", &id.to_string(), &(&round, &rows))?;
+    tx.audit("round.draw", "round", &id.to_string(), &(&round, &rows, &musts))?;
     actions::announce(&mut tx, &round)?;
     ctx.answer_once(&mut tx, input.command_id, &id).await?;
     tx.commit().await?;
@@ -203,5 +216,6 @@ fn refused(fault: DrawFault) -> Error {
         }
         DrawFault::Published { refusal } => Error::new("draw_refused").with("reason", refusal.to_string()),
         DrawFault::Drawn { stratum } => Error::new("draw_refused").with("reason", stratum),
+        DrawFault::Given { site } => Error::new("draw_refused").with("reason", site),
     }
 }

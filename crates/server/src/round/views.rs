@@ -10,6 +10,7 @@ use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundI
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
 
+use super::route::RouteView;
 use crate::session::{PersonRef, UnitRef};
 use crate::site::views::Position;
 use crate::site::{ItemView, ProblemBrief, SiteRef};
@@ -221,6 +222,9 @@ pub struct OpenRound {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub inspectors: Vec<PersonId>,
+    /// Whether somebody may be drawn for a site whose last visit the same person made.
+    #[serde(default)]
+    pub repeat_pairs: bool,
     /// None, or two: then the round is planned, its frame and the hashes of all nonces are fixed, and it is drawn when both have
     /// opened theirs.
     #[serde(default)]
@@ -269,6 +273,8 @@ pub struct DrawView {
     pub seed: String,
     /// The strata.
     pub strata: Vec<StratumView>,
+    /// SHA-256 of the roster of inspectors, in hexadecimal, published with the frame; none if no inspectors are drawn.
+    pub roster_hash: Option<String>,
 }
 
 /// A site of a round.
@@ -287,6 +293,12 @@ pub struct RoundSiteView {
     pub visit_id: Option<Uuid>,
     /// Faults of that visit.
     pub faults: u64,
+    /// Where it is.
+    pub position: Option<Position>,
+    /// The day on which it is to be visited, once routes are planned.
+    pub visit_on: Option<NaiveDate>,
+    /// Place in that day's route, from 1.
+    pub stop: Option<i64>,
 }
 
 /// One round.
@@ -300,6 +312,8 @@ pub struct RoundView {
     pub closed_at: Option<Moment>,
     /// How its sites were drawn; none if they were named.
     pub draw: Option<DrawView>,
+    /// The planned routes, by inspector and day, as far as the reader may see their sites.
+    pub routes: Vec<RouteView>,
     /// Its sites, as far as the reader may see them.
     #[serde(rename = "site_list")]
     pub round_sites: Vec<RoundSiteView>,
@@ -570,6 +584,8 @@ pub struct MyVisit {
     /// The visit, once begun.
     #[schema(value_type = Option<String>)]
     pub visit_id: Option<Uuid>,
+    /// The day on which it is to be visited, once routes are planned.
+    pub visit_on: Option<NaiveDate>,
 }
 
 /// A result for a whole measure, as it is entered.

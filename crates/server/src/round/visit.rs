@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
+use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Edition, Thresholds};
 use yipanqi_domain::id::{CommandId, CriterionId, ItemId, RoundId};
 use yipanqi_domain::moment::Moment;
@@ -310,6 +311,18 @@ pub(super) async fn items(tx: &ReadTx, site: &Site) -> Result<Arc<Vec<Item>>, Er
         Some(site_type) => Ok(checklist::items(tx, Some(site_type)).await?),
         None => Ok(Arc::default()),
     }
+}
+
+/// The per cent that a share observed at a site of this type must reach in the round, by item; others are judged by themselves.
+///
+/// # Errors
+/// The database's.
+pub async fn targets(tx: &ReadTx, meaning: &Meaning, site: &Site) -> Result<Vec<(ItemId, Exact)>, Error> {
+    let target = |item: &Item| match meaning.standard(item) {
+        ItemStandard::Percent { target } => Some((item.id, target)),
+        ItemStandard::Everything | ItemStandard::AtLeast { .. } | ItemStandard::Nothing => None,
+    };
+    Ok(items(tx, site).await?.iter().filter_map(target).collect())
 }
 
 /// Whether the result can be a finding of the item.

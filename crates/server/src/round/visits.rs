@@ -44,6 +44,7 @@ pub async fn mine(ctx: CityCtx) -> Result<Json<Vec<MyVisit>>, Error> {
             position: Position::of(site.longitude, site.latitude),
             state: state_word(waiting.visit.as_ref()).to_owned(),
             visit_id: waiting.visit.as_ref().map(|visit| visit.id),
+            visit_on: waiting.visit_on,
         })
     });
     Ok(Json(visits.collect()))

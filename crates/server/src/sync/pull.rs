@@ -1,21 +1,23 @@
 //! What a person takes along: the sites to be visited with their checklists and past problems, the problems to be put right.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use yipanqi_domain::access::{Reach, Right};
-use yipanqi_domain::id::SiteId;
+use yipanqi_domain::id::{RoundId, SiteId};
 use yipanqi_store::pack::{self, Manifest, Pack};
 use yipanqi_store::problem::{Kept, ProblemSort};
 use yipanqi_store::site::{Site, SiteFilter, SiteSort};
 use yipanqi_store::{ReadTx, media, problem, round, site};
 
-use super::views::{PackChecklist, PackFinding, PackProblem, PackVisit, Pull, PullAnswer, Tombstone};
+use super::views::{PackChecklist, PackFinding, PackProblem, PackTarget, PackVisit, Pull, PullAnswer, Tombstone};
 use crate::error::Error;
 use crate::problem::query::ProblemQuery;
 use crate::problem::rules::{self, Rules};
 use crate::request::CityCtx;
+use crate::round::visit::{Meaning, targets};
 use crate::round::{RoundRef, state_word, visits};
 use crate::site::views::Position;
 use crate::site::{Names, checklist};
@@ -90,6 +92,7 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
         let (found, _) = site::list(tx, &filter, SiteSort::default(), 0, 500).await?;
         sites.extend(found.into_iter().map(|site| (site.id, site)));
     }
+    let mut meanings: HashMap<RoundId, Meaning> = HashMap::new();
     let mut packed = Vec::with_capacity(waiting.len());
     for (order, waiting) in (1..).zip(&waiting) {
         let Some(site) = sites.get(&waiting.site) else { continue };
@@ -105,6 +108,11 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
                 findings.push(PackFinding { finding, photos });
             }
         }
+        let meaning = match meanings.entry(waiting.round.id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(Meaning::of(tx, &waiting.round).await?),
+        };
+        let targets = targets(tx, meaning, site).await?;
         let past = problem::at_site(tx, site.id).await?;
         packed.push(PackVisit {
             id: format!("{}-{}", waiting.round.id, site.id),
@@ -115,7 +123,9 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
             checklist_id: site.site_type,
             state: state_word(waiting.visit.as_ref()).to_owned(),
             visit_id: waiting.visit.as_ref().map(|visit| visit.id),
+            visit_on: waiting.visit_on,
             findings,
+            targets: targets.into_iter().map(|(item_id, percent)| PackTarget { item_id, percent }).collect(),
             past_problems: past.iter().take(PAST).map(|kept| names.problem(kept)).collect(),
             order,
         });

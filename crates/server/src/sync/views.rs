@@ -1,10 +1,12 @@
 //! What outboxes, photographs under way and packs look like from outside.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yipanqi_domain::evidence::{Capture, Origin};
+use yipanqi_domain::exact::Exact;
 use yipanqi_domain::geo::Datum;
 use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
@@ -360,12 +362,27 @@ pub struct PackVisit {
     /// The visit, once begun.
     #[schema(value_type = Option<String>)]
     pub visit_id: Option<Uuid>,
+    /// The day on which it is to be visited, once routes are planned.
+    pub visit_on: Option<NaiveDate>,
     /// What was found so far.
     pub findings: Vec<PackFinding>,
+    /// What shares observed must reach, where the round's edition says so.
+    pub targets: Vec<PackTarget>,
     /// Problems at the site, newest first.
     pub past_problems: Vec<ProblemBrief>,
     /// Place in the day's order.
     pub order: u32,
+}
+
+/// The per cent that a share observed must reach to pass.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PackTarget {
+    /// The item.
+    #[schema(value_type = String)]
+    pub item_id: ItemId,
+    /// As decimal text or a fraction.
+    #[schema(value_type = String)]
+    pub percent: Exact,
 }
 
 /// What was found so far, its photographs by their hashes.

@@ -6,6 +6,10 @@ use sha2::{Digest as _, Sha256};
 use yipanqi_domain::round::draw::DrawRecord;
 use yipanqi_store::round;
 
+use yipanqi_domain::access::Role;
+use yipanqi_store::unit::{PersonPost, save_post};
+use yipanqi_store::{Author, site};
+
 use crate::street::{Street, id};
 
 fn hash_of(nonce: &str) -> String {
@@ -123,4 +127,158 @@ async fn a_second_visit_is_blind_and_measures_agreement() {
     assert_eq!(quality["odd"][0]["oddities"], json!(["short"]), "over in no time: {quality}");
     let shown = street.world.browser("office").get(&format!("/api/rounds/{number}")).await.ok();
     assert_eq!(shown["visited"], 1);
+}
+
+/// Somebody of the city becomes an inspector as well.
+async fn appoint(street: &Street, name: &str, unit: &str) {
+    let by = Author { person: None, name: "test".into() };
+    let tx = street.world.yunxi.city.write(by, street.world.app.clock().now()).await.unwrap();
+    let post = PersonPost {
+        id: uuid::Uuid::now_v7(),
+        person: street.world.yunxi.people[name],
+        unit: street.world.yunxi.units[unit],
+        role: Role::Inspector,
+        valid_from: chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap(),
+        valid_to: None,
+    };
+    save_post(&tx, &post).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn body(street: &Street, inspectors: &[&str], sites: Value) -> Value {
+    let people: Vec<_> = inspectors.iter().map(|name| street.world.yunxi.people[name]).collect();
+    json!({
+        "command_id": id(), "name": "双随机抽查", "kind": "spot", "edition_id": street.edition, "sites": sites,
+        "inspectors": people,
+    })
+}
+
+fn loads(round: &Value, people: &[String]) -> Vec<usize> {
+    let sites = round["site_list"].as_array().unwrap();
+    people.iter().map(|person| sites.iter().filter(|site| site["inspector"]["id"] == **person).count()).collect()
+}
+
+#[tokio::test]
+async fn inspectors_are_drawn_with_the_sites_and_the_draw_can_be_repeated() {
+    let street = Street::new(14).await;
+    for name in ["spare", "supervisor"] {
+        appoint(&street, name, "supervision").await;
+    }
+    appoint(&street, "street_head", "east").await;
+    let people = ["inspector", "supervisor", "street_head"];
+    let mut asked = body(&street, &people, json!({ "count": 8, "must": [street.sites[2]] }));
+    asked["witnesses"] = json!([
+        { "name": "督查室", "commitment": hash_of("aa01") }, { "name": "纪委", "commitment": hash_of("bb02") },
+    ]);
+    let office = street.world.browser("office");
+    let planned = office.post("/api/rounds", asked).await.json();
+    assert_eq!(planned["draw"]["roster_hash"].as_str().unwrap().len(), 64, "published before the draw");
+    assert_eq!(planned["site_list"][0]["inspector"], Value::Null, "nobody knows who comes");
+    let path = format!("/api/rounds/{}/draw", planned["id"].as_str().unwrap());
+    let open = json!({ "command_id": id(), "version": planned["version"], "nonces": ["aa01", "bb02"] });
+    let drawn = office.post(&path, open).await.ok();
+    let of = |names: &[&str]| -> Vec<String> { names.iter().map(|name| street.world.yunxi.people[name].to_string()).collect() };
+    let mut even = loads(&drawn, &of(&["inspector", "supervisor"]));
+    even.sort_unstable();
+    assert_eq!(even, [4, 5], "the load is even, with the site that must be visited");
+    assert_eq!(loads(&drawn, &of(&["street_head"])), [0], "all sites lie in the own street");
+
+    let tx = street.world.yunxi.city.read().await.unwrap();
+    let kept = round::by_number(&tx, drawn["number"].as_str().unwrap()).await.unwrap().unwrap();
+    let record: DrawRecord = kept.draw.unwrap().record().unwrap();
+    assert_eq!((record.given.len(), record.verify()), (9, Ok(())));
+    for (of_round, site) in round::sites(&tx, kept.id).await.unwrap() {
+        assert_eq!(record.given[&site.code], of_round.inspector.unwrap().to_string(), "given as drawn");
+    }
+}
+
+#[tokio::test]
+async fn a_draw_that_is_impossible_names_the_site_and_why_of_each_inspector() {
+    let street = Street::new(3).await;
+    appoint(&street, "street_head", "east").await;
+    let office = street.world.browser("office");
+    let refused = office.post("/api/rounds", body(&street, &["street_head"], json!({ "count": 1 }))).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "draw_impossible"));
+    let data = &refused.json()["data"];
+    assert_eq!((&data["count"], &data["site"], &data["last"]), (&json!(3), &json!("YX-0001"), &json!("—")));
+    assert!(data["own"].as_str().unwrap().contains("street_head"), "{data}");
+    assert_eq!(data["sites"][0]["inspectors"][0]["bar"], "own_unit");
+}
+
+#[tokio::test]
+async fn nobody_is_drawn_twice_running_for_the_same_site() {
+    use crate::street::{finish, mark, start};
+    let street = Street::new(2).await;
+    appoint(&street, "supervisor", "supervision").await;
+    let first = street.round("spot", &street.sites[..1]).await;
+    let phone = street.phone("inspector");
+    let made = "2026-03-02T08:30:00+08:00";
+    let begun = phone.command(&[], made, &start(&first, street.sites[0]));
+    let mut sent = vec![begun.clone()];
+    sent.extend(street.items.iter().map(|item| phone.command(&[&begun], made, &mark(*item, 0, &[]))));
+    let end = phone.command(&sent.iter().collect::<Vec<_>>(), made, &finish(&street.items));
+    sent.push(end);
+    assert!(phone.receipts(&sent.iter().collect::<Vec<_>>()).await.iter().all(|receipt| receipt["receipt"] == "applied"));
+
+    let office = street.world.browser("office");
+    let alone = office.post("/api/rounds", body(&street, &["inspector"], json!({ "count": 2 }))).await;
+    assert_eq!((alone.code().as_str(), &alone.json()["data"]["site"]), ("draw_impossible", &json!("YX-0001")));
+    assert!(alone.json()["data"]["last"].as_str().unwrap().contains("inspector"));
+    for _ in 0..4 {
+        let drawn = office.post("/api/rounds", body(&street, &["inspector", "supervisor"], json!({ "count": 2 }))).await.json();
+        let again = drawn["site_list"].as_array().unwrap().iter().find(|site| site["site"]["code"] == "YX-0001").unwrap();
+        assert_eq!(again["inspector"]["id"], street.world.yunxi.people["supervisor"].to_string());
+    }
+    let mut allowed = body(&street, &["inspector"], json!({ "count": 2 }));
+    allowed["repeat_pairs"] = json!(true);
+    assert_eq!(office.post("/api/rounds", allowed).await.status, StatusCode::CREATED, "unless the office allows it");
+}
+
+#[tokio::test]
+async fn day_routes_are_planned_for_the_open_sites_and_lead_the_phone() {
+    let street = Street::new(7).await;
+    let by = Author { person: None, name: "test".into() };
+    let tx = street.world.yunxi.city.write(by, street.world.app.clock().now()).await.unwrap();
+    yipanqi_store::calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
+    // Along a road, in a muddle; one without a place.
+    for (number, step) in (0..).zip([5_i64, 0, 4, 2, 1, 3]) {
+        let known = site::get(&tx, street.sites[number]).await.unwrap();
+        site::update(&tx, &site::Site { longitude: Some(1_148_000_000 + step * 100_000), ..known }).await.unwrap();
+    }
+    let known = site::get(&tx, street.sites[6]).await.unwrap();
+    site::update(&tx, &site::Site { longitude: None, latitude: None, ..known }).await.unwrap();
+    tx.commit().await.unwrap();
+    let round = street.round("spot", &street.sites).await;
+    let office = street.world.browser("office");
+    let path = format!("/api/rounds/{}", round["id"].as_str().unwrap());
+    let ask = |days: u32| {
+        json!({
+            "command_id": id(), "from": "2026-03-06", "days": days, "minutes_per_site": 30, "hours_per_day": 6, "km_per_hour": 15,
+        })
+    };
+    let refused = office.post(&format!("{path}/routes"), ask(0)).await;
+    assert_eq!(refused.json()["errors"][0]["code"], "routes_out_of_range");
+    let planned = office.post(&format!("{path}/routes"), ask(2)).await.ok();
+    let routes = planned["routes"].as_array().unwrap();
+    let days: Vec<_> = routes.iter().map(|route| (route["day"].as_str().unwrap(), route["stops"].as_u64().unwrap())).collect();
+    assert_eq!(days, [("2026-03-06", 3), ("2026-03-09", 3)], "Friday and Monday, evenly");
+    let metres: u64 = routes.iter().map(|route| route["metres"].as_u64().unwrap()).sum();
+    assert!((4_500..5_500).contains(&metres), "twice two steps of 950 m as the crow flies: {metres}");
+
+    let pack = street.phone("inspector").pull(0).await;
+    let mut visits = pack["visits"].as_array().unwrap().clone();
+    visits.sort_by_key(|visit| visit["order"].as_u64());
+    let order: Vec<_> = visits.iter().map(|visit| visit["site"]["code"].as_str().unwrap()).collect();
+    let of_list = |day: &str| -> Vec<String> {
+        let mut stops: Vec<_> = planned["site_list"].as_array().unwrap().iter().filter(|site| site["visit_on"] == day).collect();
+        stops.sort_by_key(|site| site["stop"].as_i64());
+        stops.iter().map(|site| site["site"]["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let wanted: Vec<String> = [of_list("2026-03-06"), of_list("2026-03-09"), vec!["YX-0007".to_owned()]].concat();
+    assert_eq!(order, wanted, "by day and way, what has no place at the end");
+
+    let given = json!({ "command_id": id(), "inspector_id": null });
+    let given = office.put(&format!("{path}/inspectors/{}", street.sites[0]), given).await.ok();
+    let moved = given["site_list"].as_array().unwrap().iter().find(|site| site["site"]["code"] == "YX-0001").unwrap();
+    assert_eq!((&moved["visit_on"], &moved["stop"]), (&Value::Null, &Value::Null), "who gets a site plans it anew");
 }

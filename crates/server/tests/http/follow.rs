@@ -73,6 +73,8 @@ async fn drawn(small: &Small) -> RoundId {
         witnesses: Vec::new(),
         must: Vec::new(),
         inspectors: Vec::new(),
+        roster: None,
+        given: Default::default(),
         types: Default::default(),
     });
     round::save(&tx, &row).await.unwrap();

@@ -13,6 +13,8 @@ pub struct Model {
     pub given_at: Option<String>,
     pub given_before: Option<String>,
     pub position: i64,
+    pub visit_on: Option<String>,
+    pub stop: Option<i64>,
     pub version: i64,
 }
 

@@ -130,6 +130,56 @@ pub async fn add_findings(tx: &WriteTx, rows: &[(FindingRow, Option<Verdict>)]) 
     insert_all::<attachment::Entity, _>(tx.db(), rows.iter().flat_map(|(row, _)| attachments(row)).collect()).await
 }
 
+/// What the findings of a visit come to, and their photographs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VisitTally {
+    /// Findings that passed.
+    pub passed: u64,
+    /// Findings that applied.
+    pub applicable: u64,
+    /// Faults found.
+    pub faults: u64,
+    /// Their photographs.
+    pub media: Vec<MediaId>,
+}
+
+/// What these visits found, each by its identity; a visit without a finding is left out.
+///
+/// # Errors
+/// The database's.
+pub async fn tallies(tx: &ReadTx, visits: &[Uuid]) -> Result<HashMap<Uuid, VisitTally>, StoreError> {
+    let of = || visits.iter().map(ToString::to_string);
+    let rows = finding::Entity::find().filter(finding::Column::VisitId.is_in(of())).all(tx.db()).await?;
+    let mut tallies: HashMap<Uuid, VisitTally> = HashMap::new();
+    let mut visit_by_finding: HashMap<String, Uuid> = HashMap::new();
+    for row in rows {
+        let visit = id(&row.visit_id)?;
+        let tally = tallies.entry(visit).or_default();
+        tally.passed += u64::from(row.pass == Some(true));
+        tally.applicable += u64::from(row.applicable);
+        tally.faults += u64::try_from(row.faults).unwrap_or(0);
+        visit_by_finding.insert(row.id, visit);
+    }
+    let findings = Query::select()
+        .column(finding::Column::Id)
+        .from(finding::Entity)
+        .and_where(Expr::col((finding::Entity, finding::Column::VisitId)).is_in(of()))
+        .to_owned();
+    let pictures = attachment::Entity::find()
+        .filter(attachment::Column::SubjectKind.eq("finding"))
+        .filter(attachment::Column::SubjectId.in_subquery(findings))
+        .order_by_asc(attachment::Column::Id)
+        .all(tx.db())
+        .await?;
+    for row in pictures {
+        let tally = visit_by_finding.get(&row.subject_id).and_then(|visit| tallies.get_mut(visit));
+        if let Some(tally) = tally {
+            tally.media.push(id(&row.media_id)?);
+        }
+    }
+    Ok(tallies)
+}
+
 /// The visit in which a finding was made.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use super::Round;
 use crate::entity::{round, round_site, visit as visit_table};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, insert_all, moment, moment_opt, read_word, text_opt, word};
+use crate::value::{day_opt, id, id_opt, insert_all, moment, moment_opt, read_word, text_opt, word};
 use crate::write::WriteTx;
 
 /// A visit without its findings.
@@ -164,11 +165,15 @@ pub struct Waiting {
     pub round: Round,
     /// The site.
     pub site: SiteId,
+    /// The day on which it is to be visited, once routes are planned.
+    pub visit_on: Option<NaiveDate>,
+    /// Place in that day's route, from 1.
+    pub stop: Option<i64>,
     /// The inspector's own newest visit of the site in the round; of others' visits nothing is told.
     pub visit: Option<VisitRow>,
 }
 
-/// The sites given to an inspector in rounds that are open.
+/// The sites given to an inspector in rounds that are open: by day and route first, then in the order of their rounds.
 ///
 /// # Errors
 /// The database's.
@@ -198,8 +203,15 @@ pub async fn waiting(tx: &ReadTx, inspector: PersonId) -> Result<Vec<Waiting>, S
     for row in rows {
         let Some(round) = open.get(&row.round_id).cloned() else { continue };
         let visit = newest.get(&(row.round_id.clone(), row.site_id.clone())).map(read).transpose()?;
-        waiting.push(Waiting { round, site: id(&row.site_id)?, visit });
+        waiting.push(Waiting {
+            round,
+            site: id(&row.site_id)?,
+            visit_on: day_opt(row.visit_on.as_ref())?,
+            stop: row.stop,
+            visit,
+        });
     }
+    waiting.sort_by_key(|one| (one.visit_on.is_none(), one.visit_on, one.stop));
     Ok(waiting)
 }
 

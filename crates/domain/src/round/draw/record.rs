@@ -1,10 +1,10 @@
 //! The record of a draw: everything that anybody needs to repeat it, and the repetition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Commitment, DrawRefusal, Frame};
+use super::{Commitment, DrawRefusal, Frame, Hash, Roster};
 
 /// Everything that a draw was made of. Nonces are in hexadecimal, the office's first.
 #[doc(alias = "抽样记录")]
@@ -20,6 +20,12 @@ pub struct DrawRecord {
     pub quotas: BTreeMap<String, u32>,
     /// The codes drawn, in the order of the draw.
     pub drawn: BTreeMap<String, Vec<String>>,
+    /// Who could be drawn for what; none if no inspectors were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<Roster>,
+    /// Code of a site → inspector drawn for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
 }
 
 /// What does not hold of a recorded draw.
@@ -41,6 +47,12 @@ pub enum DrawFault {
         /// The stratum.
         stratum: String,
     },
+    /// Another inspector than recorded is drawn for a site.
+    #[error("another inspector is drawn for the site {site}")]
+    Given {
+        /// The code of the site.
+        site: String,
+    },
 }
 
 impl DrawRecord {
@@ -51,11 +63,32 @@ impl DrawRecord {
     pub fn verify(&self) -> Result<(), DrawFault> {
         let drawn = drawn(&self.frame, &self.commitment, &self.nonces, &self.quotas)?;
         let differs = |stratum: &&String| self.drawn.get(*stratum) != drawn.get(*stratum);
-        match self.drawn.keys().chain(drawn.keys()).find(differs) {
-            Some(stratum) => Err(DrawFault::Drawn { stratum: stratum.clone() }),
+        if let Some(stratum) = self.drawn.keys().chain(drawn.keys()).find(differs) {
+            return Err(DrawFault::Drawn { stratum: stratum.clone() });
+        }
+        self.commitment.holds(self.roster.as_ref()).map_err(|refusal| DrawFault::Published { refusal })?;
+        let seed = opened(&self.frame, &self.commitment, &self.nonces)?;
+        let given = given(self.roster.as_ref(), &seed, &drawn);
+        let differs = |site: &&String| self.given.get(*site) != given.get(*site);
+        match self.given.keys().chain(given.keys()).find(differs) {
+            Some(site) => Err(DrawFault::Given { site: site.clone() }),
             None => Ok(()),
         }
     }
+}
+
+/// Draws the inspectors of the drawn sites and of those that must be visited.
+#[must_use]
+pub fn given(roster: Option<&Roster>, seed: &Hash, drawn: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
+    let Some(roster) = roster else { return BTreeMap::new() };
+    let sites: BTreeSet<String> = drawn.values().flatten().chain(&roster.must).cloned().collect();
+    roster.draw(seed, &sites)
+}
+
+/// The seed of the opened nonces, if they and the frame are what was published.
+fn opened(frame: &Frame, commitment: &Commitment, nonces: &[String; 3]) -> Result<Hash, DrawFault> {
+    let opened: Vec<Vec<u8>> = nonces.iter().map(hex::decode).collect::<Result<_, _>>().map_err(|_| DrawFault::Nonce)?;
+    commitment.seed(frame, [&opened[0], &opened[1], &opened[2]]).map_err(|refusal| DrawFault::Published { refusal })
 }
 
 /// Draws from a published frame with the opened nonces.
@@ -68,9 +101,7 @@ pub fn drawn(
     nonces: &[String; 3],
     quotas: &BTreeMap<String, u32>,
 ) -> Result<BTreeMap<String, Vec<String>>, DrawFault> {
-    let opened: Vec<Vec<u8>> = nonces.iter().map(hex::decode).collect::<Result<_, _>>().map_err(|_| DrawFault::Nonce)?;
-    let seed =
-        commitment.seed(frame, [&opened[0], &opened[1], &opened[2]]).map_err(|refusal| DrawFault::Published { refusal })?;
+    let seed = opened(frame, commitment, nonces)?;
     Ok(frame.draw(&seed, quotas))
 }
 
@@ -137,7 +168,30 @@ mod tests {
         let commitment = Commitment::new(&frame, [&opened[0], &opened[1], &opened[2]]);
         let quotas: BTreeMap<String, u32> = [("甲".to_owned(), 3), ("乙".to_owned(), 2)].into();
         let drawn = drawn(&frame, &commitment, &nonces, &quotas).unwrap();
-        DrawRecord { frame, commitment, nonces, quotas, drawn }
+        DrawRecord { frame, commitment, nonces, quotas, drawn, roster: None, given: BTreeMap::new() }
+    }
+
+    #[test]
+    fn inspectors_drawn_with_the_sites_are_repeated_too() {
+        let mut record = record();
+        let roster = Roster {
+            inspectors: ["甲某", "乙某"].map(|name| (name.to_owned(), BTreeMap::new())).into(),
+            must: ["YX-77".to_owned()].into(),
+        };
+        record.commitment = record.commitment.with(Some(&roster));
+        record.roster = Some(roster);
+        let seed = opened(&record.frame, &record.commitment, &record.nonces).unwrap();
+        record.given = given(record.roster.as_ref(), &seed, &record.drawn);
+        assert_eq!((record.given.len(), record.verify()), (6, Ok(())));
+        let mut other = record.clone();
+        let to = if other.given["YX-77"] == "甲某" { "乙某" } else { "甲某" };
+        other.given.insert("YX-77".to_owned(), to.to_owned());
+        assert_eq!(other.verify(), Err(DrawFault::Given { site: "YX-77".to_owned() }));
+        let mut other = record.clone();
+        other.roster.as_mut().unwrap().inspectors.remove("乙某");
+        assert_eq!(other.verify(), Err(DrawFault::Published { refusal: DrawRefusal::RosterChanged }));
+        let other = DrawRecord { roster: None, given: BTreeMap::new(), ..record };
+        assert_eq!(other.verify(), Err(DrawFault::Published { refusal: DrawRefusal::RosterChanged }));
     }
 
     #[test]
