@@ -45,7 +45,8 @@ pub struct Font {
 
 fn said(program: &str, arguments: &[&str], file: &Path) -> String {
     let output = Command::new(program).args(arguments).arg(file).args((program == "pdftotext").then_some("-")).output();
-    let output = output.unwrap_or_else(|error| panic!("{program} (make install): {error}"));
+    assert!(output.is_ok(), "{program} is missing (make install): {output:?}");
+    let output = output.unwrap();
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

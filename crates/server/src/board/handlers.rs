@@ -188,7 +188,7 @@ async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo
         let filter = ProblemQuery { view: view.to_owned(), ..ProblemQuery::default() }.filter(ctx, rules)?;
         let count = problem::count(tx, &filter).await?;
         let next = problem::list(tx, &filter, ProblemSort::default(), 0, 1).await?;
-        let next_due = next.first().and_then(|kept| kept.problem.due.moment());
+        let next_due = next.first().and_then(|kept| kept.problem.pressing().moment());
         todo.push(BoardTodo { kind, count, next_due, link: format!("/problems?view={view}") });
     }
     let unanswered = [SlipState::Issued, SlipState::Received, SlipState::NotAccepted];

@@ -176,14 +176,19 @@ async fn plan(ctx: &CityCtx, tx: &mut WriteTx, input: &RecheckRound) -> Result<O
     };
     let without_site = found.iter().filter(|due| due.kept.problem.site.is_none()).count();
     let (sites, problems) = (must.len(), found.len() - without_site);
-    let sites_chosen = SiteChoice::Drawn {
-        count: input.more,
-        strata: Strata::default(),
-        allocation: Allocation::default(),
-        must: must.into_iter().collect(),
-        exclude: Vec::new(),
-        site_types: Vec::new(),
-        streets: Vec::new(),
+    let must: Vec<SiteId> = must.into_iter().collect();
+    let chosen = match input.more {
+        // Nothing is drawn.
+        0 => SiteChoice::Named { site_ids: must },
+        count => SiteChoice::Drawn {
+            count,
+            strata: Strata::default(),
+            allocation: Allocation::default(),
+            must,
+            exclude: Vec::new(),
+            site_types: Vec::new(),
+            streets: Vec::new(),
+        },
     };
     let round = OpenRound {
         command_id: input.command_id,
@@ -191,7 +196,7 @@ async fn plan(ctx: &CityCtx, tx: &mut WriteTx, input: &RecheckRound) -> Result<O
         kind: RoundKind::Recheck,
         edition_id,
         due_on: Some(input.due_on.unwrap_or_else(|| ctx.today() + Days::new(VISITS))),
-        sites: sites_chosen,
+        sites: chosen,
         inspectors: input.inspectors.clone(),
         repeat_pairs: false,
         witnesses: Vec::new(),

@@ -72,7 +72,7 @@ impl Names {
     #[must_use]
     pub fn problem(&self, kept: &Kept) -> ProblemBrief {
         let problem = &kept.problem;
-        let due_at = match problem.due {
+        let due_at = match problem.pressing() {
             Due::At { at } => Some(at),
             Due::None | Due::AwaitingCalendar { .. } | Due::OutOfRange => None,
         };

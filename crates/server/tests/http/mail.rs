@@ -176,6 +176,7 @@ on_both! {
         world.at("2026-03-04T07:30:00+08:00");
         yipanqi_server::job::worker::begin_recurring(&world.app, city).await.unwrap();
         yipanqi_server::job::worker::drain(&world.app, city).await.unwrap();
-        assert_eq!((letters.lock().unwrap().len(), notices().await.len()), (1, 2), "what was told is not told again");
+        let heard = notices().await.len();
+        assert_eq!((letters.lock().unwrap().len(), heard), (1, 2), "what was told is not told again");
     }
 }

@@ -297,7 +297,7 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
         let column = match event {
             Event::Filed => Column::FiledAt,
             Event::Closed => Column::ClosedAt,
-            Event::Due => Column::DueAt,
+            Event::Due => Column::PressingAt,
         };
         all = all.add(column.gte(from.stored()));
     }
