@@ -1732,6 +1732,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pairing-norm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the city asks of its pairings. */
+        get: operations["get_pairing_norm"];
+        /** Set what the city asks of its pairings. */
+        put: operations["put_pairing_norm"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairing-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is owed under pairings in a period, the largest gaps first. */
+        get: operations["get_pairing_visits"];
+        put?: never;
+        /** Write down a visit of a paired area or site. */
+        post: operations["post_pairing_visits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairing-visits/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same rows as a workbook. */
+        get: operations["get_pairing_visits_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -2503,6 +2556,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan the days and routes of the sites that are not visited yet, for every inspector. */
+        post: operations["post_rounds_id_routes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/score": {
         parameters: {
             query?: never;
@@ -2843,6 +2913,23 @@ export interface paths {
         };
         /** The same sites as a workbook, in the columns asked for. */
         get: operations["get_sites_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/sheets.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The codes of the sites as A4 pages, six on a page, to be printed and put up. */
+        get: operations["get_sites_sheets_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5316,6 +5403,8 @@ export interface components {
             must: string[];
             /** @description The nonces, in hexadecimal, once they are opened; the seed is the SHA-256 of them one behind another. */
             nonces: string[];
+            /** @description SHA-256 of the roster of inspectors, in hexadecimal, published with the frame; none if no inspectors are drawn. */
+            roster_hash?: string | null;
             /** @description The seed, in hexadecimal. */
             seed: string;
             /** @description The strata. */
@@ -7199,6 +7288,11 @@ export interface components {
             state: string;
             /** @description The visit, once begun. */
             visit_id?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is to be visited, once routes are planned.
+             */
+            visit_on?: string | null;
         };
         /** @description An item of the list of which incidents may be entered. */
         NegativeChoice: {
@@ -7490,6 +7584,8 @@ export interface components {
             kind: string;
             /** @description Its name. */
             name: string;
+            /** @description Whether somebody may be drawn for a site whose last visit the same person made. */
+            repeat_pairs?: boolean;
             /** @description Its sites. */
             sites: components["schemas"]["SiteChoice"];
             /**
@@ -7697,6 +7793,111 @@ export interface components {
             state: string;
             /** @description The visit, once begun. */
             visit_id?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is to be visited, once routes are planned.
+             */
+            visit_on?: string | null;
+            targets: components["schemas"]["PackTarget"][];
+        };
+        /** @description Pairings as a list answers them. */
+        PairingList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["PairingRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+            /** @description Sums over all rows. */
+            totals: components["schemas"]["PairingTotals"];
+        };
+        /** @description What a city asks of its pairings. */
+        PairingNorm: {
+            /**
+             * Format: int32
+             * @description Visits of a paired area in each period; 0: none are owed.
+             */
+            areas: number;
+            /** @description `month` or `quarter`. */
+            every: string;
+            /**
+             * Format: int32
+             * @description Visits of a paired site in each period; 0: none are owed.
+             */
+            sites: number;
+        };
+        /** @description A pairing with what it owes in the period. */
+        PairingRow: {
+            area?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int32
+             * @description Days with a visit.
+             */
+            done: number;
+            /**
+             * Format: date
+             * @description First day of the period.
+             */
+            from: string;
+            /** @description Identity of the pairing, or of the site. */
+            id: string;
+            /**
+             * Format: date
+             * @description The last day with a visit in the period.
+             */
+            last_on?: string | null;
+            /** @description The leader. */
+            leader_name: string;
+            /** @description The leader's office. */
+            leader_title: string;
+            /** @description Whether the reader may write down a visit here. */
+            mine: boolean;
+            /**
+             * Format: int32
+             * @description Visits still owed.
+             */
+            missing: number;
+            site?: components["schemas"]["SiteRef"] | null;
+            /**
+             * Format: date
+             * @description Last day of the period.
+             */
+            to: string;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int32
+             * @description Visits owed.
+             */
+            wanted: number;
+        };
+        /** @description Sums over all rows. */
+        PairingTotals: {
+            /**
+             * Format: int64
+             * @description Visits owed and made.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Visits still owed.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Visits owed.
+             */
+            wanted: number;
         };
         /** @description A pairing 包联 of an area. */
         PairingView: {
@@ -7834,6 +8035,36 @@ export interface components {
             month: string;
             /** @description Planned, as a decimal. */
             planned: string;
+        };
+        /** @description Routes to be planned anew for the sites that are not visited yet. */
+        PlanRoutes: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description Working days, 1 to 60.
+             */
+            days: number;
+            /**
+             * Format: date
+             * @description The first day; the first working day from it is taken.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description Hours of a day, with the ways.
+             */
+            hours_per_day: number;
+            /**
+             * Format: int32
+             * @description Kilometres on the way in an hour.
+             */
+            km_per_hour: number;
+            /**
+             * Format: int32
+             * @description Minutes at a site.
+             */
+            minutes_per_site: number;
         };
         /** @description A task with its plan. */
         PlanRow: components["schemas"]["TaskRow"] & {
@@ -8834,13 +9065,24 @@ export interface components {
              */
             faults: number;
             inspector?: components["schemas"]["PersonRef"] | null;
+            position?: components["schemas"]["Position"] | null;
             /** @description The site. */
             site: components["schemas"]["SiteRef"];
             /** @description `waiting`, `visiting` or `visited`. */
             state: string;
+            /**
+             * Format: int64
+             * @description Place in that day's route, from 1.
+             */
+            stop?: number | null;
             street?: components["schemas"]["UnitRef"] | null;
             /** @description The visit that counts, or the one under way. */
             visit_id?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is to be visited, once routes are planned.
+             */
+            visit_on?: string | null;
         };
         /** @description One round. */
         RoundView: components["schemas"]["RoundRow"] & {
@@ -8850,8 +9092,30 @@ export interface components {
              */
             closed_at?: string | null;
             draw?: components["schemas"]["DrawView"] | null;
+            /** @description The planned routes, by inspector and day, as far as the reader may see their sites. */
+            routes: components["schemas"]["RouteView"][];
             /** @description Its sites, as far as the reader may see them. */
             site_list: components["schemas"]["RoundSiteView"][];
+        };
+        /** @description One inspector's route on one day. */
+        RouteView: {
+            /**
+             * Format: date
+             * @description When.
+             */
+            day: string;
+            /** @description Who. */
+            inspector: components["schemas"]["PersonRef"];
+            /**
+             * Format: int64
+             * @description Length of the way, in metres.
+             */
+            metres: number;
+            /**
+             * Format: int32
+             * @description Sites on the way.
+             */
+            stops: number;
         };
         /** @description A sentence with its code. */
         Said: {
@@ -8872,6 +9136,13 @@ export interface components {
             note?: string | null;
             /** @description The problem. */
             problem: components["schemas"]["ProblemRow"];
+        };
+        /** @description The norm to be set. */
+        SaveNorm: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The norm. */
+            norm: components["schemas"]["PairingNorm"];
         };
         /** @description What a plan would return. */
         ScenarioView: {
@@ -9377,6 +9648,13 @@ export interface components {
              * @description When it was begun.
              */
             started_at: string;
+            inspector_name?: string | null;
+            /** Format: int64 */
+            passed: number;
+            /** Format: int64 */
+            applicable: number;
+            /** Format: int64 */
+            faults: number;
         };
         /** @description Slips of a colour. */
         SlipColourRow: {
@@ -10634,6 +10912,22 @@ export interface components {
             /** @description Which. */
             view: string;
         };
+        /** @description A visit to be written down: of an area or of a site. */
+        VisitPaired: {
+            /** @description The area. */
+            area_id?: string | null;
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description What was seen and done. */
+            note?: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            on: string;
+            /** @description The site. */
+            site_id?: string | null;
+        };
         /** @description One visit with the checklist of its site. */
         VisitView: {
             /** @description The site's address. */
@@ -10811,6 +11105,11 @@ export interface components {
              * @description The year.
              */
             year: number;
+        };
+        /** @description The per cent that a share observed must reach to pass. */
+        PackTarget: {
+            item_id: string;
+            percent: string;
         };
     };
     responses: never;
@@ -11075,6 +11374,10 @@ export type PackChecklist = components['schemas']['PackChecklist'];
 export type PackFinding = components['schemas']['PackFinding'];
 export type PackProblem = components['schemas']['PackProblem'];
 export type PackVisit = components['schemas']['PackVisit'];
+export type PairingList = components['schemas']['PairingList'];
+export type PairingNorm = components['schemas']['PairingNorm'];
+export type PairingRow = components['schemas']['PairingRow'];
+export type PairingTotals = components['schemas']['PairingTotals'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
 export type Particular = components['schemas']['Particular'];
@@ -11088,6 +11391,7 @@ export type PivotView = components['schemas']['PivotView'];
 export type Plan = components['schemas']['Plan'];
 export type PlanInput = components['schemas']['PlanInput'];
 export type PlanMonth = components['schemas']['PlanMonth'];
+export type PlanRoutes = components['schemas']['PlanRoutes'];
 export type PlanRow = components['schemas']['PlanRow'];
 export type PlanView = components['schemas']['PlanView'];
 export type PointGeometry = components['schemas']['PointGeometry'];
@@ -11144,8 +11448,10 @@ export type RoundRef = components['schemas']['RoundRef'];
 export type RoundRow = components['schemas']['RoundRow'];
 export type RoundSiteView = components['schemas']['RoundSiteView'];
 export type RoundView = components['schemas']['RoundView'];
+export type RouteView = components['schemas']['RouteView'];
 export type Said = components['schemas']['Said'];
 export type SampledView = components['schemas']['SampledView'];
+export type SaveNorm = components['schemas']['SaveNorm'];
 export type ScenarioView = components['schemas']['ScenarioView'];
 export type ScoreView = components['schemas']['ScoreView'];
 export type ScoredEdition = components['schemas']['ScoredEdition'];
@@ -11253,6 +11559,7 @@ export type UploadView = components['schemas']['UploadView'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerifiedView = components['schemas']['VerifiedView'];
 export type ViewCount = components['schemas']['ViewCount'];
+export type VisitPaired = components['schemas']['VisitPaired'];
 export type VisitView = components['schemas']['VisitView'];
 export type WarnInput = components['schemas']['WarnInput'];
 export type Warned = components['schemas']['Warned'];
@@ -11263,6 +11570,7 @@ export type Witness = components['schemas']['Witness'];
 export type WordingView = components['schemas']['WordingView'];
 export type Work = components['schemas']['Work'];
 export type YearView = components['schemas']['YearView'];
+export type PackTarget = components['schemas']['PackTarget'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_accounts: {
@@ -15007,6 +15315,171 @@ export interface operations {
             };
         };
     };
+    get_pairing_norm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingNorm"];
+                };
+            };
+        };
+    };
+    put_pairing_norm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveNorm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingNorm"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_pairing_visits: {
+        parameters: {
+            query?: {
+                /** @description Words of leader, unit, area or site. */
+                q?: string;
+                /** @description A day of the period; today by default. */
+                day?: string;
+                /** @description Paired units. */
+                unit?: string[];
+                /** @description Only those that still owe visits, or only those that do not. */
+                gap?: boolean;
+                /** @description `area` or `site`. */
+                with?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingList"];
+                };
+            };
+        };
+    };
+    post_pairing_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitPaired"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_pairing_visits_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of leader, unit, area or site. */
+                q?: string;
+                /** @description A day of the period; today by default. */
+                day?: string;
+                /** @description Paired units. */
+                unit?: string[];
+                /** @description Only those that still owe visits, or only those that do not. */
+                gap?: boolean;
+                /** @description `area` or `site`. */
+                with?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -16958,6 +17431,47 @@ export interface operations {
             };
         };
     };
+    post_rounds_id_routes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRoutes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_rounds_id_score: {
         parameters: {
             query?: never;
@@ -17833,6 +18347,58 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites_sheets_pdf: {
+        parameters: {
+            query?: {
+                /** @description Words of code, name, address or chief. */
+                q?: string;
+                /** @description Types. */
+                site_type?: string[];
+                /** @description Streets or towns. */
+                street?: string[];
+                /** @description Communities or villages. */
+                community?: string[];
+                /** @description 行业主管部门. */
+                industry?: string[];
+                /** @description 属地责任单位. */
+                territorial?: string[];
+                /** @description Units that it concerns, by place, trade or pairing. */
+                unit?: string[];
+                /** @description With or without a known place. */
+                has_position?: boolean;
+                /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Only these; all of the list if empty. */
+                id?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
                 };
             };
             422: {

@@ -1,5 +1,5 @@
 /** The day's order on the ground: distances from site to site, and the small map of the city's own boundaries. */
-import type { PackVisit, Position } from '@/api/schema'
+import type { Position } from '@/api/schema'
 
 /** Mean radius of the earth in metres. */
 const EARTH = 6_371_009
