@@ -3,9 +3,11 @@
 //! The only module of the rules with `f64`: a place is not a score. Outside it a place is a [`Position`] in units of 10⁻⁷ degree
 //! and a distance a whole number of metres. A doubtful place is never corrected here: it becomes a question with a proposal.
 
+mod area;
 mod boundary;
 mod datum;
 
+pub use area::{Area, NotArea};
 pub use boundary::{Boundaries, Boundary, BoundaryError};
 pub use datum::{Datum, LonLat};
 

@@ -18,6 +18,7 @@ use yipanqi_store::Store;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{self, Error};
+use crate::ground::GroundConfig;
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
@@ -156,7 +157,7 @@ pub fn router(app: &App) -> axum::Router {
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, content_policy(config)))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(
             TraceLayer::new_for_http()
@@ -172,12 +173,34 @@ pub fn router(app: &App) -> axum::Router {
         .with_state(app.clone())
 }
 
-/// No script, style sheet, frame or connection from elsewhere; element styles and worker blobs are what the component
-/// library and the map need.
-const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; \
-     frame-ancestors 'none'";
+/// No script, style sheet, frame or connection from elsewhere, but for pictures of the map's ground where one is configured;
+/// element styles and worker blobs are what the component library and the map need.
+fn content_policy(config: &Config) -> HeaderValue {
+    let ground = config.map.as_ref().and_then(GroundConfig::host).map_or_else(String::new, |host| format!(" {host}"));
+    let policy = format!(
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:{ground}; \
+         connect-src 'self'{ground}; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    // The host holds plain letters only; were it otherwise, nothing may be fetched at all.
+    HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+}
 
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_host_of_the_ground_is_let_in_and_only_for_pictures() {
+        let plain = content_policy(&Config::default());
+        assert!(!plain.to_str().unwrap().contains("http"), "{plain:?}");
+        let map = toml::from_str("kind = \"xyz\"\nurl = \"https://tiles.example.cn/{z}/{x}/{y}.png\"").unwrap();
+        let policy = content_policy(&Config { map: Some(map), ..Config::default() });
+        let parts: Vec<&str> = policy.to_str().unwrap().split(';').map(str::trim).filter(|part| part.contains("http")).collect();
+        assert_eq!(parts, ["img-src 'self' data: blob: https://tiles.example.cn", "connect-src 'self' https://tiles.example.cn"]);
+    }
 }

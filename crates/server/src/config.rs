@@ -39,6 +39,8 @@ pub struct Config {
     pub sweep_seconds: u64,
     /// How mail leaves; none: it does not.
     pub mail: Option<crate::notice::MailConfig>,
+    /// The ground under the city's own boundaries on maps; none: only those.
+    pub map: Option<crate::ground::GroundConfig>,
     /// Log filter in the syntax of `RUST_LOG`.
     pub log: String,
 }
@@ -59,6 +61,7 @@ impl Default for Config {
             workers: 2,
             sweep_seconds: 5,
             mail: None,
+            map: None,
             log: "warn,yipanqi_server=info,yipanqi_store=info".into(),
         }
     }
@@ -102,6 +105,9 @@ impl Config {
         set(&mut config.workers, "workers", value("workers"))?;
         set(&mut config.sweep_seconds, "sweep_seconds", value("sweep_seconds"))?;
         set(&mut config.log, "log", value("log"))?;
+        if let Some(map) = &config.map {
+            map.ground()?;
+        }
         Ok(config)
     }
 
@@ -131,6 +137,8 @@ mod tests {
         let path = folder.path().join("yipanqi.toml");
         std::fs::write(&path, "test_klock = true\n").unwrap();
         assert!(format!("{:#}", Config::load(Some(&path), |_| None).unwrap_err()).contains("test_klock"));
+        std::fs::write(&path, "[map]\nkind = \"xyz\"\nurl = \"tiles.example.cn\"\n").unwrap();
+        assert!(format!("{:#}", Config::load(Some(&path), |_| None).unwrap_err()).contains("map.url"));
         let wrong = Config::load(None, |name| (name == "YIPANQI_WORKERS").then(|| "many".to_owned())).unwrap_err();
         assert!(wrong.to_string().contains("YIPANQI_WORKERS"));
     }

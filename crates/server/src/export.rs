@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use yipanqi_documents::list::{self, ColumnKind, ListCell, ListColumn, ListHead};
 use yipanqi_domain::calendar::Calendar;
+use yipanqi_domain::exact::Exact;
 use yipanqi_domain::moment::Moment;
 
 use crate::error::Error;
+use crate::figure::Figure;
 use crate::page::{self, Workbook};
 use crate::request::{CityCtx, Lang};
 use crate::session::UnitRef;
@@ -100,6 +102,13 @@ pub fn unit(unit: Option<&UnitRef>) -> ListCell {
 #[must_use]
 pub fn count(count: u64) -> ListCell {
     ListCell::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// A figure as a number with this many decimals, or nothing.
+#[must_use]
+pub fn figure(figure: Option<&Figure>, decimals: u32) -> ListCell {
+    let exact = figure.and_then(|figure| figure.exact.parse::<Exact>().ok());
+    exact.map_or(ListCell::Blank, |number| ListCell::Decimal(number, decimals))
 }
 
 /// A day, or nothing.

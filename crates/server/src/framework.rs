@@ -21,6 +21,7 @@ pub(crate) use handlers::known;
 pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ViewFramework, routes!(handlers::list))
+        .route(Right::ViewFramework, routes!(handlers::export_list))
         .route(Right::ViewFramework, routes!(handlers::show))
         .route(Right::ManageFramework, routes!(handlers::edit))
         .route(Right::ManageFramework, routes!(handlers::correct))

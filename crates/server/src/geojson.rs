@@ -99,6 +99,8 @@ pub struct SiteFacts {
     pub open: u64,
     /// Problems past due.
     pub late: u64,
+    /// What the map was asked to count; 0 where it was asked for nothing.
+    pub heat: u64,
 }
 
 /// A point.

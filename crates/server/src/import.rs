@@ -52,6 +52,7 @@ pub fn routes() -> Routes {
         .route(Right::Import, routes!(handlers::rows))
         .route(Right::Import, routes!(handlers::refused))
         .route(Right::Import, routes!(handlers::questions))
+        .route(Right::Import, routes!(handlers::export_questions))
         .route(Right::Import, routes!(handlers::decide))
 }
 

@@ -21,6 +21,7 @@ pub mod facility;
 pub mod figure;
 pub mod framework;
 pub mod geojson;
+pub mod ground;
 pub mod import;
 pub mod job;
 pub mod live;

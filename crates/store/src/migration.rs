@@ -24,6 +24,7 @@ mod route;
 mod score;
 mod site;
 mod task;
+mod told;
 mod unit;
 mod wording;
 
@@ -56,6 +57,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(lookback::Migration),
         Box::new(evidence::Migration),
         Box::new(wording::Migration),
+        Box::new(told::Migration),
         Box::new(route::Migration),
         Box::new(pairing::Migration),
     ]

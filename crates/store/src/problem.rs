@@ -27,7 +27,7 @@ pub(crate) use list::condition;
 pub use list::{
     ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, ids, list, totals,
 };
-pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, site_problems};
+pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};
 pub use unplaced::unplaced;
 pub use verified::{Verified, shared_pictures, verified};

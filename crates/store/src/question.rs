@@ -4,8 +4,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,6 +16,7 @@ use yipanqi_domain::moment::Moment;
 use crate::WriteTx;
 use crate::entity::question;
 use crate::error::StoreError;
+use crate::site::SortOrder;
 use crate::tx::ReadTx;
 use crate::value::{id, id_opt, insert_all, json, moment, moment_opt, read_json, read_word, text_opt, word};
 
@@ -105,6 +108,38 @@ pub struct QuestionFilter {
     pub state: Option<QuestionState>,
     /// Only those asked by this import.
     pub import: Option<Uuid>,
+    /// Words that what is asked about contains, all of them.
+    pub text: String,
+    /// By what they are sorted; ties by kind and key.
+    pub sort: QuestionSort,
+    /// Which way.
+    pub order: SortOrder,
+}
+
+/// By what a list of questions is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QuestionSort {
+    /// When it was asked.
+    #[default]
+    AskedAt,
+    /// Kind.
+    Kind,
+}
+
+/// The part of the filter that does not concern the kind.
+fn condition(filter: &QuestionFilter) -> Result<Condition, StoreError> {
+    let mut all = Condition::all();
+    if let Some(state) = filter.state {
+        all = all.add(question::Column::State.eq(word(&state)?));
+    }
+    if let Some(import) = filter.import {
+        all = all.add(question::Column::ImportId.eq(import.to_string()));
+    }
+    for part in filter.text.to_lowercase().split_whitespace() {
+        let holds = |column: question::Column| Expr::expr(Func::lower(Expr::col(column))).like(format!("%{part}%"));
+        all = all.add(Condition::any().add(holds(question::Column::Text)).add(holds(question::Column::Key)));
+    }
+    Ok(all)
 }
 
 fn read(row: question::Model) -> Result<Question, StoreError> {
@@ -182,19 +217,21 @@ pub async fn get(tx: &ReadTx, question: Uuid) -> Result<Question, StoreError> {
 /// # Errors
 /// The database's.
 pub async fn list(tx: &ReadTx, filter: &QuestionFilter, offset: u64, limit: u64) -> Result<(Vec<Question>, u64), StoreError> {
-    let mut find = question::Entity::find();
+    let mut find = question::Entity::find().filter(condition(filter)?);
     if let Some(kind) = &filter.kind {
         find = find.filter(question::Column::Kind.eq(kind.as_str()));
     }
-    if let Some(state) = filter.state {
-        find = find.filter(question::Column::State.eq(word(&state)?));
-    }
-    if let Some(import) = filter.import {
-        find = find.filter(question::Column::ImportId.eq(import.to_string()));
-    }
     let total = find.clone().count(tx.db()).await?;
+    let by = match filter.sort {
+        QuestionSort::AskedAt => question::Column::AskedAt,
+        QuestionSort::Kind => question::Column::Kind,
+    };
+    let order = match filter.order {
+        SortOrder::Ascending => Order::Asc,
+        SortOrder::Descending => Order::Desc,
+    };
     let rows = find
-        .order_by_asc(question::Column::AskedAt)
+        .order_by(by, order)
         .order_by_asc(question::Column::Kind)
         .order_by_asc(question::Column::Key)
         .offset(offset)
@@ -209,14 +246,8 @@ pub async fn list(tx: &ReadTx, filter: &QuestionFilter, offset: u64, limit: u64)
 /// # Errors
 /// The database's.
 pub async fn kinds(tx: &ReadTx, filter: &QuestionFilter) -> Result<Vec<(String, i64)>, StoreError> {
-    let mut find = question::Entity::find().select_only().column(question::Column::Kind);
-    find = find.column_as(question::Column::Id.count(), "questions");
-    if let Some(state) = filter.state {
-        find = find.filter(question::Column::State.eq(word(&state)?));
-    }
-    if let Some(import) = filter.import {
-        find = find.filter(question::Column::ImportId.eq(import.to_string()));
-    }
+    let find = question::Entity::find().filter(condition(filter)?).select_only().column(question::Column::Kind);
+    let find = find.column_as(question::Column::Id.count(), "questions");
     let find = find.group_by(question::Column::Kind).order_by_asc(question::Column::Kind);
     Ok(find.into_tuple().all(tx.db()).await?)
 }

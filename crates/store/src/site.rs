@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{SiteId, UnitId};
 
-pub use list::{SiteFilter, SiteSort, SiteSortKey, SortOrder, count_by_type, ids, list};
+pub use list::{SiteFilter, SiteSort, SiteSortKey, SortOrder, count_by_type, ids, list, within};
 
 use crate::WriteTx;
 use crate::entity::site;

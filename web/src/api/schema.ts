@@ -840,6 +840,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/editions/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook, in the columns asked for. */
+        get: operations["get_editions_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/editions/{id}": {
         parameters: {
             query?: never;
@@ -1679,6 +1696,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/todo/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook, in the columns asked for. */
+        get: operations["get_my_todo_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my/views": {
         parameters: {
             query?: never;
@@ -2205,6 +2239,23 @@ export interface paths {
         };
         /** What imports could not decide, oldest first. */
         get: operations["get_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same questions as a workbook, all pages, in the columns asked for. */
+        get: operations["get_questions_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2892,8 +2943,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A GeoJSON answer.
-         *     The same sites as points, WGS-84, with code, name, type, and what is open and late; sites without a place are left out.
+         * The same sites as points, WGS-84, with code, name, type, what is open and late, and what the map counts; sites without a
+         *     place are left out.
          */
         get: operations["get_sites_geojson"];
         put?: never;
@@ -4631,6 +4682,15 @@ export interface components {
             /** @description Title over its pages. */
             title: string;
         };
+        /** @description A city in the list. */
+        CityRow: {
+            /** @description Short name in paths, by which it is known. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Title over its pages. */
+            title: string;
+        };
         /**
          * @description How a clock stands.
          * @enum {string}
@@ -6234,6 +6294,25 @@ export interface components {
          * @enum {string}
          */
         GradeName: "met" | "mostly_met" | "not_met";
+        /** @description The ground as a browser takes it. */
+        Ground: {
+            /** @description Whose it is. */
+            attribution: string;
+            /** @description How it is kept. */
+            kind: components["schemas"]["GroundKind"];
+            /** @description Addresses of tiles by `{z}`, `{x}`, `{y}`, from the lowest layer up; of `pmtiles` the file. */
+            layers: string[];
+            /**
+             * Format: int32
+             * @description The nearest step for which there are tiles.
+             */
+            max_zoom: number;
+        };
+        /**
+         * @description How the ground is kept.
+         * @enum {string}
+         */
+        GroundKind: "tianditu" | "xyz" | "wmts" | "pmtiles";
         /**
          * @description A peer group.
          * @enum {string}
@@ -9288,6 +9367,7 @@ export interface components {
             city?: components["schemas"]["CityRef"] | null;
             /** @description `system`, `offset` or `fixed`. */
             clock: string;
+            map?: components["schemas"]["Ground"] | null;
             /**
              * Format: date-time
              * @description The server's business moment.
@@ -9394,6 +9474,11 @@ export interface components {
         SiteFacts: {
             /** @description The city's own code. */
             code: string;
+            /**
+             * Format: int64
+             * @description What the map was asked to count; 0 where it was asked for nothing.
+             */
+            heat: number;
             /** @description Identity. */
             id: string;
             /**
@@ -10419,6 +10504,11 @@ export interface components {
             /** @description The words of the criterion. */
             title: string;
         };
+        /** @description One thing that waits, as a row of the list. */
+        TodoItem: components["schemas"]["TodoRow"] & {
+            /** @description The kind and the thing: stays the same while it waits. */
+            id: string;
+        };
         /** @description The problem of a to-do. */
         TodoProblem: {
             /** @description Identity. */
@@ -11174,6 +11264,7 @@ export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChooseCity = components['schemas']['ChooseCity'];
 export type CitedView = components['schemas']['CitedView'];
 export type CityRef = components['schemas']['CityRef'];
+export type CityRow = components['schemas']['CityRow'];
 export type ClockState = components['schemas']['ClockState'];
 export type ClockView = components['schemas']['ClockView'];
 export type CollectionType = components['schemas']['CollectionType'];
@@ -11278,6 +11369,8 @@ export type GenerateInput = components['schemas']['GenerateInput'];
 export type Generated = components['schemas']['Generated'];
 export type GiveSite = components['schemas']['GiveSite'];
 export type GradeName = components['schemas']['GradeName'];
+export type Ground = components['schemas']['Ground'];
+export type GroundKind = components['schemas']['GroundKind'];
 export type Group = components['schemas']['Group'];
 export type HandOverInput = components['schemas']['HandOverInput'];
 export type Health = components['schemas']['Health'];
@@ -11526,6 +11619,7 @@ export type Timeline = components['schemas']['Timeline'];
 export type TimelineRow = components['schemas']['TimelineRow'];
 export type TimesView = components['schemas']['TimesView'];
 export type TodoDuty = components['schemas']['TodoDuty'];
+export type TodoItem = components['schemas']['TodoItem'];
 export type TodoProblem = components['schemas']['TodoProblem'];
 export type TodoRow = components['schemas']['TodoRow'];
 export type TodoSlip = components['schemas']['TodoSlip'];
@@ -12583,7 +12677,12 @@ export interface operations {
     };
     get_cities: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Words that short name, name or title contain, all of them. */
+                q?: string;
+                /** @description `id`, `name` or `title`; `-` before it turns the order. As added if left out. */
+                sort?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12595,7 +12694,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CityRef"][];
+                    "application/json": components["schemas"]["CityRow"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -13408,7 +13515,18 @@ export interface operations {
     };
     get_editions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Words that name, code or framework contain, all of them. */
+                q?: string;
+                /** @description Codes of frameworks. */
+                framework?: string[];
+                /** @description States. */
+                state?: string[];
+                /** @description Ways of scoring. */
+                scoring?: string[];
+                /** @description `name`, `framework`, `criteria` or `to_choose`; `-` before it turns the order. As imported if left out. */
+                sort?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13421,6 +13539,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditionSummary"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_editions_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words that name, code or framework contain, all of them. */
+                q?: string;
+                /** @description Codes of frameworks. */
+                framework?: string[];
+                /** @description States. */
+                state?: string[];
+                /** @description Ways of scoring. */
+                scoring?: string[];
+                /** @description `name`, `framework`, `criteria` or `to_choose`; `-` before it turns the order. As imported if left out. */
+                sort?: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -15185,7 +15359,16 @@ export interface operations {
     };
     get_my_todo: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Words that number, title or place contain, all of them. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description Past due (`true`), or not yet. */
+                late?: boolean;
+                /** @description `due_at` or `kind`; `-` before it turns the order. By kind as they are done, soonest due first, if left out. */
+                sort?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -15197,7 +15380,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TodoRow"][];
+                    "application/json": components["schemas"]["TodoItem"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_my_todo_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words that number, title or place contain, all of them. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description Past due (`true`), or not yet. */
+                late?: boolean;
+                /** @description `due_at` or `kind`; `-` before it turns the order. By kind as they are done, soonest due first, if left out. */
+                sort?: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -16590,6 +16827,10 @@ export interface operations {
                 state?: string;
                 /** @description Only those that this import asked. */
                 import?: string;
+                /** @description Words that what is asked about contains, all of them. */
+                q?: string;
+                /** @description `asked_at` or `kind`; `-` before it turns the order. The oldest first if left out. */
+                sort?: string;
                 /** @description From 1. */
                 page?: number;
                 /** @description Rows on a page, at most 500. */
@@ -16607,6 +16848,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuestionPage"];
+                };
+            };
+        };
+    };
+    get_questions_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Only of this kind. */
+                kind?: string;
+                /** @description `open`, `decided` or `dropped`. */
+                state?: string;
+                /** @description Only those that this import asked. */
+                import?: string;
+                /** @description Words that what is asked about contains, all of them. */
+                q?: string;
+                /** @description `asked_at` or `kind`; `-` before it turns the order. The oldest first if left out. */
+                sort?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description Rows on a page, at most 500. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -18242,6 +18535,8 @@ export interface operations {
                 unit?: string[];
                 /** @description With or without a known place. */
                 has_position?: boolean;
+                /** @description In an area drawn on the map, WGS-84: `longitude,latitude;longitude,latitude;…`, 3 to 200 corners. */
+                area?: string;
                 /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
                 sort?: string;
                 /** @description The page, from 1. */
@@ -18284,12 +18579,18 @@ export interface operations {
                 unit?: string[];
                 /** @description With or without a known place. */
                 has_position?: boolean;
+                /** @description In an area drawn on the map, WGS-84: `longitude,latitude;longitude,latitude;…`, 3 to 200 corners. */
+                area?: string;
                 /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
                 sort?: string;
                 /** @description The page, from 1. */
                 page?: number;
                 /** @description Rows per page, 10 to 200. */
                 size?: number;
+                /** @description What is counted; nothing if left out. */
+                heat?: "open" | "late" | "failed";
+                /** @description Only what cites this criterion: its number in comparable form. */
+                criterion?: string;
             };
             header?: never;
             path?: never;
@@ -18326,6 +18627,8 @@ export interface operations {
                 unit?: string[];
                 /** @description With or without a known place. */
                 has_position?: boolean;
+                /** @description In an area drawn on the map, WGS-84: `longitude,latitude;longitude,latitude;…`, 3 to 200 corners. */
+                area?: string;
                 /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
                 sort?: string;
                 /** @description The page, from 1. */

@@ -41,11 +41,11 @@ export const NAV: NavItem[][] = [
   ],
 ]
 
-export const SYSTEM: { path: string; label: string; right?: string }[] = [
+export const SYSTEM: { path: string; label: string; right?: string; platform?: boolean }[] = [
   { path: '/system/accounts', label: 'nav.account', right: 'manage_people' },
   { path: '/system/calendar', label: 'nav.calendar' },
   { path: '/system/tables', label: 'table.title', right: 'view_problem' },
   { path: '/system/audit', label: 'nav.audit', right: 'view_audit' },
   { path: '/system/jobs', label: 'nav.job', right: 'view_jobs' },
-  { path: '/system/cities', label: 'nav.city', right: 'manage_city' },
+  { path: '/system/cities', label: 'nav.city', platform: true },
 ]

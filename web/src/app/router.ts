@@ -8,6 +8,8 @@ declare module 'vue-router' {
     /** The right without which the page is not offered. */
     right?: string
     open?: boolean
+    /** Only for whoever keeps the machine. */
+    platform?: boolean
   }
 }
 
@@ -80,7 +82,7 @@ const CONSOLE: RouteRecordRaw[] = [
   page('system/tables', 'table.title', 'view_problem', () => import('@/problem/TablesShow.vue')),
   page('system/audit', 'nav.audit', 'view_audit', () => import('@/audit/AuditList.vue')),
   page('system/jobs', 'nav.job', 'view_jobs', () => import('@/job/JobList.vue')),
-  page('system/cities', 'nav.city', 'manage_city', () => import('@/city/CityList.vue')),
+  { path: 'system/cities', component: () => import('@/city/CityList.vue'), meta: { title: 'nav.city', platform: true } },
   page('me', 'nav.me', undefined, () => import('@/session/MeShow.vue')),
 ]
 
@@ -115,5 +117,6 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
 function firstPage(may: (right: string) => boolean, platformAdmin: boolean): string {
   if (may('view_problem')) return '/problems'
   if (may('visit_site')) return '/m'
-  return platformAdmin || may('manage_city') ? '/system/cities' : '/me'
+  if (platformAdmin) return '/system/cities'
+  return may('manage_people') ? '/system/accounts' : '/me'
 }

@@ -20,11 +20,11 @@ function queryOf(text: string): LocationQuery {
   return query
 }
 
-export function useKeptViews(list: () => string) {
+export function useKeptViews(list: () => string, keepable: () => boolean = () => true) {
   const client = useQueryClient()
   const { send, busy, error } = useSend()
   const key = computed(() => ['views', list()])
-  const { data } = useQuery({ queryKey: key, queryFn: () => told(server.GET('/api/my/views', { params: { query: { list: list() } } })), staleTime: 300_000 })
+  const { data } = useQuery({ queryKey: key, queryFn: () => told(server.GET('/api/my/views', { params: { query: { list: list() } } })), staleTime: 300_000, enabled: computed(keepable) })
   const refresh = () => client.invalidateQueries({ queryKey: key.value })
 
   return {

@@ -7,7 +7,7 @@ export const CLOCKS = ['overdue', 'today', 'soon', 'stopped'] as const
 /** What happened in the last 24 hours. */
 export const MOVED = ['filed', 'closed', 'late'] as const
 export const SLIPS = ['white', 'yellow', 'red'] as const
-export const VIEWS = ['all', 'late_and_today', 'to_verify', 'to_assign', 'to_decide', 'rebound', 'exposure', 'deferred', 'mine'] as const
+export const VIEWS = ['all', 'late_and_today', 'to_verify', 'to_assign', 'to_decide', 'rebound', 'exposure', 'deferred', 'mine', 'told'] as const
 export const URGENCIES = ['ordinary', 'urgent', 'immediate'] as const
 
 /** States in which somebody still has something to do. */

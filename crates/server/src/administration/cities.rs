@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use yipanqi_store::site::SortOrder;
 
 use crate::app::App;
 use crate::error::{Error, FailureBody};
+use crate::page::sorted;
 use crate::person::{CreatedAccount, actions as person};
-use crate::request::{Json, Path, Session};
+use crate::request::{Json, Path, Query, Session};
 use crate::session::CityRef;
 
 /// A city to be added.
@@ -22,11 +24,54 @@ pub struct NewCity {
     pub title: Option<String>,
 }
 
+/// A city in the list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CityRow {
+    /// Short name in paths, by which it is known.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Title over its pages.
+    pub title: String,
+}
+
+/// Which cities the list shows, and in which order.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct CityQuery {
+    /// Words that short name, name or title contain, all of them.
+    pub q: String,
+    /// `id`, `name` or `title`; `-` before it turns the order. As added if left out.
+    pub sort: String,
+}
+
 /// Every city of the installation.
-#[utoipa::path(get, path = "/api/cities", tag = "administration", responses((status = 200, body = Vec<CityRef>)))]
-pub async fn list(State(app): State<App>) -> Result<Json<Vec<CityRef>>, Error> {
+#[utoipa::path(get, path = "/api/cities", tag = "administration", params(CityQuery), responses((status = 200, body = Vec<CityRow>),
+    (status = 400, body = FailureBody)))]
+pub async fn list(State(app): State<App>, Query(query): Query<CityQuery>) -> Result<Json<Vec<CityRow>>, Error> {
     let cities = app.store().cities().await?.into_iter();
-    Ok(Json(cities.map(|city| CityRef { slug: city.slug.to_string(), name: city.name, title: city.title }).collect()))
+    let wanted = query.q.to_lowercase();
+    let mut rows: Vec<CityRow> = cities
+        .map(|city| CityRow { id: city.slug.to_string(), name: city.name, title: city.title })
+        .filter(|city| {
+            let words = format!("{} {} {}", city.id, city.name, city.title).to_lowercase();
+            wanted.split_whitespace().all(|word| words.contains(word))
+        })
+        .collect();
+    let (column, order) = sorted(&query.sort);
+    match column {
+        "" => return Ok(Json(rows)),
+        "id" => rows.sort_by(|one, other| one.id.cmp(&other.id)),
+        "name" => rows.sort_by(|one, other| one.name.cmp(&other.name)),
+        "title" => rows.sort_by(|one, other| one.title.cmp(&other.title)),
+        _ => return Err(Error::new("query_invalid").with("reason", "sort")),
+    }
+    match order {
+        SortOrder::Ascending => {}
+        SortOrder::Descending => rows.reverse(),
+    }
+    Ok(Json(rows))
 }
 
 /// Add a city with an empty database.

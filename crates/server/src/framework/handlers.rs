@@ -9,19 +9,22 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::words::recognise_for;
 use yipanqi_domain::framework::{Measure, NegativeEffect, Scoring};
 use yipanqi_domain::id::CriterionId;
-use yipanqi_store::StoreError;
 use yipanqi_store::framework::{
     self, DutyRole, EditionNode, EditionState, EditionTree, Framework, MeasureRow, NegativeRow, RuleState,
 };
+use yipanqi_store::{ReadTx, StoreError, calendar};
 
 use super::actions::{self, CorrectInput, EditInput};
 use super::views::{
-    CriterionSiteTypeView, DutyView, EditionSummary, EditionView, FlawView, FrameworkRef, MeasureView, NegativeItemView, NodeView,
+    CriterionSiteTypeView, DutyView, EditionQuery, EditionSummary, EditionView, FlawView, FrameworkRef, MeasureView,
+    NegativeItemView, NodeView,
 };
 use super::{example, wording};
 use crate::error::{Error, FailureBody};
+use crate::export::{self, Column, ColumnQuery, Sheet, count, figure, text};
 use crate::figure::Figure;
-use crate::request::{CityCtx, Json, Lang, Path};
+use crate::page::Workbook;
+use crate::request::{CityCtx, Json, Lang, Path, Query};
 use crate::site::Names;
 
 fn summary(tree: &EditionTree, frameworks: &[Framework]) -> EditionSummary {
@@ -62,16 +65,53 @@ fn summary(tree: &EditionTree, frameworks: &[Framework]) -> EditionSummary {
 }
 
 /// The editions of all frameworks.
-#[utoipa::path(get, path = "/api/editions", tag = "frameworks", responses((status = 200, body = Vec<EditionSummary>)))]
-pub async fn list(ctx: CityCtx) -> Result<Json<Vec<EditionSummary>>, Error> {
-    let tx = ctx.read().await?;
-    let frameworks = framework::frameworks(&tx).await?;
+#[utoipa::path(get, path = "/api/editions", tag = "frameworks", params(EditionQuery),
+    responses((status = 200, body = Vec<EditionSummary>), (status = 400, body = FailureBody)))]
+pub async fn list(ctx: CityCtx, Query(query): Query<EditionQuery>) -> Result<Json<Vec<EditionSummary>>, Error> {
+    Ok(Json(summaries(&ctx.read().await?, &query).await?))
+}
+
+async fn summaries(tx: &ReadTx, query: &EditionQuery) -> Result<Vec<EditionSummary>, Error> {
+    let frameworks = framework::frameworks(tx).await?;
     let mut summaries = Vec::new();
-    for row in framework::editions(&tx).await? {
-        let tree = framework::edition(&tx, row.id).await?;
+    for row in framework::editions(tx).await? {
+        let tree = framework::edition(tx, row.id).await?;
         summaries.push(summary(&tree, &frameworks));
     }
-    Ok(Json(summaries))
+    summaries.retain(|edition| query.shows(edition));
+    query.order(&mut summaries)?;
+    Ok(summaries)
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const SHEET: Sheet<EditionSummary> = Sheet { file: "editions", zh: "测评体系版本", en: "Editions", columns: &[
+    Column { name: "name", zh: "版本", en: "Edition", width: 40, cell: |row, _| text(&row.name) },
+    Column { name: "framework", zh: "体系", en: "Framework", width: 24, cell: |row, _| text(&row.framework.name) },
+    Column { name: "scoring", zh: "评分方式", en: "Scoring", width: 12, cell: |row, pen| pen.word("scoring", &row.scoring) },
+    Column { name: "state", zh: "状态", en: "State", width: 10, cell: |row, pen| pen.word("edition_state", &row.state) },
+    Column { name: "revision", zh: "更正版次", en: "Revision", width: 10, cell: |row, _| count(row.revision.unsigned_abs()) },
+    Column { name: "criteria", zh: "测评标准", en: "Criteria", width: 10, cell: |row, _| count(row.criteria) },
+    Column { name: "points", zh: "分值", en: "Points", width: 10, cell: |row, _| match row.scoring {
+        Scoring::Points => figure(Some(&row.points), 2),
+        Scoring::Conformity => text(""),
+    } },
+    Column { name: "stated_total", zh: "原文总分", en: "Total as stated", width: 12, cell: |row, _| figure(row.stated_total.as_ref(), 2) },
+    Column { name: "to_choose", zh: "待定计分规则", en: "Rules to choose", width: 14, cell: |row, _| count(row.to_choose) },
+] };
+
+/// The same as a workbook, in the columns asked for.
+#[utoipa::path(get, path = "/api/editions/export.xlsx", tag = "frameworks", params(EditionQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+    (status = 400, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn export_list(
+    ctx: CityCtx,
+    Query(query): Query<EditionQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let tx = ctx.read().await?;
+    let rows = summaries(&tx, &query).await?;
+    export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
 }
 
 /// An edition with its tree, measures, duties and negative list.

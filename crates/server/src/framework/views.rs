@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use yipanqi_domain::framework::{Edition, FlawKind, Method, Rule, Scope, Scoring, Severity};
 use yipanqi_domain::id::{CriterionId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::framework::{EditionState, RuleState};
+use yipanqi_store::site::SortOrder;
 
+use crate::error::Error;
 use crate::figure::Figure;
+use crate::page::sorted;
 
 /// A framework by its code and name.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -66,6 +69,58 @@ pub struct EditionSummary {
     /// All points by method.
     #[schema(value_type = BTreeMap<String, Figure>)]
     pub totals: BTreeMap<Method, Figure>,
+}
+
+/// Which editions a list shows, and in which order.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct EditionQuery {
+    /// Words that name, code or framework contain, all of them.
+    pub q: String,
+    /// Codes of frameworks.
+    pub framework: Vec<String>,
+    /// States.
+    #[param(value_type = Vec<String>)]
+    pub state: Vec<EditionState>,
+    /// Ways of scoring.
+    #[param(value_type = Vec<String>)]
+    pub scoring: Vec<Scoring>,
+    /// `name`, `framework`, `criteria` or `to_choose`; `-` before it turns the order. As imported if left out.
+    pub sort: String,
+}
+
+impl EditionQuery {
+    /// Whether the list shows it.
+    #[must_use]
+    pub fn shows(&self, edition: &EditionSummary) -> bool {
+        let words = format!("{} {} {}", edition.name, edition.code, edition.framework.name).to_lowercase();
+        (self.framework.is_empty() || self.framework.contains(&edition.framework.code))
+            && (self.state.is_empty() || self.state.contains(&edition.state))
+            && (self.scoring.is_empty() || self.scoring.contains(&edition.scoring))
+            && self.q.to_lowercase().split_whitespace().all(|word| words.contains(word))
+    }
+
+    /// Puts them in the order asked for.
+    ///
+    /// # Errors
+    /// `query_invalid` for a column by which editions are not sorted.
+    pub fn order(&self, editions: &mut [EditionSummary]) -> Result<(), Error> {
+        let (column, order) = sorted(&self.sort);
+        match column {
+            "" => return Ok(()),
+            "name" => editions.sort_by(|one, other| one.name.cmp(&other.name)),
+            "framework" => editions.sort_by(|one, other| one.framework.name.cmp(&other.framework.name)),
+            "criteria" => editions.sort_by_key(|one| one.criteria),
+            "to_choose" => editions.sort_by_key(|one| one.to_choose),
+            _ => return Err(Error::new("query_invalid").with("reason", "sort")),
+        }
+        match order {
+            SortOrder::Ascending => {}
+            SortOrder::Descending => editions.reverse(),
+        }
+        Ok(())
+    }
 }
 
 /// A unit that leads or supports, or a collective name as given.

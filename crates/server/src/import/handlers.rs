@@ -7,9 +7,10 @@ use bytes::Bytes;
 use uuid::Uuid;
 use yipanqi_documents::kind::Kind;
 use yipanqi_documents::mapping::SheetMapping;
+use yipanqi_domain::moment::Moment;
 use yipanqi_store::calendar;
 use yipanqi_store::import::{self as store, RowFilter};
-use yipanqi_store::question::{self, QuestionFilter};
+use yipanqi_store::question;
 
 use super::actions::{self, Received};
 use super::decide as decision;
@@ -20,7 +21,7 @@ use super::views::{
 };
 use crate::app::App;
 use crate::error::{Error, FailureBody};
-use crate::export::{self, Column, ColumnQuery, Sheet, text};
+use crate::export::{self, Column, ColumnQuery, Sheet, some, text};
 use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Path, Query};
 
@@ -185,12 +186,46 @@ pub async fn refused(State(app): State<App>, ctx: CityCtx, Path(id): Path<Uuid>)
 #[utoipa::path(get, path = "/api/questions", tag = "imports", params(QuestionQuery), responses((status = 200, body = QuestionPage)))]
 pub async fn questions(ctx: CityCtx, Query(query): Query<QuestionQuery>) -> Result<Json<QuestionPage>, Error> {
     let (offset, limit) = page(query.page, query.size);
-    let filter = QuestionFilter { kind: query.kind, state: query.state, import: query.import };
+    let filter = query.filter()?;
     let tx = ctx.read().await?;
     let (asked, total) = question::list(&tx, &filter, offset, limit).await?;
     let kinds = question::kinds(&tx, &filter).await?.into_iter().map(|(kind, count)| KindCount { kind, count });
     let totals = QuestionTotals { kinds: kinds.collect() };
     Ok(Json(QuestionPage { totals, items: asked.into_iter().map(|asked| QuestionView::of(asked, ctx.lang)).collect(), total }))
+}
+
+/// Every column, in the list's order.
+#[rustfmt::skip]
+const QUESTIONS: Sheet<QuestionView> = Sheet { file: "questions", zh: "待裁定问题", en: "Questions", columns: &[
+    Column { name: "kind", zh: "类别", en: "Kind", width: 18, cell: |row, pen| pen.word("question_kind", &row.kind) },
+    Column { name: "subject", zh: "对象", en: "About", width: 28, cell: |row, _| text(&row.subject) },
+    Column { name: "text", zh: "问题", en: "Question", width: 60, cell: |row, _| text(&row.text) },
+    Column { name: "options", zh: "可选答案", en: "Possible answers", width: 60, cell: |row, _| {
+        text(&row.options.iter().map(|option| option.label.as_str()).collect::<Vec<_>>().join("；"))
+    } },
+    Column { name: "state", zh: "状态", en: "State", width: 10, cell: |row, pen| pen.word("question_state", &row.state) },
+    Column { name: "decision", zh: "裁定", en: "Decision", width: 30, cell: |row, _| {
+        let taken = row.options.iter().find(|option| Some(&option.value) == row.decision.as_ref()).map(|option| option.label.as_str());
+        some(taken.or(row.decision.as_deref()))
+    } },
+    Column { name: "decided_by", zh: "裁定人", en: "Decided by", width: 12, cell: |row, _| some(row.decided_by.as_deref()) },
+    Column { name: "asked_at", zh: "提出时间", en: "Asked", width: 18, cell: |row, pen| pen.moment(Moment::parse(&row.asked_at).ok()) },
+] };
+
+/// The same questions as a workbook, all pages, in the columns asked for.
+#[utoipa::path(get, path = "/api/questions/export.xlsx", tag = "imports", params(QuestionQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+    (status = 400, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn export_questions(
+    ctx: CityCtx,
+    Query(query): Query<QuestionQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let filter = query.filter()?;
+    let tx = ctx.read().await?;
+    let (asked, _) = question::list(&tx, &filter, 0, u64::from(u32::MAX)).await?;
+    let rows: Vec<QuestionView> = asked.into_iter().map(|asked| QuestionView::of(asked, ctx.lang)).collect();
+    export::workbook(&ctx, calendar::load(&tx).await?, &QUESTIONS, &columns, &rows)
 }
 
 /// Decide a question; it takes effect at once and is remembered.

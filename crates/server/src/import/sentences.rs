@@ -134,7 +134,8 @@ pub fn sentence(phrase: &Phrase, lang: Lang) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, behind)) = after.split_once('}') else { break };
         said.push_str(before);
-        said.push_str(phrase.params.get(name).map_or("", String::as_str));
+        let given = phrase.params.get(name).map_or("", String::as_str);
+        said.push_str(if name == "method" { crate::words::word("method", given, lang) } else { given });
         rest = behind;
     }
     said.push_str(rest);

@@ -7,12 +7,13 @@ use uuid::Uuid;
 use yipanqi_documents::kind::{Kind, Part};
 use yipanqi_documents::mapping::{BlankMeans, ColumnMapping, SheetMapping};
 use yipanqi_store::import::{ReportRow, Run};
-use yipanqi_store::question::{Phrase, Question};
+use yipanqi_store::question::{Phrase, Question, QuestionFilter, QuestionSort};
 
 use super::actions::{self, Plan, Tried};
 use super::outcome::Counts;
 use super::sentences::sentence;
 use crate::error::Error;
+use crate::page::sorted;
 use crate::request::Lang;
 
 /// A sentence with its code.
@@ -308,6 +309,12 @@ pub struct QuestionQuery {
     pub state: Option<yipanqi_store::question::QuestionState>,
     /// Only those that this import asked.
     pub import: Option<Uuid>,
+    /// Words that what is asked about contains, all of them.
+    #[serde(default)]
+    pub q: String,
+    /// `asked_at` or `kind`; `-` before it turns the order. The oldest first if left out.
+    #[serde(default)]
+    pub sort: String,
     /// From 1.
     pub page: Option<u64>,
     /// Rows on a page, at most 500.
@@ -351,6 +358,23 @@ pub struct OptionView {
     pub value: String,
     /// How it is worded.
     pub label: String,
+}
+
+impl QuestionQuery {
+    /// What the store is asked.
+    ///
+    /// # Errors
+    /// `query_invalid` for a column by which questions are not sorted.
+    pub fn filter(&self) -> Result<QuestionFilter, Error> {
+        let (column, order) = sorted(&self.sort);
+        let sort = match column {
+            "" | "asked_at" => QuestionSort::AskedAt,
+            "kind" => QuestionSort::Kind,
+            _ => return Err(Error::new("query_invalid").with("reason", "sort")),
+        };
+        let kind = self.kind.clone().filter(|kind| !kind.is_empty());
+        Ok(QuestionFilter { kind, state: self.state, import: self.import, text: self.q.clone(), sort, order })
+    }
 }
 
 impl QuestionView {

@@ -20,7 +20,7 @@ use crate::request::CityCtx;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ProblemQuery {
-    /// `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`.
+    /// `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`.
     pub view: String,
     /// Words.
     pub q: String,
@@ -81,8 +81,8 @@ pub struct ProblemQuery {
 }
 
 /// The views that a page offers, in their order.
-pub const VIEWS: [&str; 9] =
-    ["all", "late_and_today", "to_verify", "to_assign", "to_decide", "rebound", "exposure", "deferred", "mine"];
+pub const VIEWS: [&str; 10] =
+    ["all", "late_and_today", "to_verify", "to_assign", "to_decide", "rebound", "exposure", "deferred", "mine", "told"];
 
 /// The first moment of tomorrow in the city.
 #[must_use]
@@ -168,6 +168,11 @@ impl ProblemQuery {
             "rebound" => filter.rebound = true,
             "exposure" => filter.sources.push(Source::MediaExposure),
             "deferred" => filter.states.push(State::Deferred),
+            "told" => {
+                // Whoever told of a problem may follow it, wherever it goes.
+                filter.registered_by = Some(ctx.actor.person);
+                filter.reach = None;
+            }
             "mine" => {
                 filter.states.extend([State::Assigned, State::Rectifying]);
                 filter.units.extend(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use yipanqi_domain::access::Reach;
+use yipanqi_domain::audit::Head;
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::framework::{Edition, Method};
 use yipanqi_domain::id::{ItemId, ProblemId, RoundId, SiteId, UnitId};
@@ -16,7 +17,7 @@ use yipanqi_domain::stake::{self, Prospect, Stake};
 use yipanqi_domain::unit::UnitTree;
 use yipanqi_store::problem::Kept;
 use yipanqi_store::round::Round;
-use yipanqi_store::{ReadTx, calendar, problem};
+use yipanqi_store::{ReadTx, audit, calendar, problem};
 
 use super::sheet::Inputs;
 use crate::error::{Error, FailureBody};
@@ -147,8 +148,61 @@ struct Described {
     link: String,
 }
 
+/// What could be put right in a round and what it returns, as the city stood: worked out anew once anything was logged or
+/// the figures have other inputs.
+struct Valued {
+    at: Standing,
+    ground: Ground,
+    score: LiveScore,
+    changes: HashMap<Key, Vec<Change>>,
+    described: HashMap<Key, Described>,
+    stakes: Vec<Stake<Key>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Standing {
+    logged: Option<Head>,
+    inputs: String,
+    today: NaiveDate,
+    until: NaiveDate,
+}
+
+impl Valued {
+    /// What is at stake as the city stands; kept beside the city, so that the next filter of the page costs nothing.
+    async fn of(ctx: &CityCtx, round: RoundId, until: Option<NaiveDate>) -> Result<Arc<Self>, Error> {
+        let tx = ctx.read().await?;
+        let round = round::get(ctx, &tx, round).await?;
+        let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
+        let today = ctx.today();
+        let until = until.or(round.due_on).filter(|until| *until >= today);
+        let until = until.unwrap_or_else(|| today.checked_add_days(Days::new(AHEAD)).unwrap_or(today));
+        let inputs = yipanqi_store::score::inputs_hash(&tx, round.id, edition).await?;
+        let at = Standing { logged: audit::head(&tx).await?, inputs, today, until };
+        let name = format!("stakes of {}", round.id);
+        let kept: Option<Arc<Self>> = ctx.city.take(&name);
+        let valued = match kept.filter(|kept| kept.at == at) {
+            Some(kept) => kept,
+            None => {
+                let ground = Ground::read(&tx, &round, today, until).await?;
+                drop(tx);
+                Arc::new(tokio::task::spawn_blocking(move || Self::new(at, ground)).await.map_err(Error::internal)?)
+            }
+        };
+        ctx.city.put_back(&name, valued.clone());
+        Ok(valued)
+    }
+
+    fn new(at: Standing, ground: Ground) -> Self {
+        let mut score = LiveScore::new(Edition::clone(&ground.inputs.edition), ground.inputs.sheet.clone());
+        let (prospects, described) = ground.prospects(&score);
+        let changes = prospects.iter().map(|prospect| (prospect.of, prospect.changes.clone())).collect();
+        let stakes = stake::at_stake(&mut score, prospects);
+        Self { at, ground, score, changes, described, stakes }
+    }
+}
+
 impl Ground {
-    async fn read(ctx: &CityCtx, tx: &ReadTx, round: &Round, until: Option<NaiveDate>) -> Result<Self, Error> {
+    async fn read(tx: &ReadTx, round: &Round, today: NaiveDate, until: NaiveDate) -> Result<Self, Error> {
         let inputs = Inputs::read(tx, round).await?;
         let linked: BTreeSet<ProblemId> = inputs.findings.values().filter_map(|finding| finding.problem).collect();
         let linked: Vec<ProblemId> = linked.into_iter().collect();
@@ -156,9 +210,6 @@ impl Ground {
         for some in linked.chunks(500) {
             problems.extend(problem::get_all(tx, some).await?.into_iter().map(|kept| (kept.problem.id, kept)));
         }
-        let today = ctx.today();
-        let until = until.or(round.due_on).filter(|until| *until >= today);
-        let until = until.unwrap_or_else(|| today.checked_add_days(Days::new(AHEAD)).unwrap_or(today));
         Ok(Self { inputs, problems, calendar: calendar::load(tx).await?, today, until })
     }
 
@@ -253,32 +304,23 @@ pub async fn list(ctx: CityCtx, Path(id): Path<RoundId>, Query(query): Query<Sta
 
 /// At most `most` of what is at stake.
 pub(super) async fn listed(ctx: &CityCtx, id: RoundId, query: StakeQuery, most: usize) -> Result<StakeList, Error> {
-    let tx = ctx.read().await?;
-    let round = round::get(ctx, &tx, id).await?;
-    let ground = Ground::read(ctx, &tx, &round, query.until).await?;
-    drop(tx);
-    let (reach, tree) = (ctx.reach(), ctx.tree.clone());
-    let list = tokio::task::spawn_blocking(move || {
-        let decimals = ground.inputs.edition.published_decimals;
-        let mut score = LiveScore::new(Edition::clone(&ground.inputs.edition), ground.inputs.sheet.clone());
-        let (prospects, described) = ground.prospects(&score);
-        let below = query.unit.map(|unit| below(&tree, unit));
-        let shown = stake::at_stake(&mut score, prospects).into_iter();
-        let shown: Vec<_> = shown
-            .filter(|stake| query.kind.is_empty() || stake.of.parts().0 == query.kind)
-            .filter(|stake| visible(stake, &reach, below.as_ref()))
-            .collect();
-        let total = &score.tree().total;
-        StakeList {
-            until: ground.until,
-            earned: Figure::of(&total.earned, decimals),
-            covered: Figure::of(&total.covered, decimals),
-            points: Figure::of(&total.points, decimals),
-            total: shown.len() as u64,
-            rows: shown.into_iter().take(most).filter_map(|stake| row(&ground, &described, &stake)).collect(),
-        }
-    });
-    list.await.map_err(Error::internal)
+    let valued = Valued::of(ctx, id, query.until).await?;
+    let ground = &valued.ground;
+    let decimals = ground.inputs.edition.published_decimals;
+    let (reach, below) = (ctx.reach(), query.unit.map(|unit| below(&ctx.tree, unit)));
+    let shown: Vec<&Stake<Key>> = (valued.stakes.iter())
+        .filter(|stake| query.kind.is_empty() || stake.of.parts().0 == query.kind)
+        .filter(|stake| visible(stake, &reach, below.as_ref()))
+        .collect();
+    let total = &valued.score.tree().total;
+    Ok(StakeList {
+        until: ground.until,
+        earned: Figure::of(&total.earned, decimals),
+        covered: Figure::of(&total.covered, decimals),
+        points: Figure::of(&total.points, decimals),
+        total: shown.len() as u64,
+        rows: shown.into_iter().take(most).filter_map(|stake| row(ground, &valued.described, stake)).collect(),
+    })
 }
 
 fn row(ground: &Ground, described: &HashMap<Key, Described>, stake: &Stake<Key>) -> Option<StakeRow> {
@@ -300,19 +342,15 @@ fn row(ground: &Ground, described: &HashMap<Key, Described>, stake: &Stake<Key>)
 #[utoipa::path(post, path = "/api/rounds/{id}/score/scenario", tag = "score", params(("id" = String, Path)), request_body = Plan,
     responses((status = 200, body = ScenarioView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn scenario(ctx: CityCtx, Path(id): Path<RoundId>, Json(plan): Json<Plan>) -> Result<Json<ScenarioView>, Error> {
-    let tx = ctx.read().await?;
-    let round = round::get(&ctx, &tx, id).await?;
-    let ground = Ground::read(&ctx, &tx, &round, None).await?;
-    drop(tx);
+    let valued = Valued::of(&ctx, id, None).await?;
     let view = tokio::task::spawn_blocking(move || {
-        let decimals = ground.inputs.edition.published_decimals;
-        let score = LiveScore::new(Edition::clone(&ground.inputs.edition), ground.inputs.sheet.clone());
+        let decimals = valued.ground.inputs.edition.published_decimals;
         let wanted: BTreeSet<&str> = plan.keys.iter().map(String::as_str).collect();
-        let (prospects, _) = ground.prospects(&score);
-        let chosen: Vec<_> = prospects.into_iter().filter(|prospect| wanted.contains(prospect.of.text().as_str())).collect();
+        let chosen: BTreeMap<Key, &Vec<Change>> =
+            (valued.changes.iter()).filter(|(key, _)| wanted.contains(key.text().as_str())).map(|(key, of)| (*key, of)).collect();
         let known = chosen.len() as u64;
-        let changes: Vec<Change> = chosen.into_iter().flat_map(|prospect| prospect.changes).collect();
-        let scenario = stake::scenario(&score, &changes).ok()?;
+        let changes: Vec<Change> = chosen.into_values().flatten().cloned().collect();
+        let scenario = stake::scenario(&valued.score, &changes).ok()?;
         Some(ScenarioView {
             before: Figure::of(&scenario.before.earned, decimals),
             after: Figure::of(&scenario.after.earned, decimals),

@@ -177,5 +177,6 @@ async fn view(app: &App, session: &Session) -> Result<SessionView, Error> {
         clock: app.clock().kind(),
         build: spa::build(),
         pdf: cfg!(feature = "pdf"),
+        map: app.config().map.as_ref().and_then(|map| map.ground().ok()),
     })
 }

@@ -6,6 +6,8 @@ use yipanqi_domain::access::{Right, Role};
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 
+use crate::ground::Ground;
+
 /// A unit by its identity and names.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct UnitRef {
@@ -96,6 +98,8 @@ pub struct SessionView {
     pub build: String,
     /// Whether the server sets letters as pdf.
     pub pdf: bool,
+    /// The ground under the city's own boundaries on maps, if the installation has one.
+    pub map: Option<Ground>,
 }
 
 /// A session of the account.

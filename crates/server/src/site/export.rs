@@ -7,7 +7,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_store::site::Site;
 use yipanqi_store::{calendar, problem, round, site};
 
-use super::handlers::{filter, row};
+use super::handlers::{asked, row};
 use super::names::Names;
 use super::views::{SiteQuery, SiteRow};
 use crate::error::{Error, FailureBody};
@@ -48,8 +48,8 @@ const SHEET: Sheet<(SiteRow, Site)> = Sheet { file: "sites", zh: "点位台账",
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
         (status = 422, body = FailureBody)))]
 pub async fn export(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
-    let (filter, sort) = filter(&ctx, &query)?;
     let tx = ctx.read().await?;
+    let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
     let (sites, _) = site::list(&tx, &filter, sort, 0, u64::from(u32::MAX)).await?;
     let problems = problem::site_problems(&tx, None, ctx.moment).await?;

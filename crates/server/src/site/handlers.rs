@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 use yipanqi_domain::access::{Reach, Right};
+use yipanqi_domain::geo::Area;
 use yipanqi_domain::id::{PersonId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::problem::{self, SiteProblems};
@@ -12,7 +13,7 @@ use yipanqi_store::{ReadTx, StoreError, round, unit};
 
 use super::checklist;
 use super::names::{Names, units_of};
-use super::views::{Position, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
+use super::views::{Heat, HeatQuery, Position, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
 use crate::error::{Error, FailureBody};
 use crate::geojson::{self, CollectionType, FeatureType, GeoJson, PointGeometry, SiteFacts, SiteFeature, SitePoints};
 use crate::page::{Page, sorted};
@@ -20,9 +21,13 @@ use crate::request::{CityCtx, Json, Path, Query};
 
 /// Visits and problems shown of a site, newest first.
 const SHOWN: usize = 20;
+/// Sites an area may hold; a statement names each.
+const MOST_WITHIN: usize = 20_000;
+/// Days over which failed findings are counted.
+const HEAT_DAYS: i64 = 365;
 
 /// Which sites the query asks for, bounded by what the reader may see.
-pub(super) fn filter(ctx: &CityCtx, query: &SiteQuery) -> Result<(SiteFilter, SiteSort), Error> {
+fn filter(ctx: &CityCtx, query: &SiteQuery) -> Result<(SiteFilter, SiteSort), Error> {
     let (column, order) = sorted(&query.sort);
     let key = match column {
         "" | "code" => SiteSortKey::Code,
@@ -45,6 +50,20 @@ pub(super) fn filter(ctx: &CityCtx, query: &SiteQuery) -> Result<(SiteFilter, Si
         ..SiteFilter::default()
     };
     Ok((filter, SiteSort { key, order }))
+}
+
+/// The filter of the query with the sites of its area looked up.
+pub(super) async fn asked(ctx: &CityCtx, tx: &ReadTx, query: &SiteQuery) -> Result<(SiteFilter, SiteSort), Error> {
+    let (mut filter, sort) = filter(ctx, query)?;
+    if let Some(area) = &query.area {
+        let area: Area = area.parse().map_err(|_| Error::new("query_invalid").with("reason", "area"))?;
+        let within = site::within(tx, &filter, &area).await?;
+        if within.len() > MOST_WITHIN {
+            return Err(Error::new("query_invalid").with("reason", "area"));
+        }
+        filter.within = Some(within);
+    }
+    Ok((filter, sort))
 }
 
 /// The units to which a list is bounded; none: no bound.
@@ -88,8 +107,8 @@ pub(super) fn row(
 #[utoipa::path(get, path = "/api/sites", tag = "sites", params(SiteQuery), responses((status = 200, body = SiteList)))]
 pub async fn list(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<Json<SiteList>, Error> {
     let page = Page::of(query.page, query.size);
-    let (filter, sort) = filter(&ctx, &query)?;
     let tx = ctx.read().await?;
+    let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
     let (sites, total) = site::list(&tx, &filter, sort, page.offset(), page.size).await?;
     let ids: Vec<SiteId> = sites.iter().map(|site| site.id).collect();
@@ -197,16 +216,26 @@ pub(super) fn known(error: StoreError) -> Error {
     }
 }
 
-/// A GeoJSON answer.
-/// The same sites as points, WGS-84, with code, name, type, and what is open and late; sites without a place are left out.
-#[utoipa::path(get, path = "/api/sites.geojson", tag = "sites", params(SiteQuery),
+/// The same sites as points, WGS-84, with code, name, type, what is open and late, and what the map counts; sites without a
+/// place are left out.
+#[utoipa::path(get, path = "/api/sites.geojson", tag = "sites", params(SiteQuery, HeatQuery),
     responses((status = 200, content_type = "application/geo+json", body = SitePoints)))]
-pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<GeoJson, Error> {
-    let (filter, sort) = filter(&ctx, &query)?;
+pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(counted): Query<HeatQuery>) -> Result<GeoJson, Error> {
     let tx = ctx.read().await?;
+    let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
     let (sites, _) = site::list(&tx, &SiteFilter { placed: Some(true), ..filter }, sort, 0, u64::from(u32::MAX)).await?;
     let problems = problem::site_problems(&tx, None, ctx.moment).await?;
+    let citation = counted.criterion.as_deref().filter(|citation| !citation.is_empty());
+    let heat = match counted.heat {
+        None => HashMap::new(),
+        Some(Heat::Open) => problem::problem_heat(&tx, citation, false, ctx.moment).await?,
+        Some(Heat::Late) => problem::problem_heat(&tx, citation, true, ctx.moment).await?,
+        Some(Heat::Failed) => {
+            let since = Moment::new(ctx.moment.utc() - chrono::TimeDelta::days(HEAT_DAYS));
+            round::failed_heat(&tx, citation, since).await?
+        }
+    };
     let feature = |site: &Site| {
         let place = Position::of(site.longitude, site.latitude)?;
         let problems = problems.get(&site.id).copied().unwrap_or_default();
@@ -219,6 +248,7 @@ pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<GeoJson
                 r#type: names.type_name(site),
                 open: problems.open,
                 late: problems.late,
+                heat: heat.get(&site.id).copied().unwrap_or_default(),
             },
             geometry: PointGeometry::Point { coordinates: vec![place.longitude, place.latitude] },
         })

@@ -159,12 +159,38 @@ pub struct SiteQuery {
     pub unit: Vec<UnitId>,
     /// With or without a known place.
     pub has_position: Option<bool>,
+    /// In an area drawn on the map, WGS-84: `longitude,latitude;longitude,latitude;…`, 3 to 200 corners.
+    pub area: Option<String>,
     /// `code`, `name`, `site_type` or `street`; `-` before it turns the order.
     pub sort: String,
     /// The page, from 1.
     pub page: Option<u64>,
     /// Rows per page, 10 to 200.
     pub size: Option<u64>,
+}
+
+/// What the map counts at each site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Heat {
+    /// Open problems.
+    Open,
+    /// Problems past due.
+    Late,
+    /// Findings that failed in the last twelve months, of rounds that may be seen.
+    Failed,
+}
+
+/// What the map counts, and of which criterion.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct HeatQuery {
+    /// What is counted; nothing if left out.
+    #[param(inline)]
+    pub heat: Option<Heat>,
+    /// Only what cites this criterion: its number in comparable form.
+    pub criterion: Option<String>,
 }
 
 /// Who is paired with a site or its area.

@@ -558,6 +558,12 @@ async fn a_draw_can_be_repeated_and_a_command_is_applied_once() {
     assert_eq!(office.post("/api/rounds", none).await.json()["errors"][0]["code"], "round_without_sites");
 }
 
+/// What the map counts at all sites together.
+async fn heat(browser: &Browser, query: &str) -> u64 {
+    let map = browser.get(&format!("/api/sites.geojson{query}")).await.json();
+    map["features"].as_array().unwrap().iter().map(|site| site["properties"]["heat"].as_u64().unwrap()).sum()
+}
+
 #[tokio::test]
 async fn failed_findings_become_problems_once() {
     let small = Small::new().await;
@@ -587,6 +593,13 @@ async fn failed_findings_become_problems_once() {
     assert_eq!((problem["state"].as_str(), problem["title"].as_str()), (Some("filed"), Some("占道经营")));
     let sites = office.get("/api/sites?sort=code").await.json();
     assert_eq!((sites["items"][1]["open_problems"].as_u64(), sites["totals"]["open_problems"].as_u64()), (Some(1), Some(1)));
+    for (query, wanted) in
+        [("", 0), ("?heat=open", 1), ("?heat=open&criterion=1-1", 1), ("?heat=open&criterion=9-9", 0), ("?heat=late", 0)]
+    {
+        assert_eq!(heat(&office, query).await, wanted, "{query}");
+    }
+    let (failed, cited) = (heat(&office, "?heat=failed").await, heat(&office, "?heat=failed&criterion=1-1").await);
+    assert!(failed > cited && cited > 0, "{failed} {cited}");
     small.settled().await;
     let board = office.get("/api/board").await.json();
     let filed = |board: &Value| {
@@ -656,6 +669,7 @@ crate::on_both!(
         assert_eq!(head.get(&format!("/api/visits/{visit}")).await.code(), "visit_not_found");
         assert_eq!(head.get("/api/rounds").await.json()["total"], 0);
         assert!(office.get("/api/board").await.json()["score"].is_null());
+        assert_eq!(heat(&office, "?heat=failed").await, 0, "the map does not tell what a covert round found");
         let confirm = json!({ "command_id": command(), "finding_ids": [] });
         assert_eq!(office.post(&format!("/api/rounds/{id}/confirm"), confirm).await.code(), "round_hidden");
         for (step, state) in [("close", "closed"), ("release", "released")] {
@@ -665,6 +679,7 @@ crate::on_both!(
         }
         assert_eq!(head.get(&format!("/api/rounds/{id}")).await.status, StatusCode::OK);
         assert!(!office.get("/api/board").await.json()["score"].is_null());
+        assert!(heat(&office, "?heat=failed").await > 0);
     }
 );
 
@@ -685,6 +700,14 @@ crate::on_both!(
         let map = west.get("/api/sites.geojson").await.json();
         assert_eq!(map["features"][0]["geometry"]["coordinates"], json!([114.833_039, 31.261_684]));
         assert_eq!(map["features"].as_array().unwrap().len(), 1);
+        let around = "114.83,31.26;114.84,31.26;114.84,31.27;114.83,31.27";
+        let elsewhere = "115.83,31.26;115.84,31.26;115.84,31.27;115.83,31.27";
+        for path in ["/api/sites?area=", "/api/sites.geojson?area="] {
+            let count = |answer: Value| ["items", "features"].iter().find_map(|name| answer[name].as_array().map(Vec::len));
+            assert_eq!(count(west.get(&format!("{path}{around}")).await.json()), Some(1), "{path}");
+            assert_eq!(count(west.get(&format!("{path}{elsewhere}")).await.json()), Some(0), "{path}: nothing, not everything");
+            assert_eq!(west.get(&format!("{path}114.83,31.26")).await.code(), "query_invalid", "{path}");
+        }
         let workbook = west.get("/api/sites/export.xlsx?columns=code,name").await;
         assert_eq!(workbook.status, StatusCode::OK);
         assert_eq!(west.get("/api/sites/export.xlsx?columns=secret").await.code(), "export_column_unknown");

@@ -266,4 +266,7 @@ async fn whoever_reports_follows_the_report_and_others_do_not() {
     let path = format!("/api/problems/{id}");
     assert_eq!(grid.get(&path).await.ok()["title"], "井盖缺失");
     assert_eq!(world.browser("liaison").get(&path).await.code(), "problem_not_found");
+    let told = |list: Value| list["items"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(told(grid.get("/api/problems?view=told").await.ok()), [json!(id)]);
+    assert_eq!(told(world.browser("liaison").get("/api/problems?view=told").await.ok()), Vec::<Value>::new());
 }

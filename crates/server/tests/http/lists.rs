@@ -31,6 +31,9 @@ async fn every_list_leaves_the_house_with_its_rows_and_the_columns_asked_for() {
         ("office", "/api/rounds", "number,visited"),
         ("office", "/api/slips", "text_number,colour"),
         ("office", "/api/imports", "file_name,kind,refused"),
+        ("office", "/api/my/todo", "kind,title,due_at"),
+        ("office", "/api/editions", "name,points,to_choose"),
+        ("office", "/api/questions", "kind,text,decision"),
         ("admin", "/api/accounts", "login,posts"),
         ("supervisor", "/api/audit", "seq,action,hash"),
     ] {

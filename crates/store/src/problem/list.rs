@@ -7,14 +7,14 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
-use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
+use yipanqi_domain::id::{PersonId, ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::RateKind;
 use yipanqi_domain::problem::{Source, State, Urgency};
 
 use super::Kept;
-use crate::entity::{problem, problem_unit, site};
+use crate::entity::{problem, problem_step, problem_unit, site};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
@@ -79,6 +79,8 @@ pub struct ProblemFilter {
     pub round: Option<Uuid>,
     /// What happened to it, and since when.
     pub since: Option<(Event, Moment)>,
+    /// Registered by this person.
+    pub registered_by: Option<PersonId>,
     /// Not these units (the reader's own line, where a verifier is sought).
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
@@ -186,6 +188,15 @@ fn of_units(units: Vec<String>) -> SelectStatement {
         .to_owned()
 }
 
+fn registered_by(person: PersonId) -> SelectStatement {
+    Query::select()
+        .column(problem_step::Column::ProblemId)
+        .from(problem_step::Entity)
+        .and_where(Expr::col((problem_step::Entity, problem_step::Column::ActorId)).eq(person.to_string()))
+        .and_where(Expr::col((problem_step::Entity, problem_step::Column::Ordinal)).eq(1))
+        .to_owned()
+}
+
 fn of_site_types(types: Vec<String>) -> SelectStatement {
     Query::select()
         .column(site::Column::Id)
@@ -289,6 +300,9 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
             Event::Due => Column::DueAt,
         };
         all = all.add(column.gte(from.stored()));
+    }
+    if let Some(person) = filter.registered_by {
+        all = all.add(Column::Id.in_subquery(registered_by(person)));
     }
     if !filter.not_units.is_empty() {
         all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units))));

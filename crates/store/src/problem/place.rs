@@ -70,6 +70,25 @@ pub async fn site_problems(
     Ok(counted)
 }
 
+/// Open (or, if asked, only late) problems at every site, of one criterion if it is named; sites without one are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn problem_heat(
+    tx: &ReadTx,
+    citation: Option<&str>,
+    late: bool,
+    now: Moment,
+) -> Result<HashMap<SiteId, u64>, StoreError> {
+    let clocks = if late { vec![ClockFilter::Late(now)] } else { Vec::new() };
+    let citations = citation.map(ToOwned::to_owned).into_iter().collect();
+    let mut of = condition(&ProblemFilter { clocks, citations, ..ProblemFilter::default() })?;
+    if !late {
+        of = of.add(problem::Column::State.is_in(OPEN));
+    }
+    Ok(by_site(tx, of, None).await?.into_iter().collect())
+}
+
 /// The rates that columns alone can tell; the same as those of the rules for the same problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CountedRates {

@@ -12,7 +12,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{RoundKind, RoundState};
 
 use super::Round;
-use crate::entity::{finding, round, round_site, visit};
+use crate::entity::{finding, item_criterion, round, round_site, visit};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
@@ -277,6 +277,40 @@ pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, Sto
         }
     }
     Ok(counts)
+}
+
+/// Findings that failed at each site since a moment, of one criterion if it is named, in finished visits of rounds that may be
+/// seen; sites without one are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn failed_heat(tx: &ReadTx, citation: Option<&str>, since: Moment) -> Result<HashMap<SiteId, u64>, StoreError> {
+    let hidden = Query::select()
+        .column(round::Column::Id)
+        .from(round::Entity)
+        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
+        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
+        .to_owned();
+    let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
+    let mut find = finding::Entity::find()
+        .select_only()
+        .column_as(Expr::col((visit::Entity, visit::Column::SiteId)), "key")
+        .column_as(Expr::col((finding::Entity, finding::Column::Id)).count(), "first")
+        .column_as(Expr::val(0_i64), "second")
+        .join(JoinType::InnerJoin, of_visit)
+        .filter(Expr::col((finding::Entity, finding::Column::Pass)).eq(false))
+        .filter(Expr::col((visit::Entity, visit::Column::FinishedAt)).gte(since.stored()))
+        .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden));
+    if let Some(citation) = citation {
+        let serving = Query::select()
+            .column(item_criterion::Column::ItemId)
+            .from(item_criterion::Entity)
+            .and_where(Expr::col((item_criterion::Entity, item_criterion::Column::CitationKey)).eq(citation))
+            .to_owned();
+        find = find.filter(Expr::col((finding::Entity, finding::Column::ItemId)).in_subquery(serving));
+    }
+    let rows = find.group_by(Expr::col((visit::Entity, visit::Column::SiteId))).into_model::<Counted>().all(tx.db()).await?;
+    rows.into_iter().map(|row| Ok((id(&row.key)?, natural(row.first)))).collect()
 }
 
 /// Faults of each visit of a round; visits without a finding are left out.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
+use yipanqi_domain::geo::Area;
 use yipanqi_domain::id::{SiteId, UnitId};
 
 use super::Site;
@@ -33,6 +34,8 @@ pub struct SiteFilter {
     pub units: Vec<UnitId>,
     /// Only these.
     pub ids: Vec<SiteId>,
+    /// Only these, and nothing if there are none: what lies in an area drawn on the map, by [`within`].
+    pub within: Option<Vec<SiteId>>,
     /// With (`true`) or without coordinates.
     pub placed: Option<bool>,
     /// In use (`false`) or retired.
@@ -118,6 +121,9 @@ fn condition(filter: &SiteFilter) -> Condition {
     if !filter.ids.is_empty() {
         all = all.add(Column::Id.is_in(filter.ids.iter().map(ToString::to_string)));
     }
+    if let Some(within) = &filter.within {
+        all = all.add(Column::Id.is_in(within.iter().map(ToString::to_string)));
+    }
     match filter.placed {
         Some(true) => all = all.add(Column::Longitude.is_not_null()),
         Some(false) => all = all.add(Column::Longitude.is_null()),
@@ -174,6 +180,26 @@ pub async fn ids(tx: &ReadTx, filter: &SiteFilter) -> Result<Vec<SiteId>, StoreE
         .all(tx.db())
         .await?;
     rows.iter().map(|row| id(row)).collect()
+}
+
+/// The sites of the filter that lie in an area, by code.
+///
+/// # Errors
+/// The database's.
+pub async fn within(tx: &ReadTx, filter: &SiteFilter, area: &Area) -> Result<Vec<SiteId>, StoreError> {
+    let (west, south, east, north) = area.bounds();
+    let rows: Vec<(String, i64, i64)> = site::Entity::find()
+        .select_only()
+        .columns([site::Column::Id, site::Column::Longitude, site::Column::Latitude])
+        .filter(condition(filter))
+        .filter(site::Column::Longitude.between(west, east))
+        .filter(site::Column::Latitude.between(south, north))
+        .order_by_asc(site::Column::Code)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let inside = rows.iter().filter(|(_, longitude, latitude)| area.holds(*longitude, *latitude));
+    inside.map(|(row, _, _)| id(row)).collect()
 }
 
 /// How many sites in use there are of each type.
