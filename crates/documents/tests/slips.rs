@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something cannot be had")]
 
 use std::io::{Cursor, Read};
+use std::process::Command;
 
 use chrono::NaiveDate;
 use yipanqi_documents::slip::docx;
@@ -42,6 +43,8 @@ fn page() -> SlipPage {
     }
 }
 
+mod measured;
+
 fn part(bytes: &[u8], name: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut text = String::new();
@@ -71,7 +74,7 @@ fn the_page_is_complete_and_in_official_measures() {
         "w:h=\"16838\"",
         "w:top=\"2098\"",
         "w:left=\"1587\"",
-        "w:linePitch=\"580\"",
+        "w:linePitch=\"579\"",
         "方正小标宋简体",
         "仿宋_GB2312",
     ] {
@@ -88,4 +91,29 @@ fn the_same_page_gives_the_same_bytes_and_another_page_others() {
     assert!(draft.contains("云创督（未编号）") && !draft.contains("2026年6月9日"));
     let hostile = SlipPage { subject: "<w:br/>&\u{1}".to_owned(), ..page() };
     assert!(part(&docx(&hostile).unwrap(), "word/document.xml").contains("&lt;w:br/&gt;&amp;"));
+}
+
+#[test]
+fn libre_office_opens_the_slip_in_the_official_measures() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = SlipPage { paragraphs: vec![measured::prose(28 * 50 - 2)], ..page() };
+    let files = [("slip", page()), ("full", full)];
+    let files = files.map(|(name, page)| measured::file(folder.path(), &format!("{name}.docx"), &docx(&page).unwrap()));
+    let home = format!("-env:UserInstallation=file://{}/home", folder.path().display());
+    let mut office = Command::new("soffice");
+    office.args([&home, "--headless", "--convert-to", "pdf", "--outdir"]).arg(folder.path()).args(&files);
+    let office = office.output().unwrap_or_else(|error| panic!("soffice (make install): {error}"));
+    assert!(office.status.success(), "{}", String::from_utf8_lossy(&office.stderr));
+    let [slip, full] = files.map(|file| file.with_extension("pdf"));
+    if let Ok(target) = std::env::var("SLIP_FOLDER") {
+        for file in [&slip, &full] {
+            std::fs::copy(file, std::path::Path::new(&target).join(file.file_name().unwrap())).unwrap();
+        }
+    }
+    measured::no_glyph_is_missing(
+        &slip,
+        &["云创督〔2026〕37号", "签发人：俞舒棠", "澄江街道办事处：", "2026年6月9日", "黄色督办单"],
+    );
+    assert_eq!(measured::sheets(&slip).len(), 1, "one page");
+    measured::full_page_in_official_measures(&measured::sheets(&full)[1]);
 }

@@ -26,6 +26,7 @@ mod holder;
 mod likely;
 mod limits;
 pub mod rates;
+pub mod recheck;
 mod refusal;
 mod routing;
 pub mod statistics;
@@ -256,6 +257,15 @@ pub struct Stage {
     pub done_at: Option<Moment>,
 }
 
+impl Stage {
+    /// Whether it was done too late, or is late now; work that ended is judged by when it ended. None while its due moment is
+    /// unknown.
+    #[must_use]
+    pub fn is_late(&self, ended: Option<Moment>, now: Moment) -> Option<bool> {
+        Some(self.done_at.or(ended).unwrap_or(now) > self.due.moment()?)
+    }
+}
+
 /// How often something happened to a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
@@ -365,6 +375,36 @@ impl Problem {
             | State::Dismissed
             | State::Merged => None,
         }
+    }
+
+    /// The stages that are not done, with their places from 0, while the unit is at it; none once it says that all is done.
+    pub fn open_stages(&self) -> impl Iterator<Item = (usize, &Stage)> {
+        let at_work = match self.state {
+            State::Assigned | State::Rectifying => true,
+            State::Reported
+            | State::Filed
+            | State::Submitted
+            | State::Closed
+            | State::Deferred
+            | State::Dismissed
+            | State::Merged => false,
+        };
+        self.stages.iter().enumerate().filter(move |(_, stage)| at_work && stage.done_at.is_none())
+    }
+
+    /// The open stage that is due before the whole, the first of several.
+    #[must_use]
+    pub fn pressing_stage(&self) -> Option<(usize, &Stage)> {
+        let first = self.open_stages().filter(|(_, stage)| stage.due.moment().is_some());
+        let first = first.min_by_key(|(place, stage)| (stage.due.moment(), *place))?;
+        let earlier = self.due.moment().is_none_or(|whole| first.1.due.moment().is_some_and(|due| due < whole));
+        earlier.then_some(first)
+    }
+
+    /// When something is due next: a stage, or the whole.
+    #[must_use]
+    pub fn pressing(&self) -> Due {
+        self.pressing_stage().map_or(self.due, |(_, stage)| stage.due)
     }
 
     /// All units that work on it: rectifying, then supporting.

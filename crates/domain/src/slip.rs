@@ -71,8 +71,25 @@ pub struct Occasion {
     pub cycle: u32,
     /// The code of the policy's step.
     pub step: String,
-    /// 1 for what the ladder proposes; a direct slip takes the next.
+    /// 1 for what the ladder proposes; a direct slip takes the next; for a stage see [`Occasion::of_stage`].
     pub ordinal: u32,
+}
+
+/// From this ordinal on the ladder's own proposals for the stages of a problem, in their order.
+const STAGES: u32 = 1000;
+
+impl Occasion {
+    /// The ordinal of the ladder's own proposal for a stage, by its place from 0.
+    #[must_use]
+    pub fn of_stage(place: usize) -> u32 {
+        STAGES.saturating_add(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    /// The stage it is about, from 0; none: the whole problem.
+    #[must_use]
+    pub fn stage(&self) -> Option<usize> {
+        self.ordinal.checked_sub(STAGES).and_then(|place| usize::try_from(place).ok())
+    }
 }
 
 /// The number of an issued slip, written 〔2026〕37号.

@@ -9,6 +9,9 @@ use yipanqi_domain::slip::page::{SlipFact, SlipPage};
 use yipanqi_domain::slip::{SlipColour, SlipNumber};
 use yipanqi_pdf::Typesetter;
 
+#[path = "../../documents/tests/measured/mod.rs"]
+mod measured;
+
 fn page() -> SlipPage {
     let fact = |(label, value): (&str, &str)| SlipFact { label: label.to_owned(), value: value.to_owned() };
     let facts = [
@@ -69,4 +72,17 @@ fn a_draft_says_that_it_is_not_numbered() {
     let draft = SlipPage { number: None, signer: None, issued_on: None, copies: Vec::new(), facts: Vec::new(), ..page() };
     let numbered = typesetter().slip(&page()).unwrap().pdf;
     assert_ne!(numbered, typesetter().slip(&draft).unwrap().pdf);
+}
+
+#[test]
+fn the_page_has_the_official_measures() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = SlipPage { paragraphs: vec![measured::prose(28 * 50 - 2)], ..page() };
+    let [slip, full] = [("slip.pdf", page()), ("full.pdf", full)]
+        .map(|(name, page)| measured::file(folder.path(), name, &typesetter().slip(&page).unwrap().pdf));
+    measured::no_glyph_is_missing(
+        &slip,
+        &["云创督〔2026〕37号", "签发人：俞舒棠", "澄江街道办事处：", "2026年6月9日", "黄色督办单"],
+    );
+    measured::full_page_in_official_measures(&measured::sheets(&full)[1]);
 }

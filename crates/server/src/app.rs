@@ -130,7 +130,7 @@ pub fn routes() -> Routes {
 
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
-    let kinds = task::kinds(problem::ledger::kinds(import::kinds(Kinds::default())));
+    let kinds = task::kinds(problem::kinds(import::kinds(Kinds::default())));
     administration::kinds(comparison::kinds(notice::kinds(slip::kinds(score::kinds(kinds)))))
 }
 

@@ -18,6 +18,7 @@ mod handlers;
 pub mod ledger;
 mod names;
 pub mod query;
+mod recheck;
 pub mod rules;
 pub mod views;
 
@@ -50,5 +51,13 @@ pub fn routes() -> Routes {
         .route(Right::IssueSlip, routes!(checks::sample))
         .route(Right::CommandProblem, routes!(checks::second))
         .route(Right::IssueSlip, routes!(checks::warn))
-        .route(Right::OpenRound, routes!(checks::rechecks))
+        .route(Right::OpenRound, routes!(recheck::rechecks))
+        .route(Right::OpenRound, routes!(recheck::open))
+}
+
+/// The kinds of jobs of the noun.
+#[must_use]
+pub fn kinds(kinds: crate::job::Kinds) -> crate::job::Kinds {
+    let morning = chrono::NaiveTime::from_hms_opt(5, 30, 0).unwrap_or_default();
+    ledger::kinds(kinds).with(recheck::JOB, recheck::run).every(recheck::JOB, crate::job::Every::Day(morning))
 }

@@ -8,11 +8,13 @@ use yipanqi_domain::id::ProblemId;
 use yipanqi_store::problem::{Kept, ProblemFilter};
 use yipanqi_store::site::{SiteFilter, SiteSort};
 use yipanqi_store::slip::SlipFilter;
-use yipanqi_store::{search as store, site, slip, unit};
+use yipanqi_store::task::{TaskFilter, TaskSort};
+use yipanqi_store::{search as store, site, slip, task, unit};
 
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Query};
 use crate::rights::{Access, Routes};
+use crate::task::views::text_number;
 
 /// Things shown of each kind.
 const EACH: usize = 6;
@@ -36,7 +38,7 @@ pub struct SearchQuery {
 /// Something that was found.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Hit {
-    /// `problem`, `slip`, `site`, `criterion`, `unit`, `person`.
+    /// `problem`, `slip`, `site`, `task`, `criterion`, `unit`, `person`.
     pub kind: &'static str,
     /// Its name.
     pub title: String,
@@ -46,7 +48,7 @@ pub struct Hit {
     pub link: String,
 }
 
-/// Find problems, slips, sites, criteria, units and people.
+/// Find problems, slips, sites, tasks, criteria, units and people.
 #[utoipa::path(get, path = "/api/search", tag = "search", params(SearchQuery),
     responses((status = 200, body = Vec<Hit>), (status = 422, body = FailureBody)))]
 pub async fn search(ctx: CityCtx, Query(query): Query<SearchQuery>) -> Result<Json<Vec<Hit>>, Error> {
@@ -94,6 +96,14 @@ pub async fn search(ctx: CityCtx, Query(query): Query<SearchQuery>) -> Result<Js
         for site in site::list(&tx, &filter, SiteSort::default(), 0, EACH as u64).await?.0 {
             let link = format!("/sites/{}", site.id);
             hits.push(Hit { kind: "site", title: site.name, detail: site.code, link });
+        }
+    }
+    if let Some(reach) = reach(&ctx, Right::ViewTask) {
+        // Whoever is in charge of a task finds it whatever the reach, as in the list.
+        let filter = TaskFilter { text: joined.clone(), reach, own: Some(ctx.actor.person), ..TaskFilter::default() };
+        for kept in task::list(&tx, &filter, TaskSort::default(), 0, EACH as u64).await? {
+            let (title, link) = (kept.task.title, format!("/tasks/{}", kept.task.id));
+            hits.push(Hit { kind: "task", title, detail: text_number(kept.number), link });
         }
     }
     if ctx.reach_of(Right::ViewFramework) != Reach::Nothing {

@@ -49,6 +49,7 @@ pub mod migration;
 pub mod negative_item;
 pub mod node;
 pub mod notice;
+pub mod notice_held;
 pub mod notice_way;
 pub mod outbox;
 pub mod pack;

@@ -7,6 +7,7 @@ mod base;
 mod column;
 mod comparison;
 mod delegation;
+mod digest;
 mod duty;
 mod evidence;
 mod facility;
@@ -23,6 +24,7 @@ mod round;
 mod route;
 mod score;
 mod site;
+mod stage;
 mod task;
 mod told;
 mod unit;
@@ -60,6 +62,8 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(told::Migration),
         Box::new(route::Migration),
         Box::new(pairing::Migration),
+        Box::new(stage::Migration),
+        Box::new(digest::Migration),
     ]
 }
 

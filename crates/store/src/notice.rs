@@ -10,7 +10,7 @@ use uuid::Uuid;
 use yipanqi_domain::id::PersonId;
 use yipanqi_domain::moment::Moment;
 
-use crate::entity::{notice, notice_way};
+use crate::entity::{notice, notice_held, notice_way};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id, insert_all, json, moment, moment_opt, read_json, read_word, word};
@@ -26,7 +26,7 @@ pub enum Way {
     InApp,
     /// In the product and by mail at once.
     Mail,
-    /// In the product, and by mail once a day.
+    /// In the product and by mail, once a day: one for each kind.
     Digest,
 }
 
@@ -115,21 +115,6 @@ pub async fn unread(tx: &ReadTx, person: PersonId) -> Result<u64, StoreError> {
     Ok(find.count(tx.db()).await?)
 }
 
-/// What a person was told since a moment and has not read.
-///
-/// # Errors
-/// The database's.
-pub async fn unread_since(tx: &ReadTx, person: PersonId, since: Moment) -> Result<Vec<Notice>, StoreError> {
-    let rows = notice::Entity::find()
-        .filter(notice::Column::PersonId.eq(person.to_string()))
-        .filter(notice::Column::ReadAt.is_null())
-        .filter(notice::Column::At.gte(since.stored()))
-        .order_by_asc(notice::Column::At)
-        .all(tx.db())
-        .await?;
-    rows.into_iter().map(read).collect()
-}
-
 /// Marks notices of a person as read; all of them if none is named.
 ///
 /// # Errors
@@ -165,13 +150,56 @@ pub async fn ways(tx: &ReadTx, persons: &[PersonId]) -> Result<BTreeMap<(PersonI
     Ok(ways)
 }
 
-/// Every person who wants a digest of some kind.
+/// Something that waits for a person's digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Who hears of it.
+    pub person: PersonId,
+    /// What happened, as a word.
+    pub kind: String,
+    /// The noun it is about.
+    pub subject_kind: String,
+    /// The one it is about.
+    pub subject: String,
+    /// It in words.
+    pub title: String,
+}
+
+/// Keeps things for the digests of their receivers.
 ///
 /// # Errors
 /// The database's.
-pub async fn digested(tx: &ReadTx) -> Result<Vec<(PersonId, String)>, StoreError> {
-    let rows = notice_way::Entity::find().filter(notice_way::Column::Way.eq("digest")).all(tx.db()).await?;
-    rows.into_iter().map(|row| Ok((id(&row.person_id)?, row.kind))).collect()
+pub async fn hold(tx: &WriteTx, held: Vec<Held>) -> Result<(), StoreError> {
+    let row = |held: Held| notice_held::Model {
+        id: Uuid::now_v7().to_string(),
+        person_id: held.person.to_string(),
+        kind: held.kind,
+        subject_kind: held.subject_kind,
+        subject_id: held.subject,
+        title: held.title,
+        at: tx.at().stored(),
+    };
+    insert_all::<notice_held::Entity, _>(tx.db(), held.into_iter().map(row).collect()).await
+}
+
+/// Takes out what waits for digests, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn take_held(tx: &WriteTx) -> Result<Vec<Held>, StoreError> {
+    let rows = notice_held::Entity::find().order_by_asc(notice_held::Column::At).order_by_asc(notice_held::Column::Id);
+    let rows = rows.all(tx.db()).await?;
+    let mut held = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(500) {
+        let ids = rows.iter().map(|row| row.id.clone());
+        notice_held::Entity::delete_many().filter(notice_held::Column::Id.is_in(ids)).exec(tx.db()).await?;
+    }
+    for row in rows {
+        let person = id(&row.person_id)?;
+        let (kind, subject_kind, subject, title) = (row.kind, row.subject_kind, row.subject_id, row.title);
+        held.push(Held { person, kind, subject_kind, subject, title });
+    }
+    Ok(held)
 }
 
 /// Sets a person's way for a kind.

@@ -264,6 +264,7 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
         deduction_num: facts.deduction.as_ref().map(Exact::numerator),
         deduction_den: facts.deduction.as_ref().map(Exact::denominator),
         deduction_nano: facts.deduction.as_ref().map(Exact::nano),
+        pressing_at: stored(problem.pressing().moment()),
         search_text: search.map(String::as_str).join(" ").to_lowercase(),
         version: i64::try_from(problem.version).unwrap_or(i64::MAX),
     })

@@ -26,8 +26,8 @@ pub use finding::{
     put_finding, tallies, visit_of,
 };
 pub use list::{
-    RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_visits, list,
-    pass_counts,
+    RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_of_kind,
+    last_visits, list, pass_counts,
 };
 pub use result::{ResultRow, results, save_result};
 pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};

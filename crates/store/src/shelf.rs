@@ -33,6 +33,7 @@ const BUSY: &[&str] = &[
     "job",
     "media",
     "notice",
+    "notice_held",
     "pairing_visit",
     "problem",
     "problem_step",

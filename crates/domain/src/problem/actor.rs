@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
+use super::recheck::Rechecks;
 use crate::access::{Actor, Post};
 use crate::calendar::{Calendar, Limit};
 use crate::id::{PersonId, UnitId};
@@ -89,12 +90,16 @@ pub struct Policy {
     pub declines: u32,
     /// How many days after closing a like problem is a rebound.
     pub rebound_days: u32,
+    /// When what was closed is looked at again.
+    #[serde(default)]
+    pub rechecks: Rechecks,
 }
 
 impl Default for Policy {
-    /// One working day, two declines, 90 days.
+    /// One working day, two declines, 90 days, the usual rechecks.
     fn default() -> Self {
-        Self { decline_within: Limit::WorkingDays { count: 1 }, declines: 2, rebound_days: 90 }
+        let rechecks = Rechecks::default();
+        Self { decline_within: Limit::WorkingDays { count: 1 }, declines: 2, rebound_days: 90, rechecks }
     }
 }
 

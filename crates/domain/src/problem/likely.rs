@@ -1,6 +1,6 @@
 //! How likely two problems are one: near in place, alike in kind and words. An offer for a person, never a verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub struct Trait {
     pub words: String,
     /// Photographs of the fault.
     pub photos: BTreeSet<MediaId>,
+    /// Photographs elsewhere that look like one of these, in thousandths of their blocks; 1000 where the bytes are the same.
+    pub copies: BTreeMap<MediaId, u32>,
 }
 
 /// Why two are taken for one.
@@ -40,6 +42,8 @@ pub enum Likeness {
     Words,
     /// The same photograph.
     SamePhoto,
+    /// A photograph that was made of the other's: smaller, cropped, marked.
+    LikePhoto,
 }
 
 /// From so many of a thousand on, two are offered as likely the same.
@@ -72,10 +76,18 @@ pub fn likely(one: &Trait, other: &Trait) -> (u32, BTreeSet<Likeness>) {
     if shared >= 200 {
         add(Likeness::Words, shared * 300 / 1000);
     }
-    if !one.photos.is_disjoint(&other.photos) {
-        add(Likeness::SamePhoto, 500);
+    match alike(one, other).max(alike(other, one)) {
+        None => {}
+        Some(1000..) => add(Likeness::SamePhoto, 500),
+        Some(0..1000) => add(Likeness::LikePhoto, 500),
     }
     (score.min(1000), reasons)
+}
+
+/// How like the likest of the other's photographs is to one of these; none if none is.
+fn alike(one: &Trait, other: &Trait) -> Option<u32> {
+    let known = |photo| if one.photos.contains(photo) { Some(1000) } else { one.copies.get(photo).copied() };
+    other.photos.iter().filter_map(known).max()
 }
 
 /// How many of a thousand neighbouring pairs of characters both texts have.
@@ -130,5 +142,12 @@ mod tests {
         let photo = [MediaId::new(Uuid::from_u128(3))];
         let one = Trait { photos: photo.into(), ..Trait::default() };
         assert_eq!(likely(&one, &one), (500, [Likeness::SamePhoto].into()));
+        let other = Trait { photos: [MediaId::new(Uuid::from_u128(4))].into(), ..Trait::default() };
+        assert_eq!(likely(&one, &other), (0, BTreeSet::new()));
+        for (thousandths, reason) in [(1000, Likeness::SamePhoto), (810, Likeness::LikePhoto)] {
+            let copied = Trait { copies: [(MediaId::new(Uuid::from_u128(4)), thousandths)].into(), ..one.clone() };
+            assert_eq!(likely(&copied, &other), (500, [reason].into()));
+            assert_eq!(likely(&other, &copied), (500, [reason].into()), "whichever is older");
+        }
     }
 }

@@ -152,7 +152,8 @@ pub struct Proposal {
     pub trigger: Option<Trigger>,
 }
 
-/// The steps reached at `moment` that were not proposed before, mildest first.
+/// The steps reached at `moment` that were not proposed before, mildest first; then those that a stage has reached by its own
+/// limit, stage by stage: each stage is reminded of and proposed for itself.
 ///
 /// # Errors
 /// [`CalendarError`] if an overdue step needs a year without calendar.
@@ -179,6 +180,20 @@ pub fn proposals(
             }
         }
     }
+    for (place, stage) in facts.problem.open_stages() {
+        for step in &policy.steps {
+            let occasion = occasion(facts, step, Occasion::of_stage(place));
+            if facts.past.iter().any(|past| past.occasion == occasion) {
+                continue;
+            }
+            for trigger in &step.triggers {
+                if timed(*trigger, stage.due.moment(), facts.problem, calendar, moment)? {
+                    found.push(Proposal { occasion, kind: step.kind, release: step.release, trigger: Some(*trigger) });
+                    break;
+                }
+            }
+        }
+    }
     Ok(found)
 }
 
@@ -187,7 +202,8 @@ pub fn proposals(
 pub fn direct(facts: &Facts<'_>, step: &Step) -> Proposal {
     let cycle = facts.problem.tally.cycles;
     let taken = facts.past.iter().map(|past| &past.occasion);
-    let last = taken.filter(|past| past.cycle == cycle && past.step == step.code).map(|past| past.ordinal).max();
+    let own = taken.filter(|past| past.cycle == cycle && past.step == step.code && past.stage().is_none());
+    let last = own.map(|past| past.ordinal).max();
     // The first ordinal stays free for what the ladder itself proposes.
     let ordinal = last.unwrap_or(1) + 1;
     Proposal { occasion: occasion(facts, step, ordinal), kind: step.kind, release: Release::ByPerson, trigger: None }
@@ -219,20 +235,37 @@ fn reached(
     // What lies with the office or the verifier does not grow later meanwhile.
     let now = clock.standing_since.map_or(moment, |since| since.min(moment));
     Ok(match trigger {
-        Trigger::DueWithin { hours } => problem.due.moment().is_some_and(|due| {
-            let left = due.utc() - now.utc();
-            clock.standing_since.is_none() && now <= due && left <= chrono::TimeDelta::hours(i64::from(hours))
-        }),
-        Trigger::Overdue { working_days } => match problem.due.moment() {
-            Some(due) if now > due => clock.overdue_at(due, working_days, calendar)? <= now,
-            Some(_) | None => false,
-        },
+        Trigger::DueWithin { .. } | Trigger::Overdue { .. } => timed(trigger, problem.due.moment(), problem, calendar, moment)?,
         Trigger::PreviousExpired => unanswered(facts, step, previous)
             .is_some_and(|past| past.state != SlipState::Appealed && past.reply_due.moment().is_some_and(|due| now > due)),
         Trigger::ReplyNotAccepted => unanswered(facts, step, previous).is_some_and(|past| past.state == SlipState::NotAccepted),
         Trigger::Rework { times } => problem.tally.reworks >= times,
         Trigger::Rebound { times } => facts.rebounds >= times,
         Trigger::Exposure => problem.source == Source::MediaExposure,
+    })
+}
+
+/// Whether a trigger that looks at the time alone is reached for what is due at a moment: the whole or a stage of it.
+fn timed(
+    trigger: Trigger,
+    due: Option<Moment>,
+    problem: &Problem,
+    calendar: &Calendar,
+    moment: Moment,
+) -> Result<bool, CalendarError> {
+    let (Some(clock), Some(due)) = (&problem.clock, due) else { return Ok(false) };
+    let now = clock.standing_since.map_or(moment, |since| since.min(moment));
+    Ok(match trigger {
+        Trigger::DueWithin { hours } => {
+            let left = due.utc() - now.utc();
+            clock.standing_since.is_none() && now <= due && left <= chrono::TimeDelta::hours(i64::from(hours))
+        }
+        Trigger::Overdue { working_days } => now > due && clock.overdue_at(due, working_days, calendar)? <= now,
+        Trigger::PreviousExpired
+        | Trigger::ReplyNotAccepted
+        | Trigger::Rework { .. }
+        | Trigger::Rebound { .. }
+        | Trigger::Exposure => false,
     })
 }
 

@@ -84,6 +84,43 @@ fn white_is_proposed_at_the_close_of_the_first_working_day_overdue_and_once() {
 }
 
 #[test]
+fn a_stage_is_pressed_for_by_its_own_limit_until_it_is_done() {
+    let mut problem = overdue();
+    problem.due = Due::At { at: at("2026-10-30T18:00:00") };
+    let stage = |name: &str, due: &str| crate::problem::Stage {
+        name: name.to_owned(),
+        limit: crate::calendar::Limit::NaturalHours { count: 24 },
+        due: Due::At { at: at(due) },
+        done_at: None,
+    };
+    let due = |problem: &Problem| problem.pressing().moment();
+    let whole = due(&problem);
+    problem.stages = vec![stage("围挡", "2026-10-12T18:00:00"), stage("拆除", "2026-10-16T18:00:00")];
+    assert_eq!(due(&problem), Some(at("2026-10-12T18:00:00")), "the first stage presses");
+    let found = |problem: &Problem, past: &[PastSlip], moment: &str| -> Vec<(String, Option<usize>)> {
+        let facts = Facts { problem, past, rebounds: 0 };
+        let found = proposals(&facts, &Policy::sample(3), &calendar(), at(moment)).unwrap();
+        found.into_iter().map(|proposal| (proposal.occasion.step.clone(), proposal.occasion.stage())).collect()
+    };
+    assert_eq!(found(&problem, &[], "2026-10-12T10:00:00"), [("reminder".to_owned(), Some(0))]);
+    assert_eq!(found(&problem, &[], "2026-10-13T18:00:00"), [("white".to_owned(), Some(0))]);
+    let mut white = past(&problem, "white", SlipState::Issued, "2026-12-31T18:00:00");
+    white.occasion.ordinal = Occasion::of_stage(0);
+    assert_eq!(found(&problem, std::slice::from_ref(&white), "2026-10-14T18:00:00"), [], "once");
+    assert_eq!(found(&problem, std::slice::from_ref(&white), "2026-10-19T18:00:00"), [("white".to_owned(), Some(1))]);
+    assert_eq!(
+        direct(&Facts { problem: &problem, past: &[white], rebounds: 0 }, &Policy::sample(3).steps[1]).occasion.ordinal,
+        2
+    );
+    problem.stages[0].done_at = Some(at("2026-10-14T09:00:00"));
+    assert_eq!(problem.stages[0].is_late(None, at("2026-10-14T09:00:00")), Some(true));
+    assert_eq!(found(&problem, &[], "2026-10-14T18:00:00"), [], "what is done is not pressed for");
+    assert_eq!(due(&problem), Some(at("2026-10-16T18:00:00")));
+    problem.state = State::Submitted;
+    assert_eq!((due(&problem), found(&problem, &[], "2026-10-19T18:00:00")), (whole, vec![]), "then the verifier has it");
+}
+
+#[test]
 fn an_occasion_belongs_to_its_cycle_and_survives_a_new_due_moment() {
     let mut problem = overdue();
     let taken = [past(&problem, "white", SlipState::Withdrawn, "2026-12-31T18:00:00")];

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 use yipanqi_domain::access::Role;
 use yipanqi_domain::id::{PersonId, UnitId};
-use yipanqi_store::notice::{self, Notice, Way};
+use yipanqi_store::notice::{self, Held, Notice, Way};
 use yipanqi_store::{NewJob, WriteTx, unit};
 
 use super::mail;
@@ -198,37 +198,81 @@ impl Herald {
         }
         let persons: Vec<PersonId> = about.keys().map(|(person, _)| *person).collect();
         let ways = notice::ways(tx, &persons).await?;
-        let (mut new, mut mails) = (Vec::new(), BTreeMap::<PersonId, BTreeMap<Told, usize>>::new());
+        let (mut now, mut later, mut mailed) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
         for ((person, told), things) in about {
-            let way = ways.get(&(person, told.word().to_owned())).copied().unwrap_or(told.usual_way());
-            if way == Way::None {
-                continue;
-            }
-            if way == Way::Mail {
-                mails.entry(person).or_default().insert(told, things.len());
-            }
-            let only = (things.len() == 1).then(|| things.first().map(|(subject, _)| subject.clone())).flatten();
-            let titles: Vec<&str> = things.iter().take(3).map(|(_, title)| title.as_str()).collect();
-            new.push(Notice {
-                id: Uuid::now_v7(),
-                person,
-                kind: told.word().to_owned(),
-                subject_kind: told.subject_kind().to_owned(),
-                subject: only,
-                count: i64::try_from(things.len()).unwrap_or(i64::MAX),
-                body: json!({ "titles": titles }),
-                at: tx.at(),
-                read_at: None,
-            });
-        }
-        notice::add(tx, &new).await?;
-        let run_at = tx.at();
-        for (person, counts) in mails {
-            if mail::address(tx, person).await?.is_some() {
-                let payload = serde_json::to_value(mail::Letter { person, counts }).map_err(Error::internal)?;
-                tx.enqueue(NewJob { kind: "mail".to_owned(), payload, run_at }).await?;
+            match ways.get(&(person, told.word().to_owned())).copied().unwrap_or(told.usual_way()) {
+                Way::None => {}
+                Way::InApp => {
+                    now.insert((person, told), things);
+                }
+                Way::Mail => {
+                    mailed.insert((person, told));
+                    now.insert((person, told), things);
+                }
+                Way::Digest => later.extend(things.into_iter().map(|(subject, title)| Held {
+                    person,
+                    kind: told.word().to_owned(),
+                    subject_kind: told.subject_kind().to_owned(),
+                    subject,
+                    title,
+                })),
             }
         }
-        Ok(())
+        notice::hold(tx, later).await?;
+        tell(tx, now, |person, told| mailed.contains(&(person, told))).await
     }
+}
+
+/// What was held for digests is told: one notice for each person and kind, and a letter to whoever has an address. What was
+/// told is not told again.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn digest(tx: &mut WriteTx) -> Result<usize, Error> {
+    let mut about: BTreeMap<(PersonId, Told), Vec<(String, String)>> = BTreeMap::new();
+    for held in notice::take_held(tx).await? {
+        if let Some(told) = Told::ALL.into_iter().find(|told| told.word() == held.kind) {
+            about.entry((held.person, told)).or_default().push((held.subject, held.title));
+        }
+    }
+    let count = about.len();
+    tell(tx, about, |_, _| true).await?;
+    Ok(count)
+}
+
+/// Writes a notice for each person and kind, and asks for the letters.
+async fn tell(
+    tx: &mut WriteTx,
+    about: BTreeMap<(PersonId, Told), Vec<(String, String)>>,
+    by_mail: impl Fn(PersonId, Told) -> bool,
+) -> Result<(), Error> {
+    let (mut new, mut mails) = (Vec::new(), BTreeMap::<PersonId, BTreeMap<Told, usize>>::new());
+    for ((person, told), things) in about {
+        if by_mail(person, told) {
+            mails.entry(person).or_default().insert(told, things.len());
+        }
+        let subjects: BTreeSet<&String> = things.iter().map(|(subject, _)| subject).collect();
+        let only = (subjects.len() == 1).then(|| subjects.first().map(|subject| (*subject).clone())).flatten();
+        let titles: Vec<&str> = things.iter().take(3).map(|(_, title)| title.as_str()).collect();
+        new.push(Notice {
+            id: Uuid::now_v7(),
+            person,
+            kind: told.word().to_owned(),
+            subject_kind: told.subject_kind().to_owned(),
+            subject: only,
+            count: i64::try_from(things.len()).unwrap_or(i64::MAX),
+            body: json!({ "titles": titles }),
+            at: tx.at(),
+            read_at: None,
+        });
+    }
+    notice::add(tx, &new).await?;
+    let run_at = tx.at();
+    for (person, counts) in mails {
+        if mail::address(tx, person).await?.is_some() {
+            let payload = serde_json::to_value(mail::Letter { person, counts }).map_err(Error::internal)?;
+            tx.enqueue(NewJob { kind: "mail".to_owned(), payload, run_at }).await?;
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
@@ -10,8 +9,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use yipanqi_domain::id::PersonId;
-use yipanqi_domain::moment::Moment;
-use yipanqi_store::{ReadTx, WriteTx, notice, setting};
+use yipanqi_store::{ReadTx, WriteTx, setting};
 
 use super::Told;
 use crate::app::App;
@@ -144,38 +142,12 @@ pub(super) async fn run(app: App, task: Task) -> Result<Value, Failure> {
     }
 }
 
-/// Sends everybody who wants a digest one mail about what was not read in the last day.
-pub(super) async fn digest(app: App, task: Task) -> Result<Value, Failure> {
-    let Some(config) = app.config().mail.clone() else { return Ok(json!({ "sent": 0 })) };
-    let since = Moment::new(task.now().utc() - TimeDelta::days(1));
-    let tx = task.city().read().await.map_err(Error::from)?;
-    let mut letters = Vec::new();
-    let mut wanted = BTreeMap::<PersonId, Vec<String>>::new();
-    for (person, kind) in notice::digested(&tx).await.map_err(Error::from)? {
-        wanted.entry(person).or_default().push(kind);
-    }
-    for (person, kinds) in wanted {
-        let Some(to) = address(&tx, person).await? else { continue };
-        let mut counts = BTreeMap::new();
-        for notice in notice::unread_since(&tx, person, since).await.map_err(Error::from)? {
-            let told = Told::ALL.into_iter().find(|told| told.word() == notice.kind && kinds.contains(&notice.kind));
-            if let Some(told) = told {
-                *counts.entry(told).or_default() += usize::try_from(notice.count).unwrap_or(0);
-            }
-        }
-        if !counts.is_empty() {
-            letters.push((to, counts));
-        }
-    }
-    drop(tx);
-    // What an earlier run of this job has sent is not sent again.
-    let begun = usize::try_from(task.done()).unwrap_or(0);
-    let total = i64::try_from(letters.len()).unwrap_or(i64::MAX);
-    for (position, (to, counts)) in letters.iter().enumerate().skip(begun) {
-        send(&config, to, counts).await?;
-        task.report(i64::try_from(position + 1).unwrap_or(i64::MAX), total, Value::Null).await?;
-    }
-    Ok(json!({ "sent": letters.len() }))
+/// Tells everybody who wants a digest what has come together since the last one.
+pub(super) async fn digest(_: App, task: Task) -> Result<Value, Failure> {
+    let mut tx = task.write().await?;
+    let told = super::herald::digest(&mut tx).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(json!({ "told": told }))
 }
 
 #[cfg(test)]

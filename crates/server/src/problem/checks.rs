@@ -1,15 +1,14 @@
-//! A second look at what was closed: oddities of verification, a drawn sample for a second verification, rechecks by risk,
-//! and sites that are like one where something was wrong.
+//! A second look at what was closed: oddities of verification, a drawn sample for a second verification, and
+//! sites that are like one where something was wrong.
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 use utoipa::{IntoParams, ToSchema};
 use yipanqi_domain::access::Role;
 use yipanqi_domain::id::{CommandId, ProblemId};
-use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::RateKind;
@@ -25,8 +24,6 @@ use crate::request::{CityCtx, Json, Path, Query};
 const TOO_SOON: i64 = 60;
 /// Verifications of one pair of people from which it is odd.
 const PAIR: usize = 10;
-/// Days after closing on which a problem is looked at again.
-const RECHECKS: [i64; 2] = [30, 60];
 
 /// For which days.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -265,50 +262,4 @@ pub async fn warn(ctx: CityCtx, Path(id): Path<ProblemId>, Json(input): Json<War
     ctx.answer_once(&mut tx, input.command_id, &warned).await?;
     tx.commit().await?;
     Ok(Json(warned))
-}
-
-/// A closed problem that is due to be looked at again.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RecheckView {
-    /// The problem.
-    pub problem: ProblemRow,
-    /// Thirty or sixty days after closing.
-    pub after_days: i64,
-    /// How risky, the greater the riskier.
-    pub risk: u32,
-}
-
-/// Closed problems of which a recheck is due within the coming week, the riskiest first; a round is planned on their sites.
-#[utoipa::path(get, path = "/api/problems/rechecks", tag = "problem", responses((status = 200, body = Vec<RecheckView>)))]
-pub async fn rechecks(ctx: CityCtx) -> Result<Json<Vec<RecheckView>>, Error> {
-    let tx = ctx.read().await?;
-    let rules = Rules::load(&tx, ctx.moment).await?;
-    let mut found = Vec::new();
-    for days in RECHECKS {
-        let from = Moment::new(ctx.moment.utc() - TimeDelta::days(days));
-        let period = Period { from, to: Moment::new(from.utc() + TimeDelta::days(7)) };
-        let rate = Some(RateFilter { rate: RateKind::Holding, part: RatePart::Numerator, period });
-        let filter = ProblemFilter { rate, ..ProblemFilter::default() };
-        for kept in store::list(&tx, &filter, ProblemSort::default(), 0, 1000).await? {
-            found.push((risk(&kept), days, kept));
-        }
-    }
-    found.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.2.number.cmp(&other.2.number)));
-    found.truncate(200);
-    let kept: Vec<Kept> = found.iter().map(|(.., kept)| kept.clone()).collect();
-    let names = Names::load(&tx, &kept).await?;
-    let view = |(risk, after_days, kept): &(u32, i64, Kept)| RecheckView {
-        problem: ProblemRow::of(kept, &names, &rules.calendar, ctx.moment),
-        after_days: *after_days,
-        risk: *risk,
-    };
-    Ok(Json(found.iter().map(view).collect()))
-}
-
-/// Came back, was returned, was late, was exposed: what went wrong once goes wrong again.
-fn risk(kept: &Kept) -> u32 {
-    let problem = &kept.problem;
-    let late = u32::from(problem.on_time() == Some(false));
-    let exposed = u32::from(problem.source == yipanqi_domain::problem::Source::MediaExposure);
-    1 + 4 * kept.facts.rebounds + 2 * problem.tally.reworks + 2 * late + 2 * exposed + problem.tally.extensions
 }

@@ -29,9 +29,11 @@ pub enum ClockState {
 pub struct ClockView {
     /// How it stands.
     pub state: ClockState,
-    /// When it is due.
+    /// When it is due: the whole, or the stage that is due before it.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub due_at: Option<Moment>,
+    /// The stage that is due then; none: the whole.
+    pub stage: Option<String>,
     /// The year whose calendar is missing.
     pub missing_year: Option<i32>,
     /// From the start of the clock to the due moment.
@@ -52,7 +54,8 @@ pub fn view(problem: &Problem, calendar: &Calendar, now: Moment) -> ClockView {
     let day_seconds = calendar.segments().iter().map(|segment| (segment.close - segment.open).num_seconds()).sum();
     let mut view = ClockView {
         state: ClockState::None,
-        due_at: problem.due.moment(),
+        due_at: problem.pressing().moment(),
+        stage: problem.pressing_stage().map(|(_, stage)| stage.name.clone()),
         missing_year: None,
         limit_seconds: None,
         used_seconds: None,
@@ -63,7 +66,7 @@ pub fn view(problem: &Problem, calendar: &Calendar, now: Moment) -> ClockView {
     if let Due::AwaitingCalendar { year } = problem.due {
         return ClockView { state: ClockState::AwaitingCalendar, missing_year: Some(year), ..view };
     }
-    let (Some(clock), Some(due)) = (&problem.clock, problem.due.moment()) else { return view };
+    let (Some(clock), Some(due)) = (&problem.clock, problem.pressing().moment()) else { return view };
     let between = |from: Moment, to: Moment| {
         // Natural limits need no calendar: where it says nothing, time is plain time.
         calendar.working_seconds(from, to).unwrap_or_else(|_| (to.utc() - from.utc()).num_seconds())

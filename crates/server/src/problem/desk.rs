@@ -16,7 +16,7 @@ use yipanqi_domain::problem::{
 };
 use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_store::problem::{Kept, Near};
-use yipanqi_store::{ReadTx, checklist, problem as store, setting, site, unit};
+use yipanqi_store::{ReadTx, checklist, media, problem as store, setting, site, unit};
 
 use super::rules::{POLICY, Rules};
 use super::views::{Names, ProblemRow};
@@ -32,6 +32,8 @@ pub const ROUTES: &str = "problem_routes";
 const ROWS: usize = 500;
 /// Half the height of the box in which likely ones are sought, in units of 10⁻⁷ degree: about 170 m.
 const HALF: i64 = 15_000;
+/// Photographs compared at most.
+const PHOTOS: usize = 9;
 /// Problems compared at most.
 const COMPARED: u64 = 200;
 
@@ -139,6 +141,8 @@ pub struct LikeQuery {
     pub urgency: Option<Urgency>,
     /// A few words.
     pub title: String,
+    /// Photographs of the fault that were sent already, separated by commas; nine at most are looked at.
+    pub media_ids: String,
 }
 
 /// A problem that is likely the same.
@@ -253,6 +257,7 @@ pub async fn before(
         site: query.site_id,
         category: Some(Category(query.category.clone())).filter(|category| !category.0.is_empty()),
         words: query.title.clone(),
+        photos: query.media_ids.split(',').filter_map(|id| id.trim().parse().ok()).take(PHOTOS).collect(),
         ..Trait::default()
     };
     let likely = alike(&ctx, &tx, None, &seen, (facts.longitude, facts.latitude)).await?;
@@ -324,6 +329,7 @@ fn traits(kept: &Kept) -> Trait {
         criteria: kept.problem.criteria.clone(),
         words: format!("{} {}", kept.facts.title, kept.facts.description),
         photos: kept.problem.before_photos.iter().copied().collect::<BTreeSet<MediaId>>(),
+        copies: BTreeMap::new(),
     }
 }
 
@@ -337,7 +343,16 @@ async fn alike(
 ) -> Result<Vec<LikelyView>, Error> {
     let rules = Rules::load(tx, ctx.moment).await?;
     let since = Moment::new(ctx.moment.utc() - TimeDelta::days(i64::from(rules.policy.rebound_days)));
-    let around = Near { site: seen.site, box_around: at.0.zip(at.1).map(|(x, y)| (x, y, HALF)), closed_since: since };
+    let photos: Vec<MediaId> = seen.photos.iter().copied().take(PHOTOS).collect();
+    let mut seen = seen.clone();
+    for like in media::likes(tx, &photos).await?.into_values().flatten() {
+        let thousandths = if like.exact { 1000 } else { like.likeness.min(999) };
+        let known = seen.copies.entry(like.media).or_default();
+        *known = thousandths.max(*known);
+    }
+    let photos = seen.photos.iter().chain(seen.copies.keys()).copied().take(usize::from(u8::MAX)).collect();
+    let box_around = at.0.zip(at.1).map(|(x, y)| (x, y, HALF));
+    let around = Near { site: seen.site, box_around, photos, closed_since: since };
     let mut found = Vec::new();
     for kept in store::near(tx, &around, COMPARED).await? {
         let mine = Some(kept.problem.id) == own || kept.problem.merged_into.is_some();
@@ -350,7 +365,7 @@ async fn alike(
             continue;
         }
         let metres = metres(at, (kept.facts.longitude, kept.facts.latitude));
-        let (score, reasons) = likely(seen, &Trait { metres, ..traits(&kept) });
+        let (score, reasons) = likely(&seen, &Trait { metres, ..traits(&kept) });
         if score >= OFFERED {
             found.push((score, reasons, metres, kept));
         }

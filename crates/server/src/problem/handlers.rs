@@ -15,7 +15,7 @@ use super::query::{ProblemQuery, VIEWS};
 use super::rules::{self, Rules};
 use super::views::{
     AllowedCommand, BoardColumn, BulkInput, BulkResults, CriterionView, HolderView, Names, ProblemList, ProblemRow, ProblemUnits,
-    ProblemView, RefusedCommand, RegisterInput, StepView, Stretch, TotalsView, ViewCount,
+    ProblemView, RefusedCommand, RegisterInput, StageView, StepView, Stretch, TotalsView, ViewCount,
 };
 use crate::crosswalk::TwinView;
 use crate::error::{Error, FailureBody};
@@ -138,6 +138,7 @@ async fn view(ctx: &CityCtx, id: ProblemId) -> Result<ProblemView, Error> {
         criteria: criteria(&tx, &kept).await?,
         before: kept.problem.before_photos.clone(),
         after: kept.problem.after_photos.clone(),
+        stages: StageView::of(&kept.problem, ctx.moment),
         requires_after_photo: kept.problem.requires_after_photo,
         units: ProblemUnits {
             rectifying: names.unit(kept.problem.unit),

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yipanqi_domain::calendar::Calendar;
+use yipanqi_domain::calendar::{Calendar, Limit};
 use yipanqi_domain::id::{CommandId, CriterionId, ItemId, MediaId, ProblemId, SiteId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{Change, CommandKind, Field, Holder, RequestKind, Source, State, Urgency};
+use yipanqi_domain::problem::{Change, CommandKind, Field, Holder, Problem, RequestKind, Source, State, Urgency};
 use yipanqi_store::problem::{Kept, Step};
 
 pub use super::clock::{ClockState, ClockView};
@@ -491,6 +491,8 @@ pub struct ProblemView {
     pub requires_after_photo: bool,
     /// Its units.
     pub units: ProblemUnits,
+    /// Limits on the way, in their order.
+    pub stages: Vec<StageView>,
     /// Its history, oldest first.
     pub steps: Vec<StepView>,
     /// Who had it how long.
@@ -501,6 +503,41 @@ pub struct ProblemView {
     pub refused: Vec<RefusedCommand>,
     /// Other problems at the same site that are open, or were closed lately.
     pub related: Vec<ProblemRow>,
+}
+
+/// One of several limits within a problem.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StageView {
+    /// What is to be done.
+    pub name: String,
+    /// Within which limit from the start of the clock.
+    #[schema(value_type = LimitBody)]
+    pub limit: Limit,
+    /// When that is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<Moment>,
+    /// When it was reported done.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub done_at: Option<Moment>,
+    /// Whether it was done too late, or is late now; none while its due moment is unknown.
+    pub late: Option<bool>,
+}
+
+impl StageView {
+    /// The stages of a problem at a moment.
+    #[must_use]
+    pub fn of(problem: &Problem, now: Moment) -> Vec<Self> {
+        let standing = problem.clock.as_ref().and_then(|clock| clock.standing_since);
+        let ended = problem.submitted_at.or(standing);
+        let view = |stage: &yipanqi_domain::problem::Stage| Self {
+            name: stage.name.clone(),
+            limit: stage.limit,
+            due_at: stage.due.moment(),
+            done_at: stage.done_at,
+            late: stage.is_late(ended, now),
+        };
+        problem.stages.iter().map(view).collect()
+    }
 }
 
 /// What registering a problem takes.

@@ -31,6 +31,17 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
     if let Some(before) = ctx.once(&mut tx, input.command_id, input).await? {
         return Ok(before);
     }
+    let id = open_in(ctx, &mut tx, nonce, input).await?;
+    ctx.answer_once(&mut tx, input.command_id, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The same within a transaction that does more.
+///
+/// # Errors
+/// Those of [`open`].
+pub(crate) async fn open_in(ctx: &CityCtx, tx: &mut WriteTx, nonce: Hash, input: &OpenRound) -> Result<RoundId, Error> {
     let name = input.name.trim();
     if name.is_empty() {
         return Err(Error::invalid("name", "required"));
@@ -38,18 +49,18 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
     if input.due_on.is_some_and(|due| due < ctx.today()) {
         return Err(Error::invalid("due_on", "round_due_past"));
     }
-    framework::edition(&tx, input.edition_id).await.map_err(crate::framework::known)?;
-    let Chosen { sites, draw } = plan::choose(ctx, &tx, nonce, input).await?;
+    framework::edition(tx, input.edition_id).await.map_err(crate::framework::known)?;
+    let Chosen { sites, draw } = plan::choose(ctx, tx, nonce, input).await?;
     let planned = draw.as_ref().is_some_and(|draw| draw.seed.is_empty());
     if sites.is_empty() && !planned {
         return Err(Error::invalid("sites", "round_without_sites"));
     }
     let given = match &draw {
         Some(draw) if draw.roster.is_some() => roster::given(draw, &sites),
-        Some(_) | None => share(ctx, &tx, &sites, &input.inspectors).await?,
+        Some(_) | None => share(ctx, tx, &sites, &input.inspectors).await?,
     };
     let year = ctx.today().format("%Y").to_string();
-    let place = number::next(&mut tx, &format!("round/{year}")).await?;
+    let place = number::next(tx, &format!("round/{year}")).await?;
     let round = Round {
         id: RoundId::new(Uuid::now_v7()),
         number: format!("{year}-{place:02}"),
@@ -64,15 +75,13 @@ pub async fn open(ctx: &CityCtx, nonce: Hash, input: &OpenRound) -> Result<Round
         version: 0,
     };
     let rows = places(round.id, &sites, &given);
-    round::add(&tx, &round, &rows).await?;
-    first_use(&mut tx, input.edition_id, FirstUse::Round).await?;
+    round::add(tx, &round, &rows).await?;
+    first_use(tx, input.edition_id, FirstUse::Round).await?;
     tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
-    announce(&mut tx, &round)?;
+    announce(tx, &round)?;
     if round.edition.is_some() {
-        crate::score::figures::ask(&mut tx, round.id).await?;
+        crate::score::figures::ask(tx, round.id).await?;
     }
-    ctx.answer_once(&mut tx, input.command_id, &round.id).await?;
-    tx.commit().await?;
     Ok(round.id)
 }
 

@@ -63,13 +63,15 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
     let place = row.site.as_ref().map_or(row.place_text.clone(), |site| format!("{}（{}）", site.name, site.site_type));
     let cited: Vec<&str> = row.citations.iter().map(|cited| cited.citation.as_str()).collect();
     let fact = |label: &str, value: String| SlipFact { label: label.to_owned(), value };
+    let stage = slip.occasion.stage().and_then(|place| subject.problem.stages.get(place));
     let facts = [
         fact("编号", row.text_number.clone()),
         fact("来源", word("source", source.as_str().unwrap_or_default(), Lang::Zh).to_owned()),
         fact("点位", place),
         fact("测评标准", cited.join("、")),
         fact("交办时间", local(subject.problem.assigned_at)),
-        fact("整改期限", local(row.clock.due_at)),
+        fact("整改期限", local(subject.problem.due.moment())),
+        fact("阶段期限", stage.map(|stage| format!("{}：{}", stage.name, local(stage.due.moment()))).unwrap_or_default()),
         fact("问题", format!("{}。{}", row.title, subject.facts.description).trim_end_matches('。').to_owned()),
     ];
     let unit = names.unit(Some(slip.unit));
@@ -93,7 +95,7 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
         number: slip.number,
         addressee: unit.as_ref().map(|unit| unit.name.clone()).unwrap_or_default(),
         subject: format!("关于限期整改“{}”问题的督办单", row.title),
-        paragraphs: vec![said.or(direct).unwrap_or_else(|| grounds_sentence(grounds))],
+        paragraphs: vec![said.or(direct).unwrap_or_else(|| grounds_sentence(grounds, stage.map(|stage| stage.name.as_str())))],
         facts: facts.into_iter().filter(|fact| !fact.value.is_empty()).collect(),
         demand: format!("请立即组织整改，并于{reply_until}前书面回复整改情况，附整改前后照片。{next}"),
         reply_until,
@@ -104,12 +106,13 @@ async fn page(app: &App, ctx: &CityCtx, id: SlipId) -> Result<SlipPage, Error> {
     })
 }
 
-fn grounds_sentence(grounds: Option<Trigger>) -> String {
+fn grounds_sentence(grounds: Option<Trigger>, stage: Option<&str>) -> String {
     let unit = "你单位";
     match grounds {
-        Some(Trigger::Overdue { working_days }) => {
-            format!("{unit}承办的下列问题超过整改期限已满{working_days}个工作日仍未整改到位，现予督办：")
-        }
+        Some(Trigger::Overdue { working_days }) => match stage {
+            Some(stage) => format!("{unit}承办的下列问题“{stage}”阶段超过期限已满{working_days}个工作日仍未完成，现予督办："),
+            None => format!("{unit}承办的下列问题超过整改期限已满{working_days}个工作日仍未整改到位，现予督办："),
+        },
         Some(Trigger::PreviousExpired) => format!("{unit}承办的下列问题在上一督办单回复期限届满后仍未整改到位，现予督办："),
         Some(Trigger::ReplyNotAccepted) => format!("{unit}对上一督办单的回复未予认可，下列问题仍须整改，现予督办："),
         Some(Trigger::Rework { times }) => format!("{unit}承办的下列问题已退回返工{times}次，现予督办："),

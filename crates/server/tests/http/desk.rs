@@ -5,8 +5,11 @@ use yipanqi_domain::id::SiteId;
 use yipanqi_store::calendar;
 use yipanqi_store::site::Site;
 
+use crate::evidence::send as send_photo;
 use crate::media::photo_of;
-use crate::world::{Answer, Browser, World};
+use crate::on_both;
+use crate::street::photo;
+use crate::world::{Answer, Backend, Browser, World};
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
@@ -14,7 +17,11 @@ fn new_id() -> String {
 
 /// A world with one site in the eastern street, kept by the urban bureau.
 async fn world() -> (World, String) {
-    let world = World::patient().await;
+    world_on(Backend::Sqlite).await
+}
+
+async fn world_on(backend: Backend) -> (World, String) {
+    let world = World::with(backend, |config| config.session_hours = 24 * 400).await;
     let by = yipanqi_store::Author { person: None, name: "test".into() };
     let tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
     calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
@@ -152,6 +159,73 @@ async fn a_likely_duplicate_is_offered_before_registering_and_a_return_is_linked
     assert_eq!(office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["rebound"], false);
 }
 
+on_both! {
+    async fn a_picture_that_was_sent_before_points_to_its_problem(world: World = World::on) {
+        let (office, grid) = (world.browser("office"), world.browser("grid_worker"));
+        let report = |photo: &str, place: &str| {
+            json!({"command_id": new_id(), "source": "grid_patrol", "title": "围挡破损", "category": "市容", "place_text": place, "media_ids": [photo]})
+        };
+        let sent = send_photo(&grid, &photo(1)).await;
+        let first = grid.post("/api/problems", report(&sent, "甲巷口")).await.ok()["id"].as_str().unwrap().to_owned();
+        let asked = async |photo: &str| {
+            office.get(&format!("/api/problem-desk?category=%E5%85%B6%E4%BB%96&media_ids={photo}")).await.ok()["likely"].clone()
+        };
+        assert_eq!(asked("").await, json!([]), "nothing else says that it is known");
+        let (same, like) = (send_photo(&office, &photo(1)).await, send_photo(&office, &photo(2)).await);
+        for (photo, reason) in [(&same, "same_photo"), (&like, "like_photo")] {
+            let likely = asked(photo).await;
+            assert_eq!((likely[0]["problem"]["id"].as_str(), &likely[0]["reasons"]), (Some(first.as_str()), &json!([reason])), "{likely}");
+        }
+        assert_eq!(asked(&crate::media::photo_of(&office).await).await, json!([]), "another picture");
+        let second = office.post("/api/problems", report(&like, "乙路")).await.ok()["id"].as_str().unwrap().to_owned();
+        let desk = office.get(&format!("/api/problems/{second}/desk")).await.ok();
+        let reasons = &desk["likely"][0]["reasons"];
+        assert_eq!((desk["likely"][0]["problem"]["id"].as_str(), reasons.to_string().contains("like_photo")), (Some(first.as_str()), true));
+        assert_eq!(grid.get(&format!("/api/problems/{second}/desk")).await.code(), "problem_not_found", "who may not see is told nothing");
+    }
+}
+
+#[tokio::test]
+async fn verifications_are_odd_by_haste_by_picture_and_by_pair() {
+    let (world, site) = world().await;
+    let (office, liaison, inspector) = (world.browser("office"), world.browser("liaison"), world.browser("inspector"));
+    let unit = world.yunxi.units["urban"].to_string();
+    let mut closed = Vec::new();
+    for number in 0..10 {
+        let id = office.post("/api/problems", registration(&site, &format!("破损{number}"))).await.ok()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let limit = json!({"unit": "working_days", "count": 3});
+        act(&office, &id, json!({"command": "assign", "unit_id": unit, "limit": limit})).await.ok();
+        act(&liaison, &id, json!({"command": "acknowledge"})).await.ok();
+        // The last two show one picture; only the first is verified at once.
+        let photo = send_photo(&liaison, &photo(number.min(8))).await;
+        act(&liaison, &id, json!({"command": "submit", "note": "已修", "media_ids": [photo]})).await.ok();
+        if number > 0 {
+            world.at(&format!("2026-03-02T09:{number:02}:00+08:00"));
+        }
+        if number == 9 {
+            let odd = office.get("/api/verifications/oddities").await.ok();
+            assert!(!odd.to_string().contains("same_pair"), "nine of a pair are not odd: {odd}");
+        }
+        act(&inspector, &id, json!({"command": "verify"})).await.ok();
+        closed.push(id);
+    }
+    let odd = office.get("/api/verifications/oddities").await.ok();
+    let of = |oddity: &str| -> Vec<String> {
+        let odd = odd.as_array().unwrap().iter().filter(|one| one["oddity"] == oddity);
+        let mut ids: Vec<String> = odd.map(|one| one["problem"]["id"].as_str().unwrap().to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(of("too_soon"), closed[..1]);
+    assert_eq!(of("same_picture"), closed[8..]);
+    assert_eq!(of("same_pair"), closed[9..], "the latest stands for the pair");
+    let pair = odd.as_array().unwrap().iter().find(|one| one["oddity"] == "same_pair").unwrap();
+    assert_eq!((&pair["submitter"], &pair["verifier"], &pair["count"]), (&json!("liaison"), &json!("inspector"), &json!(10)));
+}
+
 #[tokio::test]
 async fn a_source_asks_what_its_form_asks() {
     let (world, site) = world().await;
@@ -189,9 +263,61 @@ async fn what_was_closed_gets_a_second_look_by_somebody_else() {
     assert_eq!(office.get("/api/verifications/sample?percent=100").await.ok()[0]["holds"], false);
     let note = json!({"command_id": new_id(), "note": "回访良好"});
     assert_eq!(office.post(&format!("/api/problems/{id}/followups"), note).await.ok()["followups"][0]["note"], "回访良好");
-    world.at("2026-03-30T09:00:00+08:00");
-    let due = office.get("/api/problems/rechecks").await.ok();
-    assert_eq!((due[0]["problem"]["id"].as_str(), due[0]["after_days"].as_i64()), (Some(id.as_str()), Some(30)), "{due}");
+}
+
+on_both! {
+    async fn what_was_closed_comes_up_by_risk_and_becomes_a_round(world: (World, String) = world_on) {
+        let (world, site) = world;
+        let (office, liaison) = (world.browser("office"), world.browser("liaison"));
+        let edition = crate::duty::edition(&world.yunxi, &world, "2026").await;
+        let first = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["id"].as_str().unwrap().to_owned();
+        closed(&world, &first).await;
+        let mut body = registration("", "井盖缺失");
+        body.as_object_mut().unwrap().remove("site_id");
+        body["place_text"] = "巷口".into();
+        let nowhere = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
+        closed(&world, &nowhere).await;
+        let due = async || -> Vec<(String, u64)> {
+            let due = office.get("/api/problems/rechecks").await.ok();
+            let one = |one: &Value| (one["problem"]["id"].as_str().unwrap().to_owned(), one["after_days"].as_u64().unwrap());
+            due.as_array().unwrap().iter().map(one).collect()
+        };
+        let round = || json!({"command_id": new_id(), "name": "三月回头看", "edition_id": null});
+        world.at("2026-03-30T09:00:00+08:00");
+        assert_eq!(due().await, [], "what went well comes up after sixty days");
+        assert_eq!(office.post("/api/problems/rechecks/round", round()).await.code(), "recheck_nothing_due");
+        let risky = office.post("/api/problems", registration(&site, "护栏破损")).await.ok();
+        assert_eq!(risky["rebound"], true);
+        let risky = risky["id"].as_str().unwrap().to_owned();
+        closed(&world, &risky).await;
+        world.at("2026-04-27T09:00:00+08:00");
+        assert_eq!(due().await, [(risky.clone(), 30), (nowhere.clone(), 60)], "the riskiest first; what came back is looked at with its return");
+        assert_eq!(liaison.post("/api/problems/rechecks/round", round()).await.code(), "right_missing");
+        let asked = round();
+        let opened = office.post("/api/problems/rechecks/round", asked.clone()).await.ok();
+        assert_eq!((&opened["sites"], &opened["problems"], &opened["without_site"]), (&json!(1), &json!(1), &json!(1)));
+        assert_eq!(office.post("/api/problems/rechecks/round", asked).await.ok(), opened, "once");
+        let shown = office.get(&format!("/api/rounds/{}", opened["round_id"].as_str().unwrap())).await.ok();
+        assert_eq!((&shown["kind"], &shown["edition"]["id"], &shown["sites"]), (&json!("recheck"), &json!(edition.edition.to_string()), &json!(1)), "{shown}");
+        assert_eq!(due().await, [(nowhere.clone(), 60)], "what is planned is not asked twice; what lies at no site is left to a person");
+        world.at("2026-05-25T09:00:00+08:00");
+        assert_eq!(due().await, [(risky.clone(), 60)], "the second look at the risky");
+
+        let mut tables = office.get("/api/problem-tables").await.ok();
+        tables["command_id"] = new_id().into();
+        tables["policy"]["rechecks"]["by_itself"] = true.into();
+        office.put("/api/problem-tables", tables).await.ok();
+        let by = yipanqi_store::Author { person: None, name: "test".into() };
+        for _ in 0..2 {
+            let mut tx = world.yunxi.city.write(by.clone(), world.app.clock().now()).await.unwrap();
+            let job = yipanqi_store::NewJob { kind: "recheck_round".into(), payload: json!({}), run_at: world.app.clock().now() };
+            tx.enqueue(job).await.unwrap();
+            tx.commit().await.unwrap();
+            yipanqi_server::job::worker::drain(&world.app, &world.yunxi.city).await.unwrap();
+        }
+        assert_eq!(office.get("/api/rounds?kind=recheck").await.ok()["total"], 2, "by itself, and not again");
+        assert_eq!(due().await, []);
+    }
 }
 
 #[tokio::test]

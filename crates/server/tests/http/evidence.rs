@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::street::{Street, id, photo};
 use crate::world::Browser;
 
-async fn send(browser: &Browser, bytes: &[u8]) -> String {
+/// Sends a picture and says which it is.
+pub async fn send(browser: &Browser, bytes: &[u8]) -> String {
     let mut body = b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n".to_vec();
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--edge--\r\n");

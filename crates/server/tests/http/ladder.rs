@@ -4,14 +4,19 @@ use serde_json::{Value, json};
 use yipanqi_store::calendar;
 
 use crate::media::photo_of;
-use crate::world::{Answer, Browser, World};
+use crate::on_both;
+use crate::world::{Answer, Backend, Browser, World};
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
 async fn world() -> World {
-    let world = World::patient().await;
+    patient_on(Backend::Sqlite).await
+}
+
+async fn patient_on(backend: Backend) -> World {
+    let world = World::with(backend, |config| config.session_hours = 24 * 400).await;
     for place in [&world.yunxi, &world.nanjiang] {
         let by = yipanqi_store::Author { person: None, name: "test".into() };
         let tx = place.city.write(by, world.app.clock().now()).await.unwrap();
@@ -325,6 +330,51 @@ async fn what_is_searched_is_found_in_chinese_from_two_characters_and_within_rea
     assert_eq!(titles(world.browser("other_head").get("/api/search?q=%E5%8D%A0%E9%81%93").await.ok()), [""; 0]);
     assert_eq!(titles(world.browser("liaison").get("/api/search?q=%E5%8D%A0%E9%81%93").await.ok()), ["problem:占道经营"]);
     assert_eq!(titles(world.browser("nanjiang.office").get("/api/search?q=%E5%8D%A0%E9%81%93").await.ok()), [""; 0]);
+    let task = json!({"command_id": new_id(), "title": "占道经营专项整治", "class": "hardware", "goal": "取缔", "measures": "巡查", "standard": "无占道",
+        "lead_id": world.yunxi.units["urban"].to_string(), "supporting": [], "start_on": "2026-03-02", "due_on": "2026-04-30"});
+    office.post("/api/tasks", task).await.ok();
+    let both = ["problem:占道经营", "task:占道经营专项整治"];
+    assert_eq!(titles(office.get("/api/search?q=%E5%8D%A0%E9%81%93").await.ok()), both);
+    assert_eq!(titles(world.browser("liaison").get("/api/search?q=%E5%8D%A0%E9%81%93").await.ok()), both);
+    assert_eq!(titles(world.browser("other_head").get("/api/search?q=%E5%8D%A0%E9%81%93").await.ok()), [""; 0]);
+}
+
+on_both! {
+    async fn each_stage_has_its_own_limit_reminder_and_slip(world: World = patient_on) {
+        let (office, liaison) = (world.browser("office"), world.browser("liaison"));
+        let body = json!({"command_id": new_id(), "source": "higher_feedback", "title": "危房", "category": "市容秩序", "place_text": "晴川横巷"});
+        let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
+        let days = |count: u64| json!({"unit": "working_days", "count": count});
+        act(&office, &id, json!({"command": "assign", "unit_id": world.yunxi.units["urban"].to_string(), "limit": days(20)})).await.ok();
+        let stages = json!([{"name": "围挡", "limit": days(1)}, {"name": "拆除", "limit": days(10)}]);
+        act(&office, &id, json!({"command": "set_stages", "stages": stages})).await.ok();
+        let page = async || office.get(&format!("/api/problems/{id}")).await.ok();
+        let shown = page().await;
+        assert_eq!(shown["stages"].as_array().unwrap().len(), 2);
+        assert_eq!((&shown["clock"]["stage"], &shown["clock"]["due_at"]), (&json!("围挡"), &shown["stages"][0]["due_at"]), "{shown}");
+        let late = async || office.get("/api/problems?clock=overdue").await.ok()["total"].as_u64().unwrap();
+        let soon = office.get("/api/problems?clock=soon").await.ok()["total"].as_u64().unwrap();
+        assert_eq!((late().await, soon), (0, 1));
+        world.at("2026-03-03T09:00:00+08:00");
+        assert_eq!(sweep(&world).await, 1, "a reminder of the stage");
+        world.at("2026-03-04T18:00:00+08:00");
+        assert_eq!((late().await, page().await["clock"]["state"].clone()), (1, json!("late")));
+        assert_eq!((sweep(&world).await, sweep(&world).await), (1, 0), "a slip for the stage, once");
+        act(&liaison, &id, json!({"command": "acknowledge"})).await.ok();
+        act(&liaison, &id, json!({"command": "complete_stage", "stage": 0, "note": "围挡完成"})).await.ok();
+        let shown = page().await;
+        let late_at = (shown["stages"][0]["late"].clone(), shown["stages"][1]["late"].clone());
+        assert_eq!(late_at, (json!(true), json!(false)), "what was late stays late");
+        assert_eq!((&shown["clock"]["stage"], late().await), (&json!("拆除"), 0), "then the next stage presses");
+        assert_eq!(sweep(&world).await, 0);
+        world.at("2026-03-17T18:00:00+08:00");
+        let steps = sweep(&world).await;
+        assert!(steps >= 1, "the second stage has a slip of its own");
+        let photo = photo_of(&liaison).await;
+        act(&liaison, &id, json!({"command": "submit", "note": "已拆除", "media_ids": [photo]})).await.ok();
+        let shown = page().await;
+        assert_eq!((&shown["clock"]["stage"], &shown["clock"]["state"]), (&Value::Null, &json!("stopped")), "the whole is in time");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::on_both;
 use crate::world::{Backend, World};
 
 fn new_id() -> String {
@@ -124,4 +125,57 @@ async fn a_bulk_assignment_is_one_letter_that_says_how_many_and_never_what() {
     assert!(read.contains("交办问题：5 件"), "{read}");
     assert!(!read.contains("涉密") && !letters[0].contains("东街"), "{read}");
     assert!(letters[0].contains("liaison@example.cn"));
+}
+
+on_both! {
+    async fn who_wants_a_digest_hears_once_a_day_of_each_kind(backend: Backend = std::future::ready) {
+        let (port, letters) = listen().await;
+        let mail = json!({"host": "127.0.0.1", "port": port, "security": "none", "from": "yipanqi@example.cn"});
+        let world = World::with(backend, |config| {
+            config.mail = Some(serde_json::from_value(mail).unwrap());
+            config.session_hours = 24 * 30;
+        })
+        .await;
+        let (office, liaison) = (world.browser("office"), world.browser("liaison"));
+        let chosen = json!({"command_id": new_id(), "ways": [{"kind": "assigned", "way": "digest"}, {"kind": "urged", "way": "digest"}],
+                            "address": "liaison@example.cn"});
+        liaison.put("/api/my/notice-ways", chosen).await.ok();
+        let notices = async || {
+            let list = liaison.get("/api/my/notices").await.ok();
+            let one = |one: &serde_json::Value| (one["kind"].as_str().unwrap().to_owned(), one["count"].as_u64().unwrap());
+            list["items"].as_array().unwrap().iter().map(one).collect::<std::collections::BTreeSet<_>>()
+        };
+        let assigned = async |title: &str| {
+            let body = json!({"command_id": new_id(), "source": "higher_feedback", "title": title, "category": "市政", "place_text": "东街"});
+            let problem = office.post("/api/problems", body).await.ok();
+            let path = format!("/api/problems/{}/commands", problem["id"].as_str().unwrap());
+            let body = json!({"command_id": new_id(), "version": problem["version"], "command": "assign",
+                              "unit_id": world.yunxi.units["urban"].to_string(), "limit": {"unit": "natural_days", "count": 3}});
+            let problem = office.post(&path, body).await.ok();
+            office.post(&path, json!({"command_id": new_id(), "version": problem["version"], "command": "urge", "note": "请抓紧"})).await.ok();
+        };
+        let city = &world.yunxi.city;
+        // What recurs is noted first, so that only its next times count.
+        yipanqi_server::job::worker::begin_recurring(&world.app, city).await.unwrap();
+        yipanqi_server::job::worker::drain(&world.app, city).await.unwrap();
+        for number in 0..4 {
+            assigned(&format!("涉密{number}")).await;
+        }
+        assert_eq!(notices().await, [].into(), "nothing comes one by one");
+        let head = world.browser("head").get("/api/my/notices").await.ok();
+        assert_eq!(head["total"], 8, "who has not chosen hears at once");
+        for (moment, letter_count) in [("2026-03-03T07:29:00+08:00", 0), ("2026-03-03T07:30:00+08:00", 1), ("2026-03-03T08:30:00+08:00", 1)] {
+            world.at(moment);
+            yipanqi_server::job::worker::begin_recurring(&world.app, city).await.unwrap();
+            yipanqi_server::job::worker::drain(&world.app, city).await.unwrap();
+            assert_eq!(letters.lock().unwrap().len(), letter_count, "{moment}");
+        }
+        assert_eq!(notices().await, [("assigned".to_owned(), 4), ("urged".to_owned(), 4)].into(), "one of each kind");
+        let letter = read(&letters.lock().unwrap()[0]);
+        assert!(letter.contains("交办问题：4 件") && letter.contains("催办：4 件") && !letter.contains("涉密"), "{letter}");
+        world.at("2026-03-04T07:30:00+08:00");
+        yipanqi_server::job::worker::begin_recurring(&world.app, city).await.unwrap();
+        yipanqi_server::job::worker::drain(&world.app, city).await.unwrap();
+        assert_eq!((letters.lock().unwrap().len(), notices().await.len()), (1, 2), "what was told is not told again");
+    }
 }

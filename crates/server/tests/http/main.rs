@@ -22,6 +22,7 @@ mod live;
 mod lookback;
 mod mail;
 mod media;
+mod model;
 mod offline;
 mod openapi;
 mod pages;

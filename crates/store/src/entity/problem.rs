@@ -59,6 +59,7 @@ pub struct Model {
     pub deduction_den: Option<String>,
     pub deduction_nano: Option<i64>,
     pub search_text: String,
+    pub pressing_at: Option<String>,
     pub version: i64,
 }
 

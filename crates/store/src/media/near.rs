@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Set};
 use yipanqi_domain::evidence::near::{BlockHash, COPY, NEAR, Signature, around};
 use yipanqi_domain::id::MediaId;
 
@@ -64,12 +64,14 @@ pub async fn signature(tx: &ReadTx, of: MediaId) -> Result<Option<Signature>, St
     cells.map(Some).ok_or(StoreError::Stored { what: "signature", text: of.to_string() })
 }
 
-/// A hash that has a quarter near one of this hash's.
-fn near_quarters(hash: BlockHash) -> Condition {
+/// Hashes that have a quarter near one of these hashes'; of two that are alike all four quarters are asked for at once.
+fn near_quarters(hashes: &[BlockHash]) -> Condition {
     use block_hash::Column;
     let columns = [Column::First, Column::Second, Column::Third, Column::Fourth];
-    columns.into_iter().zip(hash.quarters()).fold(Condition::any(), |condition, (column, quarter)| {
-        condition.add(column.is_in(around(quarter).into_iter().map(i64::from)))
+    (0..).zip(columns).fold(Condition::any(), |condition, (place, column)| {
+        let quarters = hashes.iter().filter_map(|hash| hash.quarters().get::<usize>(place).copied());
+        let values: BTreeSet<i64> = quarters.flat_map(around).map(i64::from).collect();
+        condition.add(column.is_in(values))
     })
 }
 
@@ -78,44 +80,99 @@ fn near_quarters(hash: BlockHash) -> Condition {
 /// # Errors
 /// The database's.
 pub async fn like(tx: &ReadTx, of: MediaId) -> Result<Vec<Likeness>, StoreError> {
-    let Some(own) = media::Entity::find_by_id(of.to_string()).one(tx.db()).await? else { return Ok(Vec::new()) };
-    let same = media::Entity::find()
-        .filter(media::Column::Sha256.eq(own.sha256.clone()))
-        .filter(media::Column::Id.lt(own.id.clone()))
-        .order_by_asc(media::Column::Id)
+    let mut found = likes(tx, &[of]).await?.remove(&of).unwrap_or_default();
+    found.retain(|one| one.media < of);
+    Ok(found)
+}
+
+/// Of each of these photographs all others that have its bytes or look like it, the likest first; what is like none is left
+/// out. So many statements however many photographs.
+///
+/// # Errors
+/// The database's.
+pub async fn likes(tx: &ReadTx, of: &[MediaId]) -> Result<BTreeMap<MediaId, Vec<Likeness>>, StoreError> {
+    let mut found: BTreeMap<MediaId, Vec<Likeness>> = BTreeMap::new();
+    for (one, other) in same_bytes(tx, of).await? {
+        found.entry(one).or_default().push(Likeness { media: other, exact: true, likeness: 1000 });
+    }
+    let own = signatures(tx, of.to_vec()).await?;
+    let hashes: BTreeMap<MediaId, Vec<BlockHash>> = own.iter().map(|(media, signature)| (*media, signature.hashes())).collect();
+    let mut pairs: BTreeSet<(MediaId, MediaId)> = BTreeSet::new();
+    // The whole of one picture may stand in a window of another; a window of it only in the whole of another.
+    let wholes: Vec<BlockHash> = hashes.values().filter_map(|hashes| hashes.first().copied()).collect();
+    let windows: Vec<BlockHash> = hashes.values().flat_map(|hashes| hashes.iter().skip(1).copied()).collect();
+    for (sought, whole) in [(wholes, false), (windows, true)] {
+        // A statement has so many places for values.
+        for sought in sought.chunks(64) {
+            let mut find = block_hash::Entity::find().filter(near_quarters(sought));
+            if whole {
+                find = find.filter(block_hash::Column::Place.eq(0));
+            }
+            for row in find.all(tx.db()).await? {
+                let other: MediaId = id(&row.media_id)?;
+                let theirs = BlockHash(unsigned(row.hash));
+                for (one, hashes) in &hashes {
+                    let mut mine = hashes.iter().skip(usize::from(whole)).take(if whole { hashes.len() } else { 1 });
+                    if *one != other && mine.any(|hash| hash.distance(theirs) <= NEAR) {
+                        pairs.insert((*one, other));
+                    }
+                }
+            }
+        }
+    }
+    pairs.retain(|(one, other)| !found.get(one).is_some_and(|known| known.iter().any(|known| known.media == *other)));
+    let theirs = signatures(tx, pairs.iter().map(|(_, other)| *other).collect()).await?;
+    for (one, other) in pairs {
+        let (Some(mine), Some(theirs)) = (own.get(&one), theirs.get(&other)) else { continue };
+        let likeness = mine.likeness(theirs);
+        if likeness >= COPY {
+            found.entry(one).or_default().push(Likeness { media: other, exact: false, likeness });
+        }
+    }
+    for found in found.values_mut() {
+        found.sort_by_key(|one| (std::cmp::Reverse((one.exact, one.likeness)), one.media));
+    }
+    Ok(found)
+}
+
+/// Each of these photographs with every other of the same bytes.
+async fn same_bytes(tx: &ReadTx, of: &[MediaId]) -> Result<Vec<(MediaId, MediaId)>, StoreError> {
+    let own: Vec<(String, String)> = media::Entity::find()
+        .select_only()
+        .column(media::Column::Id)
+        .column(media::Column::Sha256)
+        .filter(media::Column::Id.is_in(of.iter().map(ToString::to_string)))
+        .into_tuple()
         .all(tx.db())
         .await?;
-    let mut found: BTreeMap<MediaId, Likeness> = BTreeMap::new();
-    for row in same {
-        let media = id(&row.id)?;
-        found.insert(media, Likeness { media, exact: true, likeness: 1000 });
-    }
-    let Some(mine) = signature(tx, of).await? else { return Ok(found.into_values().collect()) };
-    let mut candidates: BTreeSet<String> = BTreeSet::new();
-    for (place, hash) in mine.hashes().into_iter().enumerate() {
-        let mut find =
-            block_hash::Entity::find().filter(near_quarters(hash)).filter(block_hash::Column::MediaId.lt(own.id.clone()));
-        // The whole of this one may stand in a window of another; a window of this one only in the whole of another.
-        if place > 0 {
-            find = find.filter(block_hash::Column::Place.eq(0));
-        }
-        let rows = find.all(tx.db()).await?;
-        let near = rows.into_iter().filter(|row| BlockHash(unsigned(row.hash)).distance(hash) <= NEAR);
-        candidates.extend(near.map(|row| row.media_id));
-    }
-    for candidate in candidates {
-        let media: MediaId = id(&candidate)?;
-        if found.contains_key(&media) {
-            continue;
-        }
-        let Some(theirs) = signature(tx, media).await? else { continue };
-        let likeness = mine.likeness(&theirs);
-        if likeness >= COPY {
-            found.insert(media, Likeness { media, exact: false, likeness });
+    let same: Vec<(String, String)> = media::Entity::find()
+        .select_only()
+        .column(media::Column::Id)
+        .column(media::Column::Sha256)
+        .filter(media::Column::Sha256.is_in(own.iter().map(|(_, sha256)| sha256.clone())))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let mut pairs = Vec::new();
+    for (one, sha256) in &own {
+        for (other, _) in same.iter().filter(|(other, theirs)| theirs == sha256 && other != one) {
+            pairs.push((id(one)?, id(other)?));
         }
     }
-    let mut found: Vec<Likeness> = found.into_values().collect();
-    found.sort_by_key(|one| std::cmp::Reverse((one.exact, one.likeness)));
+    Ok(pairs)
+}
+
+async fn signatures(tx: &ReadTx, of: Vec<MediaId>) -> Result<BTreeMap<MediaId, Signature>, StoreError> {
+    let mut found = BTreeMap::new();
+    for of in of.chunks(400) {
+        let find = signature_table::Entity::find();
+        let find = find.filter(signature_table::Column::MediaId.is_in(of.iter().map(ToString::to_string)));
+        for row in find.all(tx.db()).await? {
+            let cells = hex::decode(&row.cells).ok().and_then(Signature::new);
+            let cells = cells.ok_or_else(|| StoreError::Stored { what: "signature", text: row.media_id.clone() })?;
+            found.insert(id(&row.media_id)?, cells);
+        }
+    }
     Ok(found)
 }
 

@@ -2,27 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use yipanqi_domain::id::{ProblemId, SiteId};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use yipanqi_domain::id::{MediaId, ProblemId, SiteId};
 use yipanqi_domain::moment::Moment;
 
 use super::Kept;
-use crate::entity::problem;
+use crate::entity::{attachment, problem};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 
 /// Around what is looked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Near {
     /// At this site.
     pub site: Option<SiteId>,
     /// Longitude and latitude in units of 10⁻⁷ degree, and half the height of the box in the same unit.
     pub box_around: Option<(i64, i64, i64)>,
+    /// With one of these photographs of the fault, wherever they are.
+    pub photos: Vec<MediaId>,
     /// Open, or closed since this moment.
     pub closed_since: Moment,
 }
 
-/// Open and lately closed problems at the site or in the box, newest first; what was merged or dismissed is left out.
+/// Open and lately closed problems at the site, in the box or with the photographs, newest first; what was merged or dismissed is left out.
 ///
 /// # Errors
 /// The database's.
@@ -39,6 +41,15 @@ pub async fn near(tx: &ReadTx, near: &Near, limit: u64) -> Result<Vec<Kept>, Sto
                 .add(Column::Longitude.between(longitude - 2 * half, longitude + 2 * half))
                 .add(Column::Latitude.between(latitude - half, latitude + half)),
         );
+    }
+    if !near.photos.is_empty() {
+        let shown = attachment::Entity::find()
+            .select_only()
+            .column(attachment::Column::SubjectId)
+            .filter(attachment::Column::SubjectKind.eq("problem"))
+            .filter(attachment::Column::Stage.eq("before"))
+            .filter(attachment::Column::MediaId.is_in(near.photos.iter().map(ToString::to_string)));
+        place = place.add(Column::Id.in_subquery(shown.into_query()));
     }
     if place.is_empty() {
         return Ok(Vec::new());

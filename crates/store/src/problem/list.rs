@@ -166,13 +166,13 @@ fn texts<T: ToString>(values: &[T]) -> Vec<String> {
 }
 
 fn clock(filter: ClockFilter) -> Condition {
-    use problem::Column::{DueAt, DueState, OnTime, State};
+    use problem::Column::{DueState, OnTime, PressingAt, State};
     let running = || Condition::all().add(State.is_in(["assigned", "rectifying"])).add(DueState.eq("at"));
     match filter {
         ClockFilter::Late(now) => Condition::any()
-            .add(running().add(DueAt.lt(now.stored())))
+            .add(running().add(PressingAt.lt(now.stored())))
             .add(Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))),
-        ClockFilter::Due { from, until } => running().add(DueAt.gte(from.stored())).add(DueAt.lte(until.stored())),
+        ClockFilter::Due { from, until } => running().add(PressingAt.gte(from.stored())).add(PressingAt.lte(until.stored())),
         ClockFilter::Stopped => {
             Condition::all().add(State.is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped"))
         }
@@ -323,7 +323,9 @@ fn ordered(filter: &ProblemFilter, sort: ProblemSort) -> Result<Select<problem::
     let find = problem::Entity::find().filter(condition(filter)?);
     let find = match sort.key {
         ProblemSortKey::Number => find,
-        ProblemSortKey::DueAt => find.order_by(Column::DueAt.is_null(), Order::Asc).order_by(Column::DueAt, order.clone()),
+        ProblemSortKey::DueAt => {
+            find.order_by(Column::PressingAt.is_null(), Order::Asc).order_by(Column::PressingAt, order.clone())
+        }
         ProblemSortKey::LastStepAt => find.order_by(Column::LastStepAt, order.clone()),
         ProblemSortKey::State => find.order_by(Column::State, order.clone()),
         ProblemSortKey::Unit => find.order_by(Column::UnitId, order.clone()),

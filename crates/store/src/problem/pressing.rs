@@ -21,7 +21,7 @@ use crate::value::{id, read_json};
 pub async fn pressing(tx: &ReadTx, horizon: Moment, after: i64, limit: u64) -> Result<Vec<Kept>, StoreError> {
     use problem::Column;
     let any = Condition::any()
-        .add(Column::DueAt.lte(horizon.stored()))
+        .add(Column::PressingAt.lte(horizon.stored()))
         .add(Column::Returns.gt(0))
         .add(Column::ReboundOf.is_not_null())
         .add(Column::SlipColour.is_not_null())

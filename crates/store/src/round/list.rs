@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -16,7 +17,7 @@ use crate::entity::{finding, item_criterion, round, round_site, visit};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
-use crate::value::{id, moment, word};
+use crate::value::{day, id, moment, word};
 
 /// Which rounds a list shows; what is empty does not filter.
 #[derive(Debug, Clone, Default)]
@@ -334,4 +335,34 @@ pub async fn faults_by_visit(tx: &ReadTx, of: RoundId) -> Result<HashMap<Uuid, u
         .all(tx.db())
         .await?;
     rows.iter().map(|row| Ok((id(&row.key)?, natural(row.second)))).collect()
+}
+
+/// Of these sites the day on which the newest round of a kind with them was opened.
+///
+/// # Errors
+/// The database's.
+pub async fn last_of_kind(tx: &ReadTx, kind: RoundKind, sites: &[SiteId]) -> Result<HashMap<SiteId, NaiveDate>, StoreError> {
+    let mut last = HashMap::new();
+    for sites in sites.chunks(500) {
+        let rows: Vec<(String, Option<String>)> = round_site::Entity::find()
+            .select_only()
+            .column(round_site::Column::SiteId)
+            .column_as(round::Column::OpenedOn.max(), "opened_on")
+            .join(
+                JoinType::InnerJoin,
+                round_site::Entity::belongs_to(round::Entity).from(round_site::Column::RoundId).to(round::Column::Id).into(),
+            )
+            .filter(round::Column::Kind.eq(kind.as_str()))
+            .filter(round_site::Column::SiteId.is_in(sites.iter().map(ToString::to_string)))
+            .group_by(round_site::Column::SiteId)
+            .into_tuple()
+            .all(tx.db())
+            .await?;
+        for (site, opened_on) in rows {
+            if let Some(opened_on) = opened_on {
+                last.insert(id(&site)?, day(&opened_on)?);
+            }
+        }
+    }
+    Ok(last)
 }

@@ -6,6 +6,7 @@ use super::{Code, row};
 #[rustfmt::skip]
 pub const CODES: &[Code] = &[
     row("problem_not_found", 404, "没有这个问题，或不在您的管辖范围。请返回台账重新选择。", "There is no such problem within your reach. Go back to the ledger and choose again."),
+    row("recheck_nothing_due", 409, "没有到期的回头看点位。请过几天再来，或在“时限与派遣”调整天数。", "No recheck is due at any site. Come back later, or change the days in the tables."),
     row("problem_title_missing", 422, "请用几个字写明是什么问题。", "Say in a few words what is wrong."),
     row("problem_place_missing", 422, "请选择点位，或写明地点。", "Choose a site or name the place."),
     row("problem_command_not_open", 422, "此项不由页面办理。请刷新后查看可办理的事项。", "This is not commanded from a page. Reload to see what can be done."),
