@@ -9,7 +9,7 @@ use yipanqi_documents::sheet::{self, Label, SheetError};
 use yipanqi_domain::id::SiteId;
 use yipanqi_store::site::{self, SiteFilter};
 
-use super::handlers::filter;
+use super::handlers::asked;
 use super::names::Names;
 use super::views::SiteQuery;
 use crate::app::App;
@@ -49,10 +49,10 @@ pub async fn sheets(
     Query(only): Query<SheetQuery>,
 ) -> Result<impl IntoResponse, Error> {
     let origin = origin(&app, &headers);
-    let (asked, sort) = filter(&ctx, &query)?;
     let tx = ctx.read().await?;
+    let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
-    let (sites, total) = site::list(&tx, &SiteFilter { ids: only.id, ..asked }, sort, 0, MOST).await?;
+    let (sites, total) = site::list(&tx, &SiteFilter { ids: only.id, ..filter }, sort, 0, MOST).await?;
     drop(tx);
     if total > MOST || total == 0 {
         return Err(Error::new("sheet_sites").with("most", MOST).with("count", total));
