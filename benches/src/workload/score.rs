@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Edition, Method, NotApplicable, Rule, Scope, SiteMean};
-use yipanqi_domain::id::{EditionId, RoundId, SiteId};
+use yipanqi_domain::id::{RoundId, SiteId};
 use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
 use yipanqi_domain::score::{self, LossPolicy, RoundSheet};
 use yipanqi_domain::site::Judgement;
@@ -261,7 +261,7 @@ impl Visited {
 }
 
 /// A round of these sites.
-async fn begun(bench: &Bench, number: String, state: RoundState, edition: EditionId, sites: &[Site]) -> anyhow::Result<Round> {
+async fn begun(bench: &Bench, number: String, state: RoundState, edition: Uuid, sites: &[Site]) -> anyhow::Result<Round> {
     let now = bench.app.clock().now();
     let round = Round {
         id: RoundId::new(Uuid::now_v7()),

@@ -2015,10 +2015,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Closed problems of which a recheck is due within the coming week, the riskiest first; a round is planned on their sites. */
+        /** Closed problems of which a recheck is due, the riskiest first; a round is planned on their sites. */
         get: operations["get_problems_rechecks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/rechecks/round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a round of rechecks on the sites of what is due. */
+        post: operations["post_problems_rechecks_round"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2734,7 +2751,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find problems, slips, sites, criteria, units and people. */
+        /** Find problems, slips, sites, tasks, criteria, units and people. */
         get: operations["get_search"];
         put?: never;
         post?: never;
@@ -4705,7 +4722,7 @@ export interface components {
             day_seconds: number;
             /**
              * Format: date-time
-             * @description When it is due.
+             * @description When it is due: the whole, or the stage that is due before it.
              */
             due_at?: string | null;
             /**
@@ -4728,6 +4745,8 @@ export interface components {
              * @description Left until due.
              */
             remaining_seconds?: number | null;
+            /** @description The stage that is due then; none: the whole. */
+            stage?: string | null;
             /** @description How it stands. */
             state: components["schemas"]["ClockState"];
             /**
@@ -6343,7 +6362,7 @@ export interface components {
         Hit: {
             /** @description What tells it from others of the same name. */
             detail: string;
-            /** @description `problem`, `slip`, `site`, `criterion`, `unit`, `person`. */
+            /** @description `problem`, `slip`, `site`, `task`, `criterion`, `unit`, `person`. */
             kind: string;
             /** @description Its page. */
             link: string;
@@ -7846,6 +7865,13 @@ export interface components {
              */
             version: number;
         };
+        /** @description The per cent that a share observed must reach to pass. */
+        PackTarget: {
+            /** @description The item. */
+            item_id: string;
+            /** @description As decimal text or a fraction. */
+            percent: string;
+        };
         /** @description A site to be visited, with everything that is needed there. */
         PackVisit: {
             /** @description Address. */
@@ -7870,6 +7896,8 @@ export interface components {
             site: components["schemas"]["SiteRef"];
             /** @description `waiting`, `visiting` or `visited`. */
             state: string;
+            /** @description What shares observed must reach, where the round's edition says so. */
+            targets: components["schemas"]["PackTarget"][];
             /** @description The visit, once begun. */
             visit_id?: string | null;
             /**
@@ -7877,7 +7905,6 @@ export interface components {
              * @description The day on which it is to be visited, once routes are planned.
              */
             visit_on?: string | null;
-            targets: components["schemas"]["PackTarget"][];
         };
         /** @description Pairings as a list answers them. */
         PairingList: {
@@ -8434,6 +8461,8 @@ export interface components {
             related: components["schemas"]["ProblemRow"][];
             /** @description Whether a rectification needs the "after" photograph. */
             requires_after_photo: boolean;
+            /** @description Limits on the way, in their order. */
+            stages: components["schemas"]["StageView"][];
             /** @description Its history, oldest first. */
             steps: components["schemas"]["StepView"][];
             /** @description Its units. */
@@ -8733,13 +8762,50 @@ export interface components {
             /** @description The unit. */
             unit_id: string;
         };
+        /** @description The round that was opened. */
+        RecheckOpened: {
+            /** @description Problems that are looked at there. */
+            problems: number;
+            /** @description The round. */
+            round_id: string;
+            /** @description Sites that must be visited. */
+            sites: number;
+            /** @description Problems that lie at no site and are left to a person. */
+            without_site: number;
+        };
+        /** @description A round of what is due. */
+        RecheckRound: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date
+             * @description The day by which its visits are to be made; in a week unless said.
+             */
+            due_on?: string | null;
+            /** @description The edition by which it is scored; the newest in use unless said. */
+            edition_id?: string | null;
+            /** @description Among whom the sites are shared; none: any inspector may visit any site. */
+            inspectors?: string[];
+            /**
+             * Format: int32
+             * @description Sites drawn on top of those that must be visited.
+             */
+            more?: number;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A closed problem that is due to be looked at again. */
         RecheckView: {
             /**
-             * Format: int64
-             * @description Thirty or sixty days after closing.
+             * Format: int32
+             * @description So many days after closing.
              */
             after_days: number;
+            /**
+             * Format: date
+             * @description The day on which it is due.
+             */
+            due_on: string;
             /** @description The problem. */
             problem: components["schemas"]["ProblemRow"];
             /**
@@ -9714,6 +9780,16 @@ export interface components {
         /** @description A visit in a site's history. */
         SiteVisit: {
             /**
+             * Format: int64
+             * @description Findings that applied.
+             */
+            applicable: number;
+            /**
+             * Format: int64
+             * @description Faults found.
+             */
+            faults: number;
+            /**
              * Format: date-time
              * @description When it was finished.
              */
@@ -9722,6 +9798,13 @@ export interface components {
             id: string;
             /** @description Who visited. */
             inspector_id?: string | null;
+            /** @description The visitor's name. */
+            inspector_name?: string | null;
+            /**
+             * Format: int64
+             * @description Findings that passed.
+             */
+            passed: number;
             /** @description The round. */
             round_id: string;
             /** @description The round's name. */
@@ -9733,13 +9816,6 @@ export interface components {
              * @description When it was begun.
              */
             started_at: string;
-            inspector_name?: string | null;
-            /** Format: int64 */
-            passed: number;
-            /** Format: int64 */
-            applicable: number;
-            /** Format: int64 */
-            faults: number;
         };
         /** @description Slips of a colour. */
         SlipColourRow: {
@@ -9896,6 +9972,25 @@ export interface components {
         /** @description How somebody writes a stage; `domain::problem::StagePlan` reads it. */
         StageBody: {
             /** @description Within how long from the start of the clock. */
+            limit: components["schemas"]["LimitBody"];
+            /** @description What is to be done. */
+            name: string;
+        };
+        /** @description One of several limits within a problem. */
+        StageView: {
+            /**
+             * Format: date-time
+             * @description When it was reported done.
+             */
+            done_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When that is.
+             */
+            due_at?: string | null;
+            /** @description Whether it was done too late, or is late now; none while its due moment is unknown. */
+            late?: boolean | null;
+            /** @description Within which limit from the start of the clock. */
             limit: components["schemas"]["LimitBody"];
             /** @description What is to be done. */
             name: string;
@@ -11196,11 +11291,6 @@ export interface components {
              */
             year: number;
         };
-        /** @description The per cent that a share observed must reach to pass. */
-        PackTarget: {
-            item_id: string;
-            percent: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -11466,6 +11556,7 @@ export type OverviewRow = components['schemas']['OverviewRow'];
 export type PackChecklist = components['schemas']['PackChecklist'];
 export type PackFinding = components['schemas']['PackFinding'];
 export type PackProblem = components['schemas']['PackProblem'];
+export type PackTarget = components['schemas']['PackTarget'];
 export type PackVisit = components['schemas']['PackVisit'];
 export type PairingList = components['schemas']['PairingList'];
 export type PairingNorm = components['schemas']['PairingNorm'];
@@ -11521,6 +11612,8 @@ export type ReadingView = components['schemas']['ReadingView'];
 export type ReasonView = components['schemas']['ReasonView'];
 export type Receipt = components['schemas']['Receipt'];
 export type ReceiptInput = components['schemas']['ReceiptInput'];
+export type RecheckOpened = components['schemas']['RecheckOpened'];
+export type RecheckRound = components['schemas']['RecheckRound'];
 export type RecheckView = components['schemas']['RecheckView'];
 export type Recompute = components['schemas']['Recompute'];
 export type ReferralChange = components['schemas']['ReferralChange'];
@@ -11583,6 +11676,7 @@ export type SlipTag = components['schemas']['SlipTag'];
 export type SlipView = components['schemas']['SlipView'];
 export type Spot = components['schemas']['Spot'];
 export type StageBody = components['schemas']['StageBody'];
+export type StageView = components['schemas']['StageView'];
 export type StakeList = components['schemas']['StakeList'];
 export type StakeRow = components['schemas']['StakeRow'];
 export type StartInput = components['schemas']['StartInput'];
@@ -11664,7 +11758,6 @@ export type Witness = components['schemas']['Witness'];
 export type WordingView = components['schemas']['WordingView'];
 export type Work = components['schemas']['Work'];
 export type YearView = components['schemas']['YearView'];
-export type PackTarget = components['schemas']['PackTarget'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_accounts: {
@@ -15863,6 +15956,8 @@ export interface operations {
                 urgency?: string;
                 /** @description A few words. */
                 title?: string;
+                /** @description Photographs of the fault that were sent already, separated by commas; nine at most are looked at. */
+                media_ids?: string;
                 /** @description The source. */
                 source?: string;
             };
@@ -15943,7 +16038,7 @@ export interface operations {
     get_problems: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -16058,7 +16153,7 @@ export interface operations {
     get_problems_board: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -16165,7 +16260,7 @@ export interface operations {
     get_problems_export_xlsx: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -16251,7 +16346,7 @@ export interface operations {
     post_problems_ledger: {
         parameters: {
             query?: {
-                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`. */
+                /** @description `all`, `late_and_today`, `to_verify`, `to_assign`, `to_decide`, `rebound`, `exposure`, `deferred`, `mine`, `told`. */
                 view?: string;
                 /** @description Words. */
                 q?: string;
@@ -16345,6 +16440,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecheckView"][];
+                };
+            };
+        };
+    };
+    post_problems_rechecks_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecheckRound"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckOpened"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -18681,6 +18815,8 @@ export interface operations {
                 unit?: string[];
                 /** @description With or without a known place. */
                 has_position?: boolean;
+                /** @description In an area drawn on the map, WGS-84: `longitude,latitude;longitude,latitude;…`, 3 to 200 corners. */
+                area?: string;
                 /** @description `code`, `name`, `site_type` or `street`; `-` before it turns the order. */
                 sort?: string;
                 /** @description The page, from 1. */
