@@ -224,6 +224,14 @@ const WORDS: &[Word] = &[
     row("method", "survey", "问卷调查", "Survey"),
     row("method", "opinion", "公众评议", "Opinion"),
     row("method", "statistic", "统计数据", "Statistics"),
+    row("skip", "title", "表头以上", "above the head"),
+    row("skip", "repeated_header", "重复的表头", "the head again"),
+    row("skip", "subtotal", "小计", "a subtotal"),
+    row("skip", "total", "合计", "a total"),
+    row("skip", "note", "说明", "a note"),
+    row("skip", "section", "分组标题", "heads the rows below"),
+    row("skip", "sheet_not_mapped", "未对应的工作表", "a sheet that is not read"),
+    row("skip", "sheet_hidden", "隐藏的工作表", "a hidden sheet"),
 ];
 
 /// The word of a code; the code itself where there is none.

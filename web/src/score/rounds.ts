@@ -3,10 +3,12 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useRoute } from 'vue-router'
 import { server, told } from '@/api/client'
+import { useSession } from '@/session/store'
 
 export function useRounds() {
   const route = useRoute()
-  const { data, error } = useQuery({ queryKey: ['rounds', 'choice'], queryFn: () => told(server.GET('/api/rounds', { params: { query: { size: 100, sort: '-number' } } })) })
+  const session = useSession()
+  const { data, error } = useQuery({ queryKey: ['rounds', 'choice'], queryFn: () => told(server.GET('/api/rounds', { params: { query: { size: 100, sort: '-number' } } })), enabled: computed(() => session.may('view_round')) })
   const rounds = computed(() => data.value?.items ?? [])
   const roundId = computed(() => (typeof route.query.round === 'string' ? route.query.round : (rounds.value.find((one) => one.visited > 0) ?? rounds.value[0])?.id))
   return { rounds, roundId, error }

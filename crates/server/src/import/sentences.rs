@@ -135,7 +135,11 @@ pub fn sentence(phrase: &Phrase, lang: Lang) -> String {
         let Some((name, behind)) = after.split_once('}') else { break };
         said.push_str(before);
         let given = phrase.params.get(name).map_or("", String::as_str);
-        said.push_str(if name == "method" { crate::words::word("method", given, lang) } else { given });
+        said.push_str(match name {
+            "method" => crate::words::word("method", given, lang),
+            "why" => crate::words::word("skip", given, lang),
+            _ => given,
+        });
         rest = behind;
     }
     said.push_str(rest);
