@@ -152,8 +152,8 @@ fn problem(places: usize, days: usize, pace: Pace, transport: Arc<dyn TransportC
             .duration(f64::from(pace.minutes_per_site))?
             .build_as_job()
     };
-    let share = i32::try_from(places.div_ceil(days)).unwrap_or(i32::MAX);
     let vehicle = |day: usize| {
+        let share = i32::try_from(places / days + usize::from(day < places % days)).unwrap_or(i32::MAX);
         let detail = VehicleDetailBuilder::default()
             .set_start_location(places)
             .set_start_time(0.0)

@@ -104,6 +104,9 @@ pub struct Draw {
     /// Who could be drawn for what; none if no inspectors are drawn.
     #[serde(default)]
     pub roster: Option<Roster>,
+    /// SHA-256 of the roster as it was published, in hexadecimal.
+    #[serde(default)]
+    pub roster_hash: Option<String>,
     /// Code of a site → inspector drawn for it.
     #[serde(default)]
     pub given: BTreeMap<String, String>,
@@ -125,11 +128,14 @@ impl Draw {
     /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
     #[must_use]
     pub fn record(&self) -> Option<DrawRecord> {
-        let commitment =
-            Commitment { frame: self.frame_hash.clone(), nonces: self.commitments.clone().try_into().ok()?, roster: None };
+        let commitment = Commitment {
+            frame: self.frame_hash.clone(),
+            nonces: self.commitments.clone().try_into().ok()?,
+            roster: self.roster_hash.clone(),
+        };
         Some(DrawRecord {
             frame: self.frame.clone(),
-            commitment: commitment.with(self.roster.as_ref()),
+            commitment,
             nonces: self.nonces.clone().try_into().ok()?,
             quotas: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.quota)).collect(),
             drawn: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.drawn.clone())).collect(),

@@ -198,7 +198,8 @@ async fn plan(ctx: &CityCtx, tx: &mut WriteTx, input: &RecheckRound) -> Result<O
         due_on: Some(input.due_on.unwrap_or_else(|| ctx.today() + Days::new(VISITS))),
         sites: chosen,
         inspectors: input.inspectors.clone(),
-        repeat_pairs: false,
+        // Whoever found a fault may look whether it is gone.
+        repeat_pairs: true,
         witnesses: Vec::new(),
     };
     let round_id = open_in(ctx, tx, rand::random(), &round).await?;

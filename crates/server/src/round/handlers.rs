@@ -213,7 +213,7 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
         });
     }
     let draw = round.draw.clone().map(|draw| DrawView {
-        roster_hash: draw.roster.as_ref().map(|roster| hex::encode(roster.hash())),
+        roster_hash: draw.roster_hash,
         frame_hash: draw.frame_hash,
         commitments: draw.commitments,
         witnesses: draw.witnesses,

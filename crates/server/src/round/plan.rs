@@ -94,6 +94,7 @@ pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) 
         inspectors: input.inspectors.clone(),
         types,
         frame,
+        roster_hash: roster.as_ref().map(|roster| hex::encode(roster.hash())),
         roster,
         given: BTreeMap::new(),
     };

@@ -55,6 +55,9 @@ pub struct RouteView {
     pub metres: u64,
 }
 
+/// The stops of a day with their places on the ground.
+type Stops = Vec<(i64, Option<Position>)>;
+
 /// The place of a site, if it has one.
 pub(super) fn place(site: &Site) -> Option<Position> {
     let degrees = Degrees::from_e7;
@@ -64,13 +67,13 @@ pub(super) fn place(site: &Site) -> Option<Position> {
 /// The routes of a round as they are planned.
 #[must_use]
 pub fn views(sites: &[(RoundSite, Site)], people: &BTreeMap<PersonId, PersonRef>) -> Vec<RouteView> {
-    let mut days: BTreeMap<(PersonId, NaiveDate), Vec<(i64, Option<Position>)>> = BTreeMap::new();
+    let mut days: BTreeMap<(PersonId, NaiveDate), Stops> = BTreeMap::new();
     for (of_round, site) in sites {
         if let (Some(inspector), Some(day), Some(stop)) = (of_round.inspector, of_round.visit_on, of_round.stop) {
             days.entry((inspector, day)).or_default().push((stop, place(site)));
         }
     }
-    let view = |((inspector, day), mut stops): ((PersonId, NaiveDate), Vec<(i64, Option<Position>)>)| {
+    let view = |((inspector, day), mut stops): ((PersonId, NaiveDate), Stops)| {
         stops.sort_by_key(|(stop, _)| *stop);
         let places: Vec<Position> = stops.iter().filter_map(|(_, place)| *place).collect();
         let ways = places.iter().zip(places.iter().skip(1)).map(|(one, next)| geo::distance(*one, *next));

@@ -9,7 +9,7 @@ use yipanqi_documents::sheet::{self, Label, SheetError};
 use yipanqi_domain::id::SiteId;
 use yipanqi_store::site::{self, SiteFilter};
 
-use super::handlers;
+use super::handlers::asked;
 use super::names::Names;
 use super::views::SiteQuery;
 use crate::app::App;
@@ -50,16 +50,9 @@ pub async fn sheets(
 ) -> Result<impl IntoResponse, Error> {
     let origin = origin(&app, &headers);
     let tx = ctx.read().await?;
-    let (asked, sort) = handlers::asked(&ctx, &tx, &query).await?;
+    let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
-    let (sites, total) = site::list(
-        &tx,
-        &SiteFilter { ids: if only.id.is_empty() { asked.ids.clone() } else { only.id }, ..asked },
-        sort,
-        0,
-        MOST,
-    )
-    .await?;
+    let (sites, total) = site::list(&tx, &SiteFilter { ids: only.id, ..filter }, sort, 0, MOST).await?;
     drop(tx);
     if total > MOST || total == 0 {
         return Err(Error::new("sheet_sites").with("most", MOST).with("count", total));

@@ -187,6 +187,9 @@ async fn inspectors_are_drawn_with_the_sites_and_the_draw_can_be_repeated() {
     let kept = round::by_number(&tx, drawn["number"].as_str().unwrap()).await.unwrap().unwrap();
     let record: DrawRecord = kept.draw.unwrap().record().unwrap();
     assert_eq!((record.given.len(), record.verify()), (9, Ok(())));
+    let mut changed = record.clone();
+    changed.roster.as_mut().unwrap().inspectors.retain(|key, _| *key != of(&["street_head"])[0]);
+    assert!(changed.verify().is_err(), "the roster is what was published");
     for (of_round, site) in round::sites(&tx, kept.id).await.unwrap() {
         assert_eq!(record.given[&site.code], of_round.inspector.unwrap().to_string(), "given as drawn");
     }

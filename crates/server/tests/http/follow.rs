@@ -74,6 +74,7 @@ async fn drawn(small: &Small) -> RoundId {
         must: Vec::new(),
         inspectors: Vec::new(),
         roster: None,
+        roster_hash: None,
         given: Default::default(),
         types: Default::default(),
     });
