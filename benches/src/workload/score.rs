@@ -207,7 +207,6 @@ struct Visited {
 
 impl Visited {
     async fn new(bench: &Bench) -> anyhow::Result<Self> {
-        let now = bench.app.clock().now();
         let tx = bench.city.read().await?;
         let editions = framework::editions(&tx).await?;
         let edition = editions.iter().max_by_key(|edition| edition.year).context("no edition")?.id;

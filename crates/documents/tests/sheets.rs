@@ -1,7 +1,5 @@
 //! Sheets of codes: pages that a reader opens, six codes each, long names and long addresses.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
-
 use yipanqi_documents::sheet::{Label, SheetError, pdf};
 
 fn label(number: usize) -> Label {
