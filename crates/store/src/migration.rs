@@ -14,6 +14,7 @@ mod facility;
 mod framework;
 mod hub;
 mod import;
+mod ledger;
 mod lookback;
 mod media;
 mod offline;
@@ -64,6 +65,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(pairing::Migration),
         Box::new(stage::Migration),
         Box::new(digest::Migration),
+        Box::new(ledger::Migration),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Lists of problems: filtered, bounded by what the reader may see, sorted, by the page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
@@ -14,6 +14,7 @@ use yipanqi_domain::problem::statistics::RateKind;
 use yipanqi_domain::problem::{Source, State, Urgency};
 
 use super::Kept;
+use super::place::sum_of;
 use crate::entity::{problem, problem_step, problem_unit, site};
 use crate::error::StoreError;
 use crate::site::SortOrder;
@@ -333,6 +334,9 @@ fn ordered(filter: &ProblemFilter, sort: ProblemSort) -> Result<Select<problem::
     Ok(find.order_by(Column::Number, order))
 }
 
+/// Problems of one page at most; longer lists are read whole.
+const PAGE: u64 = 200;
+
 /// A page of the problems.
 ///
 /// # Errors
@@ -344,8 +348,15 @@ pub async fn list(
     offset: u64,
     limit: u64,
 ) -> Result<Vec<Kept>, StoreError> {
-    let rows = ordered(filter, sort)?.offset(offset).limit(limit).all(tx.db()).await?;
-    rows.into_iter().map(Kept::read).collect()
+    let find = ordered(filter, sort)?.offset(offset).limit(limit);
+    if limit > PAGE {
+        return find.all(tx.db()).await?.into_iter().map(Kept::read).collect();
+    }
+    // Which they are is read from the index of the ledger; only what is shown is read whole.
+    let ids: Vec<String> = find.select_only().column(problem::Column::Id).into_tuple().all(tx.db()).await?;
+    let rows = problem::Entity::find().filter(problem::Column::Id.is_in(&ids)).all(tx.db()).await?;
+    let mut rows: HashMap<String, problem::Model> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+    ids.iter().filter_map(|id| rows.remove(id)).map(Kept::read).collect()
 }
 
 /// How many problems there are.
@@ -369,6 +380,7 @@ pub async fn ids(tx: &ReadTx, filter: &ProblemFilter, sort: ProblemSort) -> Resu
 #[derive(FromQueryResult)]
 struct Counted {
     problems: i64,
+    late: Option<i64>,
     sites: i64,
     units: i64,
 }
@@ -384,16 +396,16 @@ pub async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<
         .column_as(Column::Id.count(), "problems")
         .column_as(Expr::col(Column::SiteId).count_distinct(), "sites")
         .column_as(Expr::col(Column::UnitId).count_distinct(), "units")
+        .column_as(sum_of(clock(ClockFilter::Late(now))), "late")
         .filter(condition(filter)?)
         .into_model::<Counted>()
         .one(tx.db())
         .await?;
-    let late = problem::Entity::find().filter(condition(filter)?).filter(clock(ClockFilter::Late(now))).count(tx.db()).await?;
     let whole = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(counted.map_or_else(Totals::default, |counted| Totals {
         problems: whole(counted.problems),
         sites: whole(counted.sites),
         units: whole(counted.units),
-        late,
+        late: whole(counted.late.unwrap_or(0)),
     }))
 }

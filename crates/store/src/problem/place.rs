@@ -110,7 +110,7 @@ struct Sums {
 }
 
 /// How many fulfil the condition, of the rows of the query.
-fn sum_of(fulfils: Condition) -> Expr {
+pub(super) fn sum_of(fulfils: Condition) -> Expr {
     Expr::expr(CaseStatement::new().case(fulfils, 1_i64).finally(0_i64)).sum().cast_as("bigint")
 }
 
