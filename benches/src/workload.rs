@@ -56,16 +56,18 @@ impl Workload {
     /// # Errors
     /// What the product refuses.
     pub async fn run(self, bench: &Bench) -> anyhow::Result<Vec<Line>> {
+        // On the heap: together they are larger than the stack of a thread of tests.
+        // On the heap: together they are larger than the stack of a thread.
         match self {
-            Self::Import => import::run(bench).await,
-            Self::Ledger => ledger::run(bench).await,
-            Self::Board => board::run(bench).await,
-            Self::Daily => daily::run(bench).await,
-            Self::Score => score::run(bench).await,
-            Self::Tasks => tasks::run(bench).await,
-            Self::Matrix => matrix::run(bench).await,
-            Self::Matching => matching::run(bench).await,
-            Self::Draw => draw::run(bench).await,
+            Self::Import => Box::pin(import::run(bench)).await,
+            Self::Ledger => Box::pin(ledger::run(bench)).await,
+            Self::Board => Box::pin(board::run(bench)).await,
+            Self::Daily => Box::pin(daily::run(bench)).await,
+            Self::Score => Box::pin(score::run(bench)).await,
+            Self::Tasks => Box::pin(tasks::run(bench)).await,
+            Self::Matrix => Box::pin(matrix::run(bench)).await,
+            Self::Matching => Box::pin(matching::run(bench)).await,
+            Self::Draw => Box::pin(draw::run(bench)).await,
         }
     }
 }
