@@ -56,7 +56,6 @@ impl Workload {
     /// # Errors
     /// What the product refuses.
     pub async fn run(self, bench: &Bench) -> anyhow::Result<Vec<Line>> {
-        // On the heap: together they are larger than the stack of a thread of tests.
         // On the heap: together they are larger than the stack of a thread.
         match self {
             Self::Import => Box::pin(import::run(bench)).await,
