@@ -29,7 +29,7 @@ use crate::task::query::TaskQuery;
 use crate::task::views::TaskRow;
 
 /// Things shown of each kind; the lists hold the rest.
-const EACH: u64 = 30;
+const EACH: u64 = 500;
 
 /// The problem of a to-do.
 #[derive(Debug, Clone, Serialize, ToSchema)]
