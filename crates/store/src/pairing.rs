@@ -1,7 +1,6 @@
 //! Visits that count under pairings: those made of paired areas and sites, and finished visits of rounds.
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -11,8 +10,9 @@ use yipanqi_domain::id::{PersonId, SiteId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::pairing::Paired;
 
-use crate::entity::{pairing_visit, round, visit};
+use crate::entity::{pairing_visit, visit};
 use crate::error::StoreError;
+use crate::round::hidden;
 use crate::tx::ReadTx;
 use crate::value::{day, id, id_opt, moment};
 use crate::write::WriteTx;
@@ -97,12 +97,6 @@ pub async fn inspected(tx: &ReadTx, from: Moment, until: Moment) -> Result<Vec<(
         site: String,
         at: String,
     }
-    let hidden = Query::select()
-        .column(round::Column::Id)
-        .from(round::Entity)
-        .and_where(round::Column::Covert.eq(true))
-        .and_where(round::Column::State.ne("released"))
-        .to_owned();
     let rows = visit::Entity::find()
         .select_only()
         .column_as(visit::Column::InspectorId, "person")
@@ -111,7 +105,7 @@ pub async fn inspected(tx: &ReadTx, from: Moment, until: Moment) -> Result<Vec<(
         .filter(visit::Column::InspectorId.is_not_null())
         .filter(visit::Column::FinishedAt.gte(from.stored()))
         .filter(visit::Column::FinishedAt.lt(until.stored()))
-        .filter(visit::Column::RoundId.not_in_subquery(hidden))
+        .filter(visit::Column::RoundId.not_in_subquery(hidden()))
         .into_model::<Finished>()
         .all(tx.db())
         .await?;

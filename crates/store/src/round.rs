@@ -25,6 +25,7 @@ pub use finding::{
     FindingFilter, FindingRow, VisitTally, add_findings, findings, findings_of_visit, link_problems, media_missing, observed,
     put_finding, tallies, visit_of,
 };
+pub(crate) use list::hidden;
 pub use list::{
     RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_of_kind,
     last_visits, list, pass_counts,

@@ -59,9 +59,7 @@ pub(super) async fn keep(tx: &WriteTx, of: MediaId, signature: &Signature) -> Re
 /// # Errors
 /// The database's.
 pub async fn signature(tx: &ReadTx, of: MediaId) -> Result<Option<Signature>, StoreError> {
-    let Some(row) = signature_table::Entity::find_by_id(of.to_string()).one(tx.db()).await? else { return Ok(None) };
-    let cells = hex::decode(&row.cells).ok().and_then(Signature::new);
-    cells.map(Some).ok_or(StoreError::Stored { what: "signature", text: of.to_string() })
+    Ok(signatures(tx, vec![of]).await?.remove(&of))
 }
 
 /// Hashes that have a quarter near one of these hashes'; of two that are alike all four quarters are asked for at once.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -190,12 +190,6 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
         key: String,
         at: String,
     }
-    let hidden = Query::select()
-        .column(round::Column::Id)
-        .from(round::Entity)
-        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
-        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
-        .to_owned();
     let mut last = HashMap::new();
     for sites in sites.chunks(500) {
         let rows = visit::Entity::find()
@@ -204,7 +198,7 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
             .column_as(visit::Column::FinishedAt.max(), "at")
             .filter(visit::Column::SiteId.is_in(sites.iter().map(ToString::to_string)))
             .filter(visit::Column::FinishedAt.is_not_null())
-            .filter(visit::Column::RoundId.not_in_subquery(hidden.clone()))
+            .filter(visit::Column::RoundId.not_in_subquery(hidden()))
             .group_by(visit::Column::SiteId)
             .into_model::<Last>();
         for row in rows.all(tx.db()).await? {
@@ -212,6 +206,16 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
         }
     }
     Ok(last)
+}
+
+/// The covert rounds that are not released: what was found in them feeds nothing.
+pub(crate) fn hidden() -> SelectStatement {
+    Query::select()
+        .column(round::Column::Id)
+        .from(round::Entity)
+        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
+        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
+        .to_owned()
 }
 
 /// Who finished the last visit of each site that was visited in a round that may be seen.
@@ -224,19 +228,13 @@ pub async fn last_inspectors(tx: &ReadTx) -> Result<HashMap<SiteId, PersonId>, S
         site: String,
         inspector: String,
     }
-    let hidden = Query::select()
-        .column(round::Column::Id)
-        .from(round::Entity)
-        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
-        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
-        .to_owned();
     let rows = visit::Entity::find()
         .select_only()
         .column_as(visit::Column::SiteId, "site")
         .column_as(visit::Column::InspectorId, "inspector")
         .filter(visit::Column::FinishedAt.is_not_null())
         .filter(visit::Column::InspectorId.is_not_null())
-        .filter(visit::Column::RoundId.not_in_subquery(hidden))
+        .filter(visit::Column::RoundId.not_in_subquery(hidden()))
         .order_by_asc(visit::Column::FinishedAt)
         .into_model::<Made>()
         .all(tx.db())
@@ -249,12 +247,6 @@ pub async fn last_inspectors(tx: &ReadTx) -> Result<HashMap<SiteId, PersonId>, S
 /// # Errors
 /// The database's.
 pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, StoreError> {
-    let hidden = Query::select()
-        .column(round::Column::Id)
-        .from(round::Entity)
-        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
-        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
-        .to_owned();
     let mut counts: HashMap<SiteId, (u64, u64)> = HashMap::new();
     for passed in [true, false] {
         let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
@@ -266,7 +258,7 @@ pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, Sto
             .join(JoinType::InnerJoin, of_visit)
             .filter(Expr::col((finding::Entity, finding::Column::Pass)).eq(passed))
             .filter(Expr::col((visit::Entity, visit::Column::FinishedAt)).is_not_null())
-            .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden.clone()))
+            .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden()))
             .group_by(Expr::col((visit::Entity, visit::Column::SiteId)))
             .into_model::<Counted>()
             .all(tx.db())
@@ -286,12 +278,6 @@ pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, Sto
 /// # Errors
 /// The database's.
 pub async fn failed_heat(tx: &ReadTx, citation: Option<&str>, since: Moment) -> Result<HashMap<SiteId, u64>, StoreError> {
-    let hidden = Query::select()
-        .column(round::Column::Id)
-        .from(round::Entity)
-        .and_where(Expr::col((round::Entity, round::Column::Covert)).eq(true))
-        .and_where(Expr::col((round::Entity, round::Column::State)).ne("released"))
-        .to_owned();
     let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
     let mut find = finding::Entity::find()
         .select_only()
@@ -301,7 +287,7 @@ pub async fn failed_heat(tx: &ReadTx, citation: Option<&str>, since: Moment) -> 
         .join(JoinType::InnerJoin, of_visit)
         .filter(Expr::col((finding::Entity, finding::Column::Pass)).eq(false))
         .filter(Expr::col((visit::Entity, visit::Column::FinishedAt)).gte(since.stored()))
-        .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden));
+        .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden()));
     if let Some(citation) = citation {
         let serving = Query::select()
             .column(item_criterion::Column::ItemId)
