@@ -5,6 +5,7 @@
 
 pub mod agreement;
 pub mod assignment;
+pub mod contrast;
 pub mod draw;
 
 use serde::{Deserialize, Serialize};

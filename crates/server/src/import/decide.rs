@@ -1,11 +1,12 @@
 //! Deciding a question: the decision takes effect at once and is remembered, so that later readings do not ask again.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::geo::Datum;
-use yipanqi_domain::id::{CommandId, SiteId, UnitId};
+use yipanqi_domain::id::{CommandId, RoundId, SiteId, UnitId};
 use yipanqi_domain::reading;
 use yipanqi_domain::site::Position;
 use yipanqi_store::question::{Question, QuestionState};
@@ -17,6 +18,7 @@ use super::sites::{decided_place, inside, wgs84};
 use crate::error::Error;
 use crate::problem::actions::locate;
 use crate::request::CityCtx;
+use crate::round::external;
 
 /// Decides a question; gives how many rows the decision changed.
 ///
@@ -139,6 +141,7 @@ async fn attach(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64,
     let (spelt, kind) = asked.key.split_once('|').unwrap_or((asked.key.as_str(), ""));
     let plain = |text: &str| reading::unspaced(&reading::half_width(text));
     let mut changed = 0;
+    let mut rounds = BTreeSet::new();
     for mut kept in problem::unplaced(tx, feedback::SOURCE).await? {
         if plain(&kept.facts.place_text) != spelt || !plain(&kept.facts.search).contains(kind) {
             continue;
@@ -146,7 +149,11 @@ async fn attach(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64,
         kept.problem.site = Some(site.id);
         locate(&mut kept.facts, &site);
         problem::save_facts(tx, &kept).await?;
+        rounds.extend(kept.facts.round.map(RoundId::new));
         changed += 1;
+    }
+    for round in rounds {
+        external::join(tx, round, &BTreeSet::from([site.id])).await?;
     }
     Ok(changed)
 }

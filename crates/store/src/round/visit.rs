@@ -49,7 +49,7 @@ pub struct VisitRow {
     pub version: i64,
 }
 
-fn read(row: &visit_table::Model) -> Result<VisitRow, StoreError> {
+pub(super) fn read(row: &visit_table::Model) -> Result<VisitRow, StoreError> {
     Ok(VisitRow {
         id: id(&row.id)?,
         round: id(&row.round_id)?,
@@ -213,6 +213,15 @@ pub async fn waiting(tx: &ReadTx, inspector: PersonId) -> Result<Vec<Waiting>, S
     }
     waiting.sort_by_key(|one| (one.visit_on.is_none(), one.visit_on, one.stop));
     Ok(waiting)
+}
+
+/// Rounds by identity; those that do not exist are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn rounds_by_id(tx: &ReadTx, wanted: &[RoundId]) -> Result<HashMap<RoundId, Round>, StoreError> {
+    let found = rounds(tx, wanted.iter().map(ToString::to_string).collect()).await?;
+    Ok(found.into_values().map(|round| (round.id, round)).collect())
 }
 
 async fn rounds(tx: &ReadTx, ids: Vec<String>) -> Result<HashMap<String, Round>, StoreError> {

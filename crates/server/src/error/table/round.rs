@@ -11,6 +11,7 @@ pub const CODES: &[Code] = &[
     row("round_not_found", 404, "没有这个测评批次。请返回列表重新选择。", "There is no such round. Go back to the list and choose again."),
     row("round_not_open", 409, "测评批次当前为“{state}”，不能再检查或录入。请选择进行中的批次。", "The round is {state}; nothing more can be entered. Choose a round that is open."),
     row("round_state", 409, "测评批次当前为“{state}”，不能这样办理。请刷新后查看。", "The round is {state}; this is not open now. Reload to see what can be done."),
+    row("round_not_external", 409, "这不是上级测评批次，没有上级扣分可对照。请选择上级测评批次。", "This is no round of a higher level and has no deductions to compare. Choose an external round."),
     row("round_hidden", 409, "暗访批次尚未发布，暂不能转为问题。请在发布后办理。", "The covert round is not released; no problems are made yet. Release it first."),
     row("round_without_sites", 422, "没有可测评的点位。请放宽范围或改选点位。", "There is no site to assess. Widen the choice or name sites."),
     row("round_without_edition", 409, "这个批次没有选用年度版，不能计分。请另开批次并选用年度版。", "The round has no edition and cannot be scored. Open a round with an edition."),
