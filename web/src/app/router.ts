@@ -50,6 +50,7 @@ const CONSOLE: RouteRecordRaw[] = [
   page('rounds', 'nav.round', 'view_round', () => import('@/round/RoundList.vue')),
   page('rounds/new', 'round.create', 'open_round', () => import('@/round/RoundCreate.vue')),
   page('rounds/:id', 'nav.round', 'view_round', () => import('@/round/RoundShow.vue')),
+  page('rounds/:id/contrast', 'contrast.list', 'open_round', () => import('@/round/ContrastList.vue')),
   page('visits/:id', 'field.visit', 'view_round', () => import('@/round/VisitShow.vue')),
   page('problems', 'nav.problem', 'view_problem', () => import('@/problem/ProblemList.vue')),
   page('problems/board', 'problem.board', 'view_problem', () => import('@/problem/ProblemBoard.vue')),
