@@ -2,6 +2,8 @@
 //!
 //! A place is kept in units of 10⁻⁷ degree with the datum it was surveyed in; only [`crate::geo`] turns it into floating point.
 
+pub mod merge;
+
 use std::fmt;
 use std::str::FromStr;
 

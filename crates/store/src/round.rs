@@ -370,7 +370,7 @@ pub async fn round_site(tx: &ReadTx, round: RoundId, site: SiteId) -> Result<Opt
     row.as_ref().map(round_site_row).transpose()
 }
 
-fn round_site_row(row: &round_site::Model) -> Result<RoundSite, StoreError> {
+pub(crate) fn round_site_row(row: &round_site::Model) -> Result<RoundSite, StoreError> {
     Ok(RoundSite {
         id: id(&row.id)?,
         round: id(&row.round_id)?,

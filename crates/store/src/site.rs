@@ -1,6 +1,7 @@
 //! The registry of sites (点位台账) and its lists.
 
 mod list;
+pub mod merge;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -40,7 +40,7 @@ pub async fn decide(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64, d
     if asked.version != version {
         return Err(Error::new("version_conflict"));
     }
-    let changed = apply(&tx, &asked, decision).await?;
+    let changed = apply(ctx, &mut tx, &asked, decision).await?;
     asked.state = QuestionState::Decided;
     asked.decision = Some(decision.clone());
     asked.decided_by = Some(ctx.name.clone());
@@ -62,7 +62,7 @@ fn member<T: FromStr>(decision: &Value, name: &str) -> Result<T, Error> {
     decision.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok()).ok_or_else(invalid)
 }
 
-async fn apply(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64, Error> {
+async fn apply(ctx: &CityCtx, tx: &mut WriteTx, asked: &Question, decision: &Value) -> Result<u64, Error> {
     match asked.kind.as_str() {
         "datum_blank" => {
             let datum: Datum =
@@ -87,13 +87,9 @@ async fn apply(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64, 
                 return Ok(0);
             }
             let (kept, second) = asked.key.split_once('|').ok_or_else(invalid)?;
-            let mut found = site::by_codes(tx, &[kept, second]).await?;
-            let kept = found.iter().find(|site| site.code == kept).map(|site| site.id).ok_or_else(invalid)?;
-            found.retain(|site| site.code == second);
-            let mut site = found.into_iter().next().ok_or_else(invalid)?;
-            site.retired = true;
-            site.duplicate_of = Some(kept);
-            site::update(tx, &site).await?;
+            let found = site::by_codes(tx, &[kept, second]).await?;
+            let by_code = |code: &str| found.iter().find(|site| site.code == code).cloned().ok_or_else(invalid);
+            crate::site::merge::join(ctx, tx, by_code(kept)?, by_code(second)?, &[]).await?;
             Ok(1)
         }
         "site_type_unknown" => {

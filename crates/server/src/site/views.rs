@@ -8,6 +8,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 use yipanqi_domain::site::{Judgement, Shape};
 
+use super::merge::MergedSite;
 use crate::session::UnitRef;
 
 /// A site by its identity, code and name.
@@ -267,6 +268,25 @@ pub struct ProblemBrief {
     pub media: Vec<MediaId>,
 }
 
+/// Who answers for a criterion that is looked at at a site.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SiteDuty {
+    /// The criterion.
+    #[schema(value_type = String)]
+    pub criterion_id: CriterionId,
+    /// Its edition.
+    #[schema(value_type = String)]
+    pub edition_id: Uuid,
+    /// The edition's name.
+    pub edition: String,
+    /// Its number as the checklist cites it.
+    pub citation: String,
+    /// Units that lead.
+    pub leads: Vec<UnitRef>,
+    /// Units that support: those of the city's trades, and of the territory this site's own.
+    pub supports: Vec<UnitRef>,
+}
+
 /// One site.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SiteView {
@@ -281,6 +301,10 @@ pub struct SiteView {
     pub version: i64,
     /// Who is paired with it.
     pub pairings: Vec<SitePairing>,
+    /// Older numbers that were merged into this one.
+    pub merged: Vec<MergedSite>,
+    /// Who answers for which criterion that is looked at here.
+    pub duties: Vec<SiteDuty>,
     /// What is looked at here.
     pub checklist: Vec<ItemView>,
     /// The newest visits.

@@ -142,13 +142,13 @@ pub async fn visits(tx: &ReadTx, round: RoundId) -> Result<Vec<VisitRow>, StoreE
     rows.iter().map(read).collect()
 }
 
-/// The newest visits of a site in whatever round, each with its round.
+/// The newest visits of a site, with the numbers merged into it, in whatever round, each with its round.
 ///
 /// # Errors
 /// The database's.
-pub async fn visits_at_site(tx: &ReadTx, site: SiteId, limit: u64) -> Result<Vec<(VisitRow, Round)>, StoreError> {
+pub async fn visits_at_site(tx: &ReadTx, sites: &[SiteId], limit: u64) -> Result<Vec<(VisitRow, Round)>, StoreError> {
     let rows = visit_table::Entity::find()
-        .filter(visit_table::Column::SiteId.eq(site.to_string()))
+        .filter(visit_table::Column::SiteId.is_in(sites.iter().map(ToString::to_string)))
         .order_by_desc(visit_table::Column::StartedAt)
         .limit(limit)
         .all(tx.db())

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{ProblemId, RoundId, SiteId};
@@ -178,6 +178,14 @@ pub async fn move_pairing_visits(
         .exec(tx.db())
         .await?;
     Ok(moved)
+}
+
+/// Visits of pairings made at a site.
+///
+/// # Errors
+/// The database's.
+pub async fn count_pairing_visits(tx: &ReadTx, site: SiteId) -> Result<u64, StoreError> {
+    Ok(pairing_visit::Entity::find().filter(pairing_visit::Column::SiteId.eq(site.to_string())).count(tx.db()).await?)
 }
 
 /// Puts facilities from one site to another: those named, or all; where the other has one of the same quota, it stays.

@@ -6,6 +6,14 @@ use super::{Code, row};
 #[rustfmt::skip]
 pub const CODES: &[Code] = &[
     row("site_not_found", 404, "没有这个点位。请返回列表重新选择。", "There is no such site. Go back to the list and choose again."),
+    row("merge_same_site", 422, "不能与自己合并。请选择另一个点位。", "A site cannot be merged into itself. Choose another."),
+    row("merge_kept_not_in_use", 409, "保留的点位已停用或已并入别的点位。请改选在用的点位。", "The site to be kept is not in use or was merged itself. Choose one in use."),
+    row("merge_merged_before", 409, "这个点位已经并入别的点位。请刷新后查看。", "This site was merged before. Reload to see into which."),
+    row("merge_types_differ", 409, "两个点位的类型不同，检查清单不一样，不能合并。请先改正其中一个的类型。", "The two are of different types with different checklists. Correct the type of one first."),
+    row("merge_not_found", 404, "这两个点位没有合并过。请刷新后查看。", "These two are not merged. Reload to see how they stand."),
+    row("unmerge_kept_not_in_use", 409, "保留的点位已停用或又并入了别的点位，不能撤销。请先恢复它。", "The kept site is out of use or was merged itself. Restore it first."),
+    row("unmerge_round_finished", 409, "合并涉及的批次已经结束，得分已定，不能撤销。请在新批次中另立点位。", "A round that the merge touched is finished and its score is final. Enter the site anew for coming rounds."),
+    row("unmerge_visited_since", 409, "合并之后该点位在进行中的批次已检查过，不能撤销。请在批次结束后另立点位。", "The site was visited in a running round since. Enter the site anew once the round is over."),
     row("site_type_not_found", 404, "没有这个点位类型。请返回列表重新选择。", "There is no such site type. Go back to the list and choose again."),
     row("edition_not_found", 404, "没有这个年度版。请返回列表重新选择。", "There is no such edition. Go back to the list and choose again."),
     row("round_not_found", 404, "没有这个测评批次。请返回列表重新选择。", "There is no such round. Go back to the list and choose again."),
