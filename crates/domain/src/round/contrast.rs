@@ -121,10 +121,7 @@ pub enum Known {
 /// The items of a checklist that the words of a fault name: those with the longest typical fault that the words contain; none
 /// where they contain no typical fault, several where it is typical of several items.
 #[must_use]
-pub fn named<'a, P: AsRef<str> + 'a>(
-    words: &str,
-    checklist: impl IntoIterator<Item = (ItemId, &'a [P])>,
-) -> BTreeSet<ItemId> {
+pub fn named<'a, P: AsRef<str> + 'a>(words: &str, checklist: impl IntoIterator<Item = (ItemId, &'a [P])>) -> BTreeSet<ItemId> {
     let plain = |text: &str| unspaced(&half_width(text));
     let words = plain(words);
     let (mut longest, mut named) = (0, BTreeSet::new());

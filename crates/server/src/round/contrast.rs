@@ -410,7 +410,9 @@ impl Ground {
         for (site, last) in until {
             let theirs = meant.get(&site);
             let mut ours: BTreeMap<ItemId, (NaiveDate, Uuid)> = BTreeMap::new();
-            for look in self.looks.get(&site).into_iter().flatten().filter(asked).filter(|look| within(look.day, last, self.window)) {
+            for look in
+                self.looks.get(&site).into_iter().flatten().filter(asked).filter(|look| within(look.day, last, self.window))
+            {
                 for (item, pass) in &look.judged {
                     if !pass && !theirs.is_some_and(|theirs| theirs.contains(item)) {
                         ours.insert(*item, (look.day, look.visit));
@@ -565,9 +567,8 @@ fn grouped(ground: &Ground, lines: &[Line], key: impl Fn(&Line) -> Key) -> Vec<C
     for line in lines {
         groups.entry(key(line)).or_default().push(line);
     }
-    let mut rows: Vec<ContrastRow> = (groups.into_iter())
-        .map(|((id, code, name), lines)| row(id, code, name, ground.counts(lines.into_iter())))
-        .collect();
+    let mut rows: Vec<ContrastRow> =
+        (groups.into_iter()).map(|((id, code, name), lines)| row(id, code, name, ground.counts(lines.into_iter()))).collect();
     rows.sort_by_key(|row| (row.id.is_none(), std::cmp::Reverse(row.counts.deducted), row.code.clone()));
     rows
 }
@@ -598,7 +599,8 @@ fn asked(ground: &Ground, names: &Names, query: &LineQuery) -> Result<Vec<Line>,
         let (site, item) = (ground.site(line), line.item.and_then(|item| ground.items.get(&item)));
         let item_asked = || line.item.map_or_else(|| UNCLEAR.to_owned(), |item| item.to_string());
         let mut said = ground.fault(line).map(|fault| fault.kept.facts.description.to_lowercase()).unwrap_or_default();
-        for part in [site.map(|site| &site.name), site.map(|site| &site.code), item.map(|item| &item.text)].into_iter().flatten() {
+        for part in [site.map(|site| &site.name), site.map(|site| &site.code), item.map(|item| &item.text)].into_iter().flatten()
+        {
             said.push(' ');
             said.push_str(&part.to_lowercase());
         }
@@ -708,11 +710,7 @@ const SHEET: Sheet<ContrastLine> = Sheet { file: "contrast", zh: "上级扣分�
 #[utoipa::path(get, path = "/api/contrast-lines/export.xlsx", tag = "rounds", params(LineQuery, ColumnQuery),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
         (status = 422, body = FailureBody)))]
-pub async fn export(
-    ctx: CityCtx,
-    Query(query): Query<LineQuery>,
-    Query(columns): Query<ColumnQuery>,
-) -> Result<Workbook, Error> {
+pub async fn export(ctx: CityCtx, Query(query): Query<LineQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
     let tx = ctx.read().await?;
     let ground = Ground::read(&ctx, &tx, RoundId::new(query.round), query.days).await?;
     let names = Names::read(&tx).await?;

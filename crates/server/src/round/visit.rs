@@ -135,9 +135,10 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
         true => None,
         false => site::merge::of(&tx, input.site_id).await?,
     };
-    let mine_before = dropped.iter().flat_map(|merge| &merge.moved.places).any(|moved| {
-        moved.dropped && moved.before.round == round.id && moved.before.given().was_of(me, begun)
-    });
+    let mine_before = dropped
+        .iter()
+        .flat_map(|merge| &merge.moved.places)
+        .any(|moved| moved.dropped && moved.before.round == round.id && moved.before.given().was_of(me, begun));
     let site = site::get(&tx, place.site).await.map_err(|_| Error::new("site_not_found"))?;
     let is_office = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
     if !place.given().was_of(me, begun) && !mine_before && !is_office {
@@ -350,6 +351,7 @@ fn check(item: &Item, result: &FindingResult) -> Result<(), Error> {
         let code = match misfit {
             Misfit::Kind => "finding_kind_wrong",
             Misfit::MoreThanAll => "finding_more_than_all",
+            Misfit::Minutes => "finding_minutes_differ",
         };
         Error::new(code).with("item", item.code.as_str()).with("judgement", item.judgement_words.as_str())
     })

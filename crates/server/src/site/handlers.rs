@@ -16,7 +16,9 @@ use yipanqi_store::{ReadTx, StoreError, duty, round, unit};
 use super::checklist;
 use super::merge::{merged_into, standing_for};
 use super::names::{Names, units_of};
-use super::views::{Heat, HeatQuery, ItemView, Position, SiteDuty, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
+use super::views::{
+    Heat, HeatQuery, ItemView, Position, SiteDuty, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit,
+};
 use crate::error::{Error, FailureBody};
 use crate::geojson::{self, CollectionType, FeatureType, GeoJson, PointGeometry, SiteFacts, SiteFeature, SitePoints};
 use crate::page::{Page, sorted};

@@ -148,11 +148,7 @@ pub struct MergedSite {
 }
 
 fn place(site: &Site) -> Option<Place> {
-    Some(Place {
-        longitude: Degrees::from_e7(site.longitude?),
-        latitude: Degrees::from_e7(site.latitude?),
-        datum: Datum::Wgs84,
-    })
+    Some(Place { longitude: Degrees::from_e7(site.longitude?), latitude: Degrees::from_e7(site.latitude?), datum: Datum::Wgs84 })
 }
 
 fn entry(site: &Site) -> Entry<'_> {
@@ -437,10 +433,8 @@ pub async fn join(ctx: &CityCtx, tx: &mut WriteTx, kept: Site, merged: Site, wan
 /// Puts the visits of the merged site in a round that goes on behind those of the kept one.
 async fn visits_join(tx: &WriteTx, round: RoundId, merged: SiteId, kept: SiteId) -> Result<Vec<VisitMoved>, Error> {
     let visits = round::visits(tx, round).await?;
-    let (mut own, coming): (Vec<VisitRow>, Vec<VisitRow>) = visits
-        .into_iter()
-        .filter(|visit| visit.site == merged || visit.site == kept)
-        .partition(|visit| visit.site == kept);
+    let (mut own, coming): (Vec<VisitRow>, Vec<VisitRow>) =
+        visits.into_iter().filter(|visit| visit.site == merged || visit.site == kept).partition(|visit| visit.site == kept);
     own.sort_by_key(|visit| visit.ordinal);
     let assessed = own.iter().any(|visit| visit.finished_at.is_some() && visit.purpose == VisitPurpose::Assess);
     let last = own.last().map_or(0, |visit| visit.ordinal);

@@ -371,7 +371,7 @@ pub struct SiteTypeView {
 pub struct JudgementView {
     /// `pass_fail`, `grade`, `fault_count`, `count_at_least`, `ratio`, `percentage` or `interview`.
     pub kind: String,
-    /// How many are wanted or asked, where the words say so.
+    /// How many are wanted or asked, or how many minutes are to be watched, where the words say so.
     pub n: Option<u32>,
 }
 
@@ -383,7 +383,7 @@ impl From<Judgement> for JudgementView {
             Judgement::FaultCount => ("fault_count", None),
             Judgement::CountAtLeast { n } => ("count_at_least", Some(n)),
             Judgement::Ratio => ("ratio", None),
-            Judgement::Percentage => ("percentage", None),
+            Judgement::Percentage { minutes } => ("percentage", minutes),
             Judgement::Interview { n } => ("interview", n),
         };
         Self { kind: kind.to_owned(), n }

@@ -8,7 +8,7 @@ use yipanqi_store::{Author, round};
 
 use crate::imports::send;
 use crate::street::{Phone, Street, finish, id, mark, start};
-use crate::world::Browser;
+use crate::world::{Backend, Browser};
 
 const MADE: &str = "2026-03-02T08:30:00+08:00";
 
@@ -34,8 +34,12 @@ async fn visited(street: &Street, phone: &Phone, round: &Value, site: SiteId, fa
     let photo = phone.photo(usize::try_from(faults[0]).unwrap() + 7).await;
     let begun = phone.command(&[], MADE, &start(round, site));
     let photos = std::slice::from_ref(&photo);
-    let marks: Vec<_> =
-        street.items.iter().zip(faults).map(|(item, faults)| phone.command(&[&begun], MADE, &mark(*item, faults, photos))).collect();
+    let marks: Vec<_> = street
+        .items
+        .iter()
+        .zip(faults)
+        .map(|(item, faults)| phone.command(&[&begun], MADE, &mark(*item, faults, photos)))
+        .collect();
     let end = phone.command(&[&begun, &marks[0], &marks[1], &marks[2]], MADE, &finish(&street.items));
     for receipt in phone.receipts(&[&begun, &marks[0], &marks[1], &marks[2], &end]).await {
         assert_eq!(receipt["receipt"], "applied", "{receipt}");
@@ -57,9 +61,12 @@ async fn name(office: &Browser, round: &str, problem: &Value, item: ItemId) -> V
     office.post(&format!("/api/rounds/{round}/contrast"), body).await.ok()
 }
 
-#[tokio::test]
-async fn deductions_lie_beside_our_own_visits() {
-    let street = Street::new(3).await;
+async fn three(backend: Backend) -> Street {
+    Street::on(backend, 3).await
+}
+
+crate::on_both!(
+    async fn deductions_lie_beside_our_own_visits(street: Street = three) {
     let (office, phone) = (street.world.browser("office"), street.phone("inspector"));
     let routine = street.round("routine", &street.sites[..1]).await;
     visited(&street, &phone, &routine, street.sites[0], [2, 0, 1]).await;
@@ -124,11 +131,10 @@ async fn deductions_lie_beside_our_own_visits() {
     office.post(&format!("/api/rounds/{secret}/release"), json!({ "command_id": id(), "version": version })).await.ok();
     let view = office.get(&format!("/api/rounds/{number}/contrast")).await.ok();
     assert_eq!(counts(&view["total"]), [2, 1, 0, 1, 1, 1], "{view}");
-}
+});
 
-#[tokio::test]
-async fn problems_entered_before_join_the_round_of_their_file() {
-    let street = Street::new(3).await;
+crate::on_both!(
+    async fn problems_entered_before_join_the_round_of_their_file(street: Street = three) {
     let city = &street.world.yunxi.city;
     import(&street, "省测2026.csv").await;
     let known = external(&street.world.browser("office")).await["id"].as_str().unwrap().to_owned();
@@ -149,4 +155,4 @@ async fn problems_entered_before_join_the_round_of_their_file() {
         assert_eq!(problem::list(&tx, &filter, ProblemSort::default(), 0, 50).await.unwrap().len(), 5);
         assert_eq!(round::sites(&tx, known.parse().unwrap()).await.unwrap().len(), 3);
     }
-}
+});

@@ -23,6 +23,7 @@ mod live;
 mod lookback;
 mod mail;
 mod media;
+mod merge;
 mod model;
 mod offline;
 mod openapi;

@@ -160,12 +160,7 @@ pub async fn of(tx: &ReadTx, merged: SiteId) -> Result<Option<Merge>, StoreError
 ///
 /// # Errors
 /// The database's.
-pub async fn move_pairing_visits(
-    tx: &WriteTx,
-    from: SiteId,
-    to: SiteId,
-    only: Option<&[Uuid]>,
-) -> Result<Vec<Uuid>, StoreError> {
+pub async fn move_pairing_visits(tx: &WriteTx, from: SiteId, to: SiteId, only: Option<&[Uuid]>) -> Result<Vec<Uuid>, StoreError> {
     use pairing_visit::Column;
     let mut find = pairing_visit::Entity::find().filter(Column::SiteId.eq(from.to_string()));
     if let Some(only) = only {
@@ -261,13 +256,7 @@ pub async fn drop_place(tx: &WriteTx, place: &RoundSite) -> Result<(), StoreErro
 ///
 /// # Errors
 /// The database's.
-pub async fn move_visit(
-    tx: &WriteTx,
-    moved: Uuid,
-    to: SiteId,
-    ordinal: i64,
-    purpose: VisitPurpose,
-) -> Result<(), StoreError> {
+pub async fn move_visit(tx: &WriteTx, moved: Uuid, to: SiteId, ordinal: i64, purpose: VisitPurpose) -> Result<(), StoreError> {
     use visit::Column;
     visit::Entity::update_many()
         .col_expr(Column::SiteId, Expr::value(to.to_string()))
