@@ -332,7 +332,9 @@ impl FindingResult {
     /// is said, never refused.
     #[must_use]
     pub fn short_by(&self, judgement: Judgement) -> Option<u32> {
-        let (Self::Timed { watch, .. }, Judgement::Percentage { minutes: Some(minutes) }) = (self, judgement) else { return None };
+        let (Self::Timed { watch, .. }, Judgement::Percentage { minutes: Some(minutes) }) = (self, judgement) else {
+            return None;
+        };
         minutes.saturating_mul(60).checked_sub(watch.seconds).filter(|short| *short > 0)
     }
 }
@@ -472,7 +474,8 @@ mod tests {
     #[test]
     fn a_result_is_of_the_kind_its_item_asks_for() {
         let ratio = |observed| FindingResult::Ratio { observed, total: 3 };
-        let timed = |observed, total, minutes: &[(u32, u32)]| FindingResult::Timed { observed, total, watch: watch(240, minutes) };
+        let timed =
+            |observed, total, minutes: &[(u32, u32)]| FindingResult::Timed { observed, total, watch: watch(240, minutes) };
         for (result, judgement, fits) in [
             (FindingResult::Faults { count: 9 }, Judgement::FaultCount, Ok(())),
             (FindingResult::Faults { count: 9 }, Judgement::PassFail, Err(Misfit::Kind)),

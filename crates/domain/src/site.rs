@@ -234,7 +234,10 @@ mod tests {
         }
         // What was kept before minutes were known reads, and is written as it was.
         let kept: Judgement = serde_json::from_value(json!({"kind": "percentage"})).unwrap();
-        assert_eq!((kept, serde_json::to_value(kept).unwrap()), (Judgement::Percentage { minutes: None }, json!({"kind": "percentage"})));
+        assert_eq!(
+            (kept, serde_json::to_value(kept).unwrap()),
+            (Judgement::Percentage { minutes: None }, json!({"kind": "percentage"}))
+        );
         assert_eq!(serde_json::to_value(Judgement::CountAtLeast { n: 3 }).unwrap(), json!({"kind": "count_at_least", "n": 3}));
     }
 
