@@ -178,7 +178,8 @@ impl Told<'_> {
     /// What is observed over a time is watched for a quarter of an hour.
     async fn watched(&self) -> anyhow::Result<()> {
         let types = self.client.get(&self.office, "/api/site-types").await?;
-        for kind in items(&types) {
+        let in_traffic = |kind: &&Value| kind["name"].as_str().is_some_and(|name| name.contains("路口") || name.contains("学校"));
+        for kind in items(&types).iter().filter(in_traffic) {
             let path = format!("/api/site-types/{}", text(kind, "id")?);
             let view = self.client.get(&self.office, &path).await?;
             for item in items(&view["items"]).iter().filter(|item| item["judgement"]["kind"] == "percentage") {

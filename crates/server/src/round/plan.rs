@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::round::RoundState;
 use yipanqi_domain::round::draw::{self, Commitment, DrawFault, DrawRefusal, Frame, Hash, Spread};
@@ -78,6 +79,12 @@ pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) 
     };
     let quotas = match allocation {
         Allocation::Proportional => draw::quotas(&frame.sizes(), *count),
+        Allocation::Each => draw::each(&frame.sizes(), *count),
+        Allocation::Percent => {
+            let share = Exact::fraction(i64::from(*count), 100).unwrap_or_else(Exact::zero);
+            let all = frame.sizes().values().copied().fold(0, u32::saturating_add);
+            draw::quotas(&frame.sizes(), draw::sample_size(all, &share))
+        }
         Allocation::Neyman => draw::neyman(&spreads(tx, &frame, &sites).await?, *count),
     };
     let strata = frame.sizes().into_iter().map(|(name, size)| {

@@ -128,7 +128,7 @@ pub enum SiteChoice {
     },
     /// So many, drawn from all sites in use, stratum by stratum.
     Drawn {
-        /// How many; those that must be visited come on top.
+        /// How many in all, of every stratum, or per cent of all, as the allocation says; those that must be visited come on top.
         count: u32,
         /// What the strata are.
         #[serde(default)]
@@ -177,6 +177,10 @@ pub enum Allocation {
     Proportional,
     /// More for strata whose sites have differed (Neyman).
     Neyman,
+    /// So many of every stratum, or all where it has fewer.
+    Each,
+    /// So many per cent of all, in proportion to the sizes of the strata.
+    Percent,
 }
 
 /// Somebody who holds one of the three nonces of a draw.

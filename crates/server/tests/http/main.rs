@@ -42,4 +42,5 @@ mod sweep;
 mod table;
 mod task;
 mod torture;
+mod watch;
 mod world;

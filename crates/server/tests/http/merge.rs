@@ -70,7 +70,7 @@ crate::on_both!(
         visited(&street, &phone, &closed, two).await;
         street.close(closed_id).await;
         yipanqi_server::job::worker::drain(&street.world.app, &street.world.yunxi.city).await.unwrap();
-        let final_pages = ["", "/score", "/proposals", "/agreement"].map(|page| format!("/api/rounds/{closed_id}{page}"));
+        let final_pages = ["", "/score", "/agreement"].map(|page| format!("/api/rounds/{closed_id}{page}"));
         let mut before = Vec::new();
         for page in &final_pages {
             before.push(office.get(page).await.text);
@@ -114,6 +114,9 @@ crate::on_both!(
             let (after, before) = (office.get(page).await.text, before.replace("安澜1巷", "安澜2巷"));
             assert_eq!(after.replace("安澜1巷", "安澜2巷"), before, "{page} of a closed round changed");
         }
+        let proposals = office.get(&format!("/api/rounds/{closed_id}/proposals")).await.ok();
+        let sites: Vec<&Value> = proposals.as_array().unwrap().iter().map(|one| &one["site"]["id"]).collect();
+        assert!(!sites.is_empty() && sites.iter().all(|site| **site == json!(one)), "a fault becomes a problem of the site that stands");
         assert_eq!(unmerge(&street, one, two).await.code(), "unmerge_visited_since");
         assert_eq!(merge(&street, street.sites[2], two, &[]).await.code(), "merge_merged_before");
         assert_eq!(merge(&street, two, street.sites[2], &[]).await.code(), "merge_kept_not_in_use");
