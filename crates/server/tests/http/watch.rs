@@ -57,7 +57,9 @@ crate::on_both!(
 #[tokio::test]
 async fn a_draw_takes_so_many_of_each_stratum_or_per_cent_of_all() {
     let street = Street::new(5).await;
-    for (allocation, count, drawn) in [("each", 3, 3), ("each", 9, 5), ("percent", 40, 2), ("percent", 100, 5), ("proportional", 4, 4)] {
+    for (allocation, count, drawn) in
+        [("each", 3, 3), ("each", 9, 5), ("percent", 40, 2), ("percent", 100, 5), ("proportional", 4, 4)]
+    {
         let body = json!({ "command_id": id(), "name": "抽查", "kind": "spot", "edition_id": street.edition,
                            "sites": { "count": count, "allocation": allocation }, "inspectors": [] });
         let round = street.world.browser("office").post("/api/rounds", body).await.json();
