@@ -26,6 +26,7 @@ mod route;
 mod score;
 mod site;
 mod stage;
+mod standing;
 mod task;
 mod told;
 mod unit;
@@ -66,6 +67,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(stage::Migration),
         Box::new(digest::Migration),
         Box::new(ledger::Migration),
+        Box::new(standing::Migration),
     ]
 }
 
