@@ -568,7 +568,7 @@ fn grouped(ground: &Ground, lines: &[Line], key: impl Fn(&Line) -> Key) -> Vec<C
         groups.entry(key(line)).or_default().push(line);
     }
     let mut rows: Vec<ContrastRow> =
-        (groups.into_iter()).map(|((id, code, name), lines)| row(id, code, name, ground.counts(lines.into_iter()))).collect();
+        (groups.into_iter()).map(|((id, code, name), lines)| row(id, code, name, ground.counts(lines))).collect();
     rows.sort_by_key(|row| (row.id.is_none(), std::cmp::Reverse(row.counts.deducted), row.code.clone()));
     rows
 }
