@@ -4072,7 +4072,7 @@ export interface components {
          * @description How the sites of a draw are shared out over the strata.
          * @enum {string}
          */
-        Allocation: "proportional" | "neyman";
+        Allocation: "proportional" | "neyman" | "each" | "percent";
         /** @description A command open to the reader. */
         AllowedCommand: {
             /** @description Which. */
@@ -8329,6 +8329,8 @@ export interface components {
             findings: components["schemas"]["PackFinding"][];
             /** @description Round and site, with a stroke between. */
             id: string;
+            /** @description Numbers that were merged into it: codes printed with them open it too. */
+            older_codes: string[];
             /**
              * Format: int32
              * @description Place in the day's order.
@@ -8936,6 +8938,8 @@ export interface components {
             media: string[];
             /** @description What was written beside. */
             note: string;
+            /** @description Problems of the same item at the same site that are not closed: the same matter, or a repeated fault. */
+            open_problems: components["schemas"]["ProblemBrief"][];
             /** @description The typical fault that was picked. */
             phrase: string;
             /** @description What was observed. */
@@ -9984,7 +9988,7 @@ export interface components {
             allocation?: components["schemas"]["Allocation"];
             /**
              * Format: int32
-             * @description How many; those that must be visited come on top.
+             * @description How many in all, of every stratum, or per cent of all, as the allocation says; those that must be visited come on top.
              */
             count: number;
             /** @description Sites that are not drawn. */
