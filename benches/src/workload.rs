@@ -42,9 +42,9 @@ impl Workload {
     pub const ALL: [Self; 9] = [
         Self::Import,
         Self::Ledger,
-        Self::Board,
         Self::Daily,
         Self::Score,
+        Self::Board,
         Self::Tasks,
         Self::Matrix,
         Self::Matching,
