@@ -26,7 +26,7 @@ pub struct Marks {
     pub end_of_today: Moment,
     /// Until when something is due soon.
     pub soon: Moment,
-    /// Since when something counts as newly late.
+    /// Since when something counts as newly late; before now.
     pub since: Moment,
 }
 
