@@ -39,6 +39,8 @@ const ROOMS: [room: string, login: string, pages: Pages][] = [
     ['/rounds', 'nav.round'],
     ['/rounds/new', 'round.create'],
     ['/rounds/:id', null, '/rounds'],
+    ['/rounds/:id/contrast', 'contrast.list', '/rounds?kind=external'],
+    ['/sites/duplicates', 'merge.duplicates'],
   ]],
   ['problems and slips', 'office', [
     ['/problems', 'problem.ledger'],

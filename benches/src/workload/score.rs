@@ -351,7 +351,9 @@ fn result(item: &Item, count: usize) -> FindingResult {
         Some(Judgement::Grade) => FindingResult::Grade { grade: if bad { Grade::MostlyMet } else { Grade::Met } },
         Some(Judgement::FaultCount) => FindingResult::Faults { count: if bad { 2 } else { 0 } },
         Some(Judgement::CountAtLeast { n }) => FindingResult::Count { count: if bad { n.saturating_sub(1) } else { n } },
-        Some(Judgement::Ratio | Judgement::Percentage) => FindingResult::Ratio { observed: if bad { 17 } else { 20 }, total: 20 },
+        Some(Judgement::Ratio | Judgement::Percentage { .. }) => {
+            FindingResult::Ratio { observed: if bad { 17 } else { 20 }, total: 20 }
+        }
         Some(Judgement::Interview { n }) => {
             let asked = n.unwrap_or(4);
             FindingResult::Interview { correct: if bad { asked / 2 } else { asked }, asked }

@@ -5,7 +5,9 @@
 
 pub mod agreement;
 pub mod assignment;
+pub mod contrast;
 pub mod draw;
+pub mod watch;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,8 @@ use crate::framework::{Rule, Thresholds};
 use crate::id::{ItemId, SiteId};
 use crate::moment::Moment;
 use crate::site::Judgement;
+
+pub use watch::{Minute, Watch};
 
 /// What a round is for.
 #[doc(alias = "测评批次")]
@@ -160,6 +164,15 @@ pub enum FindingResult {
         /// How many were looked at; 0 is not applicable.
         total: u32,
     },
+    /// A share was gathered by watching for a time (限时观察): it counts as a share, and keeps how it was gathered.
+    Timed {
+        /// How many of them comply.
+        observed: u32,
+        /// How many were looked at; 0 is not applicable.
+        total: u32,
+        /// From when, how long, and minute by minute.
+        watch: Watch,
+    },
     /// People were asked (询问).
     Interview {
         /// Correct answers.
@@ -202,7 +215,7 @@ impl ItemStandard {
     pub fn of<'a>(judgement: Judgement, rules: impl IntoIterator<Item = &'a Rule>) -> Self {
         match judgement {
             Judgement::CountAtLeast { n } => Self::AtLeast { n },
-            Judgement::Percentage => {
+            Judgement::Percentage { .. } => {
                 let target = rules.into_iter().filter_map(Rule::target).max();
                 target.map_or(Self::Nothing, |target| Self::Percent { target: target.clone() })
             }
@@ -223,6 +236,9 @@ pub enum Misfit {
     /// More comply than were looked at.
     #[error("more comply than were looked at")]
     MoreThanAll,
+    /// The minutes of an observation do not come to its counts.
+    #[error("the minutes do not come to the counts")]
+    Minutes,
 }
 
 /// What a finding means to every rule: faults, grade and pass.
@@ -242,12 +258,19 @@ impl FindingResult {
     /// # Errors
     /// [`Misfit`] if it is of another kind or says more than all.
     pub fn fits(&self, judgement: Judgement) -> Result<(), Misfit> {
+        if let Self::Timed { observed, total, watch } = self
+            && !watch.comes_to(*observed, *total)
+        {
+            return Err(Misfit::Minutes);
+        }
         let (of_kind, possible) = match self {
             Self::PassFail { .. } => (judgement == Judgement::PassFail, true),
             Self::Grade { .. } => (judgement == Judgement::Grade, true),
             Self::Faults { .. } => (judgement == Judgement::FaultCount, true),
             Self::Count { .. } => (matches!(judgement, Judgement::CountAtLeast { .. }), true),
-            Self::Ratio { observed, total } => (matches!(judgement, Judgement::Ratio | Judgement::Percentage), observed <= total),
+            Self::Ratio { observed, total } | Self::Timed { observed, total, .. } => {
+                (matches!(judgement, Judgement::Ratio | Judgement::Percentage { .. }), observed <= total)
+            }
             Self::Interview { correct, asked } => (matches!(judgement, Judgement::Interview { .. }), correct <= asked),
             Self::NotApplicable { .. } => (true, true),
         };
@@ -266,7 +289,7 @@ impl FindingResult {
             Self::Grade { .. } => Self::Grade { grade: Grade::Met },
             Self::Faults { .. } => Self::Faults { count: 0 },
             Self::Count { count } => Self::Count { count: (*count).max(wanted) },
-            Self::Ratio { total, .. } => Self::Ratio { observed: *total, total: *total },
+            Self::Ratio { total, .. } | Self::Timed { total, .. } => Self::Ratio { observed: *total, total: *total },
             Self::Interview { asked, .. } => Self::Interview { correct: *asked, asked: *asked },
             Self::NotApplicable { reason } => Self::NotApplicable { reason: reason.clone() },
         }
@@ -295,10 +318,24 @@ impl FindingResult {
                 ItemStandard::Everything | ItemStandard::Percent { .. } => *count > 0,
                 ItemStandard::Nothing => true,
             })),
-            Self::Ratio { observed, total } => share_passes(*observed, *total, standard).map(binary),
+            Self::Ratio { observed, total } | Self::Timed { observed, total, .. } => {
+                share_passes(*observed, *total, standard).map(binary)
+            }
             Self::Interview { correct, asked } => share_passes(*correct, *asked, standard).map(binary),
             Self::NotApplicable { .. } => None,
         }
+    }
+}
+
+impl FindingResult {
+    /// By how many seconds an observation was shorter than its item asks; none if it was long enough, or nothing is asked. It
+    /// is said, never refused.
+    #[must_use]
+    pub fn short_by(&self, judgement: Judgement) -> Option<u32> {
+        let (Self::Timed { watch, .. }, Judgement::Percentage { minutes: Some(minutes) }) = (self, judgement) else {
+            return None;
+        };
+        minutes.saturating_mul(60).checked_sub(watch.seconds).filter(|short| *short > 0)
     }
 }
 
@@ -381,6 +418,22 @@ mod tests {
         ItemId::new(Uuid::from_u128(number))
     }
 
+    fn watch(seconds: u32, minutes: &[(u32, u32)]) -> Watch {
+        let minutes = minutes.iter().map(|(observed, total)| Minute { observed: *observed, total: *total }).collect();
+        Watch { started_at: Moment::parse("2026-03-02T09:00:00+08:00").unwrap(), seconds, minutes }
+    }
+
+    #[test]
+    fn an_observation_counts_as_its_share_and_says_when_it_was_short() {
+        let timed = |seconds| FindingResult::Timed { observed: 17, total: 20, watch: watch(seconds, &[]) };
+        let ninety = ItemStandard::Percent { target: Exact::whole(90) };
+        let plain = FindingResult::Ratio { observed: 17, total: 20 };
+        assert_eq!(timed(900).verdict(&ninety, &Thresholds::default()), plain.verdict(&ninety, &Thresholds::default()));
+        let asked = Judgement::Percentage { minutes: Some(15) };
+        assert_eq!((timed(900).short_by(asked), timed(240).short_by(asked)), (None, Some(660)));
+        assert_eq!((timed(1).short_by(Judgement::Percentage { minutes: None }), plain.short_by(asked)), (None, None));
+    }
+
     #[test]
     fn every_finding_yields_faults_a_grade_and_a_verdict() {
         let thresholds = Thresholds::default();
@@ -421,11 +474,18 @@ mod tests {
     #[test]
     fn a_result_is_of_the_kind_its_item_asks_for() {
         let ratio = |observed| FindingResult::Ratio { observed, total: 3 };
+        let timed =
+            |observed, total, minutes: &[(u32, u32)]| FindingResult::Timed { observed, total, watch: watch(240, minutes) };
         for (result, judgement, fits) in [
             (FindingResult::Faults { count: 9 }, Judgement::FaultCount, Ok(())),
             (FindingResult::Faults { count: 9 }, Judgement::PassFail, Err(Misfit::Kind)),
             (FindingResult::Count { count: 0 }, Judgement::CountAtLeast { n: 3 }, Ok(())),
-            (ratio(3), Judgement::Percentage, Ok(())),
+            (ratio(3), Judgement::Percentage { minutes: None }, Ok(())),
+            (timed(3, 4, &[(1, 2), (2, 2)]), Judgement::Percentage { minutes: Some(15) }, Ok(())),
+            (timed(3, 4, &[]), Judgement::Ratio, Ok(())),
+            (timed(3, 4, &[(1, 2), (1, 2)]), Judgement::Ratio, Err(Misfit::Minutes)),
+            (timed(5, 4, &[]), Judgement::Ratio, Err(Misfit::MoreThanAll)),
+            (timed(3, 4, &[]), Judgement::PassFail, Err(Misfit::Kind)),
             (ratio(4), Judgement::Ratio, Err(Misfit::MoreThanAll)),
             (ratio(4), Judgement::Grade, Err(Misfit::Kind)),
             (FindingResult::Interview { correct: 5, asked: 4 }, Judgement::Interview { n: Some(4) }, Err(Misfit::MoreThanAll)),
@@ -441,9 +501,9 @@ mod tests {
         let rule =
             |target| Rule::PerPercentagePoint { target: Exact::whole(target), each: each.clone(), step: Default::default() };
         let gated = Rule::Gate { item: None, condition: String::new(), then: Box::new(rule(95)) };
-        let standard = ItemStandard::of(Judgement::Percentage, [&rule(90), &gated, &Rule::Ratio]);
+        let standard = ItemStandard::of(Judgement::Percentage { minutes: None }, [&rule(90), &gated, &Rule::Ratio]);
         assert_eq!(standard, ItemStandard::Percent { target: Exact::whole(95) });
-        let nothing = ItemStandard::of(Judgement::Percentage, [&Rule::AllOrNothing]);
+        let nothing = ItemStandard::of(Judgement::Percentage { minutes: None }, [&Rule::AllOrNothing]);
         let observed = FindingResult::Ratio { observed: 1, total: 9 };
         assert!(observed.verdict(&nothing, &Thresholds::default()).unwrap().pass);
         assert_eq!(ItemStandard::of(Judgement::CountAtLeast { n: 3 }, []), ItemStandard::AtLeast { n: 3 });

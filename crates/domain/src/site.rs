@@ -2,6 +2,8 @@
 //!
 //! A place is kept in units of 10⁻⁷ degree with the datum it was surveyed in; only [`crate::geo`] turns it into floating point.
 
+pub mod merge;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,7 +72,11 @@ pub enum Judgement {
     /// 比例：合格数÷抽查数: so many of so many looked at.
     Ratio,
     /// 比例（观察）: a share observed over a time, judged by percentage points.
-    Percentage,
+    Percentage {
+        /// How many minutes are to be watched, if the words say so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minutes: Option<u32>,
+    },
     /// 询问: people are asked, right answers counted.
     Interview {
         /// How many people, if the words say so.
@@ -84,8 +90,9 @@ impl Judgement {
     pub fn parse(text: &str) -> Option<Self> {
         let folded = unspaced(&half_width(text)).replace(">=", "≥");
         let says = |words: &[&str]| words.iter().any(|word| folded.contains(word));
-        if says(&["百分点", "比例(观察)", "观察比例"]) {
-            Some(Self::Percentage)
+        let minutes = number_after(&folded, &["观察"]).filter(|_| folded.contains("分钟") || folded.contains("min"));
+        if says(&["百分点", "比例(观察", "观察比例"]) {
+            Some(Self::Percentage { minutes })
         } else if says(&["询问", "访谈", "抽问", "问询"]) {
             Some(Self::Interview { n: number_after(&folded, &["询问", "访谈", "抽问", "问询"]) })
         } else if says(&["基本达标", "三档", "等级"]) {
@@ -215,7 +222,9 @@ mod tests {
             ("询问4人，按答对人数", Some(Judgement::Interview { n: Some(4) })),
             ("随机询问群众", Some(Judgement::Interview { n: None })),
             ("比例：合格数÷抽查数", Some(Judgement::Ratio)),
-            ("比例（观察）：按百分点扣", Some(Judgement::Percentage)),
+            ("比例（观察）：按百分点扣", Some(Judgement::Percentage { minutes: None })),
+            ("比例（观察15分钟）：按百分点扣", Some(Judgement::Percentage { minutes: Some(15) })),
+            ("比例（观察 十 分钟）", Some(Judgement::Percentage { minutes: Some(10) })),
             ("", None),
             ("酌情", None),
             ("数量", None),
@@ -223,6 +232,12 @@ mod tests {
         ] {
             assert_eq!(Judgement::parse(text), judgement, "{text}");
         }
+        // What was kept before minutes were known reads, and is written as it was.
+        let kept: Judgement = serde_json::from_value(json!({"kind": "percentage"})).unwrap();
+        assert_eq!(
+            (kept, serde_json::to_value(kept).unwrap()),
+            (Judgement::Percentage { minutes: None }, json!({"kind": "percentage"}))
+        );
         assert_eq!(serde_json::to_value(Judgement::CountAtLeast { n: 3 }).unwrap(), json!({"kind": "count_at_least", "n": 3}));
     }
 

@@ -20,6 +20,7 @@ use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::rights::Routes;
 use crate::session::UnitRef;
+use crate::site::standing_for;
 use crate::task::actions::{self, NewTask};
 
 /// Sites read at a time.
@@ -246,7 +247,7 @@ fn units_of(site: &Site) -> Vec<UnitId> {
 /// A site that the reader may reach with a right.
 async fn reached(ctx: &CityCtx, tx: &ReadTx, id: SiteId, right: Right) -> Result<Site, Error> {
     let missing = || Error::new("site_not_found");
-    let site = site::get(tx, id).await.map_err(|error| match error {
+    let site = standing_for(tx, id).await.map_err(|error| match error {
         StoreError::NotFound { .. } => missing(),
         other => other.into(),
     })?;
@@ -307,7 +308,7 @@ pub async fn save(
             return Err(Error::invalid("upkeep_id", "unit_not_found"));
         }
         let saved = Facility {
-            site: id,
+            site: site.id,
             quota: input.quota_id,
             found: Found { good: input.good, broken: input.broken },
             upkeep: input.upkeep_id,

@@ -385,8 +385,12 @@ pub async fn visit(ctx: CityCtx, Json(input): Json<VisitPaired>) -> Result<Statu
     };
     let names = Names::read(&tx).await?;
     let sites = match input.site_id {
-        Some(id) => site::get(&tx, id).await.map(|site| vec![site]).unwrap_or_default(),
+        Some(id) => crate::site::standing_for(&tx, id).await.map(|site| vec![site]).unwrap_or_default(),
         None => Vec::new(),
+    };
+    let with = match sites.first() {
+        Some(site) => Paired::Site(site.id),
+        None => with,
     };
     let on = (input.on, input.on);
     let known = known(&tx, &names, &sites).await?;

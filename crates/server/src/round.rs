@@ -10,6 +10,8 @@ use crate::rights::Routes;
 
 pub mod actions;
 mod agreement;
+mod contrast;
+pub mod external;
 mod handlers;
 mod plan;
 pub mod problems;
@@ -42,6 +44,9 @@ pub fn routes() -> Routes {
         .route(Right::OpenRound, routes!(handlers::inspectors))
         .route(Right::OpenRound, routes!(handlers::give))
         .route(Right::OpenRound, routes!(agreement::show))
+        .route(Right::OpenRound, routes!(contrast::show, contrast::name))
+        .route(Right::OpenRound, routes!(contrast::lines))
+        .route(Right::OpenRound, routes!(contrast::export))
         .route(Right::VisitSite, routes!(visits::mine))
         .route(Right::VisitSite, routes!(visits::start))
         .route(Right::ViewRound, routes!(visits::show))

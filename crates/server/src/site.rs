@@ -10,10 +10,12 @@ mod checklist_export;
 mod edit;
 mod export;
 mod handlers;
+pub mod merge;
 mod names;
 mod sheet;
 pub mod views;
 
+pub use merge::standing_for;
 pub use names::{Names, units_of};
 pub use views::{ItemView, ProblemBrief, SiteRef, SiteTypeRef};
 
@@ -29,6 +31,10 @@ pub fn routes() -> Routes {
         .route(Right::ViewSites, routes!(checklist::list))
         .route(Right::ViewSites, routes!(checklist_export::export))
         .route(Right::ViewSites, routes!(checklist::show))
+        .route(Right::ManageSites, routes!(merge::duplicates))
+        .route(Right::ManageSites, routes!(merge::preview, merge::merge))
+        .route(Right::ManageSites, routes!(merge::unmerge))
+        .route(Right::ManageSites, routes!(merge::distinct))
         .route(Right::ManageSites, routes!(edit::save_type))
         .route(Right::ManageSites, routes!(edit::save_item))
 }

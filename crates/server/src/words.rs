@@ -15,6 +15,14 @@ const fn row(kind: &'static str, code: &'static str, zh: &'static str, en: &'sta
 
 #[rustfmt::skip]
 const WORDS: &[Word] = &[
+    row("sighting", "found", "已发现", "Found"),
+    row("sighting", "lenient", "偏松", "Passed by us"),
+    row("sighting", "unlooked", "未查该项", "Item not looked at"),
+    row("sighting", "blind", "盲区", "Not visited"),
+    row("sighting", "unplaced", "点位未登记", "Site unknown"),
+    row("sighting", "ours_only", "仅本级发现", "Only ours"),
+    row("verdict", "pass", "合格", "Passed"),
+    row("verdict", "fail", "不合格", "Failed"),
     row("state", "reported", "待核实", "Reported"),
     row("state", "filed", "已立案", "Filed"),
     row("state", "assigned", "待签收", "Assigned"),

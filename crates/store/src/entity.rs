@@ -81,6 +81,7 @@ pub mod session;
 pub mod setting;
 pub mod signature;
 pub mod site;
+pub mod site_merge;
 pub mod site_type;
 pub mod site_type_name;
 pub mod slip;

@@ -17,6 +17,7 @@ mod import;
 mod ledger;
 mod lookback;
 mod media;
+mod merge;
 mod offline;
 mod pairing;
 mod pressing;
@@ -68,6 +69,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(digest::Migration),
         Box::new(ledger::Migration),
         Box::new(standing::Migration),
+        Box::new(merge::Migration),
     ]
 }
 

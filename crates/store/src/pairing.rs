@@ -109,5 +109,6 @@ pub async fn inspected(tx: &ReadTx, from: Moment, until: Moment) -> Result<Vec<(
         .into_model::<Finished>()
         .all(tx.db())
         .await?;
-    rows.iter().map(|row| Ok((id(&row.person)?, id(&row.site)?, moment(&row.at)?))).collect()
+    let aliases = crate::site::aliases(tx).await?;
+    rows.iter().map(|row| Ok((id(&row.person)?, aliases.kept(id(&row.site)?), moment(&row.at)?))).collect()
 }

@@ -14,6 +14,7 @@ mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -465,6 +466,24 @@ pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change)
 pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
     replace(tx, kept, kept.problem.version).await?;
     crate::search::enter(tx, &[(kept.number, row(kept)?.search_text)]).await
+}
+
+/// Puts problems, read in this transaction, at another site or into another round; their units, versions and histories stay.
+///
+/// # Errors
+/// The database's.
+pub async fn relocate(tx: &WriteTx, moved: &[Kept]) -> Result<(), StoreError> {
+    use problem::Column;
+    for some in moved.chunks(200) {
+        let rows = some.iter().map(|kept| Ok(row(kept)?.into_active_model())).collect::<Result<Vec<_>, StoreError>>()?;
+        let columns = [Column::SiteId, Column::RoundId, Column::Body, Column::SearchText];
+        problem::Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(Column::Id).update_columns(columns).to_owned())
+            .exec_without_returning(tx.db())
+            .await?;
+    }
+    let grams = moved.iter().map(|kept| Ok((kept.number, row(kept)?.search_text))).collect::<Result<Vec<_>, StoreError>>()?;
+    crate::search::enter(tx, &grams).await
 }
 
 async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 
 mod finding;
 mod list;
+mod look;
 mod result;
 mod visit;
 
@@ -22,16 +23,17 @@ use yipanqi_domain::round::draw::{Commitment, DrawRecord, Frame, Roster};
 use yipanqi_domain::round::{RoundKind, RoundState};
 
 pub use finding::{
-    FindingFilter, FindingRow, VisitTally, add_findings, findings, findings_of_visit, link_problems, media_missing, observed,
-    put_finding, tallies, visit_of,
+    FindingFilter, FindingRow, VisitTally, add_findings, findings, findings_by_id, findings_of_visit, link_problems,
+    media_missing, observed, put_finding, tallies, visit_of,
 };
 pub(crate) use list::hidden;
 pub use list::{
     RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_of_kind,
     last_visits, list, pass_counts, visited,
 };
+pub use look::{Judged, judged, looks};
 pub use result::{ResultRow, results, save_result};
-pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};
+pub use visit::{VisitRow, Waiting, add_visit, add_visits, rounds_by_id, save_visit, visit, visits, visits_at_site, waiting};
 
 use crate::entity::{round as round_table, round_site, site};
 use crate::error::StoreError;
@@ -368,7 +370,7 @@ pub async fn round_site(tx: &ReadTx, round: RoundId, site: SiteId) -> Result<Opt
     row.as_ref().map(round_site_row).transpose()
 }
 
-fn round_site_row(row: &round_site::Model) -> Result<RoundSite, StoreError> {
+pub(crate) fn round_site_row(row: &round_site::Model) -> Result<RoundSite, StoreError> {
     Ok(RoundSite {
         id: id(&row.id)?,
         round: id(&row.round_id)?,

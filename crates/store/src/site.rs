@@ -1,9 +1,12 @@
 //! The registry of sites (点位台账) and its lists.
 
 mod list;
+pub mod merge;
+
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{SiteId, UnitId};
@@ -148,6 +151,78 @@ pub async fn all(tx: &ReadTx) -> Result<Vec<Site>, StoreError> {
 pub async fn by_codes(tx: &ReadTx, codes: &[&str]) -> Result<Vec<Site>, StoreError> {
     let rows = site::Entity::find().filter(site::Column::Code.is_in(codes.iter().copied())).all(tx.db()).await?;
     rows.into_iter().map(Site::read).collect()
+}
+
+/// Sites by identity, in no particular order; those that do not exist are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn get_all(tx: &ReadTx, sites: &[SiteId]) -> Result<Vec<Site>, StoreError> {
+    let mut found = Vec::new();
+    for some in sites.chunks(500) {
+        let rows = site::Entity::find().filter(site::Column::Id.is_in(some.iter().map(ToString::to_string)));
+        for row in rows.all(tx.db()).await? {
+            found.push(Site::read(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Which sites are second entries of which: what was kept under a merged one is seen under the kept one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aliases(HashMap<SiteId, SiteId>);
+
+impl Aliases {
+    /// The site that stands for it: the kept one, or itself.
+    #[must_use]
+    pub fn kept(&self, site: SiteId) -> SiteId {
+        let mut kept = site;
+        // A kept one may itself have been merged later; never more steps than there are entries.
+        for _ in 0..=self.0.len() {
+            match self.0.get(&kept) {
+                Some(next) => kept = *next,
+                None => break,
+            }
+        }
+        kept
+    }
+
+    /// The site and everything merged into it.
+    #[must_use]
+    pub fn family(&self, site: SiteId) -> Vec<SiteId> {
+        let mut family: Vec<SiteId> = self.0.keys().copied().filter(|merged| self.kept(*merged) == site).collect();
+        family.sort_unstable();
+        family.insert(0, site);
+        family
+    }
+
+    /// The same of several sites at once.
+    #[must_use]
+    pub fn families(&self, sites: &BTreeSet<SiteId>) -> Vec<SiteId> {
+        let merged = self.0.keys().copied().filter(|merged| sites.contains(&self.kept(*merged)));
+        sites.iter().copied().chain(merged).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// Which sites were merged into which.
+///
+/// # Errors
+/// The database's.
+pub async fn aliases(tx: &ReadTx) -> Result<Aliases, StoreError> {
+    let rows: Vec<(String, Option<String>)> = site::Entity::find()
+        .select_only()
+        .columns([site::Column::Id, site::Column::DuplicateOf])
+        .filter(site::Column::DuplicateOf.is_not_null())
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let mut aliases = HashMap::new();
+    for (merged, kept) in rows {
+        if let Some(kept) = id_opt(kept.as_ref())? {
+            aliases.insert(id(&merged)?, kept);
+        }
+    }
+    Ok(Aliases(aliases))
 }
 
 /// One site.

@@ -619,6 +619,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/contrast-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Faults of a higher level's round, each with the visit of ours that decides what we had made of it. */
+        get: operations["get_contrast_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contrast-lines/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same lines as a workbook. */
+        get: operations["get_contrast_lines_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crosswalk": {
         parameters: {
             query?: never;
@@ -2505,6 +2539,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/contrast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A higher level's round beside our own: found, passed, not looked at, not visited; by item, inspector, round, type, street. */
+        get: operations["get_rounds_id_contrast"];
+        put?: never;
+        /** Say which checklist item a fault of a higher level means. */
+        post: operations["post_rounds_id_contrast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/draw": {
         parameters: {
             query?: never;
@@ -2972,6 +3024,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of sites that are likely one: near, alike in name, of the same type. An offer, no verdict. */
+        get: operations["get_sites_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/export.xlsx": {
         parameters: {
             query?: never;
@@ -3023,6 +3092,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{id}/distinct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that two entries are two sites; they are not offered again. */
+        post: operations["post_sites_id_distinct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{id}/facilities": {
         parameters: {
             query?: never;
@@ -3035,6 +3121,41 @@ export interface paths {
         /** Write down what is there: the units of the site, or the office. */
         put: operations["put_sites_id_facilities"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two entries beside each other: what they say and what hangs on them. */
+        get: operations["get_sites_id_merge"];
+        put?: never;
+        /** Merge another entry into this site: what hangs on it is seen here from now on, its number leads here. */
+        post: operations["post_sites_id_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo a merge: the other number is a site of its own again, with what it had. */
+        post: operations["post_sites_id_unmerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3951,7 +4072,7 @@ export interface components {
          * @description How the sites of a draw are shared out over the strata.
          * @enum {string}
          */
-        Allocation: "proportional" | "neyman";
+        Allocation: "proportional" | "neyman" | "each" | "percent";
         /** @description A command open to the reader. */
         AllowedCommand: {
             /** @description Which. */
@@ -5006,6 +5127,155 @@ export interface components {
              */
             visited: number;
         };
+        /** @description Faults by what we had made of them. */
+        ContrastCounts: {
+            /**
+             * Format: int64
+             * @description We had not been there.
+             */
+            blind: number;
+            /**
+             * Format: int64
+             * @description Faults for which they deducted.
+             */
+            deducted: number;
+            /**
+             * Format: int64
+             * @description We had found them.
+             */
+            found: number;
+            /**
+             * Format: int64
+             * @description We had passed them.
+             */
+            lenient: number;
+            /**
+             * Format: int64
+             * @description Items that only we failed where they deducted for something else.
+             */
+            ours_only: number;
+            /** @description The points they deducted. */
+            points: components["schemas"]["Figure"];
+            /** @description What we had found of what both looked at. */
+            share: components["schemas"]["Rate"];
+            /**
+             * Format: int64
+             * @description We had been there and not judged the item.
+             */
+            unlooked: number;
+            /**
+             * Format: int64
+             * @description They name no registered site.
+             */
+            unplaced: number;
+        };
+        /** @description A fault of theirs beside what we had seen, or a fault that only we found. */
+        ContrastLine: {
+            /** @description Their category. */
+            category: string;
+            /**
+             * Format: date
+             * @description The day on which they saw it, or we did.
+             */
+            day: string;
+            deduction?: components["schemas"]["Figure"] | null;
+            /** @description What they wrote. */
+            description: string;
+            /** @description Of the problem, or of our finding. */
+            id: string;
+            item?: components["schemas"]["ItemRef"] | null;
+            /** @description How the item is known. */
+            naming: components["schemas"]["Naming"];
+            /**
+             * Format: int64
+             * @description The problem's running number.
+             */
+            number?: number | null;
+            /** @description The place in words. */
+            place: string;
+            /** @description Their fault. */
+            problem_id?: string | null;
+            /** @description What we had made of it. */
+            sighting: string;
+            site?: components["schemas"]["SiteRef"] | null;
+            /** @description The type of the site. */
+            site_type_id?: string | null;
+            street?: components["schemas"]["UnitRef"] | null;
+            visit?: components["schemas"]["ContrastVisit"] | null;
+        };
+        /** @description Lines as a list answers them. */
+        ContrastList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["ContrastLine"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+            /** @description What the rows come to. */
+            totals: components["schemas"]["ContrastCounts"];
+        };
+        /** @description The same of one item, inspector, round, type or street. */
+        ContrastRow: {
+            /** @description Its code or number. */
+            code: string;
+            /** @description The counts. */
+            counts: components["schemas"]["ContrastCounts"];
+            /** @description Its identity; none for faults of which it is not clear. */
+            id?: string | null;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A higher level's round beside our own. */
+        ContrastView: {
+            /**
+             * Format: int32
+             * @description Days before a fault in which a visit of ours counts.
+             */
+            days: number;
+            /** @description By inspector: each as that inspector's own visits saw it. */
+            inspectors: components["schemas"]["ContrastRow"][];
+            /** @description By checklist item; the one without identity are faults whose item is not clear. */
+            items: components["schemas"]["ContrastRow"][];
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description By round of ours: each as the visits of that round saw it. */
+            rounds: components["schemas"]["ContrastRow"][];
+            /** @description By type of site. */
+            site_types: components["schemas"]["ContrastRow"][];
+            /** @description By street or town. */
+            streets: components["schemas"]["ContrastRow"][];
+            /** @description All of it. */
+            total: components["schemas"]["ContrastCounts"];
+        };
+        /** @description The visit of ours that decides a line. */
+        ContrastVisit: {
+            /**
+             * Format: date-time
+             * @description When it was finished.
+             */
+            finished_at?: string | null;
+            /** @description The visit. */
+            id: string;
+            inspector?: components["schemas"]["PersonRef"] | null;
+            /** @description Our photographs of it. */
+            media: string[];
+            /** @description Whether that passed. */
+            pass?: boolean | null;
+            result?: components["schemas"]["FindingBody"] | null;
+            /** @description Its round. */
+            round: components["schemas"]["RoundRef"];
+        };
         /** @description A correction of an edition that is in use. */
         CorrectInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -5500,6 +5770,23 @@ export interface components {
             due: string;
             /** @description The same in the city's time, RFC 3339. */
             local: string;
+        };
+        /** @description Two entries that are likely one site. */
+        DuplicatePair: {
+            /**
+             * Format: int64
+             * @description How far they lie apart, in metres.
+             */
+            distance_m?: number | null;
+            /**
+             * Format: int32
+             * @description How like the names are, per mille.
+             */
+            likeness: number;
+            /** @description The older number. */
+            one: components["schemas"]["SiteRow"];
+            /** @description The later number. */
+            other: components["schemas"]["SiteRow"];
         };
         /** @description One order for many places. */
         DutyBulkInput: components["schemas"]["DutyOrder"] & {
@@ -6116,6 +6403,21 @@ export interface components {
              */
             total: number;
         } | {
+            /** @enum {string} */
+            kind: "timed";
+            /**
+             * Format: int32
+             * @description How many of them comply.
+             */
+            observed: number;
+            /**
+             * Format: int32
+             * @description How many were looked at.
+             */
+            total: number;
+            /** @description From when, how long, and minute by minute. */
+            watch: components["schemas"]["WatchBody"];
+        } | {
             /**
              * Format: int32
              * @description People asked.
@@ -6163,6 +6465,11 @@ export interface components {
             problem_id?: string | null;
             /** @description What was observed. */
             result: components["schemas"]["FindingBody"];
+            /**
+             * Format: int32
+             * @description By how many seconds an observation was shorter than the item asks; it counts nevertheless.
+             */
+            short_by?: number | null;
         };
         /**
          * @description What a reviewer may decide.
@@ -6657,6 +6964,15 @@ export interface components {
             /** @description How to walk. */
             walk_path?: string;
         };
+        /** @description An item by its code and words. */
+        ItemRef: {
+            /** @description Its code. */
+            code: string;
+            /** @description Identity. */
+            id: string;
+            /** @description What is looked at. */
+            text: string;
+        };
         /** @description A checklist item. */
         ItemView: {
             /** @description Exceptions. */
@@ -6751,7 +7067,7 @@ export interface components {
             kind: string;
             /**
              * Format: int32
-             * @description How many are wanted or asked, where the words say so.
+             * @description How many are wanted or asked, or how many minutes are to be watched, where the words say so.
              */
             n?: number | null;
         };
@@ -7229,6 +7545,103 @@ export interface components {
              */
             uploaded_at: string;
         };
+        /** @description One thing that both entries say. */
+        MergeChoice: {
+            /** @description What. */
+            field: string;
+            /** @description The kept entry says nothing: the other's is taken. */
+            filled: boolean;
+            /** @description What the kept entry says. */
+            kept: string;
+            /** @description What the other says. */
+            merged: string;
+        };
+        /** @description What would move. */
+        MergeCounts: {
+            /**
+             * Format: int64
+             * @description Facilities looked at.
+             */
+            facilities: number;
+            /** @description Rounds that go on and have it. */
+            open_rounds: string[];
+            /**
+             * Format: int64
+             * @description Visits of pairings.
+             */
+            pairing_visits: number;
+            /**
+             * Format: int64
+             * @description Problems.
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Visits, in whatever rounds.
+             */
+            visits: number;
+        };
+        /** @description Two entries to be merged. */
+        MergeInput: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The one to be given up. */
+            merged_id: string;
+            /**
+             * Format: int64
+             * @description Its version that was seen.
+             */
+            merged_version: number;
+            /** @description What is taken from the other, beside what the kept one does not say. */
+            take?: string[];
+            /**
+             * Format: int64
+             * @description The version of the kept one that was seen.
+             */
+            version: number;
+        };
+        /** @description Two entries beside each other. */
+        MergeView: {
+            /** @description What both say, field by field. */
+            choices: components["schemas"]["MergeChoice"][];
+            /**
+             * Format: int64
+             * @description How far they lie apart, in metres.
+             */
+            distance_m?: number | null;
+            /** @description The one that would be kept. */
+            kept: components["schemas"]["SiteRow"];
+            /** @description What hangs on the kept one. */
+            kept_counts: components["schemas"]["MergeCounts"];
+            /** @description The one that would be given up. */
+            merged: components["schemas"]["SiteRow"];
+            /** @description What hangs on the other. */
+            merged_counts: components["schemas"]["MergeCounts"];
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            merged_version: number;
+            /** @description Why they cannot be merged. */
+            refused?: string | null;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
+        };
+        /** @description An older number of a site. */
+        MergedSite: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who merged it. */
+            by: string;
+            /** @description The entry that was given up. */
+            site: components["schemas"]["SiteRef"];
+        };
         /** @description A decision. */
         MeritDecideInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -7356,6 +7769,19 @@ export interface components {
              */
             to: string;
         };
+        /** @description What was counted in one minute. */
+        MinuteBody: {
+            /**
+             * Format: int32
+             * @description How many complied.
+             */
+            observed: number;
+            /**
+             * Format: int32
+             * @description How many were looked at.
+             */
+            total: number;
+        };
         /** @description A month in the trend. */
         MonthView: {
             /**
@@ -7392,6 +7818,20 @@ export interface components {
              */
             visit_on?: string | null;
         };
+        /** @description Which item a fault means. */
+        NameItem: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The item; none: what its words say. */
+            item_id?: string | null;
+            /** @description The problem of the external round. */
+            problem_id: string;
+        };
+        /**
+         * @description How it is known which item a fault means.
+         * @enum {string}
+         */
+        Naming: "person" | "words" | "several" | "nothing";
         /** @description An item of the list of which incidents may be entered. */
         NegativeChoice: {
             /** @description `deduct` or `veto`. */
@@ -7767,6 +8207,13 @@ export interface components {
             /** @description How pressing it is. */
             urgency?: string | null;
         };
+        /** @description Another site and this. */
+        OtherSite: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description The other. */
+            other_id: string;
+        };
         /** @description Where every unit stands. */
         Overview: {
             /**
@@ -7882,6 +8329,8 @@ export interface components {
             findings: components["schemas"]["PackFinding"][];
             /** @description Round and site, with a stroke between. */
             id: string;
+            /** @description Numbers that were merged into it: codes printed with them open it too. */
+            older_codes: string[];
             /**
              * Format: int32
              * @description Place in the day's order.
@@ -8489,6 +8938,8 @@ export interface components {
             media: string[];
             /** @description What was written beside. */
             note: string;
+            /** @description Problems of the same item at the same site that are not closed: the same matter, or a repeated fault. */
+            open_problems: components["schemas"]["ProblemBrief"][];
             /** @description The typical fault that was picked. */
             phrase: string;
             /** @description What was observed. */
@@ -9033,6 +9484,21 @@ export interface components {
             total: number;
         } | {
             /** @enum {string} */
+            kind: "timed";
+            /**
+             * Format: int32
+             * @description How many comply.
+             */
+            observed: number;
+            /**
+             * Format: int32
+             * @description Out of how many.
+             */
+            total: number;
+            /** @description From when, how long, and minute by minute. */
+            watch: components["schemas"]["WatchBody"];
+        } | {
+            /** @enum {string} */
             kind: "gate_failed";
         };
         /** @description An entered result. */
@@ -9522,7 +9988,7 @@ export interface components {
             allocation?: components["schemas"]["Allocation"];
             /**
              * Format: int32
-             * @description How many; those that must be visited come on top.
+             * @description How many in all, of every stratum, or per cent of all, as the allocation says; those that must be visited come on top.
              */
             count: number;
             /** @description Sites that are not drawn. */
@@ -9535,6 +10001,21 @@ export interface components {
             strata?: components["schemas"]["Strata"];
             /** @description Only in these streets or towns; in all if empty. */
             streets?: string[];
+        };
+        /** @description Who answers for a criterion that is looked at at a site. */
+        SiteDuty: {
+            /** @description Its number as the checklist cites it. */
+            citation: string;
+            /** @description The criterion. */
+            criterion_id: string;
+            /** @description The edition's name. */
+            edition: string;
+            /** @description Its edition. */
+            edition_id: string;
+            /** @description Units that lead. */
+            leads: components["schemas"]["UnitRef"][];
+            /** @description Units that support: those of the city's trades, and of the territory this site's own. */
+            supports: components["schemas"]["UnitRef"][];
         };
         /** @description What a site is told with. */
         SiteFacts: {
@@ -9759,8 +10240,12 @@ export interface components {
         SiteView: components["schemas"]["SiteRow"] & {
             /** @description What is looked at here. */
             checklist: components["schemas"]["ItemView"][];
+            /** @description Who answers for which criterion that is looked at here. */
+            duties: components["schemas"]["SiteDuty"][];
             /** @description Photographs of its problems, newest first. */
             media: string[];
+            /** @description Older numbers that were merged into this one. */
+            merged: components["schemas"]["MergedSite"][];
             /** @description Who is paired with it. */
             pairings: components["schemas"]["SitePairing"][];
             /** @description The newest problems. */
@@ -11172,6 +11657,21 @@ export interface components {
             /** @description Units that keep them. */
             units: number;
         };
+        /** @description How a share was gathered by watching. */
+        WatchBody: {
+            /** @description What was counted in each minute; empty where only the sum is known. */
+            minutes?: components["schemas"]["MinuteBody"][];
+            /**
+             * Format: int32
+             * @description How long it lasted, pauses left out.
+             */
+            seconds: number;
+            /**
+             * Format: date-time
+             * @description When it began, by the device's corrected clock.
+             */
+            started_at: string;
+        };
         /** @description By which way I hear of a kind. */
         WayView: {
             /** @description What happens. */
@@ -11374,6 +11874,12 @@ export type ConfirmAnswer = components['schemas']['ConfirmAnswer'];
 export type Confirmed = components['schemas']['Confirmed'];
 export type ConformityTotals = components['schemas']['ConformityTotals'];
 export type ConformityView = components['schemas']['ConformityView'];
+export type ContrastCounts = components['schemas']['ContrastCounts'];
+export type ContrastLine = components['schemas']['ContrastLine'];
+export type ContrastList = components['schemas']['ContrastList'];
+export type ContrastRow = components['schemas']['ContrastRow'];
+export type ContrastView = components['schemas']['ContrastView'];
+export type ContrastVisit = components['schemas']['ContrastVisit'];
 export type CorrectInput = components['schemas']['CorrectInput'];
 export type CountView = components['schemas']['CountView'];
 export type Counted = components['schemas']['Counted'];
@@ -11408,6 +11914,7 @@ export type DraftInput = components['schemas']['DraftInput'];
 export type DrawRound = components['schemas']['DrawRound'];
 export type DrawView = components['schemas']['DrawView'];
 export type DueView = components['schemas']['DueView'];
+export type DuplicatePair = components['schemas']['DuplicatePair'];
 export type DutyBulkInput = components['schemas']['DutyBulkInput'];
 export type DutyBulkResult = components['schemas']['DutyBulkResult'];
 export type DutyBulkResults = components['schemas']['DutyBulkResults'];
@@ -11480,6 +11987,7 @@ export type IssueInput = components['schemas']['IssueInput'];
 export type ItemAgreement = components['schemas']['ItemAgreement'];
 export type ItemCriterionView = components['schemas']['ItemCriterionView'];
 export type ItemInput = components['schemas']['ItemInput'];
+export type ItemRef = components['schemas']['ItemRef'];
 export type ItemView = components['schemas']['ItemView'];
 export type JobError = components['schemas']['JobError'];
 export type JobPage = components['schemas']['JobPage'];
@@ -11521,14 +12029,22 @@ export type MeasureInput = components['schemas']['MeasureInput'];
 export type MeasureView = components['schemas']['MeasureView'];
 export type Media = components['schemas']['Media'];
 export type MediaFacts = components['schemas']['MediaFacts'];
+export type MergeChoice = components['schemas']['MergeChoice'];
+export type MergeCounts = components['schemas']['MergeCounts'];
+export type MergeInput = components['schemas']['MergeInput'];
+export type MergeView = components['schemas']['MergeView'];
+export type MergedSite = components['schemas']['MergedSite'];
 export type MeritDecideInput = components['schemas']['MeritDecideInput'];
 export type MeritDecision = components['schemas']['MeritDecision'];
 export type MeritView = components['schemas']['MeritView'];
 export type MethodFigures = components['schemas']['MethodFigures'];
 export type MethodPoints = components['schemas']['MethodPoints'];
 export type MilestoneView = components['schemas']['MilestoneView'];
+export type MinuteBody = components['schemas']['MinuteBody'];
 export type MonthView = components['schemas']['MonthView'];
 export type MyVisit = components['schemas']['MyVisit'];
+export type NameItem = components['schemas']['NameItem'];
+export type Naming = components['schemas']['Naming'];
 export type NegativeChoice = components['schemas']['NegativeChoice'];
 export type NegativeInput = components['schemas']['NegativeInput'];
 export type NegativeItemView = components['schemas']['NegativeItemView'];
@@ -11551,6 +12067,7 @@ export type OpenRound = components['schemas']['OpenRound'];
 export type OpenSession = components['schemas']['OpenSession'];
 export type OptionView = components['schemas']['OptionView'];
 export type Order = components['schemas']['Order'];
+export type OtherSite = components['schemas']['OtherSite'];
 export type Overview = components['schemas']['Overview'];
 export type OverviewRow = components['schemas']['OverviewRow'];
 export type PackChecklist = components['schemas']['PackChecklist'];
@@ -11652,6 +12169,7 @@ export type ShortfallRow = components['schemas']['ShortfallRow'];
 export type SideView = components['schemas']['SideView'];
 export type SinceYesterday = components['schemas']['SinceYesterday'];
 export type SiteChoice = components['schemas']['SiteChoice'];
+export type SiteDuty = components['schemas']['SiteDuty'];
 export type SiteFacts = components['schemas']['SiteFacts'];
 export type SiteFeature = components['schemas']['SiteFeature'];
 export type SiteList = components['schemas']['SiteList'];
@@ -11751,6 +12269,7 @@ export type VisitPaired = components['schemas']['VisitPaired'];
 export type VisitView = components['schemas']['VisitView'];
 export type WarnInput = components['schemas']['WarnInput'];
 export type Warned = components['schemas']['Warned'];
+export type WatchBody = components['schemas']['WatchBody'];
 export type WayView = components['schemas']['WayView'];
 export type WaysInput = components['schemas']['WaysInput'];
 export type WaysView = components['schemas']['WaysView'];
@@ -13160,6 +13679,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_contrast_lines: {
+        parameters: {
+            query?: {
+                /** @description The external round. */
+                round?: string;
+                /** @description Days before a fault, its own day included; 90 by default. */
+                days?: number;
+                /** @description Words of the fault, its site or its item. */
+                q?: string;
+                /** @description `found`, `lenient`, `unlooked`, `blind`, `unplaced` or `ours_only`. */
+                sighting?: string[];
+                /** @description Items; `unclear` for faults whose item is not clear. */
+                item?: string[];
+                /** @description Only as this inspector's visits saw it. */
+                inspector?: string[];
+                /** @description Only as the visits of this round of ours saw it. */
+                own_round?: string[];
+                /** @description Types of sites. */
+                site_type?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description `site`, `day`, `deduction` or `sighting`; `-` before it turns the order. By site by default. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContrastList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_contrast_lines_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description The external round. */
+                round?: string;
+                /** @description Days before a fault, its own day included; 90 by default. */
+                days?: number;
+                /** @description Words of the fault, its site or its item. */
+                q?: string;
+                /** @description `found`, `lenient`, `unlooked`, `blind`, `unplaced` or `ours_only`. */
+                sighting?: string[];
+                /** @description Items; `unclear` for faults whose item is not clear. */
+                item?: string[];
+                /** @description Only as this inspector's visits saw it. */
+                inspector?: string[];
+                /** @description Only as the visits of this round of ours saw it. */
+                own_round?: string[];
+                /** @description Types of sites. */
+                site_type?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description `site`, `day`, `deduction` or `sighting`; `-` before it turns the order. By site by default. */
+                sort?: string;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             422: {
@@ -17596,6 +18229,95 @@ export interface operations {
             };
         };
     };
+    get_rounds_id_contrast: {
+        parameters: {
+            query?: {
+                /** @description Days before a fault, its own day included; 90 by default. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContrastView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_contrast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameItem"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContrastView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_rounds_id_draw: {
         parameters: {
             query?: never;
@@ -18742,6 +19464,25 @@ export interface operations {
             };
         };
     };
+    get_sites_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePair"][];
+                };
+            };
+        };
+    };
     get_sites_export_xlsx: {
         parameters: {
             query?: {
@@ -18879,6 +19620,47 @@ export interface operations {
             };
         };
     };
+    post_sites_id_distinct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OtherSite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteRef"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_sites_id_facilities: {
         parameters: {
             query?: never;
@@ -18948,6 +19730,120 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_sites_id_merge: {
+        parameters: {
+            query: {
+                /** @description The one that would be given up. */
+                with: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sites_id_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteRef"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_sites_id_unmerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OtherSite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteRef"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -33,6 +33,7 @@ export function fails(item: Pick<ItemView, 'judgement'>, result: FindingBody, ta
     case 'count':
       return item.judgement?.kind === 'count_at_least' ? result.count < (item.judgement.n ?? 1) : result.count === 0
     case 'ratio':
+    case 'timed':
       if (result.total === 0) return false
       if (item.judgement?.kind !== 'percentage') return result.observed < result.total
       return target !== undefined && result.observed * 100_000_000 < millionths(target) * result.total

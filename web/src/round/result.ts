@@ -1,5 +1,6 @@
 /** What was observed for an item: how a judgement is asked for, and how a result reads. */
 import type { FindingBody, JudgementView } from '@/api/schema'
+import { clock } from '@/field/watch'
 
 export const ROUND_KINDS = ['mock', 'routine', 'spot', 'covert', 'special', 'recheck', 'external'] as const
 export const ROUND_STATES = ['planned', 'open', 'closed', 'released'] as const
@@ -34,6 +35,8 @@ export function resultWords(result: FindingBody): { key: string; values: Record<
       return { key: 'result.count', values: { n: result.count } }
     case 'ratio':
       return { key: 'result.ratio', values: { part: result.observed, whole: result.total } }
+    case 'timed':
+      return { key: 'result.timed', values: { part: result.observed, whole: result.total, time: clock(result.watch.seconds) } }
     case 'interview':
       return { key: 'result.interview', values: { part: result.correct, whole: result.asked } }
     case 'not_applicable':
@@ -52,6 +55,7 @@ export function toneOf(result: FindingBody): 'good' | 'bad' | 'plain' {
       return result.count === 0 ? 'good' : 'bad'
     case 'count':
     case 'ratio':
+    case 'timed':
     case 'interview':
     case 'not_applicable':
       return 'plain'

@@ -9,7 +9,8 @@ export function useRounds() {
   const route = useRoute()
   const session = useSession()
   const { data, error } = useQuery({ queryKey: ['rounds', 'choice'], queryFn: () => told(server.GET('/api/rounds', { params: { query: { size: 100, sort: '-number' } } })), enabled: computed(() => session.may('view_round')) })
-  const rounds = computed(() => data.value?.items ?? [])
+  /** A higher level's round without an edition has no score to show. */
+  const rounds = computed(() => (data.value?.items ?? []).filter((one) => one.edition))
   const roundId = computed(() => (typeof route.query.round === 'string' ? route.query.round : (rounds.value.find((one) => one.visited > 0) ?? rounds.value[0])?.id))
   return { rounds, roundId, error }
 }

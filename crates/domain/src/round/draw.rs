@@ -167,6 +167,12 @@ pub fn sample_size(frame_size: u32, share: &Exact) -> u32 {
     wanted.published(0).parse::<u32>().map_or(frame_size, |sample| sample.min(frame_size))
 }
 
+/// The same number of every stratum, or all of it where it has fewer.
+#[must_use]
+pub fn each(sizes: &BTreeMap<String, u32>, count: u32) -> BTreeMap<String, u32> {
+    sizes.iter().map(|(stratum, &size)| (stratum.clone(), size.min(count))).collect()
+}
+
 /// Quotas by largest remainder in proportion to the strata's sizes; equal remainders go by the stratum's name.
 #[must_use]
 pub fn quotas(sizes: &BTreeMap<String, u32>, sample: u32) -> BTreeMap<String, u32> {
@@ -202,6 +208,12 @@ mod tests {
     }
 
     const NONCES: [&[u8]; 3] = [b"office", b"witness one", b"witness two"];
+
+    #[test]
+    fn each_stratum_gives_the_same_number_or_all_it_has() {
+        let sizes = frame(&[("a", 5), ("b", 2)]).sizes();
+        assert_eq!(each(&sizes, 3).into_values().collect::<Vec<_>>(), [3, 2]);
+    }
 
     #[test]
     fn ten_per_cent_of_three_strata() {

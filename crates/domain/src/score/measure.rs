@@ -398,7 +398,9 @@ fn entered_tally(edition: &Edition, rule: &Ungated<'_>, result: &FindingResult) 
     tally.add(result, &ItemStandard::Everything, &edition.thresholds, rule.max_per_item());
     if let Rule::FailingSamples { n, .. } = rule.inner {
         tally.samples = match result {
-            FindingResult::Ratio { observed, total } => Some((u64::from(total.saturating_sub(*observed)), u64::from(*total))),
+            FindingResult::Ratio { observed, total } | FindingResult::Timed { observed, total, .. } => {
+                Some((u64::from(total.saturating_sub(*observed)), u64::from(*total)))
+            }
             FindingResult::Faults { count } => {
                 tally.out_of_range = count > n;
                 Some((u64::from(*count), u64::from(*n)))

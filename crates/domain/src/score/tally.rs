@@ -34,7 +34,7 @@ impl Tally {
     pub fn add(&mut self, result: &FindingResult, standard: &ItemStandard, thresholds: &Thresholds, max_per_item: Option<u32>) {
         match result {
             FindingResult::Count { count } => *self.count.get_or_insert(0) += u64::from(*count),
-            FindingResult::Ratio { observed, total } if *total > 0 => {
+            FindingResult::Ratio { observed, total } | FindingResult::Timed { observed, total, .. } if *total > 0 => {
                 self.out_of_range |= observed > total;
                 add_pair(&mut self.share, *observed, *total);
             }
@@ -46,6 +46,7 @@ impl Tally {
             | FindingResult::Grade { .. }
             | FindingResult::Faults { .. }
             | FindingResult::Ratio { .. }
+            | FindingResult::Timed { .. }
             | FindingResult::NotApplicable { .. } => {}
         }
         let Some(verdict) = result.verdict(standard, thresholds) else {

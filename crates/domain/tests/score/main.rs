@@ -270,6 +270,9 @@ proptest! {
             FindingResult::PassFail { .. } => FindingResult::PassFail { pass: true },
             FindingResult::Count { count } => FindingResult::Count { count: count + 1 },
             FindingResult::Ratio { observed, total } => FindingResult::Ratio { observed: total.min(observed + 1), total },
+            FindingResult::Timed { observed, total, watch } => {
+                FindingResult::Timed { observed: total.min(observed + 1), total, watch }
+            }
             FindingResult::Interview { correct, asked } => FindingResult::Interview { correct: asked.min(correct + 1), asked },
             other @ (FindingResult::Grade { .. } | FindingResult::NotApplicable { .. }) => other,
         };

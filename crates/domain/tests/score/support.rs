@@ -7,7 +7,8 @@ use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Amount, Criterion, Edition, Measure, Method, Node, Rule, Scope, Step};
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId, UnitId};
-use yipanqi_domain::round::{FindingResult, ItemStandard};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::round::{FindingResult, ItemStandard, Watch};
 use yipanqi_domain::score::{MeasureScore, NodeScore, RoundSheet, ScoreTree, SheetFinding, SheetItem, SheetSite};
 
 pub fn exact(text: &str) -> Exact {
@@ -108,6 +109,11 @@ pub fn any_result() -> impl Strategy<Value = FindingResult> {
         any::<bool>().prop_map(|pass| FindingResult::PassFail { pass }),
         (0_u32..6).prop_map(|count| FindingResult::Count { count }),
         (0_u32..5, 0_u32..5).prop_map(|(observed, more)| FindingResult::Ratio { observed, total: observed + more }),
+        (0_u32..5, 0_u32..5).prop_map(|(observed, more)| FindingResult::Timed {
+            observed,
+            total: observed + more,
+            watch: Watch { started_at: Moment::new(chrono::DateTime::UNIX_EPOCH), seconds: 60, minutes: Vec::new() },
+        }),
         (0_u32..4, 0_u32..3).prop_map(|(correct, more)| FindingResult::Interview { correct, asked: correct + more }),
         Just(FindingResult::NotApplicable { reason: String::new() }),
     ]

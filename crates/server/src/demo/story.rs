@@ -27,6 +27,12 @@ const PHOTOS: [&str; 8] = [
     "IMG_3070.jpg",
 ];
 
+/// Sites at which the province later deducts, visited before by the city's own inspectors.
+const REHEARSED: [&str; 14] = [
+    "YX-0125", "YX-0457", "YX-0173", "YX-1042", "YX-0553", "YX-0986", "YX-0346", "YX-0220", "YX-0326", "YX-0417", "YX-0433",
+    "YX-0242", "YX-1012", "YX-1097",
+];
+
 struct Told<'a> {
     client: &'a Client,
     office: Person,
@@ -71,6 +77,15 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     client.at("2025-08-04T09:10:00+08:00")?;
     told.assign("view=to_assign&size=200", 5).await?;
     told.work(&["2025-08-05T15:10:00+08:00", "2025-08-07T10:40:00+08:00"], 4).await?;
+
+    client.at("2025-08-11T08:40:00+08:00")?;
+    told.watched().await?;
+    told.one_of_two().await?;
+    client.at("2025-08-11T09:00:00+08:00")?;
+    let rehearsal = told.round_at("迎检专项督导", "special", &edition["id"], &REHEARSED).await?;
+    told.visits(&rehearsal, &["2025-08-11", "2025-08-12", "2025-08-13"], REHEARSED.len() - 2, 4).await?;
+    client.at("2025-08-14T17:00:00+08:00")?;
+    told.close(&rehearsal).await?;
 
     client.at("2025-08-18T09:00:00+08:00")?;
     let august = told.round("8月模拟测评", "mock", &edition["id"], 24).await?;
@@ -123,6 +138,10 @@ fn result(judgement: &Value, count: usize, every: usize) -> (Value, bool) {
             let wanted = judgement["n"].as_u64().unwrap_or(3);
             json!({ "kind": "count", "count": if bad { wanted - 1 } else { wanted } })
         }
+        "percentage" if judgement["n"].is_u64() => json!({
+            "kind": "timed", "observed": if bad { 17 } else { 20 }, "total": 20,
+            "watch": { "started_at": "2025-08-12T09:20:00+08:00", "seconds": if bad { 420 } else { 900 } },
+        }),
         "ratio" | "percentage" => json!({ "kind": "ratio", "observed": if bad { 17 } else { 20 }, "total": 20 }),
         "interview" => json!({ "kind": "interview", "correct": if bad { 2 } else { 4 }, "asked": 4 }),
         _ => json!({ "kind": "pass_fail", "pass": !bad }),
@@ -139,6 +158,55 @@ impl Told<'_> {
         let body =
             json!({ "name": name, "kind": kind, "edition_id": edition, "sites": { "count": count }, "inspectors": inspectors });
         self.client.post(&self.office, "/api/rounds", body).await
+    }
+
+    /// A round on sites that are named.
+    async fn round_at(&self, name: &str, kind: &str, edition: &Value, codes: &[&str]) -> anyhow::Result<Value> {
+        let mut sites = Vec::new();
+        for code in codes {
+            let found = self.client.get(&self.office, &format!("/api/sites?q={code}")).await?;
+            sites.extend(items(&found).iter().map(|site| site["id"].clone()));
+        }
+        let inspectors: Vec<Value> = items(&self.client.get(&self.office, "/api/inspectors").await?)
+            .iter()
+            .map(|inspector| inspector["person"]["id"].clone())
+            .collect();
+        let body = json!({ "name": name, "kind": kind, "edition_id": edition, "sites": { "site_ids": sites }, "inspectors": inspectors });
+        self.client.post(&self.office, "/api/rounds", body).await
+    }
+
+    /// What is observed over a time is watched for a quarter of an hour.
+    async fn watched(&self) -> anyhow::Result<()> {
+        let types = self.client.get(&self.office, "/api/site-types").await?;
+        let in_traffic = |kind: &&Value| kind["name"].as_str().is_some_and(|name| name.contains("路口") || name.contains("学校"));
+        for kind in items(&types).iter().filter(in_traffic) {
+            let path = format!("/api/site-types/{}", text(kind, "id")?);
+            let view = self.client.get(&self.office, &path).await?;
+            for item in items(&view["items"]).iter().filter(|item| item["judgement"]["kind"] == "percentage") {
+                let criteria: Vec<&Value> = items(&item["criteria"])
+                    .iter()
+                    .map(|link| &link["criterion_id"])
+                    .filter(|criterion| !criterion.is_null())
+                    .collect();
+                let mut body = item.clone();
+                body["judgement_words"] = "比例（观察15分钟）：按百分点扣".into();
+                body["criteria"] = json!(criteria);
+                self.client.post(&self.office, &format!("{path}/items"), body).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One of the pairs of entries that are likely one site is merged; the others are left to whoever tries the demo.
+    async fn one_of_two(&self) -> anyhow::Result<()> {
+        let admin = self.client.log_in("admin").await?;
+        let offered = self.client.get(&admin, "/api/sites/duplicates").await?;
+        let Some(pair) = items(&offered).first() else { return Ok(()) };
+        let (kept, merged) = (text(&pair["one"], "id")?, text(&pair["other"], "id")?);
+        let view = self.client.get(&admin, &format!("/api/sites/{kept}/merge?with={merged}")).await?;
+        let body = json!({ "version": view["version"], "merged_id": merged, "merged_version": view["merged_version"] });
+        self.client.post(&admin, &format!("/api/sites/{kept}/merge"), body).await?;
+        Ok(())
     }
 
     /// Visits the first `count` sites of the round, every inspector his own, spread over the days.

@@ -1,11 +1,12 @@
 //! Deciding a question: the decision takes effect at once and is remembered, so that later readings do not ask again.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::geo::Datum;
-use yipanqi_domain::id::{CommandId, SiteId, UnitId};
+use yipanqi_domain::id::{CommandId, RoundId, SiteId, UnitId};
 use yipanqi_domain::reading;
 use yipanqi_domain::site::Position;
 use yipanqi_store::question::{Question, QuestionState};
@@ -17,6 +18,7 @@ use super::sites::{decided_place, inside, wgs84};
 use crate::error::Error;
 use crate::problem::actions::locate;
 use crate::request::CityCtx;
+use crate::round::external;
 
 /// Decides a question; gives how many rows the decision changed.
 ///
@@ -38,7 +40,7 @@ pub async fn decide(ctx: &CityCtx, command: CommandId, id: Uuid, version: i64, d
     if asked.version != version {
         return Err(Error::new("version_conflict"));
     }
-    let changed = apply(&tx, &asked, decision).await?;
+    let changed = apply(ctx, &mut tx, &asked, decision).await?;
     asked.state = QuestionState::Decided;
     asked.decision = Some(decision.clone());
     asked.decided_by = Some(ctx.name.clone());
@@ -60,7 +62,7 @@ fn member<T: FromStr>(decision: &Value, name: &str) -> Result<T, Error> {
     decision.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok()).ok_or_else(invalid)
 }
 
-async fn apply(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64, Error> {
+async fn apply(ctx: &CityCtx, tx: &mut WriteTx, asked: &Question, decision: &Value) -> Result<u64, Error> {
     match asked.kind.as_str() {
         "datum_blank" => {
             let datum: Datum =
@@ -85,13 +87,9 @@ async fn apply(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64, 
                 return Ok(0);
             }
             let (kept, second) = asked.key.split_once('|').ok_or_else(invalid)?;
-            let mut found = site::by_codes(tx, &[kept, second]).await?;
-            let kept = found.iter().find(|site| site.code == kept).map(|site| site.id).ok_or_else(invalid)?;
-            found.retain(|site| site.code == second);
-            let mut site = found.into_iter().next().ok_or_else(invalid)?;
-            site.retired = true;
-            site.duplicate_of = Some(kept);
-            site::update(tx, &site).await?;
+            let found = site::by_codes(tx, &[kept, second]).await?;
+            let by_code = |code: &str| found.iter().find(|site| site.code == code).cloned().ok_or_else(invalid);
+            crate::site::merge::join(ctx, tx, by_code(kept)?, by_code(second)?, &[]).await?;
             Ok(1)
         }
         "site_type_unknown" => {
@@ -139,6 +137,7 @@ async fn attach(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64,
     let (spelt, kind) = asked.key.split_once('|').unwrap_or((asked.key.as_str(), ""));
     let plain = |text: &str| reading::unspaced(&reading::half_width(text));
     let mut changed = 0;
+    let mut rounds = BTreeSet::new();
     for mut kept in problem::unplaced(tx, feedback::SOURCE).await? {
         if plain(&kept.facts.place_text) != spelt || !plain(&kept.facts.search).contains(kind) {
             continue;
@@ -146,7 +145,11 @@ async fn attach(tx: &WriteTx, asked: &Question, decision: &Value) -> Result<u64,
         kept.problem.site = Some(site.id);
         locate(&mut kept.facts, &site);
         problem::save_facts(tx, &kept).await?;
+        rounds.extend(kept.facts.round.map(RoundId::new));
         changed += 1;
+    }
+    for round in rounds {
+        external::join(tx, round, &BTreeSet::from([site.id])).await?;
     }
     Ok(changed)
 }

@@ -1,14 +1,16 @@
 //! Problems found by a higher level: each row is matched to a registered site and through it to the units that answer for
 //! it. What is not sure is asked once per spelling and remembered; the problem is entered meanwhile without a site.
+//!
+//! All problems of one file belong to one round of the kind `external`, whose sites are those they lie at.
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use serde_json::json;
 use uuid::Uuid;
 use yipanqi_documents::record::Record;
 use yipanqi_domain::calendar::Calendar;
-use yipanqi_domain::id::{ProblemId, SiteId};
+use yipanqi_domain::id::{ProblemId, RoundId, SiteId};
 use yipanqi_domain::likeness::{Candidate, Match, SiteIndex};
 use yipanqi_domain::problem::{Category, Registration, Source, Urgency};
 use yipanqi_domain::reading;
@@ -24,6 +26,7 @@ use crate::error::Error;
 use crate::problem::actions::{self, Begin, Draft};
 use crate::problem::rules::Rules;
 use crate::request::CityCtx;
+use crate::round::external;
 
 /// The external source under which feedback is kept.
 pub const SOURCE: &str = "higher_feedback";
@@ -39,6 +42,14 @@ pub struct Feedback {
     year: Option<i32>,
     seen: HashSet<String>,
     new: Vec<New>,
+    /// The round of the file, once one of its problems names it.
+    round: Option<RoundId>,
+    /// Problems of the file that were entered before rounds were kept for such files.
+    loose: Vec<ProblemId>,
+    /// The first and the last day on which something was seen.
+    days: Option<(NaiveDate, NaiveDate)>,
+    /// What the round is called.
+    name: String,
 }
 
 impl Feedback {
@@ -66,6 +77,10 @@ impl Feedback {
             year: None,
             seen: HashSet::new(),
             new: Vec::new(),
+            round: None,
+            loose: Vec::new(),
+            days: None,
+            name: String::new(),
         })
     }
 
@@ -88,6 +103,8 @@ impl Feedback {
         let keys: Vec<String> = records.iter().map(|record| key_of(record, desk)).collect();
         let asked: Vec<&str> = keys.iter().map(String::as_str).collect();
         let known = store::by_external(tx, SOURCE, &asked).await?;
+        self.name = desk.titles.first().cloned().unwrap_or_else(|| stem(&desk.file_name).to_owned());
+        self.round = self.round.or_else(|| known.values().find_map(|kept| kept.facts.round).map(RoundId::new));
         for (record, key) in records.iter().zip(&keys) {
             let mut notes = Notes::default();
             let action = if known.contains_key(key) {
@@ -97,7 +114,15 @@ impl Feedback {
                 }
                 // The question about the site is only mentioned again while it is open.
                 self.site_of(record, desk, &mut notes);
-                RowAction::Unchanged
+                match known.get(key).filter(|kept| kept.facts.round.is_none()) {
+                    Some(kept) => {
+                        self.loose.push(kept.problem.id);
+                        self.days = Some(widened(self.days, Calendar::default().local(kept.problem.registered_at).date_naive()));
+                        notes.say("", Phrase::new("problem_joins_round").with("round", &self.name));
+                        RowAction::Changed
+                    }
+                    None => RowAction::Unchanged,
+                }
             } else {
                 self.row(record, key, ctx, desk, &mut notes)
             };
@@ -154,6 +179,7 @@ impl Feedback {
         let registration = registration(Source::HigherFeedback, category, site);
         match actions::prepare(ctx, &self.rules, Draft { registration, facts, begin: Begin::Filed, at }) {
             Ok(new) => {
+                self.days = Some(widened(self.days, date));
                 self.new.push(new);
                 RowAction::Created
             }
@@ -204,10 +230,24 @@ impl Feedback {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn save(&mut self, tx: &mut WriteTx) -> Result<(), Error> {
-        actions::enter(tx, &std::mem::take(&mut self.new)).await?;
+    pub async fn save(&mut self, tx: &mut WriteTx, ctx: &CityCtx) -> Result<(), Error> {
+        let (mut new, loose) = (std::mem::take(&mut self.new), std::mem::take(&mut self.loose));
+        let Some(days) = self.days.filter(|_| !new.is_empty() || !loose.is_empty()) else { return Ok(()) };
+        let mut loose = store::get_all(tx, &loose).await?;
+        let sites = new.iter().map(|new| new.problem.site).chain(loose.iter().map(|kept| kept.problem.site)).flatten().collect();
+        let round = external::keep(ctx, tx, self.round, &self.name, days, &sites).await?;
+        self.round = Some(round);
+        for facts in new.iter_mut().map(|new| &mut new.facts).chain(loose.iter_mut().map(|kept| &mut kept.facts)) {
+            facts.round = Some(round.uuid());
+        }
+        store::relocate(tx, &loose).await?;
+        actions::enter(tx, &new).await?;
         Ok(())
     }
+}
+
+fn widened(known: Option<(NaiveDate, NaiveDate)>, day: NaiveDate) -> (NaiveDate, NaiveDate) {
+    known.map_or((day, day), |(first, last)| (first.min(day), last.max(day)))
 }
 
 /// What the rules need of a problem that stands in a file.
@@ -233,9 +273,14 @@ pub(super) fn question_key(spelt: &str, kind: Option<&str>) -> String {
     format!("{}|{}", plain(spelt), plain(kind.unwrap_or_default()))
 }
 
+/// The name of a file without its ending.
+fn stem(file_name: &str) -> &str {
+    file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem)
+}
+
 /// The file and the serial number in it.
 fn key_of(record: &Record, desk: &Desk) -> String {
-    let stem = desk.file_name.rsplit_once('.').map_or(desk.file_name.as_str(), |(stem, _)| stem);
+    let stem = stem(&desk.file_name);
     let serial = text(record, "serial").map_or_else(|| format!("{}!{}", record.sheet, record.row), str::to_owned);
     format!("{stem}/{serial}")
 }

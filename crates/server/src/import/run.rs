@@ -103,7 +103,7 @@ impl Importer {
             Self::Sites(sites) => sites.save(tx).await,
             Self::Checklists(checklists) => checklists.save(tx).await,
             Self::Framework(editions) => editions.save(tx).await,
-            Self::Feedback(feedback) => feedback.save(tx).await,
+            Self::Feedback(feedback) => feedback.save(tx, ctx).await,
             Self::Tickets(tickets) => tickets.save(tx).await,
             Self::Results(results) => results.save(tx).await,
             Self::Tasks(tasks) => tasks.save(tx, ctx).await,

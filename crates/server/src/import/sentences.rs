@@ -78,6 +78,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("total_differs", "合计写明 {stated}，逐项相加为 {read}", "The stated {what} is {stated}, the rows add up to {read}"),
     ("negative_effect_unreadable", "无法识别处理方式“{given}”", "The consequence “{given}” cannot be read"),
     ("problem_twice", "{key} 在文件中重复", "{key} stands twice in the file"),
+    ("problem_joins_round", "归入上级测评批次“{round}”", "Now belongs to the external round “{round}”"),
     ("problem_differs", "{key} 已导入过，本次描述不同，未改动", "{key} was imported before with another description, which was kept"),
     ("deduction_missing", "没有填写扣分", "The deduction is missing"),
     ("site_spelt_otherwise", "“{given}”按登记的“{site}”处理", "“{given}” was taken as the registered “{site}”"),

@@ -14,7 +14,7 @@ use yipanqi_documents::record::Record;
 use yipanqi_domain::geo::Boundaries;
 use yipanqi_domain::id::SiteId;
 use yipanqi_domain::likeness::likeness;
-use yipanqi_domain::reading;
+use yipanqi_domain::site::merge::{self, Entry};
 use yipanqi_store::checklist::{self, SiteType};
 use yipanqi_store::import::RowAction;
 use yipanqi_store::question::{Phrase, QuestionOption};
@@ -29,10 +29,6 @@ use super::grids;
 use super::outcome::{Notes, Outcome, Spot};
 use crate::error::Error;
 
-/// Two sites of one type nearer than this, with like names, are asked about, in metres.
-const SAME_PLACE_M: u64 = 15;
-/// How like the names must be, per mille.
-const SAME_NAME: u32 = 550;
 /// Side of a cell of the index of places, in units of 1e-7 degree (about 50 m).
 const CELL: i64 = 5_000;
 
@@ -56,6 +52,12 @@ struct Placed {
     site_type: Option<Uuid>,
     longitude: i64,
     latitude: i64,
+}
+
+impl Placed {
+    fn entry(&self) -> Entry<'_> {
+        Entry { name: &self.name, site_type: self.site_type, place: Some(place::known(self.longitude, self.latitude)) }
+    }
 }
 
 impl Sites {
@@ -194,13 +196,12 @@ impl Sites {
             return;
         }
         let (x, y) = (longitude / CELL, latitude / CELL);
+        let own = Entry { name: &wanted.name, site_type: wanted.site_type, place: Some(place::known(longitude, latitude)) };
         let near = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
         let near = near.filter_map(|cell| self.places.get(&cell)).flatten();
         let twin = near
-            .filter(|other| other.code != wanted.code && may_be_one(other.site_type, wanted.site_type))
-            .filter(|other| place::distance(longitude, latitude, other.longitude, other.latitude) <= SAME_PLACE_M)
-            .map(|other| (likeness(&core(&other.name), &core(&wanted.name)), other))
-            .filter(|(like, _)| *like >= SAME_NAME)
+            .filter(|other| other.code != wanted.code)
+            .filter_map(|other| Some((merge::likely(other.entry(), own)?.likeness, other)))
             .max_by(|(one, left), (two, right)| one.cmp(two).then_with(|| right.code.cmp(&left.code)));
         let Some((_, twin)) = twin else { return };
         // Of two entries the later number is the second one, in whichever order the file lists them.
@@ -244,19 +245,9 @@ impl Sites {
     }
 }
 
-/// Whether two types allow two entries to be one site: the same type, or one that nobody has told yet.
-fn may_be_one(one: Option<Uuid>, other: Option<Uuid>) -> bool {
-    one.is_none() || other.is_none() || one == other
-}
-
 /// The number of a site; a registry without numbers names its sites.
 fn code_of(record: &Record) -> String {
     text(record, "code").or_else(|| text(record, "name")).unwrap_or_default().to_owned()
-}
-
-/// A name without a remark in brackets, for comparing.
-fn core(name: &str) -> String {
-    reading::noted(name).value
 }
 
 fn blank(code: String) -> Site {

@@ -225,7 +225,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         ..Facts::default()
     };
     let site = match input.site_id {
-        Some(site) => Some(yipanqi_store::site::get(tx, site).await?),
+        Some(site) => Some(crate::site::standing_for(tx, site).await?),
         None if facts.place_text.is_empty() => return Err(Error::invalid("site_id", "problem_place_missing")),
         None => None,
     };
@@ -265,7 +265,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         registration: Registration {
             id: ProblemId::new(Uuid::now_v7()),
             source: input.source,
-            site: input.site_id,
+            site: site.map(|site| site.id),
             item: input.item_id,
             criteria,
             category: Category(input.category),

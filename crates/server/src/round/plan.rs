@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use yipanqi_domain::id::{RoundId, SiteId};
+use yipanqi_domain::exact::Exact;
+use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::round::RoundState;
 use yipanqi_domain::round::draw::{self, Commitment, DrawFault, DrawRefusal, Frame, Hash, Spread};
 use yipanqi_store::round::{self, Draw, Round, RoundSite, Stratum};
@@ -35,8 +36,9 @@ async fn named(tx: &ReadTx, ids: &[SiteId]) -> Result<Vec<Site>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted: BTreeSet<&SiteId> = ids.iter().collect();
-    let sites = all(tx, &SiteFilter { ids: ids.to_vec(), ..SiteFilter::default() }).await?;
+    let aliases = site::aliases(tx).await?;
+    let wanted: BTreeSet<SiteId> = ids.iter().map(|id| aliases.kept(*id)).collect();
+    let sites = all(tx, &SiteFilter { ids: wanted.iter().copied().collect(), ..SiteFilter::default() }).await?;
     if sites.len() < wanted.len() { Err(Error::invalid("sites", "site_not_found")) } else { Ok(sites) }
 }
 
@@ -52,7 +54,8 @@ pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) 
     let filter =
         SiteFilter { site_types: site_types.clone(), streets: streets.clone(), retired: Some(false), ..SiteFilter::default() };
     let must = named(tx, must).await?;
-    let out: BTreeSet<SiteId> = must.iter().map(|site| site.id).chain(exclude.iter().copied()).collect();
+    let aliases = site::aliases(tx).await?;
+    let out: BTreeSet<SiteId> = must.iter().map(|site| site.id).chain(exclude.iter().map(|id| aliases.kept(*id))).collect();
     let mut sites = all(tx, &filter).await?;
     sites.retain(|site| site.site_type.is_some() && site.duplicate_of.is_none() && !out.contains(&site.id));
     let names = Names::read(tx).await?;
@@ -76,6 +79,12 @@ pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) 
     };
     let quotas = match allocation {
         Allocation::Proportional => draw::quotas(&frame.sizes(), *count),
+        Allocation::Each => draw::each(&frame.sizes(), *count),
+        Allocation::Percent => {
+            let share = Exact::fraction(i64::from(*count), 100).unwrap_or_else(Exact::zero);
+            let all = frame.sizes().values().copied().fold(0, u32::saturating_add);
+            draw::quotas(&frame.sizes(), draw::sample_size(all, &share))
+        }
         Allocation::Neyman => draw::neyman(&spreads(tx, &frame, &sites).await?, *count),
     };
     let strata = frame.sizes().into_iter().map(|(name, size)| {
@@ -189,6 +198,7 @@ pub async fn draw(ctx: &CityCtx, id: RoundId, input: &DrawRound) -> Result<Round
         Some(_) => roster::given(&drawn, &new),
         None => actions::share(ctx, &tx, &new, &drawn.inspectors).await?,
     };
+    let (new, given) = standing(&tx, new, &given, &there).await?;
     let mut rows = actions::places(id, &new, &given);
     for row in &mut rows {
         row.position += i64::try_from(there.len()).unwrap_or(0);
@@ -207,6 +217,31 @@ pub async fn draw(ctx: &CityCtx, id: RoundId, input: &DrawRound) -> Result<Round
     ctx.answer_once(&mut tx, input.command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// The drawn sites as they stand: one that was merged since it was published leads to the site that stands for it, once.
+async fn standing(
+    tx: &ReadTx,
+    drawn: Vec<Site>,
+    given: &BTreeMap<SiteId, PersonId>,
+    there: &[(RoundSite, Site)],
+) -> Result<(Vec<Site>, BTreeMap<SiteId, PersonId>), Error> {
+    let aliases = site::aliases(tx).await?;
+    let wanted: Vec<SiteId> = drawn.iter().filter(|site| site.duplicate_of.is_some()).map(|site| aliases.kept(site.id)).collect();
+    let kept: BTreeMap<SiteId, Site> = site::get_all(tx, &wanted).await?.into_iter().map(|site| (site.id, site)).collect();
+    let mut seen: BTreeSet<SiteId> = there.iter().map(|(place, _)| place.site).collect();
+    let (mut sites, mut people) = (Vec::new(), BTreeMap::new());
+    // Whoever was drawn for the number that stands comes first.
+    let (own, merged): (Vec<Site>, Vec<Site>) = drawn.into_iter().partition(|site| site.duplicate_of.is_none());
+    for site in own.into_iter().chain(merged) {
+        let inspector = given.get(&site.id).copied();
+        let site = kept.get(&aliases.kept(site.id)).cloned().unwrap_or(site);
+        if seen.insert(site.id) {
+            people.extend(inspector.map(|person| (site.id, person)));
+            sites.push(site);
+        }
+    }
+    Ok((sites, people))
 }
 
 fn refused(fault: DrawFault) -> Error {

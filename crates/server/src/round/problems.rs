@@ -10,7 +10,7 @@ use yipanqi_domain::id::{CommandId, CriterionId, ItemId, MediaId, ProblemId, Rou
 use yipanqi_domain::problem::{Category, Recurrence, Registration, Source, Urgency, recurrence};
 use yipanqi_domain::round::RoundKind;
 use yipanqi_store::checklist::{self, Item};
-use yipanqi_store::problem::{Cited, Facts, New, ProblemFilter, ProblemSort};
+use yipanqi_store::problem::{Cited, Facts, Kept, New, ProblemFilter, ProblemSort};
 use yipanqi_store::round::{self, FindingFilter, FindingRow, Round};
 use yipanqi_store::site::Site;
 use yipanqi_store::{ReadTx, problem as store};
@@ -23,7 +23,7 @@ use crate::error::{Error, FailureBody};
 use crate::problem::Rules;
 use crate::problem::actions::{self, Begin, Draft};
 use crate::request::{CityCtx, Json, Path};
-use crate::site::views::ItemCriterionView;
+use crate::site::views::{ItemCriterionView, ProblemBrief};
 use crate::site::{Names, SiteRef, units_of};
 
 /// Letters of an item's text that make a title where no phrase was picked.
@@ -62,6 +62,8 @@ pub struct Proposal {
     pub media: Vec<MediaId>,
     /// The criteria it offends against.
     pub criteria: Vec<ItemCriterionView>,
+    /// Problems of the same item at the same site that are not closed: the same matter, or a repeated fault.
+    pub open_problems: Vec<ProblemBrief>,
 }
 
 /// Findings to be made problems.
@@ -126,7 +128,7 @@ impl Failed {
             meaning,
             names: Names::read(tx).await?,
             items,
-            sites: round::sites(tx, round.id).await?.into_iter().map(|(_, site)| (site.id, site)).collect(),
+            sites: standing_sites(tx, round).await?,
             visits,
             findings,
         })
@@ -136,6 +138,17 @@ impl Failed {
     fn of(&self, finding: &FindingRow) -> Option<(&Item, &Site)> {
         Some((self.items.get(&finding.item)?, self.sites.get(self.visits.get(&finding.visit)?)?))
     }
+}
+
+/// The sites of a round by the number under which they were visited; of one that was merged, the site that stands for it.
+async fn standing_sites(tx: &ReadTx, round: &Round) -> Result<HashMap<SiteId, Site>, Error> {
+    let aliases = yipanqi_store::site::aliases(tx).await?;
+    let visited: Vec<Site> = round::sites(tx, round.id).await?.into_iter().map(|(_, site)| site).collect();
+    let kept: Vec<SiteId> = visited.iter().filter(|site| site.duplicate_of.is_some()).map(|site| aliases.kept(site.id)).collect();
+    let kept: HashMap<SiteId, Site> =
+        yipanqi_store::site::get_all(tx, &kept).await?.into_iter().map(|site| (site.id, site)).collect();
+    let standing = |site: Site| (site.id, kept.get(&aliases.kept(site.id)).cloned().unwrap_or(site));
+    Ok(visited.into_iter().map(standing).collect())
 }
 
 fn title(finding: &FindingRow, item: &Item) -> String {
@@ -149,6 +162,8 @@ pub async fn proposals(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<Vec
     let tx = ctx.read().await?;
     let round = sight::get(&ctx, &tx, id).await?;
     let failed = Failed::read(&tx, &round, FindingFilter::FailedWithoutProblem).await?;
+    let wanted: Vec<Option<&FindingRow>> = failed.findings.iter().map(Some).collect();
+    let known = known_at(&tx, &failed, &wanted).await?;
     let mut proposals: Vec<Proposal> = Vec::new();
     for finding in &failed.findings {
         let Some((item, site)) = failed.of(finding) else { continue };
@@ -177,6 +192,10 @@ pub async fn proposals(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<Vec
             note: finding.note.clone(),
             media: finding.media.clone(),
             criteria: criteria.collect(),
+            open_problems: (known.get(&site.id).into_iter().flatten())
+                .filter(|kept| kept.problem.item == Some(item.id) && kept.problem.state.is_open())
+                .map(|kept| failed.names.problem(kept))
+                .collect(),
         });
     }
     proposals.sort_by(|left, right| (&left.site.code, &left.item_code).cmp(&(&right.site.code, &right.item_code)));
@@ -241,20 +260,26 @@ pub async fn register(ctx: &CityCtx, id: RoundId, input: &Confirm) -> Result<Con
     Ok(answer)
 }
 
-/// Problems known at the sites of these findings, by site.
+/// Problems known at the sites of these findings, by site, as the rules see them.
 async fn earlier(
     tx: &ReadTx,
     failed: &Failed,
     wanted: &[Option<&FindingRow>],
 ) -> Result<BTreeMap<SiteId, Vec<yipanqi_domain::problem::Problem>>, Error> {
+    let known = known_at(tx, failed, wanted).await?;
+    Ok(known.into_iter().map(|(site, kept)| (site, kept.into_iter().map(|one| one.problem).collect())).collect())
+}
+
+/// Problems known at the sites of these findings, by site.
+async fn known_at(tx: &ReadTx, failed: &Failed, wanted: &[Option<&FindingRow>]) -> Result<BTreeMap<SiteId, Vec<Kept>>, Error> {
     let sites: BTreeSet<SiteId> =
-        wanted.iter().flatten().filter_map(|finding| failed.visits.get(&finding.visit).copied()).collect();
+        wanted.iter().flatten().filter_map(|finding| Some(failed.sites.get(failed.visits.get(&finding.visit)?)?.id)).collect();
     let mut earlier: BTreeMap<SiteId, Vec<_>> = BTreeMap::new();
     for chunk in sites.into_iter().collect::<Vec<_>>().chunks(500) {
         let filter = ProblemFilter { sites: chunk.to_vec(), ..ProblemFilter::default() };
         for kept in store::list(tx, &filter, ProblemSort::default(), 0, u64::from(u32::MAX)).await? {
             if let Some(site) = kept.problem.site {
-                earlier.entry(site).or_default().push(kept.problem);
+                earlier.entry(site).or_default().push(kept);
             }
         }
     }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::RoundId;
-use yipanqi_domain::round::{FindingResult, RoundState};
+use yipanqi_domain::round::{FindingResult, RoundState, Watch};
 use yipanqi_domain::score::EnteredValue;
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
 use yipanqi_store::round::{self, ResultRow};
@@ -24,6 +24,7 @@ impl From<ResultBody> for EnteredValue {
             ResultBody::Faults { count } => FindingResult::Faults { count },
             ResultBody::Count { count } => FindingResult::Count { count },
             ResultBody::Ratio { observed, total } => FindingResult::Ratio { observed, total },
+            ResultBody::Timed { observed, total, watch } => FindingResult::Timed { observed, total, watch: watch.into() },
         };
         Self::Result { result }
     }
@@ -43,6 +44,7 @@ impl From<EnteredValue> for ResultBody {
                 FindingResult::Ratio { observed, total } | FindingResult::Interview { correct: observed, asked: total } => {
                     Self::Ratio { observed, total }
                 }
+                FindingResult::Timed { observed, total, watch } => Self::Timed { observed, total, watch: watch.into() },
                 FindingResult::NotApplicable { .. } => Self::Ratio { observed: 0, total: 0 },
             },
         }
@@ -60,6 +62,9 @@ fn possible(value: &ResultBody, points: Option<&Exact>) -> bool {
         ResultBody::Points { points: earned } => points.is_some_and(|points| within(earned, points)),
         ResultBody::Percent { percent } => within(percent, &Exact::whole(100)),
         ResultBody::Ratio { observed, total } => observed <= total,
+        ResultBody::Timed { observed, total, watch } => {
+            observed <= total && Watch::from(watch.clone()).comes_to(*observed, *total)
+        }
         ResultBody::PassFail { .. }
         | ResultBody::Grade { .. }
         | ResultBody::Faults { .. }

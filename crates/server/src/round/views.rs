@@ -8,7 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::round::{FindingResult, Grade, RoundKind, RoundState, VisitPurpose};
+use yipanqi_domain::round::{FindingResult, Grade, Minute, RoundKind, RoundState, VisitPurpose, Watch};
 
 use super::route::RouteView;
 use crate::session::{PersonRef, UnitRef};
@@ -128,7 +128,7 @@ pub enum SiteChoice {
     },
     /// So many, drawn from all sites in use, stratum by stratum.
     Drawn {
-        /// How many; those that must be visited come on top.
+        /// How many in all, of every stratum, or per cent of all, as the allocation says; those that must be visited come on top.
         count: u32,
         /// What the strata are.
         #[serde(default)]
@@ -177,6 +177,10 @@ pub enum Allocation {
     Proportional,
     /// More for strata whose sites have differed (Neyman).
     Neyman,
+    /// So many of every stratum, or all where it has fewer.
+    Each,
+    /// So many per cent of all, in proportion to the sizes of the strata.
+    Percent,
 }
 
 /// Somebody who holds one of the three nonces of a draw.
@@ -360,6 +364,42 @@ impl From<Grade> for GradeName {
     }
 }
 
+/// What was counted in one minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MinuteBody {
+    /// How many complied.
+    pub observed: u32,
+    /// How many were looked at.
+    pub total: u32,
+}
+
+/// How a share was gathered by watching.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WatchBody {
+    /// When it began, by the device's corrected clock.
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Moment,
+    /// How long it lasted, pauses left out.
+    pub seconds: u32,
+    /// What was counted in each minute; empty where only the sum is known.
+    #[serde(default)]
+    pub minutes: Vec<MinuteBody>,
+}
+
+impl From<WatchBody> for Watch {
+    fn from(body: WatchBody) -> Self {
+        let minutes = body.minutes.into_iter().map(|one| Minute { observed: one.observed, total: one.total });
+        Self { started_at: body.started_at, seconds: body.seconds, minutes: minutes.collect() }
+    }
+}
+
+impl From<Watch> for WatchBody {
+    fn from(watch: Watch) -> Self {
+        let minutes = watch.minutes.into_iter().map(|one| MinuteBody { observed: one.observed, total: one.total });
+        Self { started_at: watch.started_at, seconds: watch.seconds, minutes: minutes.collect() }
+    }
+}
+
 /// What was observed; which kind an item takes is said by its judgement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -391,6 +431,15 @@ pub enum FindingBody {
         /// How many were looked at.
         total: u32,
     },
+    /// For `ratio` and `percentage`, gathered by watching for a time.
+    Timed {
+        /// How many of them comply.
+        observed: u32,
+        /// How many were looked at.
+        total: u32,
+        /// From when, how long, and minute by minute.
+        watch: WatchBody,
+    },
     /// For `interview`.
     Interview {
         /// Correct answers.
@@ -413,6 +462,7 @@ impl From<FindingBody> for FindingResult {
             FindingBody::Faults { count } => Self::Faults { count },
             FindingBody::Count { count } => Self::Count { count },
             FindingBody::Ratio { observed, total } => Self::Ratio { observed, total },
+            FindingBody::Timed { observed, total, watch } => Self::Timed { observed, total, watch: watch.into() },
             FindingBody::Interview { correct, asked } => Self::Interview { correct, asked },
             FindingBody::NotApplicable { reason } => Self::NotApplicable { reason },
         }
@@ -427,6 +477,7 @@ impl From<FindingResult> for FindingBody {
             FindingResult::Faults { count } => Self::Faults { count },
             FindingResult::Count { count } => Self::Count { count },
             FindingResult::Ratio { observed, total } => Self::Ratio { observed, total },
+            FindingResult::Timed { observed, total, watch } => Self::Timed { observed, total, watch: watch.into() },
             FindingResult::Interview { correct, asked } => Self::Interview { correct, asked },
             FindingResult::NotApplicable { reason } => Self::NotApplicable { reason },
         }
@@ -501,6 +552,9 @@ pub struct FindingView {
     pub faults: Option<u32>,
     /// Whether the item passes; none if it does not apply.
     pub pass: Option<bool>,
+    /// By how many seconds an observation was shorter than the item asks; it counts nevertheless.
+    #[serde(default)]
+    pub short_by: Option<u32>,
     /// The typical fault that was picked.
     pub phrase: String,
     /// What was written beside.
@@ -630,6 +684,15 @@ pub enum ResultBody {
         observed: u32,
         /// Out of how many.
         total: u32,
+    },
+    /// A share as two counts, gathered by watching for a time.
+    Timed {
+        /// How many comply.
+        observed: u32,
+        /// Out of how many.
+        total: u32,
+        /// From when, how long, and minute by minute.
+        watch: WatchBody,
     },
     /// The gate of the rule has failed.
     GateFailed,

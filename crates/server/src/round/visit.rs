@@ -123,11 +123,25 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     }
     let begun = counted_at(input.started_at, ctx.moment);
     let (round, purpose) = round_at(ctx, &tx, input.round_id, begun).await?;
-    let place = round::round_site(&tx, round.id, input.site_id).await?.ok_or_else(|| Error::new("site_not_in_round"))?;
-    let site = site::get(&tx, input.site_id).await.map_err(|_| Error::new("site_not_found"))?;
+    let kept = site::aliases(&tx).await?.kept(input.site_id);
     let me = ctx.actor.person;
+    // A phone may know the site by a number that was merged since; in a finished round that keeps its place.
+    let place = match round::round_site(&tx, round.id, kept).await? {
+        Some(place) => Some(place),
+        None => round::round_site(&tx, round.id, input.site_id).await?,
+    };
+    let place = place.ok_or_else(|| Error::new("site_not_in_round"))?;
+    let dropped = match kept == input.site_id {
+        true => None,
+        false => site::merge::of(&tx, input.site_id).await?,
+    };
+    let mine_before = dropped
+        .iter()
+        .flat_map(|merge| &merge.moved.places)
+        .any(|moved| moved.dropped && moved.before.round == round.id && moved.before.given().was_of(me, begun));
+    let site = site::get(&tx, place.site).await.map_err(|_| Error::new("site_not_found"))?;
     let is_office = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
-    if !place.given().was_of(me, begun) && !is_office {
+    if !place.given().was_of(me, begun) && !mine_before && !is_office {
         return Err(Error::new("visit_not_yours"));
     }
     let inspector = Inspector { person: me, units: ctx.actor.posts.iter().map(|post| post.unit).collect() };
@@ -337,6 +351,7 @@ fn check(item: &Item, result: &FindingResult) -> Result<(), Error> {
         let code = match misfit {
             Misfit::Kind => "finding_kind_wrong",
             Misfit::MoreThanAll => "finding_more_than_all",
+            Misfit::Minutes => "finding_minutes_differ",
         };
         Error::new(code).with("item", item.code.as_str()).with("judgement", item.judgement_words.as_str())
     })

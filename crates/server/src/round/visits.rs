@@ -120,6 +120,7 @@ pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> 
             },
             None => Item::clone(item),
         });
+        let asked = item.as_ref().and_then(checklist::judgement);
         let verdict = item.and_then(|item| meaning.verdict(&item, &row.result));
         FindingView {
             judged_by: then.map(|then| WordingView {
@@ -131,6 +132,7 @@ pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> 
             item_id: row.item,
             faults: verdict.map(|verdict| verdict.faults),
             pass: verdict.map(|verdict| verdict.pass),
+            short_by: asked.and_then(|asked| row.result.short_by(asked)),
             result: row.result.into(),
             phrase: row.phrase,
             note: row.note,

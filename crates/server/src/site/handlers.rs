@@ -1,23 +1,29 @@
 //! Extract, act, answer: lists, one site, the map.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uuid::Uuid;
 use yipanqi_domain::access::{Reach, Right};
+use yipanqi_domain::duty::DutyRole;
 use yipanqi_domain::geo::Area;
-use yipanqi_domain::id::{PersonId, SiteId, UnitId};
+use yipanqi_domain::id::{CriterionId, PersonId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::problem::{self, SiteProblems};
 use yipanqi_store::site::{self, Site, SiteFilter, SiteSort, SiteSortKey};
-use yipanqi_store::{ReadTx, StoreError, round, unit};
+use yipanqi_store::{ReadTx, StoreError, duty, round, unit};
 
 use super::checklist;
+use super::merge::{merged_into, standing_for};
 use super::names::{Names, units_of};
-use super::views::{Heat, HeatQuery, Position, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit};
+use super::views::{
+    Heat, HeatQuery, ItemView, Position, SiteDuty, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit,
+};
 use crate::error::{Error, FailureBody};
 use crate::geojson::{self, CollectionType, FeatureType, GeoJson, PointGeometry, SiteFacts, SiteFeature, SitePoints};
 use crate::page::{Page, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
+use crate::session::UnitRef;
 
 /// Visits and problems shown of a site, newest first.
 const SHOWN: usize = 20;
@@ -128,12 +134,14 @@ pub async fn list(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<Json<S
     responses((status = 200, body = SiteView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>, Error> {
     let tx = ctx.read().await?;
-    let site = site::get(&tx, id).await.map_err(known)?;
+    let site = standing_for(&tx, id).await.map_err(known)?;
+    let id = site.id;
     ctx.allow(&units_of(&site))?;
     let names = Names::read(&tx).await?;
+    let family = site::aliases(&tx).await?.family(id);
     let problems = problem::site_problems(&tx, Some(&[id]), ctx.moment).await?;
     let last = round::last_visits(&tx, &[id]).await?;
-    let mut visits = round::visits_at_site(&tx, id, SHOWN as u64).await?;
+    let mut visits = round::visits_at_site(&tx, &family, SHOWN as u64).await?;
     visits.retain(|(_, round)| round.visible());
     let tallies = round::tallies(&tx, &visits.iter().map(|(visit, _)| visit.id).collect::<Vec<_>>()).await?;
     let people: HashMap<PersonId, String> =
@@ -157,6 +165,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
     let mut once = BTreeSet::new();
     media.retain(|photo| once.insert(*photo));
     media.truncate(SHOWN);
+    let items = checklist::of_type(&tx, site.site_type).await?;
     let tally = |visit: &Uuid| tallies.get(visit).cloned().unwrap_or_default();
     Ok(Json(SiteView {
         row: row(&names, &site, &problems, &last),
@@ -164,7 +173,9 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
         retired: site.retired,
         version: site.version,
         pairings: pairings(&tx, &names, &site, &ctx).await?,
-        checklist: checklist::of_type(&tx, site.site_type).await?,
+        merged: merged_into(&tx, &names, id).await?,
+        duties: duties(&tx, &names, &site, &items).await?,
+        checklist: items,
         visits: (visits.into_iter())
             .map(|(visit, round)| (tally(&visit.id), visit, round))
             .map(|(tally, visit, round)| SiteVisit {
@@ -184,6 +195,48 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
         media,
         problems: found.iter().take(SHOWN).map(|kept| names.problem(kept)).collect(),
     }))
+}
+
+/// Who answers for the criteria that are looked at at a site: of territories only the site's own.
+async fn duties(tx: &ReadTx, names: &Names, site: &Site, items: &[ItemView]) -> Result<Vec<SiteDuty>, Error> {
+    let mut cited: BTreeMap<CriterionId, (Uuid, String, String)> = BTreeMap::new();
+    for link in items.iter().flat_map(|item| &item.criteria) {
+        if let (Some(criterion), Some(edition)) = (link.criterion_id, link.edition_id) {
+            let name = link.edition.clone().unwrap_or_default();
+            cited.entry(criterion).or_insert((edition, name, link.citation.clone()));
+        }
+    }
+    let here: BTreeSet<UnitId> = units_of(site).into_iter().collect();
+    let answers = |unit: &UnitRef| match names.directory.get(unit.id).map(|unit| unit.kind) {
+        Some(UnitKind::Street | UnitKind::Town | UnitKind::Community | UnitKind::Village | UnitKind::Grid) => {
+            here.contains(&unit.id)
+        }
+        Some(UnitKind::Leadership | UnitKind::Office | UnitKind::Department | UnitKind::Company | UnitKind::TaskForce) | None => {
+            true
+        }
+    };
+    let editions: BTreeSet<Uuid> = cited.values().map(|(edition, ..)| *edition).collect();
+    let mut held: BTreeMap<CriterionId, (Vec<UnitRef>, Vec<UnitRef>)> = BTreeMap::new();
+    for edition in editions {
+        for kept in duty::of_edition(tx, edition).await? {
+            let Some(unit) = names.unit(Some(kept.duty.unit)).filter(|unit| kept.duty.state.is_held() && answers(unit)) else {
+                continue;
+            };
+            let of = held.entry(kept.duty.criterion).or_default();
+            match kept.duty.role {
+                DutyRole::Lead => of.0.push(unit),
+                DutyRole::Support => of.1.push(unit),
+            }
+        }
+    }
+    let mut duties: Vec<SiteDuty> = (cited.into_iter())
+        .map(|(criterion_id, (edition_id, edition, citation))| {
+            let (leads, supports) = held.remove(&criterion_id).unwrap_or_default();
+            SiteDuty { criterion_id, edition_id, edition, citation, leads, supports }
+        })
+        .collect();
+    duties.sort_by(|left, right| (&left.edition, &left.citation).cmp(&(&right.edition, &right.citation)));
+    Ok(duties)
 }
 
 async fn pairings(tx: &ReadTx, names: &Names, site: &Site, ctx: &CityCtx) -> Result<Vec<SitePairing>, Error> {

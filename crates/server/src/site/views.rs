@@ -8,6 +8,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 use yipanqi_domain::site::{Judgement, Shape};
 
+use super::merge::MergedSite;
 use crate::session::UnitRef;
 
 /// A site by its identity, code and name.
@@ -267,6 +268,25 @@ pub struct ProblemBrief {
     pub media: Vec<MediaId>,
 }
 
+/// Who answers for a criterion that is looked at at a site.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SiteDuty {
+    /// The criterion.
+    #[schema(value_type = String)]
+    pub criterion_id: CriterionId,
+    /// Its edition.
+    #[schema(value_type = String)]
+    pub edition_id: Uuid,
+    /// The edition's name.
+    pub edition: String,
+    /// Its number as the checklist cites it.
+    pub citation: String,
+    /// Units that lead.
+    pub leads: Vec<UnitRef>,
+    /// Units that support: those of the city's trades, and of the territory this site's own.
+    pub supports: Vec<UnitRef>,
+}
+
 /// One site.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SiteView {
@@ -281,6 +301,10 @@ pub struct SiteView {
     pub version: i64,
     /// Who is paired with it.
     pub pairings: Vec<SitePairing>,
+    /// Older numbers that were merged into this one.
+    pub merged: Vec<MergedSite>,
+    /// Who answers for which criterion that is looked at here.
+    pub duties: Vec<SiteDuty>,
     /// What is looked at here.
     pub checklist: Vec<ItemView>,
     /// The newest visits.
@@ -347,7 +371,7 @@ pub struct SiteTypeView {
 pub struct JudgementView {
     /// `pass_fail`, `grade`, `fault_count`, `count_at_least`, `ratio`, `percentage` or `interview`.
     pub kind: String,
-    /// How many are wanted or asked, where the words say so.
+    /// How many are wanted or asked, or how many minutes are to be watched, where the words say so.
     pub n: Option<u32>,
 }
 
@@ -359,7 +383,7 @@ impl From<Judgement> for JudgementView {
             Judgement::FaultCount => ("fault_count", None),
             Judgement::CountAtLeast { n } => ("count_at_least", Some(n)),
             Judgement::Ratio => ("ratio", None),
-            Judgement::Percentage => ("percentage", None),
+            Judgement::Percentage { minutes } => ("percentage", minutes),
             Judgement::Interview { n } => ("interview", n),
         };
         Self { kind: kind.to_owned(), n }

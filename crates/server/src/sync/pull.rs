@@ -92,6 +92,13 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
         let (found, _) = site::list(tx, &filter, SiteSort::default(), 0, 500).await?;
         sites.extend(found.into_iter().map(|site| (site.id, site)));
     }
+    let aliases = site::aliases(tx).await?;
+    let waiting_for = sites.keys().copied().collect();
+    let merged: Vec<SiteId> = aliases.families(&waiting_for).into_iter().filter(|id| !sites.contains_key(id)).collect();
+    let mut older: HashMap<SiteId, Vec<String>> = HashMap::new();
+    for entry in site::get_all(tx, &merged).await? {
+        older.entry(aliases.kept(entry.id)).or_default().push(entry.code);
+    }
     let mut meanings: HashMap<RoundId, Meaning> = HashMap::new();
     let mut packed = Vec::with_capacity(waiting.len());
     for (order, waiting) in (1..).zip(&waiting) {
@@ -118,6 +125,7 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
             id: format!("{}-{}", waiting.round.id, site.id),
             round: RoundRef::from(&waiting.round),
             site: names.site(site),
+            older_codes: older.get(&site.id).cloned().unwrap_or_default(),
             address: site.address.clone(),
             position: Position::of(site.longitude, site.latitude),
             checklist_id: site.site_type,

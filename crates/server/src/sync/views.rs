@@ -350,6 +350,8 @@ pub struct PackVisit {
     pub round: RoundRef,
     /// The site.
     pub site: SiteRef,
+    /// Numbers that were merged into it: codes printed with them open it too.
+    pub older_codes: Vec<String>,
     /// Address.
     pub address: String,
     /// Where it is.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod assessment;
+mod contrast;
 mod covert;
 mod delegation;
 mod desk;
@@ -22,6 +23,7 @@ mod live;
 mod lookback;
 mod mail;
 mod media;
+mod merge;
 mod model;
 mod offline;
 mod openapi;
@@ -40,4 +42,5 @@ mod sweep;
 mod table;
 mod task;
 mod torture;
+mod watch;
 mod world;

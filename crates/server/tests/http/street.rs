@@ -13,7 +13,7 @@ use yipanqi_store::framework::{self, EditionRow, EditionState, Framework};
 use yipanqi_store::site::{self, Site};
 use yipanqi_store::{Author, WriteTx};
 
-use crate::world::{Answer, Browser, World};
+use crate::world::{Answer, Backend, Browser, World};
 
 /// What an inspector meets in the street.
 pub struct Street {
@@ -30,7 +30,11 @@ pub fn id() -> String {
 
 impl Street {
     pub async fn new(sites: u32) -> Self {
-        let world = World::new().await;
+        Self::on(Backend::Sqlite, sites).await
+    }
+
+    pub async fn on(backend: Backend, sites: u32) -> Self {
+        let world = World::on(backend).await;
         let tx = write(&world).await;
         let family = Framework { id: Uuid::now_v7(), code: "civilized_city".into(), name: "文明城市".into() };
         framework::add_framework(&tx, &family).await.unwrap();

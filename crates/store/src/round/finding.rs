@@ -285,6 +285,25 @@ pub async fn findings_of_visit(tx: &ReadTx, visit: Uuid) -> Result<Vec<FindingRo
         .collect()
 }
 
+/// Findings by identity, in no particular order, in two queries; as many as a page shows.
+///
+/// # Errors
+/// The database's.
+pub async fn findings_by_id(tx: &ReadTx, wanted: &[Uuid]) -> Result<Vec<FindingRow>, StoreError> {
+    let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+    let rows = finding::Entity::find().filter(finding::Column::Id.is_in(wanted.clone())).all(tx.db()).await?;
+    let mut ids = Query::select();
+    ids.column(finding::Column::Id).from(finding::Entity);
+    ids.and_where(Expr::col((finding::Entity, finding::Column::Id)).is_in(wanted));
+    let mut media = attached(tx, ids.to_owned()).await?;
+    rows.into_iter()
+        .map(|row| {
+            let media = media.remove(&row.id).unwrap_or_default();
+            read(row, media)
+        })
+        .collect()
+}
+
 async fn attached(tx: &ReadTx, ids: SelectStatement) -> Result<HashMap<String, Vec<MediaId>>, StoreError> {
     let rows = attachment::Entity::find()
         .filter(attachment::Column::SubjectKind.eq("finding"))

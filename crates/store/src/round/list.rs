@@ -15,7 +15,7 @@ use yipanqi_domain::round::{RoundKind, RoundState};
 use super::Round;
 use crate::entity::{finding, item_criterion, round, round_site, visit};
 use crate::error::StoreError;
-use crate::site::SortOrder;
+use crate::site::{SortOrder, aliases};
 use crate::tx::ReadTx;
 use crate::value::{day, id, moment, word};
 
@@ -197,7 +197,7 @@ pub async fn visited(tx: &ReadTx, rounds: &[RoundId]) -> Result<BTreeSet<RoundId
     rows.iter().map(|row| id(row)).collect()
 }
 
-/// When these sites were last visited, by finished visits of rounds that may be seen.
+/// When these sites, or what was merged into them, were last visited, by finished visits of rounds that may be seen.
 ///
 /// # Errors
 /// The database's.
@@ -207,7 +207,9 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
         key: String,
         at: String,
     }
-    let mut last = HashMap::new();
+    let aliases = aliases(tx).await?;
+    let sites = aliases.families(&sites.iter().copied().collect());
+    let mut last: HashMap<SiteId, Moment> = HashMap::new();
     for sites in sites.chunks(500) {
         let rows = visit::Entity::find()
             .select_only()
@@ -219,7 +221,9 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
             .group_by(visit::Column::SiteId)
             .into_model::<Last>();
         for row in rows.all(tx.db()).await? {
-            last.insert(id(&row.key)?, moment(&row.at)?);
+            let at = moment(&row.at)?;
+            let kept = last.entry(aliases.kept(id(&row.key)?)).or_insert(at);
+            *kept = (*kept).max(at);
         }
     }
     Ok(last)
@@ -256,7 +260,8 @@ pub async fn last_inspectors(tx: &ReadTx) -> Result<HashMap<SiteId, PersonId>, S
         .into_model::<Made>()
         .all(tx.db())
         .await?;
-    rows.into_iter().map(|row| Ok((id(&row.site)?, id(&row.inspector)?))).collect()
+    let aliases = aliases(tx).await?;
+    rows.into_iter().map(|row| Ok((aliases.kept(id(&row.site)?), id(&row.inspector)?))).collect()
 }
 
 /// Of each site how many findings passed and how many applied, over all finished visits of rounds that may be seen.
@@ -264,6 +269,7 @@ pub async fn last_inspectors(tx: &ReadTx) -> Result<HashMap<SiteId, PersonId>, S
 /// # Errors
 /// The database's.
 pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, StoreError> {
+    let aliases = aliases(tx).await?;
     let mut counts: HashMap<SiteId, (u64, u64)> = HashMap::new();
     for passed in [true, false] {
         let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
@@ -281,7 +287,7 @@ pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, Sto
             .all(tx.db())
             .await?;
         for row in rows {
-            let of_site = counts.entry(id(&row.key)?).or_default();
+            let of_site = counts.entry(aliases.kept(id(&row.key)?)).or_default();
             of_site.0 += if passed { natural(row.first) } else { 0 };
             of_site.1 += natural(row.first);
         }
@@ -314,7 +320,12 @@ pub async fn failed_heat(tx: &ReadTx, citation: Option<&str>, since: Moment) -> 
         find = find.filter(Expr::col((finding::Entity, finding::Column::ItemId)).in_subquery(serving));
     }
     let rows = find.group_by(Expr::col((visit::Entity, visit::Column::SiteId))).into_model::<Counted>().all(tx.db()).await?;
-    rows.into_iter().map(|row| Ok((id(&row.key)?, natural(row.first)))).collect()
+    let aliases = aliases(tx).await?;
+    let mut heat: HashMap<SiteId, u64> = HashMap::new();
+    for row in rows {
+        *heat.entry(aliases.kept(id(&row.key)?)).or_default() += natural(row.first);
+    }
+    Ok(heat)
 }
 
 /// Faults of each visit of a round; visits without a finding are left out.
@@ -345,7 +356,9 @@ pub async fn faults_by_visit(tx: &ReadTx, of: RoundId) -> Result<HashMap<Uuid, u
 /// # Errors
 /// The database's.
 pub async fn last_of_kind(tx: &ReadTx, kind: RoundKind, sites: &[SiteId]) -> Result<HashMap<SiteId, NaiveDate>, StoreError> {
-    let mut last = HashMap::new();
+    let aliases = aliases(tx).await?;
+    let sites = aliases.families(&sites.iter().copied().collect());
+    let mut last: HashMap<SiteId, NaiveDate> = HashMap::new();
     for sites in sites.chunks(500) {
         let rows: Vec<(String, Option<String>)> = round_site::Entity::find()
             .select_only()
@@ -363,7 +376,9 @@ pub async fn last_of_kind(tx: &ReadTx, kind: RoundKind, sites: &[SiteId]) -> Res
             .await?;
         for (site, opened_on) in rows {
             if let Some(opened_on) = opened_on {
-                last.insert(id(&site)?, day(&opened_on)?);
+                let opened_on = day(&opened_on)?;
+                let kept = last.entry(aliases.kept(id(&site)?)).or_insert(opened_on);
+                *kept = std::cmp::max(*kept, opened_on);
             }
         }
     }

@@ -50,6 +50,7 @@ fn form(value: &EnteredValue) -> &'static str {
             FindingResult::Faults { .. } => "faults",
             FindingResult::Count { .. } => "count",
             FindingResult::Ratio { .. } => "ratio",
+            FindingResult::Timed { .. } => "timed",
             FindingResult::Interview { .. } => "interview",
             FindingResult::NotApplicable { .. } => "not_applicable",
         },

@@ -49,7 +49,7 @@ pub struct VisitRow {
     pub version: i64,
 }
 
-fn read(row: &visit_table::Model) -> Result<VisitRow, StoreError> {
+pub(super) fn read(row: &visit_table::Model) -> Result<VisitRow, StoreError> {
     Ok(VisitRow {
         id: id(&row.id)?,
         round: id(&row.round_id)?,
@@ -142,13 +142,13 @@ pub async fn visits(tx: &ReadTx, round: RoundId) -> Result<Vec<VisitRow>, StoreE
     rows.iter().map(read).collect()
 }
 
-/// The newest visits of a site in whatever round, each with its round.
+/// The newest visits of a site, with the numbers merged into it, in whatever round, each with its round.
 ///
 /// # Errors
 /// The database's.
-pub async fn visits_at_site(tx: &ReadTx, site: SiteId, limit: u64) -> Result<Vec<(VisitRow, Round)>, StoreError> {
+pub async fn visits_at_site(tx: &ReadTx, sites: &[SiteId], limit: u64) -> Result<Vec<(VisitRow, Round)>, StoreError> {
     let rows = visit_table::Entity::find()
-        .filter(visit_table::Column::SiteId.eq(site.to_string()))
+        .filter(visit_table::Column::SiteId.is_in(sites.iter().map(ToString::to_string)))
         .order_by_desc(visit_table::Column::StartedAt)
         .limit(limit)
         .all(tx.db())
@@ -213,6 +213,15 @@ pub async fn waiting(tx: &ReadTx, inspector: PersonId) -> Result<Vec<Waiting>, S
     }
     waiting.sort_by_key(|one| (one.visit_on.is_none(), one.visit_on, one.stop));
     Ok(waiting)
+}
+
+/// Rounds by identity; those that do not exist are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn rounds_by_id(tx: &ReadTx, wanted: &[RoundId]) -> Result<HashMap<RoundId, Round>, StoreError> {
+    let found = rounds(tx, wanted.iter().map(ToString::to_string).collect()).await?;
+    Ok(found.into_values().map(|round| (round.id, round)).collect())
 }
 
 async fn rounds(tx: &ReadTx, ids: Vec<String>) -> Result<HashMap<String, Round>, StoreError> {

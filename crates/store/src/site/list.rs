@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use yipanqi_domain::geo::Area;
@@ -95,7 +96,14 @@ fn condition(filter: &SiteFilter) -> Condition {
     use site::Column;
     let mut all = Condition::all();
     for word in filter.text.to_lowercase().split_whitespace() {
-        all = all.add(Column::SearchText.contains(word));
+        // A number that was merged into another finds the site that stands for it.
+        let older = Query::select()
+            .column(Column::DuplicateOf)
+            .from(site::Entity)
+            .and_where(Expr::col((site::Entity, Column::DuplicateOf)).is_not_null())
+            .and_where(Column::SearchText.contains(word))
+            .to_owned();
+        all = all.add(Condition::any().add(Column::SearchText.contains(word)).add(Column::Id.in_subquery(older)));
     }
     if !filter.site_types.is_empty() {
         all = all.add(Column::SiteTypeId.is_in(filter.site_types.iter().map(ToString::to_string)));

@@ -11,14 +11,9 @@ use super::Sites;
 use crate::import::desk::{Ask, Desk, text};
 use crate::import::outcome::Notes;
 
-/// The distance of two places given in units of 1e-7 degree, WGS-84, in metres.
-pub fn distance(longitude: i64, latitude: i64, other_longitude: i64, other_latitude: i64) -> u64 {
-    let place = |longitude, latitude| Position {
-        longitude: Degrees::from_e7(longitude),
-        latitude: Degrees::from_e7(latitude),
-        datum: Datum::Wgs84,
-    };
-    geo::distance(place(longitude, latitude), place(other_longitude, other_latitude))
+/// A place given in units of 1e-7 degree, WGS-84.
+pub fn known(longitude: i64, latitude: i64) -> Position {
+    Position { longitude: Degrees::from_e7(longitude), latitude: Degrees::from_e7(latitude), datum: Datum::Wgs84 }
 }
 
 /// Longitude and latitude in units of 1e-7 degree, WGS-84.
