@@ -11,7 +11,7 @@ mod edit;
 mod export;
 mod handlers;
 mod names;
-mod sheet;
+pub mod sheet;
 pub mod views;
 
 pub use names::{Names, units_of};

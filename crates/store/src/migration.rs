@@ -24,6 +24,7 @@ mod problem;
 mod round;
 mod route;
 mod score;
+mod signin;
 mod site;
 mod stage;
 mod task;
@@ -71,7 +72,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
 
 /// The migrations of the hub, in the order in which they are applied.
 pub fn of_hub() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(base::Migration), Box::new(hub::Migration)]
+    vec![Box::new(base::Migration), Box::new(hub::Migration), Box::new(signin::Migration)]
 }
 
 /// Applies what is pending; gives the names of what was applied.

@@ -12,6 +12,7 @@ mod edition;
 mod evidence;
 mod facility;
 mod follow;
+mod handout;
 mod imports;
 mod isolation;
 mod jobs;
