@@ -6,6 +6,7 @@
 mod base;
 mod column;
 mod comparison;
+mod core;
 mod delegation;
 mod digest;
 mod duty;
@@ -67,6 +68,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(stage::Migration),
         Box::new(digest::Migration),
         Box::new(ledger::Migration),
+        Box::new(core::Migration),
     ]
 }
 

@@ -298,11 +298,13 @@ pub(super) async fn phones(tx: &crate::tx::ReadTx, city: &str) -> Result<BTreeMa
         .columns([account::Column::Id, account::Column::Phone])
         .filter(account::Column::Disabled.eq(false))
         .filter(account::Column::Phone.is_not_null())
-        .filter(account::Column::Id.in_subquery(
-            QuerySelect::query(&mut membership::Entity::find().select_only().column(membership::Column::AccountId))
-                .and_where(membership::Column::CitySlug.eq(city))
-                .to_owned(),
-        ))
+        .filter(
+            account::Column::Id.in_subquery(
+                QuerySelect::query(&mut membership::Entity::find().select_only().column(membership::Column::AccountId))
+                    .and_where(membership::Column::CitySlug.eq(city))
+                    .to_owned(),
+            ),
+        )
         .into_tuple()
         .all(tx.db())
         .await?;

@@ -140,7 +140,11 @@ impl Hub {
             });
             made.push(Ok(admitted));
         }
-        insert_all::<account::Entity, _>(tx.db(), accounts.into_iter().map(IntoActiveModel::into_active_model).collect::<Vec<account::ActiveModel>>()).await?;
+        insert_all::<account::Entity, _>(
+            tx.db(),
+            accounts.into_iter().map(IntoActiveModel::into_active_model).collect::<Vec<account::ActiveModel>>(),
+        )
+        .await?;
         insert_all::<membership::Entity, _>(tx.db(), members).await?;
         insert_all::<outbox::Entity, _>(tx.db(), told).await?;
         let answer = answer(&made);
