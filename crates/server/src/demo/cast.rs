@@ -42,7 +42,7 @@ const YUNXI: [Part; 13] = [
     ("supervisor", "市督查室", Who::Officer, Role::Supervisor),
     ("leader", "市政府", Who::Head, Role::Leader),
     ("province", "市委", Who::Named("省文明办"), Role::Province),
-    ("grid", "桂花园社区第一网格", Who::Named("吕宁岳"), Role::GridWorker),
+    ("grid", "桂花园社区第一网格", Who::Officer, Role::GridWorker),
 ];
 
 const QINGHE: [Part; 4] = [

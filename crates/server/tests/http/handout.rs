@@ -77,7 +77,9 @@ crate::on_both!(
         let said: Vec<_> = made["results"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap_or("made")).collect();
         assert_eq!(said, ["made", "made", "person_without_phone", "account_phone_taken", "account_phone_taken", "phone_invalid"]);
         let slips = base64::engine::general_purpose::STANDARD.decode(made["slips"].as_str().unwrap()).unwrap();
-        assert!(slips.starts_with(b"%PDF-"));
+        let scanned = crate::sheets::printed(&slips, 150).read();
+        let login = |place: usize| format!("http://localhost/m/login?login={}", made["results"][place]["login"].as_str().unwrap());
+        assert_eq!(scanned, [login(0), login(1)].into(), "each slip leads to the sign-in of its account");
 
         // The same command again makes nothing and shows no password.
         let again = admin.post("/api/accounts/hand-out", input.clone()).await.ok();
@@ -148,9 +150,7 @@ async fn first_passwords_are_issued_anew_for_many_and_end_their_sessions() {
 async fn a_number_belongs_to_one_active_account_of_a_city_and_of_two_cities_nobody_signs_in_with_it() {
     let world = World::new().await;
     let admin = world.browser("admin");
-    let body = |login: &str, phone: &str, unit: &str, place: &crate::world::Place| {
-        json!({ "login": login, "name": "刘敏", "phone": phone, "password": "yi-pan-qi-2026", "unit_id": place.units[unit], "role": "liaison" })
-    };
+    let body = |login: &str, phone: &str, unit: &str, place: &crate::world::Place| json!({ "login": login, "name": "刘敏", "phone": phone, "password": "yi-pan-qi-2026", "unit_id": place.units[unit], "role": "liaison" });
     admin.post("/api/accounts", body("liu.min", "199-0000-7777", "urban", &world.yunxi)).await.ok();
     for (login, phone, code, field) in [
         ("liu.er", "+86 199 0000 7777", "account_phone_taken", None),
