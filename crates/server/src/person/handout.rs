@@ -189,7 +189,8 @@ pub async fn candidates(
     let (page, wanted) = (Page::of(query.page, query.size), query.q.trim());
     let fits = |person: &unit::Person, posts: &[(UnitId, Role)], standing: Standing| {
         let names = posts.iter().filter_map(|(unit, _)| people.directory.get(*unit)).map(|unit| unit.name.as_str());
-        let said = [person.name.as_str()].into_iter().chain(person.phone.as_deref()).chain(names).any(|text| text.contains(wanted));
+        let said =
+            [person.name.as_str()].into_iter().chain(person.phone.as_deref()).chain(names).any(|text| text.contains(wanted));
         said && (query.standing.is_empty() || query.standing.contains(&standing))
             && (query.role.is_empty() || posts.iter().any(|(_, role)| query.role.contains(role)))
             && query.unit.is_none_or(|above| posts.iter().any(|(unit, _)| *unit == above || ctx.tree.is_within(*unit, above)))
@@ -202,9 +203,9 @@ pub async fn candidates(
             continue;
         }
         let place = people.post(person.id).map_or(i64::MAX, |(unit, _)| unit.position);
-        let posts = posts.iter().filter_map(|(unit, role)| {
-            Some(PeoplePost { unit: UnitRef::from(people.directory.get(*unit)?), role: *role })
-        });
+        let posts = posts
+            .iter()
+            .filter_map(|(unit, role)| Some(PeoplePost { unit: UnitRef::from(people.directory.get(*unit)?), role: *role }));
         let row = CandidateRow {
             id: person.id,
             name: person.name.clone(),
@@ -444,7 +445,7 @@ fn card(result: &HandedOut, post: Option<(&unit::Unit, Role)>, lang: Lang, origi
     });
     let mut lines = vec![(said("账号", "Account"), login.clone())];
     lines.extend(result.phone.clone().map(|phone| (said("或手机号", "or number"), phone)));
-    lines.push((said("首次密码", "Password"), result.initial_password.clone().unwrap_or_default()));
+    lines.push((said("初始密码", "Password"), result.initial_password.clone().unwrap_or_default()));
     Card {
         address: format!("{origin}/m/login?login={login}"),
         title: result.name.clone(),

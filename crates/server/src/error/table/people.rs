@@ -18,7 +18,7 @@ pub const CODES: &[Code] = &[
     row("login_number_shared", 409, "这个手机号登记在不止一个账号上，无法确定是哪一个。请用账号名登录，或请管理员核对号码。", "More than one account has this mobile number. Sign in with the account name, or ask the administrator to check the number."),
     row("phone_invalid", 422, "手机号应为 11 位，可带空格、短横或 +86。请核对。", "A mobile number has 11 digits, with spaces, dashes or +86 if you like. Check it."),
     row("account_phone_taken", 409, "这个手机号已登记在本市另一个人或账号上。请核对是谁的号码，改正后再办理。", "Another person or account of the city has this mobile number. Check whose it is, correct it and try again."),
-    row("person_has_account", 409, "此人已有账号，无需再开。忘记密码可重发首次密码。", "The person has an account already. For a forgotten password issue a new first one."),
+    row("person_has_account", 409, "此人已有账号，无需再开。忘记密码可重发初始密码。", "The person has an account already. For a forgotten password issue a new first one."),
     row("person_left", 409, "此人已离任，不能开通账号。请核对名录。", "The person has left and is given no account. Check the list."),
     row("person_without_post", 409, "此人没有在任职务，开了账号也无事可办。请先在名录中登记职务。", "The person holds no post, so an account would serve for nothing. Enter the post in the list first."),
     row("person_without_phone", 409, "名录里没有此人的手机号。请补登手机号后再开通，或单独添加账号。", "The list has no mobile number for the person. Add it, or make the account singly."),
