@@ -4,6 +4,7 @@
 //! randomness are arguments. Only [`geo`] and [`statistics`] may use `f64`.
 
 pub mod access;
+pub mod account;
 pub mod assessment;
 pub mod audit;
 pub mod calendar;

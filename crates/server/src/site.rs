@@ -12,7 +12,7 @@ mod export;
 mod handlers;
 pub mod merge;
 mod names;
-mod sheet;
+pub mod sheet;
 pub mod views;
 
 pub use merge::standing_for;

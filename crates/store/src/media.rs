@@ -9,6 +9,7 @@ mod near;
 mod note;
 mod part;
 mod picture;
+mod pictures;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use capture::Position;
 pub use near::{Likeness, decide, decisions, like, likes, signature};
 pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
+pub(crate) use pictures::Pictures;
 
 use crate::city::Slug;
 use crate::entity;

@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the lists with their posts, and whether each can be given an account. */
+        get: operations["get_accounts_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/export.xlsx": {
         parameters: {
             query?: never;
@@ -28,6 +45,57 @@ export interface paths {
         /** The same accounts as a workbook. */
         get: operations["get_accounts_export_xlsx"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/hand-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make accounts for people of the lists and print their slips; each succeeds or is refused for itself. */
+        post: operations["post_accounts_hand_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/re-issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give accounts new first passwords, end their sessions and print their slips; each succeeds or is refused for itself. */
+        post: operations["post_accounts_re_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give an account another telephone number to sign in with, or none. */
+        put: operations["put_accounts_id_phone"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3973,6 +4041,8 @@ export interface components {
         AccountRow: {
             /** @description Whether it can no longer log in. */
             disabled: boolean;
+            /** @description Whether the first password is still in force: nobody has signed in with it and chosen another. */
+            first_password: boolean;
             /** @description Identity of the account. */
             id: string;
             /**
@@ -3986,6 +4056,8 @@ export interface components {
             name: string;
             /** @description The person of the city. */
             person_id: string;
+            /** @description The mobile number that serves to log in as well. */
+            phone?: string | null;
             /** @description The posts valid today. */
             posts: components["schemas"]["DatedPost"][];
         };
@@ -4715,6 +4787,36 @@ export interface components {
             problem_items: components["schemas"]["CampaignItem"][];
             /** @description Its sites. */
             site_items: components["schemas"]["CampaignItem"][];
+        };
+        /** @description A page of people. */
+        CandidatePage: {
+            /** @description By unit and name. */
+            items: components["schemas"]["CandidateRow"][];
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description A person of the lists, and whether an account can be given. */
+        CandidateRow: {
+            /** @description The person. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Telephone as it stands in the list. */
+            phone?: string | null;
+            /** @description The posts valid today. */
+            posts: components["schemas"]["PeoplePost"][];
+            /** @description `ready`, or why not. */
+            standing: string;
         };
         /** @description What a device knew when it took a photograph. */
         CaptureBody: {
@@ -6644,6 +6746,22 @@ export interface components {
          * @enum {string}
          */
         Group: "street" | "town" | "department" | "company";
+        /** @description Accounts to be made. */
+        HandOut: {
+            /** @description The client's identity of the command. */
+            command_id: string;
+            /** @description For whom: people of the lists with a post, at most two hundred. */
+            person_ids: string[];
+        };
+        /** @description What became of a command. */
+        HandOutAnswer: {
+            /** @description Whether this command was carried out before: passwords are not shown twice. */
+            again: boolean;
+            /** @description One for each, in the order asked. */
+            results: components["schemas"]["HandedOut"][];
+            /** @description The slips as a PDF in base64, in the first answer only; none if there is nobody to hand one to. */
+            slips?: string | null;
+        };
         /** @description A person whom another replaces. */
         HandOverInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -6657,6 +6775,25 @@ export interface components {
             reason: string;
             /** @description Who comes. */
             to: string;
+        };
+        /** @description What became of one person. */
+        HandedOut: {
+            /** @description Why not. */
+            code?: string | null;
+            /** @description The person, or the account where it is not known. */
+            id: string;
+            /** @description The first password, in the first answer only. */
+            initial_password?: string | null;
+            /** @description What is typed to sign in, beside the telephone number. */
+            login?: string | null;
+            /** @description The sentence for it. */
+            message?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Whether the account stands. */
+            ok: boolean;
+            /** @description The telephone number. */
+            phone?: string | null;
         };
         /** @description The process answers. */
         Health: {
@@ -8515,6 +8652,11 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description Another telephone number. */
+        PhoneInput: {
+            /** @description A mobile number, however it is written; none to have none. */
+            phone?: string | null;
+        };
         /** @description A photograph as a form sends it. */
         PhotoForm: {
             /**
@@ -9179,6 +9321,13 @@ export interface components {
             percent?: string | null;
             /** @description Which. */
             rate: string;
+        };
+        /** @description Accounts to be given new first passwords. */
+        ReIssue: {
+            /** @description Which, at most two hundred. */
+            account_ids: string[];
+            /** @description The client's identity of the command. */
+            command_id: string;
         };
         /** @description Which notices were read. */
         ReadInput: {
@@ -11845,6 +11994,8 @@ export type CampaignLinks = components['schemas']['CampaignLinks'];
 export type CampaignRef = components['schemas']['CampaignRef'];
 export type CampaignRow = components['schemas']['CampaignRow'];
 export type CampaignView = components['schemas']['CampaignView'];
+export type CandidatePage = components['schemas']['CandidatePage'];
+export type CandidateRow = components['schemas']['CandidateRow'];
 export type CaptureBody = components['schemas']['CaptureBody'];
 export type Carried = components['schemas']['Carried'];
 export type CarryInput = components['schemas']['CarryInput'];
@@ -11969,7 +12120,10 @@ export type GradeName = components['schemas']['GradeName'];
 export type Ground = components['schemas']['Ground'];
 export type GroundKind = components['schemas']['GroundKind'];
 export type Group = components['schemas']['Group'];
+export type HandOut = components['schemas']['HandOut'];
+export type HandOutAnswer = components['schemas']['HandOutAnswer'];
 export type HandOverInput = components['schemas']['HandOverInput'];
+export type HandedOut = components['schemas']['HandedOut'];
 export type Health = components['schemas']['Health'];
 export type Hit = components['schemas']['Hit'];
 export type HolderView = components['schemas']['HolderView'];
@@ -12085,6 +12239,7 @@ export type Particular = components['schemas']['Particular'];
 export type PeoplePost = components['schemas']['PeoplePost'];
 export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
+export type PhoneInput = components['schemas']['PhoneInput'];
 export type PhotoForm = components['schemas']['PhotoForm'];
 export type PivotCell = components['schemas']['PivotCell'];
 export type PivotKey = components['schemas']['PivotKey'];
@@ -12124,6 +12279,7 @@ export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
 export type RateInterval = components['schemas']['RateInterval'];
 export type RateView = components['schemas']['RateView'];
+export type ReIssue = components['schemas']['ReIssue'];
 export type ReadInput = components['schemas']['ReadInput'];
 export type ReadingView = components['schemas']['ReadingView'];
 export type ReasonView = components['schemas']['ReasonView'];
@@ -12282,8 +12438,10 @@ export interface operations {
     get_accounts: {
         parameters: {
             query?: {
-                /** @description Part of the login, the name or a unit's name. */
+                /** @description Part of the login, the name, the number or a unit's name. */
                 q?: string;
+                /** @description Only those with their first password still in force, or only the others. */
+                first_password?: boolean;
             };
             header?: never;
             path?: never;
@@ -12340,11 +12498,45 @@ export interface operations {
             };
         };
     };
+    get_accounts_candidates: {
+        parameters: {
+            query?: {
+                /** @description Part of the name, the number, the login or the name of a unit. */
+                q?: string;
+                /** @description In this unit or below it. */
+                unit?: string;
+                /** @description With one of these roles. */
+                role?: string[];
+                /** @description Standing so. */
+                standing?: string[];
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatePage"];
+                };
+            };
+        };
+    };
     get_accounts_export_xlsx: {
         parameters: {
             query?: {
-                /** @description Part of the login, the name or a unit's name. */
+                /** @description Part of the login, the name, the number or a unit's name. */
                 q?: string;
+                /** @description Only those with their first password still in force, or only the others. */
+                first_password?: boolean;
                 /** @description Names of columns, separated by commas; all if empty. */
                 columns?: string;
             };
@@ -12360,6 +12552,131 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_accounts_hand_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOutAnswer"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_accounts_re_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReIssue"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOutAnswer"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_accounts_id_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             422: {

@@ -81,6 +81,7 @@ const CONSOLE: RouteRecordRaw[] = [
   page('imports/:id', 'nav.import', 'import', () => import('@/import/ImportShow.vue')),
   page('questions', 'nav.question', 'import', () => import('@/question/QuestionList.vue')),
   page('system/accounts', 'nav.account', 'manage_people', () => import('@/person/AccountList.vue')),
+  page('system/accounts/hand-out', 'account.hand_out', 'manage_people', () => import('@/person/HandOutList.vue')),
   page('system/calendar', 'nav.calendar', undefined, () => import('@/calendar/CalendarShow.vue')),
   page('system/tables', 'table.title', 'view_problem', () => import('@/problem/TablesShow.vue')),
   page('system/audit', 'nav.audit', 'view_audit', () => import('@/audit/AuditList.vue')),

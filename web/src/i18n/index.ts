@@ -1,16 +1,13 @@
-/** Chinese first, English beside it. All sentences live in the two locale folders, a file per room. */
+/** Chinese first, English beside it. All sentences live in the two locale folders, a file per room;
+ * the English ones are fetched by who reads them. */
 import { createI18n } from 'vue-i18n'
 import { speak } from '@/api/client'
+import { gathered, type Words } from './gather'
 
 export type Language = 'zh-CN' | 'en'
 const KEPT = 'yipanqi.language'
 
-interface Words {
-  [key: string]: string | Words
-}
-const gathered = (rooms: Record<string, Words>): Words => Object.assign({}, ...Object.values(rooms))
 export const zh = gathered(import.meta.glob<Words>('./zh-CN/*.json', { eager: true, import: 'default' }))
-export const en = gathered(import.meta.glob<Words>('./en/*.json', { eager: true, import: 'default' }))
 
 /** The language asked for in the address, else the kept one, else the browser's. */
 export function chooseLanguage(search: string, kept: string | null, preferred: readonly string[]): Language {
@@ -24,16 +21,25 @@ export const i18n = createI18n({
   fallbackLocale: false,
   missingWarn: false,
   fallbackWarn: false,
-  messages: { 'zh-CN': zh, en },
+  messages: { 'zh-CN': zh, en: {} as Words },
 })
 
-export function setLanguage(next: Language): void {
+/** Whether the English sentences are here. */
+let english = false
+
+export async function setLanguage(next: Language): Promise<void> {
+  if (next === 'en' && !english) {
+    i18n.global.setLocaleMessage('en', (await import('./english')).en)
+    english = true
+  }
   i18n.global.locale.value = next
   localStorage.setItem(KEPT, next)
   document.documentElement.lang = next
   speak(next)
 }
 
-export function startLanguage(): void {
-  setLanguage(chooseLanguage(location.search, localStorage.getItem(KEPT), navigator.languages))
+/** Sentences that cannot be fetched leave Chinese in its place. */
+export async function startLanguage(): Promise<void> {
+  const wanted = chooseLanguage(location.search, localStorage.getItem(KEPT), navigator.languages)
+  await setLanguage(wanted).catch(() => setLanguage('zh-CN'))
 }

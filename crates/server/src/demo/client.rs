@@ -10,6 +10,7 @@ use tower::ServiceExt as _;
 use crate::clock::Clock;
 
 /// Sends requests of anybody; the clock is moved by the story.
+#[derive(Clone)]
 pub struct Client {
     router: Router,
     clock: Clock,
@@ -80,6 +81,22 @@ impl Client {
         let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge").body(Body::from(body))?;
         let answer = self.answer("/api/media", request).await?;
         Ok(answer["id"].as_str().context("a photograph without identity")?.to_owned())
+    }
+
+    /// A request as an application sends it, with headers and a body of its own.
+    pub async fn raw(
+        &self,
+        person: &Person,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Body,
+    ) -> anyhow::Result<Value> {
+        let mut request = self.request(person, method, path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        self.answer(path, request.body(body)?).await
     }
 
     async fn send(&self, person: &Person, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {

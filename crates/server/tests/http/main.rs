@@ -13,6 +13,7 @@ mod edition;
 mod evidence;
 mod facility;
 mod follow;
+mod handout;
 mod imports;
 mod isolation;
 mod jobs;
