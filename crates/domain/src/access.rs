@@ -155,11 +155,15 @@ pub enum Right {
     CommandTask,
     /// Generate tasks, keep campaigns and rhythms, hold look-backs.
     ManageTask,
+    /// See responsible parties without accounts.
+    ViewParty,
+    /// Keep the register of responsible parties.
+    ManageParty,
 }
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -195,6 +199,8 @@ impl Right {
         Self::ViewTask,
         Self::CommandTask,
         Self::ManageTask,
+        Self::ViewParty,
+        Self::ManageParty,
     ];
 }
 

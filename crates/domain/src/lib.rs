@@ -19,6 +19,7 @@ pub mod likeness;
 pub mod moment;
 pub mod offline;
 pub mod pairing;
+pub mod party;
 pub mod problem;
 pub mod ranking;
 pub mod reading;

@@ -32,6 +32,7 @@ pub mod notice;
 pub mod openapi;
 pub mod page;
 pub mod pairing;
+pub mod party;
 pub mod person;
 pub mod problem;
 pub mod request;

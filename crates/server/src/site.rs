@@ -15,6 +15,7 @@ mod sheet;
 pub mod views;
 
 pub use names::{Names, units_of};
+pub(crate) use sheet::origin;
 pub use views::{ItemView, ProblemBrief, SiteRef, SiteTypeRef};
 
 /// The routes of the noun.

@@ -55,6 +55,8 @@ pub mod outbox;
 pub mod pack;
 pub mod pairing;
 pub mod pairing_visit;
+pub mod party;
+pub mod party_ask;
 pub mod person;
 pub mod post;
 pub mod problem;

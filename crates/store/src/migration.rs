@@ -19,6 +19,7 @@ mod lookback;
 mod media;
 mod offline;
 mod pairing;
+mod party;
 mod pressing;
 mod problem;
 mod round;
@@ -66,6 +67,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(stage::Migration),
         Box::new(digest::Migration),
         Box::new(ledger::Migration),
+        Box::new(party::Migration),
     ]
 }
 

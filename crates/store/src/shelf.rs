@@ -35,6 +35,8 @@ const BUSY: &[&str] = &[
     "notice",
     "notice_held",
     "pairing_visit",
+    "party",
+    "party_ask",
     "problem",
     "problem_step",
     "problem_unit",

@@ -1819,6 +1819,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The register of responsible parties. */
+        get: operations["get_parties"];
+        put?: never;
+        /** Add or change a party. */
+        post: operations["post_parties"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parties/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The register as xlsx. */
+        get: operations["get_parties_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-asks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an answer as one's own evidence, return it, take the link back, or make a new one. */
+        post: operations["post_party_asks_id_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The problem that the bearer of the link is asked to put right. */
+        get: operations["get_party_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer: done with photographs, not mine, or more than I can do. */
+        post: operations["post_party_link_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a photograph of what was put right. */
+        post: operations["post_party_link_photos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link/photos/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small picture of a photograph of the fault, or of one that came by this link. */
+        get: operations["get_party_link_photos_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -2190,6 +2310,24 @@ export interface paths {
         put?: never;
         /** Say what a look at a closed problem has found. */
         post: operations["post_problems_id_followups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parties that were asked to put a problem right, and those that may be. */
+        get: operations["get_problems_id_parties"];
+        put?: never;
+        /** Ask a party to put a problem right; the link is told once. */
+        post: operations["post_problems_id_parties"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3959,6 +4097,17 @@ export interface components {
             /** @description What it may carry. */
             fields: components["schemas"]["CommandField"][];
         };
+        /** @description What the party answers. */
+        AnswerInput: {
+            /** @description `done`, `not_mine` or `cannot`. */
+            answer: string;
+            /** @description Made by the page; the same id and body are applied once. */
+            command_id: string;
+            /** @description Photographs that were sent by this link. */
+            photos?: string[];
+            /** @description In words. */
+            words?: string;
+        };
         /** @description An appeal. */
         AppealView: {
             /**
@@ -4038,10 +4187,70 @@ export interface components {
             /** @description Whether its exposure must be claimed before anything else. */
             to_claim: boolean;
         };
+        /** @description A party to be asked to put a problem right. */
+        AskInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description Days for which the link holds, 1 to 30.
+             */
+            days: number;
+            new_party?: components["schemas"]["NewParty"] | null;
+            /** @description The party; left out where a new one is named. */
+            party_id?: string | null;
+            /** @description What is said to it. */
+            words?: string;
+        };
         /** @description Asks for a ledger with thumbnails. */
         AskLedger: {
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
+        };
+        /** @description A party that was asked. */
+        AskView: {
+            /** @description What the reader may decide: `accept`, `return`, `revoke`, `renew`. */
+            allowed: string[];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /** @description Who asked. */
+            asked_by: string;
+            /** @description Who answers there. */
+            contact: string;
+            /** @description Answers, oldest first. */
+            exchanges: components["schemas"]["ExchangeView"][];
+            /** @description Whether the link has ended without an answer. */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description Until when the link holds.
+             */
+            expires_at: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the link was opened first.
+             */
+            opened_at?: string | null;
+            /** @description The party. */
+            party_id: string;
+            /** @description That person's telephone. */
+            phone: string;
+            /** @description How far it is. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Given back with a decision.
+             */
+            version: number;
+            /** @description What was said to it. */
+            words: string;
         };
         /** @description The day of an assessment by a higher level. */
         AssessedDay: {
@@ -5281,15 +5490,15 @@ export interface components {
              */
             version: number;
         };
-        /** @description What a meeting decided. */
-        DecideInput: {
+        /** @description What the unit says. */
+        DecideInput: components["schemas"]["DecisionBody"] & {
             /** @description Made by the client; the same id and body are applied once. */
             command_id: string;
-            /** @description In words. */
-            decision: string;
-            /** @description Which. */
-            item_id: string;
-            task?: components["schemas"]["TaskFields"] | null;
+            /**
+             * Format: int32
+             * @description Days for which a renewed or returned link holds, 1 to 30; 7 if left out.
+             */
+            days?: number | null;
             /**
              * Format: int64
              * @description The version the page has seen.
@@ -5328,6 +5537,13 @@ export interface components {
              * @description The version that the page has seen.
              */
             version: number;
+        };
+        /** @description How somebody writes a decision; `domain::party::Decision` reads it. */
+        DecisionBody: {
+            /** @description `accept`, `return`, `revoke` or `renew`. */
+            decision: string;
+            /** @description Why; with `return` and `revoke`. */
+            reason?: string | null;
         };
         /** @description A decision. */
         DecisionInput: {
@@ -5922,6 +6138,31 @@ export interface components {
             observed: components["schemas"]["ObservedInput"];
             /** @description The example in the reader's language: `3 处问题，每处扣 0.2，1 分得 0.4 分`. */
             sentence: string;
+        };
+        /** @description One answer and what the unit said to it. */
+        ExchangeView: {
+            /** @description `done`, `not_mine` or `cannot`. */
+            answer: string;
+            /**
+             * Format: date-time
+             * @description When the party answered.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description With these photographs. */
+            photos: string[];
+            /** @description Why not. */
+            reason: string;
+            /** @description Whether the answer was taken; none while nobody has decided. */
+            taken?: boolean | null;
+            /** @description In its words. */
+            words: string;
         };
         /** @description What was found. */
         FacilityInput: {
@@ -6937,6 +7178,69 @@ export interface components {
             /** @description Edition of the second criterion. */
             other_id: string;
         };
+        /** @description A link as it was made; told once. */
+        LinkMade: {
+            /** @description What was asked. */
+            ask_id: string;
+            /** @description The address as a code, SVG. */
+            code?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it holds.
+             */
+            expires_at: string;
+            /** @description The address to be sent; none where the same command was answered before: then renew it. */
+            link?: string | null;
+        };
+        /** @description A photograph that has arrived. */
+        LinkPhoto: {
+            /** @description Identity. */
+            id: string;
+        };
+        /** @description What the bearer of a link sees. */
+        LinkView: {
+            /** @description Who asks. */
+            asked_by: string;
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description The city. */
+            city: string;
+            /** @description What was seen; left out once it is settled. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When the unit has to be done.
+             */
+            due_at?: string | null;
+            /** @description What was answered so far, and what the unit said to it. */
+            exchanges: components["schemas"]["ExchangeView"][];
+            /**
+             * Format: date-time
+             * @description Until when an answer is taken.
+             */
+            expires_at: string;
+            /** @description The party. */
+            party: string;
+            /** @description Whether an answer that it is done needs a photograph. */
+            photo_required: boolean;
+            /**
+             * Format: int64
+             * @description Photographs that may still be sent.
+             */
+            photos_left: number;
+            /** @description Where. */
+            place: string;
+            /** @description `waiting`, `answered` or `settled`. */
+            standing: string;
+            /** @description A few words. */
+            title: string;
+            /** @description The unit that asks. */
+            unit: string;
+            /** @description The unit's telephone. */
+            unit_phone: string;
+            /** @description What was said. */
+            words: string;
+        };
         /** @description A list as the city wants it. */
         ListChoice: {
             /** @description Which. */
@@ -7461,6 +7765,17 @@ export interface components {
             slug: string;
             /** @description Title over its pages; the name if left out. */
             title?: string | null;
+        };
+        /** @description A party that one asks for the first time. */
+        NewParty: {
+            /** @description Who answers there. */
+            contact?: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name as on its sign. */
+            name: string;
+            /** @description That person's telephone. */
+            phone?: string;
         };
         /** @description A further post. */
         NewPost: {
@@ -8038,6 +8353,120 @@ export interface components {
             /** @description Whether it must be filled in. */
             required: boolean;
         };
+        /** @description A party that may be asked. */
+        PartyChoice: {
+            /** @description Where it is. */
+            address: string;
+            /** @description Identity. */
+            id: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A party to be added or changed. */
+        PartyInput: {
+            /** @description Where it is. */
+            address?: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Who answers there. */
+            contact?: string;
+            /** @description Whether it is there no more. */
+            gone?: boolean;
+            /** @description Which; none for a new one. */
+            id?: string | null;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name as on its sign. */
+            name: string;
+            /** @description Remark. */
+            note?: string;
+            /** @description That person's telephone. */
+            phone?: string;
+            /** @description The site it belongs to. */
+            site_id?: string | null;
+            /** @description The street or community it belongs to; that of the site if left out. */
+            unit_id?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for a new one.
+             */
+            version?: number;
+        };
+        /** @description Parties as a list answers them. */
+        PartyList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["PartyRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description A responsible party. */
+        PartyRow: {
+            /**
+             * Format: int64
+             * @description Answers taken as evidence.
+             */
+            accepted: number;
+            /** @description Where it is. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Times it was asked.
+             */
+            asked: number;
+            /** @description Who answers there. */
+            contact: string;
+            /** @description Whether it is there no more. */
+            gone: boolean;
+            /** @description Identity. */
+            id: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name as on its sign. */
+            name: string;
+            /** @description Remark. */
+            note: string;
+            /**
+             * Format: int64
+             * @description Still open.
+             */
+            open: number;
+            /** @description That person's telephone. */
+            phone: string;
+            /**
+             * Format: int64
+             * @description Found not to be its matter, or more than it can do.
+             */
+            released: number;
+            site?: components["schemas"]["SiteRef"] | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+        };
+        /** @description The responsible party that was asked to put it right. */
+        PartyTag: {
+            /** @description Its name. */
+            name: string;
+            /** @description How far it is. */
+            state: string;
+        };
         /** @description A post of a person. */
         PeoplePost: {
             /** @description As what. */
@@ -8365,6 +8794,15 @@ export interface components {
             /** @description The totals of all of them. */
             totals: components["schemas"]["TotalsView"];
         };
+        /** @description The parties of a problem. */
+        ProblemParties: {
+            /** @description Whom one has asked, oldest first. */
+            asks: components["schemas"]["AskView"][];
+            /** @description Parties at the place that may be asked; those of the site first. */
+            choices: components["schemas"]["PartyChoice"][];
+            /** @description Whether the reader may ask another. */
+            may_ask: boolean;
+        };
         /** @description A line of the ledger. */
         ProblemRow: {
             /**
@@ -8391,6 +8829,7 @@ export interface components {
             number: number;
             /** @description Whether it entered finished and is outside all rates. */
             outside_rates: boolean;
+            party?: components["schemas"]["PartyTag"] | null;
             /** @description The request that is not decided. */
             pending?: string | null;
             /** @description The place in words. */
@@ -11306,11 +11745,14 @@ export type AdjustmentView = components['schemas']['AdjustmentView'];
 export type AgreementView = components['schemas']['AgreementView'];
 export type Allocation = components['schemas']['Allocation'];
 export type AllowedCommand = components['schemas']['AllowedCommand'];
+export type AnswerInput = components['schemas']['AnswerInput'];
 export type AppealView = components['schemas']['AppealView'];
 export type AreaGeometry = components['schemas']['AreaGeometry'];
 export type AsideInput = components['schemas']['AsideInput'];
 export type AsideView = components['schemas']['AsideView'];
+export type AskInput = components['schemas']['AskInput'];
 export type AskLedger = components['schemas']['AskLedger'];
+export type AskView = components['schemas']['AskView'];
 export type AssessedDay = components['schemas']['AssessedDay'];
 export type AssessedUnit = components['schemas']['AssessedUnit'];
 export type AssessmentBrief = components['schemas']['AssessmentBrief'];
@@ -11396,6 +11838,7 @@ export type DecideInput = components['schemas']['DecideInput'];
 export type DecideLinks = components['schemas']['DecideLinks'];
 export type Decided = components['schemas']['Decided'];
 export type DecidedLink = components['schemas']['DecidedLink'];
+export type DecisionBody = components['schemas']['DecisionBody'];
 export type DecisionInput = components['schemas']['DecisionInput'];
 export type DeductionView = components['schemas']['DeductionView'];
 export type DelegationInput = components['schemas']['DelegationInput'];
@@ -11434,6 +11877,7 @@ export type EnterResult = components['schemas']['EnterResult'];
 export type EnterYear = components['schemas']['EnterYear'];
 export type Envelope = components['schemas']['Envelope'];
 export type ExampleView = components['schemas']['ExampleView'];
+export type ExchangeView = components['schemas']['ExchangeView'];
 export type FacilityInput = components['schemas']['FacilityInput'];
 export type FacilityRow = components['schemas']['FacilityRow'];
 export type FacilityTasks = components['schemas']['FacilityTasks'];
@@ -11500,6 +11944,9 @@ export type LineView = components['schemas']['LineView'];
 export type LinkDecideInput = components['schemas']['LinkDecideInput'];
 export type LinkDecision = components['schemas']['LinkDecision'];
 export type LinkInput = components['schemas']['LinkInput'];
+export type LinkMade = components['schemas']['LinkMade'];
+export type LinkPhoto = components['schemas']['LinkPhoto'];
+export type LinkView = components['schemas']['LinkView'];
 export type ListChoice = components['schemas']['ListChoice'];
 export type ListKind = components['schemas']['ListKind'];
 export type ListsInput = components['schemas']['ListsInput'];
@@ -11535,6 +11982,7 @@ export type NegativeItemView = components['schemas']['NegativeItemView'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewAdministrator = components['schemas']['NewAdministrator'];
 export type NewCity = components['schemas']['NewCity'];
+export type NewParty = components['schemas']['NewParty'];
 export type NewPost = components['schemas']['NewPost'];
 export type NextBeat = components['schemas']['NextBeat'];
 export type NodeFigures = components['schemas']['NodeFigures'];
@@ -11565,6 +12013,11 @@ export type PairingTotals = components['schemas']['PairingTotals'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
 export type Particular = components['schemas']['Particular'];
+export type PartyChoice = components['schemas']['PartyChoice'];
+export type PartyInput = components['schemas']['PartyInput'];
+export type PartyList = components['schemas']['PartyList'];
+export type PartyRow = components['schemas']['PartyRow'];
+export type PartyTag = components['schemas']['PartyTag'];
 export type PeoplePost = components['schemas']['PeoplePost'];
 export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
@@ -11589,6 +12042,7 @@ export type PostView = components['schemas']['PostView'];
 export type PreviewInput = components['schemas']['PreviewInput'];
 export type ProblemBrief = components['schemas']['ProblemBrief'];
 export type ProblemList = components['schemas']['ProblemList'];
+export type ProblemParties = components['schemas']['ProblemParties'];
 export type ProblemRow = components['schemas']['ProblemRow'];
 export type ProblemUnits = components['schemas']['ProblemUnits'];
 export type ProblemView = components['schemas']['ProblemView'];
@@ -15810,6 +16264,388 @@ export interface operations {
             };
         };
     };
+    get_parties: {
+        parameters: {
+            query?: {
+                /** @description Words of name, contact, telephone or address. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description Streets and communities. */
+                unit?: string[];
+                /** @description Only those that are there no more, or only those that are. */
+                gone?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_parties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartyInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_parties_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of name, contact, telephone or address. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description Streets and communities. */
+                unit?: string[];
+                /** @description Only those that are there no more, or only those that are. */
+                gone?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_party_asks_id_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_party_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_party_link_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_party_link_photos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PhotoForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPhoto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_party_link_photos_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -16080,6 +16916,10 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -16195,6 +17035,10 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -16302,6 +17146,10 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -16388,6 +17236,10 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -16822,6 +17674,95 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_id_parties: {
+        parameters: {
+            query?: {
+                /** @description Words of name, contact, telephone or address. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemParties"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_parties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -72,6 +72,7 @@ const CONSOLE: RouteRecordRaw[] = [
   page('ranking', 'nav.ranking', 'view_ranking', () => import('@/score/RankingShow.vue')),
   page('units', 'nav.unit', 'view_units', () => import('@/unit/UnitList.vue')),
   page('units/:id', 'nav.unit', 'view_units', () => import('@/unit/UnitShow.vue')),
+  page('parties', 'party.title', 'view_party', () => import('@/party/PartyList.vue')),
   page('pairings', 'pairing.title', 'view_sites', () => import('@/unit/PairingList.vue')),
   page('imports', 'nav.import', 'import', () => import('@/import/ImportList.vue')),
   page('imports/new', 'import.create', 'import', () => import('@/import/ImportCreate.vue')),

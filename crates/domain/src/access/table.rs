@@ -65,5 +65,7 @@ const fn row(right: Right) -> [Scope; 11] {
         Right::ViewTask        => [N, E, E, T, T, T, N, U, E, E, N],
         Right::CommandTask     => [N, E, E, T, T, T, N, U, N, N, N],
         Right::ManageTask      => [N, N, E, N, N, N, N, N, N, N, N],
+        Right::ViewParty       => [N, E, E, T, T, T, N, U, E, E, N],
+        Right::ManageParty     => [N, E, E, T, T, T, N, N, N, N, N],
     }
 }

@@ -17,7 +17,7 @@ use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::framework::Citing;
 use yipanqi_store::media::Stage;
 use yipanqi_store::problem::{Facts, Kept, New};
-use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
+use yipanqi_store::{ReadTx, WriteTx, media, party, problem as store};
 
 use super::rules::{self, Rules};
 use super::views::{BulkResult, LimitBody, RegisterInput, StageBody};
@@ -420,6 +420,32 @@ fn needed<T>(field: &str, value: Option<T>) -> Result<T, Error> {
 }
 
 impl Order {
+    /// Progress as a command of its own, with words and photographs.
+    #[must_use]
+    pub fn progress(note: String, media_ids: Vec<MediaId>) -> Self {
+        Self {
+            command: CommandKind::Rectify,
+            reason: None,
+            note: Some(note),
+            check: None,
+            progress: None,
+            plan: None,
+            unit_id: None,
+            supporting: Vec::new(),
+            limit: None,
+            until: None,
+            review_on: None,
+            into: None,
+            media_ids,
+            stages: Vec::new(),
+            stage: None,
+            category: None,
+            urgency: None,
+            criteria: None,
+            made_at: None,
+        }
+    }
+
     /// The command of the rules. Texts left out are empty, so that the rules themselves say which are required.
     fn command(&self) -> Result<Command, Error> {
         let reason = self.reason.clone().unwrap_or_default();
@@ -534,8 +560,8 @@ pub async fn bulk(
     Ok(results)
 }
 
-/// Loads, asks the rules, saves, notes.
-async fn apply(
+/// Loads, asks the rules, saves, notes. Photographs are one's own, or those of a party whose answer the unit has taken.
+pub(crate) async fn apply(
     ctx: &CityCtx,
     tx: &mut WriteTx,
     rules: &Rules,
@@ -545,7 +571,9 @@ async fn apply(
     herald: &mut Herald,
 ) -> Result<(), Error> {
     let command = order.command()?;
-    own(ctx, tx, &order.media_ids).await?;
+    let taken = party::taken_photos(tx, id).await?;
+    let sent: Vec<MediaId> = order.media_ids.iter().copied().filter(|photo| !taken.contains(photo)).collect();
+    own(ctx, tx, &sent).await?;
     let mut kept = visible(ctx, tx, id).await?;
     if kept.problem.version != version {
         return Err(Error::new("version_conflict").with("version", kept.problem.version));

@@ -72,6 +72,12 @@ pub struct ProblemQuery {
     /// The round in which it was found.
     #[param(value_type = Option<String>)]
     pub round: Option<uuid::Uuid>,
+    /// Responsible parties that were asked.
+    #[param(value_type = Vec<String>)]
+    pub party: Vec<uuid::Uuid>,
+    /// How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`.
+    #[param(value_type = Vec<String>)]
+    pub asked: Vec<yipanqi_domain::party::AskState>,
     /// `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards.
     pub sort: String,
     /// Which page, from 1.
@@ -126,6 +132,8 @@ impl ProblemQuery {
             slips: self.slip.clone(),
             round: self.round,
             urgencies: self.urgency.clone(),
+            parties: self.party.clone(),
+            asked: self.asked.clone(),
             reported: self.reported(rules),
             rate: self.counted(rules),
             reach: match ctx.reach_of(Right::ViewProblem) {

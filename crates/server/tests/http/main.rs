@@ -27,6 +27,7 @@ mod offline;
 mod openapi;
 mod pages;
 mod pairing;
+mod party;
 mod people;
 mod problem;
 mod records;
