@@ -159,11 +159,17 @@ pub enum Right {
     ViewParty,
     /// Keep the register of responsible parties.
     ManageParty,
+    /// See plans of grid patrols and what was walked.
+    ViewPatrol,
+    /// Keep plans of grid patrols.
+    ManagePatrol,
+    /// Write down what one has walked.
+    WalkPatrol,
 }
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 40] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -201,6 +207,9 @@ impl Right {
         Self::ManageTask,
         Self::ViewParty,
         Self::ManageParty,
+        Self::ViewPatrol,
+        Self::ManagePatrol,
+        Self::WalkPatrol,
     ];
 }
 

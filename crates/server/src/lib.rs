@@ -33,6 +33,7 @@ pub mod openapi;
 pub mod page;
 pub mod pairing;
 pub mod party;
+pub mod patrol;
 pub mod person;
 pub mod problem;
 pub mod request;

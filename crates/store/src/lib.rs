@@ -37,6 +37,7 @@ pub mod number;
 pub mod pack;
 pub mod pairing;
 pub mod party;
+pub mod patrol;
 pub mod problem;
 pub mod question;
 pub mod reading;

@@ -20,6 +20,7 @@ mod media;
 mod offline;
 mod pairing;
 mod party;
+mod patrol;
 mod pressing;
 mod problem;
 mod round;
@@ -68,6 +69,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(digest::Migration),
         Box::new(ledger::Migration),
         Box::new(party::Migration),
+        Box::new(patrol::Migration),
     ]
 }
 

@@ -37,6 +37,8 @@ const BUSY: &[&str] = &[
     "pairing_visit",
     "party",
     "party_ask",
+    "patrol",
+    "patrol_problem",
     "problem",
     "problem_step",
     "problem_unit",

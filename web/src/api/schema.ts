@@ -1679,6 +1679,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/patrols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The patrols that I have to walk today. */
+        get: operations["get_my_patrols"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my/todo": {
         parameters: {
             query?: never;
@@ -1933,6 +1950,75 @@ export interface paths {
         get: operations["get_party_link_photos_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrol-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plans with how they stand in a month: owed, walked, missed, problems reported; sums by street. */
+        get: operations["get_patrol_plans"];
+        put?: never;
+        /** Add plans, one for each grid, or change one. */
+        post: operations["post_patrol_plans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrol-plans/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook, in the columns asked for. */
+        get: operations["get_patrol_plans_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrol-plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A plan with its walks of a month and what was reported on them. */
+        get: operations["get_patrol_plans_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what I have walked. */
+        post: operations["post_patrols"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6457,6 +6543,18 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description How often; `domain::patrol::Frequency` reads it. */
+        FrequencyBody: {
+            /** @description With `weekdays`: 1 (Monday) to 7. */
+            days?: number[] | null;
+            /** @description `workdays`, `weekdays` or `weekly`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description With `weekly`: how often, 1 to 7.
+             */
+            times?: number | null;
+        };
         /** @description How many gaps of a kind there are. */
         GapCount: {
             /**
@@ -8146,6 +8244,22 @@ export interface components {
             /** @description Photographs by their hashes, in order. */
             photos: string[];
         };
+        /** @description A patrol that is due today. */
+        PackPatrol: {
+            /** @description Identity of the plan. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Where one looks; the whole grid if empty. */
+            places: components["schemas"]["PatrolPlace"][];
+            /** @description The grid. */
+            unit: string;
+            /**
+             * Format: date
+             * @description The last day on which it counts.
+             */
+            until: string;
+        };
         /** @description A problem to be put right or looked at again. */
         PackProblem: {
             /** @description Photographs of what was done. */
@@ -8466,6 +8580,168 @@ export interface components {
             name: string;
             /** @description How far it is. */
             state: string;
+        };
+        /** @description A plan to be added or changed; a new one may be for several grids at once. */
+        PatrolInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description How often. */
+            frequency: components["schemas"]["FrequencyBody"];
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /** @description Which; none for new ones. */
+            id?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Who walks it; whoever keeps the grid if left out. */
+            person_id?: string | null;
+            /** @description Where one looks; the whole grid if empty. */
+            places?: components["schemas"]["PatrolPlace"][];
+            /**
+             * Format: date
+             * @description The last day; none while it goes on.
+             */
+            to?: string | null;
+            /** @description The grids; each gets its own plan. */
+            unit_ids: string[];
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for new ones.
+             */
+            version?: number;
+        };
+        /** @description Plans as a list answers them. */
+        PatrolList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["PatrolRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+            /** @description Sums over all rows. */
+            totals: components["schemas"]["PatrolTotals"];
+        };
+        /** @description Where one looks. */
+        PatrolPlace: {
+            /** @description Its name, or the stretch in words; that of the site if left out. */
+            name?: string;
+            /** @description The site; none for a stretch in words. */
+            site_id?: string | null;
+        };
+        /** @description A plan with how it stands in the month. */
+        PatrolRow: {
+            /** @description Whether the reader may change it. */
+            editable: boolean;
+            /** @description How often. */
+            frequency: components["schemas"]["FrequencyBody"];
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /** @description Identity of the plan. */
+            id: string;
+            /**
+             * Format: date
+             * @description The last day in the month on which it was walked.
+             */
+            last_on?: string | null;
+            /**
+             * Format: int32
+             * @description Owed and not walked in time.
+             */
+            missed: number;
+            /**
+             * Format: date
+             * @description First day of the month.
+             */
+            month_from: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Walks owed so far in the month.
+             */
+            owed: number;
+            person?: components["schemas"]["PersonRef"] | null;
+            /** @description Where one looks; the whole grid if empty. */
+            places: components["schemas"]["PatrolPlace"][];
+            /**
+             * Format: int64
+             * @description Problems reported on its walks of the month.
+             */
+            problems: number;
+            street?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: date
+             * @description The last day; none while it goes on.
+             */
+            to?: string | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description Owed, with time left.
+             */
+            waiting: number;
+            /**
+             * Format: int32
+             * @description Owed and walked.
+             */
+            walked: number;
+        };
+        /** @description Sums over all rows, or over those of a street. */
+        PatrolTotals: {
+            /**
+             * Format: int64
+             * @description Owed and not walked in time.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Walks owed so far.
+             */
+            owed: number;
+            /**
+             * Format: int64
+             * @description Problems reported.
+             */
+            problems: number;
+            /** @description The same by street, in the order of the units. */
+            streets: components["schemas"]["StreetCoverage"][];
+            /**
+             * Format: int64
+             * @description Owed, with time left.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Owed and walked.
+             */
+            walked: number;
+        };
+        /** @description A plan with its walks of the month. */
+        PatrolView: components["schemas"]["PatrolRow"] & {
+            /** @description Its walks, newest first. */
+            walks: components["schemas"]["WalkView"][];
         };
         /** @description A post of a person. */
         PeoplePost: {
@@ -8975,6 +9251,8 @@ export interface components {
              * @description Where the next pull begins.
              */
             cursor: number;
+            /** @description Grid patrols due today. */
+            patrols: components["schemas"]["PackPatrol"][];
             /** @description Problems to be put right or looked at again. */
             problems: components["schemas"]["PackProblem"][];
             /** @description What is to be forgotten. */
@@ -9347,6 +9625,8 @@ export interface components {
             particulars?: {
                 [key: string]: string;
             };
+            /** @description The walk of a grid patrol on which it was found, by the identity that the phone made for it. */
+            patrol_id?: string | null;
             /** @description Where, in words. */
             place_text?: string | null;
             position?: components["schemas"]["Position"] | null;
@@ -10631,6 +10911,35 @@ export interface components {
              */
             quota: number;
         };
+        /** @description How the plans of a street stand. */
+        StreetCoverage: {
+            /**
+             * Format: int64
+             * @description Owed and not walked in time.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Walks owed so far.
+             */
+            owed: number;
+            /**
+             * Format: int64
+             * @description Plans.
+             */
+            plans: number;
+            /**
+             * Format: int64
+             * @description Problems reported.
+             */
+            problems: number;
+            street?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Owed and walked.
+             */
+            walked: number;
+        };
         /** @description A street or town with its late problems. */
         StreetRow: {
             /** @description The city's own code. */
@@ -11111,7 +11420,7 @@ export interface components {
         Tombstone: {
             /** @description Its identity within the kind. */
             id: string;
-            /** @description `visit`, `checklist` or `problem`. */
+            /** @description `visit`, `checklist`, `problem` or `patrol`. */
             kind: string;
         };
         /** @description The totals line. */
@@ -11597,6 +11906,57 @@ export interface components {
              */
             version: number;
         };
+        /** @description What somebody has walked, to be written down. */
+        WalkInput: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            begun_at: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /** @description Made by the client: problems reported on the way name it. */
+            id: string;
+            /** @description The places that were looked at, by their order in the plan from 0. */
+            looked?: number[];
+            /** @description Remark. */
+            note?: string;
+            /** @description Of which plan. */
+            plan_id: string;
+        };
+        /** @description What somebody has walked. */
+        WalkView: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            begun_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /** @description Identity. */
+            id: string;
+            /** @description The stretches that were looked at, by name. */
+            looked: string[];
+            /** @description Remark. */
+            note: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            on: string;
+            /** @description Who. */
+            person: string;
+            /** @description Problems reported on it; none: nothing was found. */
+            problems: components["schemas"]["ProblemBrief"][];
+        };
         /** @description A warning to whoever keeps sites like the one where something was wrong. */
         WarnInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -11685,6 +12045,8 @@ export interface components {
             item_id?: string | null;
             /** @enum {string} */
             kind: "report_problem";
+            /** @description The walk of a grid patrol on which it was found. */
+            patrol_id?: string | null;
             /** @description Photographs. */
             photos?: string[];
             /** @description Where, in words. */
@@ -11698,6 +12060,27 @@ export interface components {
             title: string;
             /** @description How pressing it is. */
             urgency?: string | null;
+        } | {
+            /**
+             * Format: date-time
+             * @description When it began, by the device's own clock.
+             */
+            begun_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended, by the device's own clock.
+             */
+            ended_at: string;
+            /** @enum {string} */
+            kind: "walk_patrol";
+            /** @description The places that were looked at, by their order in the plan from 0. */
+            looked?: number[];
+            /** @description Remark. */
+            note?: string;
+            /** @description Made by the device: problems reported on the way name it. */
+            patrol_id: string;
+            /** @description Of which plan. */
+            plan_id: string;
         } | {
             /** @enum {string} */
             kind: "command_problem";
@@ -11895,6 +12278,7 @@ export type FlagView = components['schemas']['FlagView'];
 export type FlawView = components['schemas']['FlawView'];
 export type FollowUpView = components['schemas']['FollowUpView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
+export type FrequencyBody = components['schemas']['FrequencyBody'];
 export type GapCount = components['schemas']['GapCount'];
 export type GapCounts = components['schemas']['GapCounts'];
 export type GapList = components['schemas']['GapList'];
@@ -12003,6 +12387,7 @@ export type Overview = components['schemas']['Overview'];
 export type OverviewRow = components['schemas']['OverviewRow'];
 export type PackChecklist = components['schemas']['PackChecklist'];
 export type PackFinding = components['schemas']['PackFinding'];
+export type PackPatrol = components['schemas']['PackPatrol'];
 export type PackProblem = components['schemas']['PackProblem'];
 export type PackTarget = components['schemas']['PackTarget'];
 export type PackVisit = components['schemas']['PackVisit'];
@@ -12018,6 +12403,12 @@ export type PartyInput = components['schemas']['PartyInput'];
 export type PartyList = components['schemas']['PartyList'];
 export type PartyRow = components['schemas']['PartyRow'];
 export type PartyTag = components['schemas']['PartyTag'];
+export type PatrolInput = components['schemas']['PatrolInput'];
+export type PatrolList = components['schemas']['PatrolList'];
+export type PatrolPlace = components['schemas']['PatrolPlace'];
+export type PatrolRow = components['schemas']['PatrolRow'];
+export type PatrolTotals = components['schemas']['PatrolTotals'];
+export type PatrolView = components['schemas']['PatrolView'];
 export type PeoplePost = components['schemas']['PeoplePost'];
 export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
@@ -12141,6 +12532,7 @@ export type StepAssessment = components['schemas']['StepAssessment'];
 export type StepView = components['schemas']['StepView'];
 export type Strata = components['schemas']['Strata'];
 export type StratumView = components['schemas']['StratumView'];
+export type StreetCoverage = components['schemas']['StreetCoverage'];
 export type StreetRow = components['schemas']['StreetRow'];
 export type Stretch = components['schemas']['Stretch'];
 export type StretchView = components['schemas']['StretchView'];
@@ -12203,6 +12595,8 @@ export type VerifiedView = components['schemas']['VerifiedView'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitPaired = components['schemas']['VisitPaired'];
 export type VisitView = components['schemas']['VisitView'];
+export type WalkInput = components['schemas']['WalkInput'];
+export type WalkView = components['schemas']['WalkView'];
 export type WarnInput = components['schemas']['WarnInput'];
 export type Warned = components['schemas']['Warned'];
 export type WayView = components['schemas']['WayView'];
@@ -15904,6 +16298,33 @@ export interface operations {
             };
         };
     };
+    get_my_patrols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackPatrol"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_my_todo: {
         parameters: {
             query?: {
@@ -16646,6 +17067,252 @@ export interface operations {
             };
         };
     };
+    get_patrol_plans: {
+        parameters: {
+            query?: {
+                /** @description Words of plan, grid, street or person. */
+                q?: string;
+                /** @description A day of the month; today by default. */
+                day?: string;
+                /** @description Grids, or what stands above them. */
+                unit?: string[];
+                /** @description Only those with missed walks, or only those without. */
+                missed?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_patrol_plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_patrol_plans_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of plan, grid, street or person. */
+                q?: string;
+                /** @description A day of the month; today by default. */
+                day?: string;
+                /** @description Grids, or what stands above them. */
+                unit?: string[];
+                /** @description Only those with missed walks, or only those without. */
+                missed?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_patrol_plans_id: {
+        parameters: {
+            query?: {
+                /** @description Words of plan, grid, street or person. */
+                q?: string;
+                /** @description A day of the month; today by default. */
+                day?: string;
+                /** @description Grids, or what stands above them. */
+                unit?: string[];
+                /** @description Only those with missed walks, or only those without. */
+                missed?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_patrols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalkInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -16916,6 +17583,8 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
                 /** @description Responsible parties that were asked. */
                 party?: string[];
                 /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
@@ -17035,6 +17704,8 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
                 /** @description Responsible parties that were asked. */
                 party?: string[];
                 /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
@@ -17146,6 +17817,8 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
                 /** @description Responsible parties that were asked. */
                 party?: string[];
                 /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
@@ -17236,6 +17909,8 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
                 /** @description Responsible parties that were asked. */
                 party?: string[];
                 /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */

@@ -180,7 +180,6 @@ pub struct DecideInput {
 
 /// How somebody writes a decision; `domain::party::Decision` reads it.
 #[derive(Debug, Clone, ToSchema)]
-#[expect(dead_code, reason = "describes the body")]
 pub struct DecisionBody {
     /// `accept`, `return`, `revoke` or `renew`.
     pub decision: String,

@@ -160,7 +160,10 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     }
     own(ctx, &tx, &input.media_ids).await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let command_id = input.command_id;
+    let (command_id, walk) = (input.command_id, input.patrol_id);
+    if let Some(walk) = walk {
+        crate::patrol::actions::may_be(ctx, &tx, walk).await?;
+    }
     let mut draft = draft(ctx, &tx, input).await?;
     recognise(&tx, &rules, &mut draft).await?;
     let id = draft.registration.id;
@@ -178,6 +181,9 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     }
     let new = prepare(ctx, &rules, draft)?;
     enter(&mut tx, &[new]).await?;
+    if let Some(walk) = walk {
+        yipanqi_store::patrol::link(&tx, walk, id, ctx.actor.person).await?;
+    }
     ctx.answer_once(&mut tx, command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
@@ -234,6 +240,11 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     } else if let Some((longitude, latitude)) = input.position.and_then(crate::site::views::Position::stored) {
         (facts.longitude, facts.latitude) = (Some(longitude), Some(latitude));
         place(ctx, tx, &mut facts).await?;
+    }
+    // What is found on a patrol without a place lies in the grid that is walked.
+    let grid = ctx.actor.posts.iter().find(|post| post.role == Role::GridWorker).map(|post| post.unit);
+    if let (Some(_), None, None, Some(grid)) = (input.patrol_id, facts.street, facts.community, grid) {
+        within(ctx, tx, &mut facts, grid).await?;
     }
     // Whoever may not take a problem up only says it; the office takes it up.
     let files = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
@@ -310,6 +321,11 @@ pub async fn place(ctx: &CityCtx, tx: &ReadTx, facts: &mut Facts) -> Result<(), 
     let (Some(longitude), Some(latitude)) = (facts.longitude, facts.latitude) else { return Ok(()) };
     let position = Position { longitude: Degrees::from_e7(longitude), latitude: Degrees::from_e7(latitude), datum: Datum::Wgs84 };
     let Some(unit) = grids::unit_at(tx, position).await? else { return Ok(()) };
+    within(ctx, tx, facts, unit).await
+}
+
+/// Takes the units over from the unit that holds the place.
+async fn within(ctx: &CityCtx, tx: &ReadTx, facts: &mut Facts, unit: UnitId) -> Result<(), Error> {
     let directory = yipanqi_store::unit::directory(tx).await?;
     for held in std::iter::once(unit).chain(ctx.tree.ancestors(unit)) {
         match directory.get(held).map(|unit| unit.kind) {

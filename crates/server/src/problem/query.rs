@@ -72,6 +72,9 @@ pub struct ProblemQuery {
     /// The round in which it was found.
     #[param(value_type = Option<String>)]
     pub round: Option<uuid::Uuid>,
+    /// Reported on walks of these patrol plans.
+    #[param(value_type = Vec<String>)]
+    pub patrol_plan: Vec<uuid::Uuid>,
     /// Responsible parties that were asked.
     #[param(value_type = Vec<String>)]
     pub party: Vec<uuid::Uuid>,
@@ -132,6 +135,7 @@ impl ProblemQuery {
             slips: self.slip.clone(),
             round: self.round,
             urgencies: self.urgency.clone(),
+            patrol_plans: self.patrol_plan.clone(),
             parties: self.party.clone(),
             asked: self.asked.clone(),
             reported: self.reported(rules),

@@ -597,6 +597,10 @@ pub struct RegisterInput {
     /// Whether a rectification needs the "after" photograph; yes unless said.
     #[serde(default)]
     pub requires_after_photo: Option<bool>,
+    /// The walk of a grid patrol on which it was found, by the identity that the phone made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub patrol_id: Option<uuid::Uuid>,
     /// Photographs.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]

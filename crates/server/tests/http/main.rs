@@ -28,6 +28,7 @@ mod openapi;
 mod pages;
 mod pairing;
 mod party;
+mod patrol;
 mod people;
 mod problem;
 mod records;

@@ -32,6 +32,8 @@ const UNKNOWN: &[&str] = &[
     "lookbacks",
     "merits",
     "party-asks",
+    "photos",
+    "patrol-plans",
     "referrals",
     "slip-policies",
     "tasks",

@@ -87,6 +87,8 @@ pub struct ProblemFilter {
     pub parties: Vec<Uuid>,
     /// How far a responsible party that was asked is.
     pub asked: Vec<AskState>,
+    /// Reported on walks of these patrol plans.
+    pub patrol_plans: Vec<Uuid>,
     /// Not these units (the reader's own line, where a verifier is sought).
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
@@ -306,6 +308,9 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
             Event::Due => Column::PressingAt,
         };
         all = all.add(column.gte(from.stored()));
+    }
+    if !filter.patrol_plans.is_empty() {
+        all = all.add(Column::Id.in_subquery(crate::patrol::problems_of(&filter.patrol_plans)));
     }
     if !filter.parties.is_empty() || !filter.asked.is_empty() {
         all = all.add(Column::Id.in_subquery(crate::party::problems_asked(&filter.parties, &filter.asked)?));
