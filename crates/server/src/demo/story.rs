@@ -391,7 +391,7 @@ impl Told<'_> {
         let grid = self.client.log_in("grid").await?;
         let session = self.client.get(&grid, "/api/session").await?;
         let own = text(&session["posts"][0]["unit"], "id")?.to_owned();
-        let units = self.client.get(&self.office, "/api/units").await?;
+        let units = self.client.get(&self.office, "/api/units/tree").await?;
         let parent = items(&units).iter().find(|unit| unit["id"] == own.as_str()).map(|unit| unit["parent_id"].clone());
         let beside = items(&units).iter().filter(|unit| unit["kind"] == "grid" && Some(&unit["parent_id"]) == parent.as_ref());
         let grids: Vec<&Value> = beside.map(|unit| &unit["id"]).collect();

@@ -210,7 +210,8 @@ pub async fn photo(State(app): State<App>, link: LinkCtx, Path(id): Path<MediaId
     let (tx, kept, of) = link.read().await?;
     let open = kept.ask.stands(&of.problem, link.moment)? != Standing::Settled;
     let own = kept.exchanges.iter().any(|exchange| exchange.photos.contains(&id));
-    if !own && !(open && of.problem.before_photos.contains(&id)) {
+    let shown = own || (open && of.problem.before_photos.contains(&id));
+    if !shown {
         return Err(Error::new("media_not_found"));
     }
     let info = media::find(&tx, id).await?;

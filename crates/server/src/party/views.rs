@@ -179,7 +179,8 @@ pub struct DecideInput {
 }
 
 /// How somebody writes a decision; `domain::party::Decision` reads it.
-#[derive(Debug, Clone, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain reads it")]
 pub struct DecisionBody {
     /// `accept`, `return`, `revoke` or `renew`.
     pub decision: String,
