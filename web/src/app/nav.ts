@@ -26,7 +26,7 @@ export const NAV: NavItem[][] = [
     { path: '/slips', label: 'nav.slip', icon: 'slip', right: 'view_slip', count: 'slips' },
     { path: '/problems/checks', label: 'check.title', icon: 'tick', right: 'issue_slip' },
     { path: '/patrols', label: 'patrol.title', icon: 'route', right: 'view_patrol' },
-    { path: '/parties', label: 'party.title', icon: 'people', right: 'view_party' },
+    { path: '/parties', label: 'nav.party', icon: 'people', right: 'view_party' },
     { path: '/statistics', label: 'nav.statistics', icon: 'score', right: 'view_board' },
   ],
   [
