@@ -8,7 +8,8 @@ use uuid::Uuid;
 use yipanqi_documents::sheet;
 use yipanqi_domain::access::Reach;
 use yipanqi_domain::id::ProblemId;
-use yipanqi_domain::party::{Decision, may_ask};
+use yipanqi_domain::party::{Decision, PartyAnswer, may_ask};
+use yipanqi_domain::problem::CommandKind;
 use yipanqi_store::party::{self as store, KeptAsk, Party, PartyFilter};
 use yipanqi_store::problem::Kept;
 use yipanqi_store::site::{self, SiteFilter, SiteSort};
@@ -23,7 +24,9 @@ use crate::app::App;
 use crate::error::{Error, FailureBody};
 use crate::export::{self, BATCH, Column, ColumnQuery, Sheet, count, some, text};
 use crate::page::{Page, Workbook};
+use crate::problem::Rules;
 use crate::problem::actions::visible;
+use crate::problem::rules;
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::UnitRef;
 use crate::site::Names;
@@ -137,8 +140,8 @@ pub async fn save(ctx: CityCtx, Json(input): Json<PartyInput>) -> Result<StatusC
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What the reader may decide now.
-fn allowed(ctx: &CityCtx, of: &Kept, kept: &KeptAsk) -> Vec<&'static str> {
+/// What the reader may decide now; what is done becomes the unit's progress, so that only who may note that takes it.
+fn allowed(ctx: &CityCtx, of: &Kept, kept: &KeptAsk, rectifies: bool) -> Vec<&'static str> {
     let reason = || "-".to_owned();
     let decisions = [
         ("accept", Decision::Accept),
@@ -146,7 +149,11 @@ fn allowed(ctx: &CityCtx, of: &Kept, kept: &KeptAsk) -> Vec<&'static str> {
         ("renew", Decision::Renew),
         ("revoke", Decision::Revoke { reason: reason() }),
     ];
-    let may = |decision: &Decision| kept.ask.decide(&of.problem, decision, &ctx.actor, &ctx.tree, ctx.moment).is_ok();
+    let takes = rectifies || kept.ask.answer != Some(PartyAnswer::Done);
+    let may = |decision: &Decision| {
+        (takes || *decision != Decision::Accept)
+            && kept.ask.decide(&of.problem, decision, &ctx.actor, &ctx.tree, ctx.moment).is_ok()
+    };
     decisions.into_iter().filter(|(_, decision)| may(decision)).map(|(word, _)| word).collect()
 }
 
@@ -166,9 +173,13 @@ pub async fn of_problem(
         true => Vec::new(),
         false => store::list(&tx, &PartyFilter { ids, ..PartyFilter::default() }, 0, BATCH).await?.0,
     };
+    let loaded = Rules::load(&tx, ctx.moment).await?;
+    let actor = rules::actor(&ctx, &tx, Some(&of.problem)).await?;
+    let open = of.problem.allowed(&actor, &loaded.context(&ctx.tree, None, None), ctx.moment);
+    let rectifies = open.iter().any(|open| open.command == CommandKind::Rectify);
     let view = |kept: &KeptAsk| {
         let party = known.iter().find(|party| party.id == kept.party);
-        AskView::of(kept, party, allowed(&ctx, &of, kept), ctx.moment)
+        AskView::of(kept, party, allowed(&ctx, &of, kept, rectifies), ctx.moment)
     };
     let may_ask = may_ask(&of.problem, &ctx.actor, &ctx.tree).is_ok();
     let mut choices = Vec::new();

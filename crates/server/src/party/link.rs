@@ -271,6 +271,7 @@ pub async fn answer(State(app): State<App>, link: LinkCtx, Json(input): Json<Ans
             taken: None,
             reason: String::new(),
         });
+        kept.opened_at = kept.opened_at.or(Some(link.moment));
         store::save_ask(&tx, &kept).await?;
         media::attach(&mut tx, &input.photos, "party_ask", &kept.id.to_string(), Stage::Evidence).await?;
         let subject = kept.problem.to_string();

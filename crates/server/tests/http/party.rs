@@ -147,6 +147,9 @@ crate::on_both!(
         let seen = phone.open().await.ok();
         assert_eq!((seen["standing"].as_str(), seen["exchanges"][0]["reason"].as_str()), (Some("waiting"), Some("还有两张桌子")));
         phone.says(&twice).await.ok();
+        let offered = |shown: &Value| shown["asks"][0]["allowed"].clone();
+        assert_eq!(offered(&office.get(&path).await.ok()), json!(["return", "revoke"]));
+        assert_eq!(offered(&liaison.get(&path).await.ok()), json!(["accept", "return", "revoke"]));
         assert_eq!(decide(&office, &problem, json!({ "decision": "accept" })).await.code(), "problem_not_yours", "the unit stays responsible");
         decide(&liaison, &problem, json!({ "decision": "accept" })).await.ok();
 
