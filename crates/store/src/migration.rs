@@ -28,6 +28,7 @@ mod route;
 mod score;
 mod site;
 mod stage;
+mod standing;
 mod task;
 mod told;
 mod unit;
@@ -68,6 +69,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(stage::Migration),
         Box::new(digest::Migration),
         Box::new(ledger::Migration),
+        Box::new(standing::Migration),
         Box::new(party::Migration),
         Box::new(patrol::Migration),
     ]

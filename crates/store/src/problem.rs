@@ -8,12 +8,15 @@ mod like;
 mod list;
 mod place;
 mod pressing;
+mod standing;
 mod unplaced;
 mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
@@ -21,14 +24,16 @@ use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, Problem};
 
-pub use count::{Figures, UnitCount, by_unit, figures, late_by_street, late_by_unit, rate_facts};
+pub use count::{by_unit, figures, late_by_street, late_by_unit, rate_facts};
 pub use like::{Near, near, root};
 pub(crate) use list::condition;
 pub use list::{
-    ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, ids, list, totals,
+    ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, count_and_next, ids,
+    list, totals,
 };
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};
+pub use standing::{Figures, Marks, Standing, UnitCount, standing};
 pub use unplaced::unplaced;
 pub use verified::{Verified, shared_pictures, verified};
 
@@ -188,6 +193,22 @@ pub struct Step {
     pub change: Change,
 }
 
+/// Of a row what makes a problem; the other columns serve lists.
+#[derive(FromQueryResult)]
+struct Row {
+    number: i64,
+    body: String,
+    last_step: String,
+    last_step_at: String,
+}
+
+/// The problems of a query.
+pub(crate) async fn read_all(tx: &ReadTx, find: Select<problem::Entity>) -> Result<Vec<Kept>, StoreError> {
+    use problem::Column::{Body, LastStep, LastStepAt, Number};
+    let find = find.select_only().columns([Number, Body, LastStep, LastStepAt]);
+    find.into_model::<Row>().all(tx.db()).await?.into_iter().map(Kept::read).collect()
+}
+
 fn due_columns(problem: &Problem) -> (Option<String>, &'static str) {
     let standing = problem.clock.as_ref().is_some_and(|clock| clock.standing_since.is_some());
     match problem.due {
@@ -271,7 +292,7 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
 }
 
 impl Kept {
-    pub(crate) fn read(row: problem::Model) -> Result<Self, StoreError> {
+    fn read(row: Row) -> Result<Self, StoreError> {
         let (problem, facts) = read_json("problem", &row.body)?;
         let last_step = LastStep { command: row.last_step, at: moment(&row.last_step_at)? };
         Ok(Self { number: row.number, problem, facts, last_step })
@@ -296,14 +317,16 @@ impl Kept {
     }
 }
 
-fn parts(kept: &Kept) -> Vec<problem_unit::Model> {
+fn parts(kept: &Kept) -> Result<Vec<problem_unit::Model>, StoreError> {
     let problem_id = kept.problem.id.to_string();
+    let state = word(&kept.problem.state)?;
     let part = |(unit, part): (UnitId, &str)| problem_unit::Model {
         problem_id: problem_id.clone(),
         unit_id: unit.to_string(),
         part: part.to_owned(),
+        state: state.clone(),
     };
-    kept.parts().into_iter().map(part).collect()
+    Ok(kept.parts().into_iter().map(part).collect())
 }
 
 fn step(
@@ -358,7 +381,7 @@ pub async fn add(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, StoreError> 
         };
         let kept = Kept { number, problem: new.problem.clone(), facts: new.facts.clone(), last_step };
         rows.push(row(&kept)?);
-        units.extend(parts(&kept));
+        units.extend(parts(&kept)?);
         for (ordinal, change) in (1..).zip(&new.changes) {
             steps.push(step(new.problem.id, ordinal, change, &name, tx.at())?);
         }
@@ -377,8 +400,8 @@ pub async fn add(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, StoreError> 
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn get(tx: &ReadTx, problem: ProblemId) -> Result<Kept, StoreError> {
-    let row = problem::Entity::find_by_id(problem.to_string()).one(tx.db()).await?;
-    row.map(Kept::read).transpose()?.ok_or(StoreError::NotFound { kind: "problem", id: problem.to_string() })
+    let kept = read_all(tx, problem::Entity::find_by_id(problem.to_string())).await?;
+    kept.into_iter().next().ok_or(StoreError::NotFound { kind: "problem", id: problem.to_string() })
 }
 
 /// Problems by identity, in no particular order; those that do not exist are left out.
@@ -388,10 +411,8 @@ pub async fn get(tx: &ReadTx, problem: ProblemId) -> Result<Kept, StoreError> {
 pub async fn get_all(tx: &ReadTx, problems: &[ProblemId]) -> Result<Vec<Kept>, StoreError> {
     let mut kept = Vec::new();
     for ids in problems.chunks(500) {
-        let rows = problem::Entity::find().filter(problem::Column::Id.is_in(ids.iter().map(ToString::to_string)));
-        for row in rows.all(tx.db()).await? {
-            kept.push(Kept::read(row)?);
-        }
+        let find = problem::Entity::find().filter(problem::Column::Id.is_in(ids.iter().map(ToString::to_string)));
+        kept.extend(read_all(tx, find).await?);
     }
     Ok(kept)
 }
@@ -406,9 +427,9 @@ pub async fn by_external(tx: &ReadTx, source: &str, keys: &[&str]) -> Result<BTr
         let rows = problem::Entity::find()
             .filter(problem::Column::ExternalSource.eq(source))
             .filter(problem::Column::ExternalKey.is_in(keys.iter().copied()));
-        for row in rows.all(tx.db()).await? {
-            let key = row.external_key.clone().unwrap_or_default();
-            kept.insert(key, Kept::read(row)?);
+        for found in read_all(tx, rows).await? {
+            let key = found.facts.external.as_ref().map(|(_, key)| key.clone()).unwrap_or_default();
+            kept.insert(key, found);
         }
     }
     Ok(kept)
@@ -419,12 +440,8 @@ pub async fn by_external(tx: &ReadTx, source: &str, keys: &[&str]) -> Result<BTr
 /// # Errors
 /// The database's.
 pub async fn at_site(tx: &ReadTx, site: SiteId) -> Result<Vec<Kept>, StoreError> {
-    let rows = problem::Entity::find()
-        .filter(problem::Column::SiteId.eq(site.to_string()))
-        .order_by_desc(problem::Column::Number)
-        .all(tx.db())
-        .await?;
-    rows.into_iter().map(Kept::read).collect()
+    let find = problem::Entity::find().filter(problem::Column::SiteId.eq(site.to_string()));
+    read_all(tx, find.order_by_desc(problem::Column::Number)).await
 }
 
 /// Saves a problem after one change; `read_version` is the version the change was judged by.
@@ -462,7 +479,7 @@ async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), Sto
         return Err(StoreError::Conflict { kind: "problem", id: problem_id });
     }
     problem_unit::Entity::delete_many().filter(problem_unit::Column::ProblemId.eq(problem_id)).exec(tx.db()).await?;
-    insert_all::<problem_unit::Entity, _>(tx.db(), parts(kept)).await
+    insert_all::<problem_unit::Entity, _>(tx.db(), parts(kept)?).await
 }
 
 /// The history of a problem, oldest first.

@@ -28,7 +28,7 @@ pub use finding::{
 pub(crate) use list::hidden;
 pub use list::{
     RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_of_kind,
-    last_visits, list, pass_counts,
+    last_visits, list, pass_counts, visited,
 };
 pub use result::{ResultRow, results, save_result};
 pub use visit::{VisitRow, Waiting, add_visit, add_visits, save_visit, visit, visits, visits_at_site, waiting};

@@ -9,7 +9,7 @@ use yipanqi_domain::id::RoundId;
 use yipanqi_domain::moment::Moment;
 
 use crate::entity::{
-    checklist_item, duty, edition, finding, framework, incident, item_criterion, measure, negative_item, node, ranking, result,
+    checklist_item, duty, edition, framework, incident, item_criterion, measure, negative_item, node, ranking, result,
     round_site, score_run, site, site_type, unit, visit,
 };
 use crate::error::StoreError;
@@ -78,13 +78,53 @@ pub async fn run_of<T: serde::de::DeserializeOwned>(
     round: RoundId,
     inputs_hash: &str,
 ) -> Result<Option<Run<T>>, StoreError> {
-    let row = score_run::Entity::find()
+    let Some(run) = run_id_of(tx, round, inputs_hash).await? else { return Ok(None) };
+    Ok(runs(tx, &[run]).await?.pop())
+}
+
+/// Which run holds the newest figures of a round that were computed of these inputs.
+///
+/// # Errors
+/// The database's.
+pub async fn run_id_of(tx: &ReadTx, round: RoundId, inputs_hash: &str) -> Result<Option<Uuid>, StoreError> {
+    let run: Option<String> = score_run::Entity::find()
+        .select_only()
+        .column(score_run::Column::Id)
         .filter(score_run::Column::RoundId.eq(round.to_string()))
         .filter(score_run::Column::InputsHash.eq(inputs_hash))
         .order_by_desc(score_run::Column::Id)
+        .into_tuple()
         .one(tx.db())
         .await?;
-    row.as_ref().map(read).transpose()
+    run.as_deref().map(id).transpose()
+}
+
+/// Which runs hold the newest figures of these rounds, whatever they were computed of.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_run_ids(tx: &ReadTx, rounds: &[RoundId]) -> Result<Vec<Uuid>, StoreError> {
+    let newest: Vec<String> = score_run::Entity::find()
+        .select_only()
+        .column_as(score_run::Column::Id.max(), "id")
+        .filter(score_run::Column::RoundId.is_in(rounds.iter().map(ToString::to_string)))
+        .group_by(score_run::Column::RoundId)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    newest.iter().map(|run| id(run)).collect()
+}
+
+/// These runs, in no particular order. A run never changes.
+///
+/// # Errors
+/// The database's.
+pub async fn runs<T: serde::de::DeserializeOwned>(tx: &ReadTx, ids: &[Uuid]) -> Result<Vec<Run<T>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let find = score_run::Entity::find().filter(score_run::Column::Id.is_in(ids.iter().map(ToString::to_string)));
+    find.all(tx.db()).await?.iter().map(read).collect()
 }
 
 /// The newest figures of each of these rounds, whatever they were computed of.
@@ -92,14 +132,7 @@ pub async fn run_of<T: serde::de::DeserializeOwned>(
 /// # Errors
 /// The database's.
 pub async fn newest_runs<T: serde::de::DeserializeOwned>(tx: &ReadTx, rounds: &[RoundId]) -> Result<Vec<Run<T>>, StoreError> {
-    let newest = Query::select()
-        .expr(Expr::col((score_run::Entity, score_run::Column::Id)).max())
-        .from(score_run::Entity)
-        .and_where(Expr::col((score_run::Entity, score_run::Column::RoundId)).is_in(rounds.iter().map(ToString::to_string)))
-        .group_by_col((score_run::Entity, score_run::Column::RoundId))
-        .to_owned();
-    let rows = score_run::Entity::find().filter(score_run::Column::Id.in_subquery(newest)).all(tx.db()).await?;
-    rows.iter().map(read).collect()
+    runs(tx, &newest_run_ids(tx, rounds).await?).await
 }
 
 /// Freezes a ranking of a peer group; an earlier one of the same round and group stays, this one is the next version.
@@ -225,7 +258,7 @@ struct Stamp {
 }
 
 /// A hash that changes whenever anything changes of which the score of the round is made. Of what changes daily it reads counts, versions and
-/// moments, never the findings themselves: a finding changes only while its visit lasts, and counts only afterwards.
+/// moments, never the findings: a finding changes only while its visit lasts, and counts only afterwards, by the visit's new version.
 ///
 /// # Errors
 /// The database's.
@@ -234,11 +267,6 @@ pub async fn inputs_hash(tx: &ReadTx, round: RoundId, edition: Uuid) -> Result<S
     let mut hasher = Sha256::new();
     hasher.update(edition.as_bytes());
     hasher.update(tx.kept(&format!("ground of {edition}"), ground_hash(tx, edition)).await?.as_bytes());
-    let visits: SelectStatement = Query::select()
-        .column(visit::Column::Id)
-        .from(visit::Entity)
-        .and_where(Expr::col((visit::Entity, visit::Column::RoundId)).eq(round_text.as_str()))
-        .to_owned();
     let sum = |column: sea_orm::sea_query::Expr| column.sum().cast_as("bigint");
     let stamps = [
         stamp_of_sites(tx, &round_text).await?,
@@ -248,15 +276,6 @@ pub async fn inputs_hash(tx: &ReadTx, round: RoundId, edition: Uuid) -> Result<S
             .column_as(sum(Expr::col(visit::Column::Version)), "sum")
             .column_as(visit::Column::FinishedAt.max(), "last")
             .filter(visit::Column::RoundId.eq(round_text.as_str()))
-            .into_model::<Stamp>()
-            .one(tx.db())
-            .await?,
-        finding::Entity::find()
-            .select_only()
-            .column_as(finding::Column::Id.count(), "count")
-            .column_as(sum(Expr::col(finding::Column::Faults)), "sum")
-            .column_as(finding::Column::MadeAt.max(), "last")
-            .filter(finding::Column::VisitId.in_subquery(visits))
             .into_model::<Stamp>()
             .one(tx.db())
             .await?,

@@ -14,7 +14,7 @@ use yipanqi_domain::id::CriterionId;
 
 use crate::entity::{node, problem, search_gram};
 use crate::error::StoreError;
-use crate::problem::{Kept, ProblemFilter, condition};
+use crate::problem::{Kept, ProblemFilter, condition, read_all};
 use crate::tx::ReadTx;
 use crate::value::id;
 use crate::write::WriteTx;
@@ -83,8 +83,7 @@ pub async fn problems(tx: &ReadTx, text: &str, filter: &ProblemFilter, limit: u6
     for word in text.split_whitespace() {
         find = find.filter(problem::Column::SearchText.contains(word));
     }
-    let rows = find.order_by(problem::Column::Number, Order::Desc).limit(limit).all(tx.db()).await?;
-    rows.into_iter().map(Kept::read).collect()
+    read_all(tx, find.order_by(problem::Column::Number, Order::Desc).limit(limit)).await
 }
 
 /// A criterion that was found.

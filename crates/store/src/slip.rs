@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use yipanqi_domain::id::{ProblemId, SlipId, UnitId};
@@ -14,7 +15,7 @@ use yipanqi_domain::slip::{Occasion, Slip, SlipChange, SlipColour, SlipState};
 use crate::entity::slip;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{json, moment, read_json, word};
+use crate::value::{json, moment, read_json, read_word, sum_of, word};
 use crate::write::WriteTx;
 
 /// An entry of a slip's history.
@@ -176,4 +177,56 @@ pub async fn list(tx: &ReadTx, filter: &SlipFilter, offset: u64, limit: u64) -> 
 /// The database's.
 pub async fn count(tx: &ReadTx, filter: &SlipFilter) -> Result<u64, StoreError> {
     Ok(slip::Entity::find().filter(condition(filter)?).count(tx.db()).await?)
+}
+
+/// How many slips of a colour stand in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlipFigures {
+    /// The colour.
+    pub colour: SlipColour,
+    /// The state.
+    pub state: SlipState,
+    /// Slips.
+    pub count: u64,
+    /// Of these, unanswered with the reply past due.
+    pub expired: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Grouped {
+    colour: String,
+    state: String,
+    count: i64,
+    expired: i64,
+}
+
+/// The slips by colour and state, of those asked for.
+///
+/// # Errors
+/// The database's.
+pub async fn figures(tx: &ReadTx, filter: &SlipFilter, now: Moment) -> Result<Vec<SlipFigures>, StoreError> {
+    use slip::Column;
+    let expired = condition(&SlipFilter { expired: Some(now), ..SlipFilter::default() })?;
+    let rows = slip::Entity::find()
+        .select_only()
+        .columns([Column::Colour, Column::State])
+        .column_as(Column::Id.count(), "count")
+        .column_as(sum_of(expired), "expired")
+        .filter(condition(filter)?)
+        .group_by(Column::Colour)
+        .group_by(Column::State)
+        .into_model::<Grouped>()
+        .all(tx.db())
+        .await?;
+    let natural = |count: i64| u64::try_from(count).unwrap_or(0);
+    rows.into_iter()
+        .map(|row| {
+            Ok(SlipFigures {
+                colour: read_word("colour", &row.colour)?,
+                state: read_word("state", &row.state)?,
+                count: natural(row.count),
+                expired: natural(row.expired),
+            })
+        })
+        .collect()
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect};
+use serde::Deserialize;
 use yipanqi_domain::id::{ProblemId, SiteId};
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::{Counts, Fact};
@@ -11,9 +13,11 @@ use crate::entity::problem;
 use crate::error::StoreError;
 use crate::problem::{ProblemFilter, condition};
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, moment, moment_opt, read_word};
+use crate::value::{id, id_opt, moment, moment_opt, read_json, read_word};
 
-#[derive(FromQueryResult)]
+/// A row as the database joins its columns to one value: a year of a large city is tens of thousands of rows, and each value
+/// that is handed over costs as much as reading it.
+#[derive(Deserialize)]
 struct Row {
     id: String,
     site_id: Option<String>,
@@ -30,16 +34,53 @@ struct Row {
     submitted_at: Option<String>,
     closed_at: Option<String>,
     due_at: Option<String>,
-    on_time: Option<bool>,
+    last_step: String,
     assignments: i64,
     submissions: i64,
     declines: i64,
     returns: i64,
     extensions: i64,
     deferrals: i64,
-    rebound_of: Option<String>,
-    imported: bool,
-    last_step: String,
+    on_time: Option<i64>,
+    is_rebound: i64,
+    imported: i64,
+}
+
+/// The columns in the order of [`Row`], as one array.
+fn joined(backend: DbBackend) -> Expr {
+    use problem::Column;
+    let plain = [
+        Column::Id,
+        Column::SiteId,
+        Column::State,
+        Column::Source,
+        Column::Category,
+        Column::Urgency,
+        Column::UnitId,
+        Column::StreetId,
+        Column::ReportedAt,
+        Column::FiledAt,
+        Column::AssignedAt,
+        Column::AcknowledgedAt,
+        Column::SubmittedAt,
+        Column::ClosedAt,
+        Column::DueAt,
+        Column::LastStep,
+        Column::Assignments,
+        Column::Submissions,
+        Column::Declines,
+        Column::Returns,
+        Column::Extensions,
+        Column::Deferrals,
+    ];
+    // One database knows truth values, the other only numbers.
+    let flags = [
+        Expr::col(Column::OnTime).cast_as("integer"),
+        Expr::col(Column::ReboundOf).is_not_null().cast_as("integer"),
+        Expr::col(Column::Imported).cast_as("integer"),
+    ];
+    let array = if backend == DbBackend::Postgres { "json_build_array" } else { "json_array" };
+    Expr::from(Func::cust(array).args(plain.into_iter().map(Expr::col).chain(flags))).cast_as("text")
 }
 
 /// A fact with what lists need beside it.
@@ -66,39 +107,12 @@ pub async fn facts(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Resul
         .add(within(Column::DueAt))
         .add(within(Column::ClosedAt))
         .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]));
-    let columns = [
-        Column::Id,
-        Column::SiteId,
-        Column::State,
-        Column::Source,
-        Column::Category,
-        Column::Urgency,
-        Column::UnitId,
-        Column::StreetId,
-        Column::ReportedAt,
-        Column::FiledAt,
-        Column::AssignedAt,
-        Column::AcknowledgedAt,
-        Column::SubmittedAt,
-        Column::ClosedAt,
-        Column::DueAt,
-        Column::OnTime,
-        Column::Assignments,
-        Column::Submissions,
-        Column::Declines,
-        Column::Returns,
-        Column::Extensions,
-        Column::Deferrals,
-        Column::ReboundOf,
-        Column::Imported,
-        Column::LastStep,
-    ];
-    let rows: Vec<Row> = problem::Entity::find()
+    let rows: Vec<String> = problem::Entity::find()
         .select_only()
-        .columns(columns)
+        .column_as(joined(tx.db().get_database_backend()), "row")
         .filter(condition(filter)?)
         .filter(touched)
-        .into_model()
+        .into_tuple()
         .all(tx.db())
         .await?;
     let back: Vec<String> = problem::Entity::find()
@@ -109,7 +123,7 @@ pub async fn facts(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Resul
         .all(tx.db())
         .await?;
     let back: HashSet<String> = back.into_iter().collect();
-    rows.into_iter().map(|row| read(row, &back)).collect()
+    rows.iter().map(|row| read(read_json("problem", row)?, &back)).collect()
 }
 
 fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
@@ -131,7 +145,7 @@ fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
             submitted_at: moment_opt(row.submitted_at.as_ref())?,
             closed_at: moment_opt(row.closed_at.as_ref())?,
             due_at: moment_opt(row.due_at.as_ref())?,
-            on_time: row.on_time,
+            on_time: row.on_time.map(|on_time| on_time != 0),
             counts: Counts {
                 assignments: count(row.assignments),
                 submissions: count(row.submissions),
@@ -140,9 +154,9 @@ fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
                 extensions: count(row.extensions),
                 deferrals: count(row.deferrals),
             },
-            is_rebound: row.rebound_of.is_some(),
+            is_rebound: row.is_rebound != 0,
             came_back: back.contains(&row.id),
-            outside_rates: row.imported && row.last_step == "imported",
+            outside_rates: row.imported != 0 && row.last_step == "imported",
         },
     })
 }

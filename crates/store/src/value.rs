@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
+use sea_orm::{ActiveModelTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -95,4 +96,9 @@ where
         }
         E::insert_many(batch).exec_without_returning(db).await?;
     }
+}
+
+/// How many fulfil the condition, of the rows of the query.
+pub(crate) fn sum_of(fulfils: Condition) -> Expr {
+    Expr::expr(CaseStatement::new().case(fulfils, 1_i64).finally(0_i64)).sum().cast_as("bigint")
 }

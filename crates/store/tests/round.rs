@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, TimeDelta};
 use common::{at, by, city};
 use uuid::Uuid;
@@ -25,7 +27,7 @@ use yipanqi_domain::unit::{UnitKind, UnitRow, UnitTree};
 use yipanqi_store::checklist::{self, Item, SiteType};
 use yipanqi_store::framework::{self, EditionNode, EditionRow, EditionState, Framework, MeasureRow, RuleState};
 use yipanqi_store::pairing::{self, PairingVisit};
-use yipanqi_store::problem::{self, Facts, New, ProblemFilter, SiteProblems};
+use yipanqi_store::problem::{self, ClockFilter, Event, Facts, Marks, New, ProblemFilter, SiteProblems};
 use yipanqi_store::round::{self, FindingFilter, FindingRow, ResultRow, Round, RoundFilter, RoundSite, RoundSort, VisitRow};
 use yipanqi_store::site::{self, Site};
 use yipanqi_store::unit::{self, Person, Unit, save_person};
@@ -353,7 +355,8 @@ both!(
         let row = finding(&ground, &begun, 1);
         let verdict = row.result.verdict(&ItemStandard::Everything, &Thresholds::default());
         round::add_findings(&tx, &[(row, verdict)]).await.unwrap();
-        seen.push(score::inputs_hash(&tx, ground.round, ground.edition).await.unwrap());
+        let before = score::inputs_hash(&tx, ground.round, ground.edition).await.unwrap();
+        assert_eq!(seen.last(), Some(&before), "what is found counts when its visit ends");
         begun.version = 1;
         begun.finished_at = Some(later(20));
         round::save_visit(&tx, &begun).await.unwrap();
@@ -375,7 +378,7 @@ both!(
         }
         framework::save_rule(&tx, ground.measure, &Rule::Ratio, None).await.unwrap();
         seen.push(score::inputs_hash(&tx, ground.round, ground.edition).await.unwrap());
-        let distinct: std::collections::BTreeSet<&String> = seen.iter().collect();
+        let distinct: BTreeSet<&String> = seen.iter().collect();
         assert_eq!(distinct.len(), seen.len(), "a change that the hash does not see");
 
         let kept = score::run_of::<String>(&tx, ground.round, &seen[0]).await.unwrap().unwrap();
@@ -444,7 +447,7 @@ impl Desk {
 
     /// A problem filed and assigned with so many natural hours, reported at the moment; or only reported without hours.
     fn problem(&self, hours: Option<u32>, from: Moment, rebound_of: Option<ProblemId>, site: Option<SiteId>) -> New {
-        let offices = std::collections::BTreeSet::new();
+        let offices = BTreeSet::new();
         let context = Context {
             calendar: &self.calendar,
             tree: &self.tree,
@@ -514,8 +517,27 @@ both!(
             (ruled.on_time, ruled.closing, ruled.rebound, ruled.extension)
         );
         assert_eq!((ruled.on_time.numerator, ruled.on_time.denominator, ruled.rebound.numerator), (1, 4, 1));
-        let moved = problem::moved(&tx, &ProblemFilter::default(), at(), later(60 * 24)).await.unwrap();
-        assert_eq!((moved.filed, moved.closed, moved.late), (6, 2, 1));
+        let moved = problem::moved(&tx, &ProblemFilter::default(), at()).await.unwrap();
+        assert_eq!((moved.filed, moved.closed), (6, 2));
+        let ours = BTreeSet::from([desk.unit]);
+        let nobody = BTreeSet::from([UnitId::new(uuid())]);
+        for (reach, now) in
+            [(None, later(60 * 24)), (Some(&ours), later(60 * 24)), (Some(&ours), later(0)), (Some(&nobody), later(0))]
+        {
+            let marks = Marks { now, end_of_today: later(60 * 24 * 2), soon: later(60 * 24 * 5), since: later(60 * 3) };
+            let standing = problem::standing(&tx, reach, marks).await.unwrap();
+            let all = ProblemFilter { reach: reach.cloned(), ..ProblemFilter::default() };
+            let counted = async |filter: ProblemFilter| problem::count(&tx, &filter).await.unwrap();
+            let clock = |clock| ProblemFilter { clocks: vec![clock], ..all.clone() };
+            let late = clock(ClockFilter::Late(now));
+            assert_eq!(standing.states, problem::figures(&tx, &all).await.unwrap());
+            assert_eq!(standing.late, counted(late.clone()).await);
+            assert_eq!(standing.due_today, counted(clock(ClockFilter::Due { from: now, until: marks.end_of_today })).await);
+            assert_eq!(standing.due_soon, counted(clock(ClockFilter::Due { from: now, until: marks.soon })).await);
+            assert_eq!(standing.newly_late, counted(ProblemFilter { since: Some((Event::Due, marks.since)), ..late }).await);
+            assert_eq!(standing.late_units, problem::late_by_unit(&tx, &all, now).await.unwrap());
+            assert_eq!(standing.late_streets, problem::late_by_street(&tx, &all, now).await.unwrap());
+        }
         let by_site = problem::site_problems(&tx, Some(&ground.sites), later(60 * 24 * 10)).await.unwrap();
         assert_eq!(by_site[&ground.sites[0]], SiteProblems { open: 1, late: 0 });
         assert_eq!(by_site[&ground.sites[1]], SiteProblems { open: 2, late: 2 });

@@ -1,9 +1,9 @@
 //! Extract, count, answer.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveTime, TimeDelta};
-use serde::Deserialize;
 use yipanqi_domain::access::{Reach, Right, Role};
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::UnitId;
@@ -14,10 +14,10 @@ use yipanqi_domain::score::Figure as Points;
 use yipanqi_domain::slip::{SlipColour, SlipState};
 use yipanqi_domain::statistics::Interval;
 use yipanqi_domain::unit::UnitKind;
-use yipanqi_store::problem::{self, ProblemSort};
+use yipanqi_store::problem::{self, Marks, Standing};
 use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
 use yipanqi_store::site::SortOrder;
-use yipanqi_store::slip::{self, SlipFilter};
+use yipanqi_store::slip::{self, SlipFigures, SlipFilter};
 use yipanqi_store::unit::{self, Directory};
 use yipanqi_store::{ReadTx, framework};
 
@@ -28,7 +28,7 @@ use super::views::{
 use crate::error::Error;
 use crate::figure::Figure;
 use crate::problem::Rules;
-use crate::problem::query::ProblemQuery;
+use crate::problem::query::{ProblemQuery, end_of_today, soon};
 use crate::request::{CityCtx, Json};
 use crate::round::RoundRef;
 use crate::score::{self, Group, IntervalView, MethodFigures, figures};
@@ -54,36 +54,43 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
         Some(_) | None => Vec::new(),
     };
     let everything = ProblemQuery::default().filter(&ctx, &rules)?;
-    let moved = problem::moved(&tx, &everything, Moment::new(ctx.moment.utc() - TimeDelta::days(1)), ctx.moment).await?;
-    let states = problem::figures(&tx, &everything).await?;
-    let late = problem::late_by_unit(&tx, &everything, ctx.moment).await?;
+    let yesterday = Moment::new(ctx.moment.utc() - TimeDelta::days(1));
+    let marks = Marks {
+        now: ctx.moment,
+        end_of_today: end_of_today(&rules, ctx.moment),
+        soon: soon(&rules, ctx.moment),
+        since: yesterday,
+    };
+    let standing = problem::standing(&tx, everything.reach.as_ref(), marks).await?;
+    let moved = problem::moved(&tx, &everything, yesterday).await?;
+    let slips = Slips::read(&ctx, &tx).await?;
     Ok(Json(BoardView {
         as_of: ctx.moment,
         clock: BoardClock {
-            overdue: clock(&ctx, &tx, &rules, "overdue").await?,
-            due_today: clock(&ctx, &tx, &rules, "today").await?,
-            due_soon: clock(&ctx, &tx, &rules, "soon").await?,
+            overdue: clock(standing.late, "overdue"),
+            due_today: clock(standing.due_today, "today"),
+            due_soon: clock(standing.due_soon, "soon"),
         },
-        late_units: (late.iter())
+        late_units: (standing.late_units.iter())
             .filter_map(|late| {
                 let unit = UnitRef::from(directory.get(late.unit)?);
                 Some(LateUnitRow { unit, count: late.count, link: format!("/problems?clock=overdue&unit={}", late.unit) })
             })
             .take(LATE_UNITS)
             .collect(),
-        states: states.into_iter().map(|row| state_row(row.state, row.count)).collect::<Result<_, _>>()?,
-        slips: slips(&ctx, &tx).await?,
+        states: standing.states.iter().map(|row| state_row(row.state, row.count)).collect::<Result<_, _>>()?,
+        slips: slips.rows(),
         ranking: ranking
             .into_iter()
             .map(|row| BoardRank { rank: row.rank, unit: row.unit, rate: row.rate, reason_text: row.reason_text })
             .collect(),
-        streets: streets(&ctx, &tx, &everything, &directory).await?,
-        todo: todo(&ctx, &tx, &rules).await?,
+        streets: streets(&ctx, &standing, everything.reach.as_ref(), &directory),
+        todo: todo(&ctx, &tx, &rules, &slips).await?,
         rates: month(&ctx, &tx, &rules, &everything).await?,
         since_yesterday: SinceYesterday {
             filed: since(moved.filed, "filed"),
             closed: since(moved.closed, "closed"),
-            late: since(moved.late, "late"),
+            late: since(standing.newly_late, "late"),
         },
         score: scored.map(|newest| newest.score),
     }))
@@ -93,10 +100,8 @@ fn since(count: u64, moved: &str) -> Counted {
     Counted { count, link: format!("/problems?moved={moved}") }
 }
 
-async fn clock(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, clock: &str) -> Result<Counted, Error> {
-    let query = ProblemQuery { clock: vec![clock.to_owned()], ..ProblemQuery::default() };
-    let count = problem::count(tx, &query.filter(ctx, rules)?).await?;
-    Ok(Counted { count, link: format!("/problems?clock={clock}") })
+fn clock(count: u64, clock: &str) -> Counted {
+    Counted { count, link: format!("/problems?clock={clock}") }
 }
 
 fn state_row(state: yipanqi_domain::problem::State, count: u64) -> Result<StateRow, Error> {
@@ -104,48 +109,71 @@ fn state_row(state: yipanqi_domain::problem::State, count: u64) -> Result<StateR
     Ok(StateRow { state, count, link: format!("/problems?state={}", word.as_str().unwrap_or_default()) })
 }
 
-async fn slips(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<SlipColourRow>, Error> {
-    let reach = match ctx.reach_of(Right::ViewSlip) {
-        Reach::Nothing => return Ok(Vec::new()),
-        Reach::Everything => None,
-        Reach::Units(units) => Some(units),
-    };
-    let unsettled = [SlipState::Issued, SlipState::Received, SlipState::Replied, SlipState::NotAccepted, SlipState::Appealed];
-    let mut rows = Vec::new();
-    for (colour, word) in [(SlipColour::White, "white"), (SlipColour::Yellow, "yellow"), (SlipColour::Red, "red")] {
-        let of = |states: &[SlipState]| SlipFilter {
-            colours: vec![colour],
-            states: states.to_vec(),
-            reach: reach.clone(),
-            ..SlipFilter::default()
-        };
-        let expired = SlipFilter { expired: Some(ctx.moment), ..of(&[]) };
-        let issued = "state=issued&state=received&state=replied&state=not_accepted&state=appealed";
-        rows.push(SlipColourRow {
-            colour,
-            proposed: Counted {
-                count: slip::count(tx, &of(&[SlipState::Proposed])).await?,
-                link: format!("/slips?colour={word}&state=proposed"),
-            },
-            issued: Counted { count: slip::count(tx, &of(&unsettled)).await?, link: format!("/slips?colour={word}&{issued}") },
-            expired: Counted { count: slip::count(tx, &expired).await?, link: format!("/slips?colour={word}&expired=true") },
-        });
-    }
-    Ok(rows)
+/// Slips that are not settled, as far as the reader may see them.
+struct Slips {
+    reach: Reach,
+    figures: Vec<SlipFigures>,
 }
 
-async fn streets(
-    ctx: &CityCtx,
-    tx: &ReadTx,
-    everything: &problem::ProblemFilter,
-    directory: &Directory,
-) -> Result<Vec<StreetRow>, Error> {
-    let late: HashMap<UnitId, u64> =
-        problem::late_by_street(tx, everything, ctx.moment).await?.into_iter().map(|row| (row.unit, row.count)).collect();
-    let seen = |unit: UnitId| match &everything.reach {
-        None => true,
-        Some(units) => units.contains(&unit),
-    };
+const UNSETTLED: [SlipState; 5] =
+    [SlipState::Issued, SlipState::Received, SlipState::Replied, SlipState::NotAccepted, SlipState::Appealed];
+
+impl Slips {
+    async fn read(ctx: &CityCtx, tx: &ReadTx) -> Result<Self, Error> {
+        let reach = ctx.reach_of(Right::ViewSlip);
+        Ok(Self { figures: Self::figures(tx, &reach, ctx.moment).await?, reach })
+    }
+
+    async fn figures(tx: &ReadTx, reach: &Reach, now: Moment) -> Result<Vec<SlipFigures>, Error> {
+        let reach = match reach {
+            Reach::Nothing => return Ok(Vec::new()),
+            Reach::Everything => None,
+            Reach::Units(units) => Some(units.clone()),
+        };
+        let states = [SlipState::Proposed].into_iter().chain(UNSETTLED).collect();
+        Ok(slip::figures(tx, &SlipFilter { states, reach, ..SlipFilter::default() }, now).await?)
+    }
+
+    fn rows(&self) -> Vec<SlipColourRow> {
+        if self.reach == Reach::Nothing {
+            return Vec::new();
+        }
+        let row = |(colour, word): (SlipColour, &str)| {
+            let sum = |states: &[SlipState], of: fn(&SlipFigures) -> u64| {
+                self.figures.iter().filter(|row| row.colour == colour && states.contains(&row.state)).map(of).sum()
+            };
+            let issued = "state=issued&state=received&state=replied&state=not_accepted&state=appealed";
+            SlipColourRow {
+                colour,
+                proposed: Counted {
+                    count: sum(&[SlipState::Proposed], |row| row.count),
+                    link: format!("/slips?colour={word}&state=proposed"),
+                },
+                issued: Counted { count: sum(&UNSETTLED, |row| row.count), link: format!("/slips?colour={word}&{issued}") },
+                expired: Counted {
+                    count: sum(&UNSETTLED, |row| row.expired),
+                    link: format!("/slips?colour={word}&expired=true"),
+                },
+            }
+        };
+        [(SlipColour::White, "white"), (SlipColour::Yellow, "yellow"), (SlipColour::Red, "red")].map(row).into()
+    }
+
+    /// Slips in these states of units for which the reader holds the right; none without it.
+    async fn held(&self, ctx: &CityCtx, tx: &ReadTx, right: Right, states: &[SlipState]) -> Result<Option<u64>, Error> {
+        let reach = ctx.reach_of(right);
+        if reach == Reach::Nothing {
+            return Ok(None);
+        }
+        let other = if reach == self.reach { None } else { Some(Self::figures(tx, &reach, ctx.moment).await?) };
+        let figures = other.as_ref().unwrap_or(&self.figures);
+        Ok(Some(figures.iter().filter(|row| states.contains(&row.state)).map(|row| row.count).sum()))
+    }
+}
+
+fn streets(ctx: &CityCtx, standing: &Standing, reach: Option<&BTreeSet<UnitId>>, directory: &Directory) -> Vec<StreetRow> {
+    let late: HashMap<UnitId, u64> = standing.late_streets.iter().map(|row| (row.unit, row.count)).collect();
+    let seen = |unit: UnitId| reach.is_none_or(|units| units.contains(&unit));
     let streets = directory.units().iter().filter(|unit| matches!(unit.kind, UnitKind::Street | UnitKind::Town));
     let streets = streets.filter(|unit| unit.closed_on.is_none_or(|last| last >= ctx.today()) && seen(unit.id));
     let row = |unit: &unit::Unit| StreetRow {
@@ -154,7 +182,7 @@ async fn streets(
         late: late.get(&unit.id).copied().unwrap_or(0),
         link: format!("/problems?clock=overdue&street={}", unit.id),
     };
-    Ok(streets.map(row).collect())
+    streets.map(row).collect()
 }
 
 async fn month(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, everything: &problem::ProblemFilter) -> Result<BoardRates, Error> {
@@ -171,7 +199,7 @@ async fn month(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, everything: &problem::
     })
 }
 
-async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo>, Error> {
+async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, slips: &Slips) -> Result<Vec<BoardTodo>, Error> {
     let holds = |roles: &[Role]| ctx.actor.posts.iter().any(|post| roles.contains(&post.role));
     let mut views: Vec<(&'static str, &str)> = Vec::new();
     if holds(&[Role::UnitHead, Role::Officer, Role::Liaison, Role::GridWorker]) {
@@ -186,9 +214,7 @@ async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo
     let mut todo = Vec::new();
     for (kind, view) in views {
         let filter = ProblemQuery { view: view.to_owned(), ..ProblemQuery::default() }.filter(ctx, rules)?;
-        let count = problem::count(tx, &filter).await?;
-        let next = problem::list(tx, &filter, ProblemSort::default(), 0, 1).await?;
-        let next_due = next.first().and_then(|kept| kept.problem.pressing().moment());
+        let (count, next_due) = problem::count_and_next(tx, &filter).await?;
         todo.push(BoardTodo { kind, count, next_due, link: format!("/problems?view={view}") });
     }
     let unanswered = [SlipState::Issued, SlipState::Received, SlipState::NotAccepted];
@@ -196,12 +222,7 @@ async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo
         ("issue_slip", Right::IssueSlip, [SlipState::Proposed].as_slice(), "/slips?state=proposed"),
         ("reply_slip", Right::ReplySlip, &unanswered, "/slips?state=issued&state=received&state=not_accepted"),
     ] {
-        let reach = match ctx.reach_of(right) {
-            Reach::Nothing => continue,
-            Reach::Everything => None,
-            Reach::Units(units) => Some(units),
-        };
-        let count = slip::count(tx, &SlipFilter { states: states.to_vec(), reach, ..SlipFilter::default() }).await?;
+        let Some(count) = slips.held(ctx, tx, right, states).await? else { continue };
         todo.push(BoardTodo { kind, count, next_due: None, link: link.to_owned() });
     }
     let waiting = round::waiting(tx, ctx.actor.person).await?;
@@ -218,19 +239,8 @@ async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<BoardTodo
 /// The newest round with a finished visit, and its figures.
 struct Newest {
     score: BoardScore,
-    figures: figures::Figures,
+    figures: Arc<figures::Figures>,
     is_final: bool,
-}
-
-/// As much of kept figures as a trend needs.
-#[derive(Deserialize)]
-struct Kept {
-    tree: KeptTree,
-}
-
-#[derive(Deserialize)]
-struct KeptTree {
-    total: Points,
 }
 
 async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
@@ -241,12 +251,10 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
     let filter = RoundFilter { without_covert: true, ..RoundFilter::default() };
     let sort = RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending };
     let (rounds, _) = round::list(&tx, &filter, sort, 0, TREND).await?;
-    let counts = round::counts(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
-    let visited = |round: &&Round| round.edition.is_some() && counts.get(&round.id).is_some_and(|counts| counts.visited > 0);
-    let rounds: Vec<&Round> = rounds.iter().filter(visited).collect();
+    let visited = round::visited(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
+    let rounds: Vec<&Round> = rounds.iter().filter(|round| round.edition.is_some() && visited.contains(&round.id)).collect();
     let Some(newest) = rounds.first() else { return Ok(None) };
-    let ids: BTreeSet<_> = rounds.iter().map(|round| round.id).collect();
-    let kept = yipanqi_store::score::newest_runs::<Kept>(&tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let kept = figures::newest_totals(&ctx.city, &tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
     drop(tx);
     let computed = match figures::newest(&ctx.city, ctx.author(), ctx.moment, newest).await {
         Ok(computed) => computed,
@@ -255,7 +263,6 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
     };
     let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
     let decimals = tree.row.settings.published_decimals;
-    let kept: HashMap<_, Points> = kept.into_iter().map(|run| (run.round, run.figures.tree.total)).collect();
     let trend = rounds.iter().rev().filter_map(|round| {
         let total = if round.id == newest.id { Some(&computed.figures.tree.total) } else { kept.get(&round.id) };
         Some(TrendPoint { round: round.id, label: round.number.clone(), rate: rate(total?, decimals) })

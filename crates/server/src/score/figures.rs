@@ -1,7 +1,8 @@
 //! The figures of a round as the data are, kept by the hash of their inputs; a round that is being visited is followed, so
 //! that a new finding does not mean computing the city anew ([`super::follow`]).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -85,7 +86,86 @@ pub struct Computed {
     /// When.
     pub at: Moment,
     /// The figures.
-    pub figures: Figures,
+    pub figures: Arc<Figures>,
+}
+
+/// Computed figures never change: those asked for again and again stay in memory.
+#[derive(Default)]
+struct Remembered {
+    /// The newest last.
+    figures: VecDeque<(Uuid, Moment, Arc<Figures>)>,
+    /// Of every run that was looked at, its round and total.
+    totals: HashMap<Uuid, (RoundId, score::Figure)>,
+}
+
+/// Figures kept in memory at most; a city looks at few rounds at a time.
+const FIGURES: usize = 3;
+/// Totals kept in memory at most.
+const TOTALS: usize = 512;
+
+impl Remembered {
+    /// What is remembered of the city; everybody shares it.
+    fn of(city: &City) -> Arc<Mutex<Self>> {
+        let name = "score runs";
+        let shared: Arc<Mutex<Self>> = city.take(name).unwrap_or_default();
+        city.put_back(name, Arc::clone(&shared));
+        shared
+    }
+
+    fn figures(&self, run: Uuid) -> Option<(Moment, Arc<Figures>)> {
+        self.figures.iter().find(|(known, ..)| *known == run).map(|(_, at, figures)| (*at, Arc::clone(figures)))
+    }
+
+    fn put(&mut self, run: Uuid, at: Moment, figures: &Arc<Figures>) {
+        self.figures.retain(|(known, ..)| *known != run);
+        while self.figures.len() >= FIGURES {
+            self.figures.pop_front();
+        }
+        self.figures.push_back((run, at, Arc::clone(figures)));
+    }
+}
+
+/// The figures of a run, and when they were computed.
+async fn remembered(city: &City, tx: &ReadTx, run: Uuid) -> Result<Option<(Moment, Arc<Figures>)>, Error> {
+    let shared = Remembered::of(city);
+    if let Some(known) = shared.lock().unwrap_or_else(PoisonError::into_inner).figures(run) {
+        return Ok(Some(known));
+    }
+    let Some(read) = yipanqi_store::score::runs::<Figures>(tx, &[run]).await?.pop() else { return Ok(None) };
+    let figures = Arc::new(read.figures);
+    shared.lock().unwrap_or_else(PoisonError::into_inner).put(run, read.computed_at, &figures);
+    Ok(Some((read.computed_at, figures)))
+}
+
+/// As much of kept figures as their total needs.
+#[derive(Deserialize)]
+struct Kept {
+    tree: KeptTree,
+}
+
+#[derive(Deserialize)]
+struct KeptTree {
+    total: score::Figure,
+}
+
+/// The totals of the newest figures of these rounds, whatever they were computed of.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_totals(city: &City, tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, score::Figure>, Error> {
+    let shared = Remembered::of(city);
+    let runs = yipanqi_store::score::newest_run_ids(tx, rounds).await?;
+    let unknown: Vec<Uuid> = {
+        let known = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.iter().copied().filter(|run| !known.totals.contains_key(run)).collect()
+    };
+    let read = yipanqi_store::score::runs::<Kept>(tx, &unknown).await?;
+    let mut known = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.totals.len() + read.len() > TOTALS {
+        known.totals.retain(|run, _| runs.contains(run));
+    }
+    known.totals.extend(read.into_iter().map(|run| (run.id, (run.round, run.figures.tree.total))));
+    Ok(runs.iter().filter_map(|run| known.totals.get(run).cloned()).collect())
 }
 
 /// The kind of job that computes the figures of a round after its data have changed.
@@ -131,8 +211,10 @@ pub async fn newest(city: &City, by: Author, at: Moment, round: &Round) -> Resul
     let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
     let tx = city.read().await?;
     let hash = inputs_hash(&tx, round, edition).await?;
-    if let Some(run) = yipanqi_store::score::run_of::<Figures>(&tx, round.id, &hash).await? {
-        return Ok(Computed { edition, at: run.computed_at, figures: run.figures });
+    if let Some(run) = yipanqi_store::score::run_id_of(&tx, round.id, &hash).await?
+        && let Some((at, figures)) = remembered(city, &tx, run).await?
+    {
+        return Ok(Computed { edition, at, figures });
     }
     let old = yipanqi_store::score::newest_runs::<Figures>(&tx, &[round.id]).await?.pop();
     drop(tx);
@@ -140,7 +222,7 @@ pub async fn newest(city: &City, by: Author, at: Moment, round: &Round) -> Resul
     ask(&mut tx, round.id).await?;
     tx.commit().await?;
     let old = old.filter(|run| run.edition == edition).ok_or_else(|| Error::new("score_pending"))?;
-    Ok(Computed { edition, at: old.computed_at, figures: old.figures })
+    Ok(Computed { edition, at: old.computed_at, figures: Arc::new(old.figures) })
 }
 
 /// The figures of a round as the data are now; computed if nobody has asked since the last change.
@@ -151,17 +233,21 @@ pub async fn current(city: &City, by: Author, at: Moment, round: &Round) -> Resu
     let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
     let tx = city.read().await?;
     let hash = inputs_hash(&tx, round, edition).await?;
-    if let Some(run) = yipanqi_store::score::run_of::<Figures>(&tx, round.id, &hash).await? {
-        return Ok(Computed { edition, at: run.computed_at, figures: run.figures });
+    if let Some(run) = yipanqi_store::score::run_id_of(&tx, round.id, &hash).await?
+        && let Some((at, figures)) = remembered(city, &tx, run).await?
+    {
+        return Ok(Computed { edition, at, figures });
     }
     let figures = follow::figures(city, &tx, round).await?;
     drop(tx);
     let mut tx = city.write(by, at).await?;
-    yipanqi_store::score::save_run(&tx, round.id, edition, &hash, &figures).await?;
+    let run = yipanqi_store::score::save_run(&tx, round.id, edition, &hash, &figures).await?;
     if round.visible() {
         tx.event("score", &round.id.to_string(), &[])?;
     }
     tx.commit().await?;
+    let figures = Arc::new(figures);
+    Remembered::of(city).lock().unwrap_or_else(PoisonError::into_inner).put(run, at, &figures);
     Ok(Computed { edition, at, figures })
 }
 
@@ -181,7 +267,7 @@ pub async fn recompute(tx: &mut WriteTx, round: &Round) -> Result<Computed, Erro
     let figures = compute(tx, round).await?;
     let run = yipanqi_store::score::save_run(tx, round.id, edition, &hash, &figures).await?;
     tx.audit("score.compute", "round", &round.id.to_string(), &(run, &hash, &figures.tree.total))?;
-    Ok(Computed { edition, at: tx.at(), figures })
+    Ok(Computed { edition, at: tx.at(), figures: Arc::new(figures) })
 }
 
 async fn compute(tx: &ReadTx, round: &Round) -> Result<Figures, Error> {

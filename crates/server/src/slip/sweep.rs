@@ -28,7 +28,7 @@ use crate::problem::Rules;
 use crate::request;
 
 /// Problems looked at in one go.
-const BATCH: u64 = 500;
+const BATCH: usize = 500;
 /// Working days for a reply where the city has not decided.
 const REPLY_DAYS: u32 = 3;
 
@@ -47,23 +47,23 @@ pub async fn ladder(tx: &ReadTx, moment: Moment) -> Result<Policy, Error> {
 /// # Errors
 /// `calendar_year_missing`, or the store's.
 pub async fn sweep(city: &City, author: &Author, moment: Moment) -> Result<u64, Error> {
-    let (mut after, mut count) = (0, 0);
-    loop {
+    let tx = city.read().await?;
+    let pressing = problem::pressing(&tx, horizon(&ladder(&tx, moment).await?, moment)).await?;
+    drop(tx);
+    let mut count = 0;
+    for batch in pressing.chunks(BATCH) {
         let tx = city.read().await?;
         let rules = Rules::load(&tx, moment).await?;
         let policy = ladder(&tx, moment).await?;
-        let kept = problem::pressing(&tx, horizon(&policy, moment), after, BATCH).await?;
+        let kept = problem::get_all(&tx, batch).await?;
         let reached: Vec<ProblemId> =
             found(&tx, &kept, &rules, &policy, moment).await?.into_iter().map(|(kept, _)| kept.problem.id).collect();
         drop(tx);
         if !reached.is_empty() {
             count += propose(city, author, moment, &reached).await?;
         }
-        match kept.last() {
-            Some(last) if kept.len() as u64 == BATCH => after = last.number,
-            Some(_) | None => return Ok(count),
-        }
     }
+    Ok(count)
 }
 
 /// Runs the sweep as a job.
@@ -114,7 +114,8 @@ async fn propose(city: &City, author: &Author, moment: Moment, reached: &[Proble
     let rules = Rules::load(&tx, moment).await?;
     let policy = ladder(&tx, moment).await?;
     let tree = unit::tree(&tx).await?;
-    let kept = problem::get_all(&tx, reached).await?;
+    let mut kept = problem::get_all(&tx, reached).await?;
+    kept.sort_unstable_by_key(|kept| kept.number);
     let mut herald = Herald::default();
     let mut count = 0;
     for (kept, new) in found(&tx, &kept, &rules, &policy, moment).await? {

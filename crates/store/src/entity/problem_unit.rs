@@ -1,4 +1,5 @@
-//! The units a problem concerns, for rights and counts.
+//! The units a problem concerns, for rights and counts; with its state, so that what one of them has open is found
+//! without reading all it ever had.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,6 +12,7 @@ pub struct Model {
     pub unit_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub part: String,
+    pub state: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

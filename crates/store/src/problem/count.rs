@@ -1,34 +1,16 @@
-//! Figures counted from problems: by state, by who is late, by where; and the facts of which rates are made.
+//! Figures counted from problems: by who is late, by where; and the facts of which rates are made.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
-use yipanqi_domain::id::UnitId;
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{Problem, State};
+use yipanqi_domain::problem::Problem;
 
 use super::list::{ClockFilter, ProblemFilter, condition};
+use super::standing::{Figures, UnitCount};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id, read_json, read_word};
-
-/// How many problems stand in a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Figures {
-    /// The state.
-    pub state: State,
-    /// Problems.
-    pub count: u64,
-}
-
-/// How many of the problems asked for a unit has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnitCount {
-    /// The unit.
-    pub unit: UnitId,
-    /// Problems.
-    pub count: u64,
-}
 
 #[derive(FromQueryResult)]
 struct Grouped {

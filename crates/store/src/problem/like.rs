@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use yipanqi_domain::id::{MediaId, ProblemId, SiteId};
 use yipanqi_domain::moment::Moment;
 
-use super::Kept;
+use super::{Kept, read_all};
 use crate::entity::{attachment, problem};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -57,9 +57,8 @@ pub async fn near(tx: &ReadTx, near: &Near, limit: u64) -> Result<Vec<Kept>, Sto
     let alive = Condition::any()
         .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]))
         .add(Condition::all().add(Column::State.eq("closed")).add(Column::ClosedAt.gte(near.closed_since.stored())));
-    let rows =
-        problem::Entity::find().filter(place).filter(alive).order_by_desc(Column::Number).limit(limit).all(tx.db()).await?;
-    rows.into_iter().map(Kept::read).collect()
+    let find = problem::Entity::find().filter(place).filter(alive);
+    read_all(tx, find.order_by_desc(Column::Number).limit(limit)).await
 }
 
 /// The problems of which these are the returns, back to the first, nearest first.

@@ -14,13 +14,12 @@ use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::RateKind;
 use yipanqi_domain::problem::{Source, State, Urgency};
 
-use super::Kept;
-use super::place::sum_of;
+use super::{Kept, read_all};
 use crate::entity::{problem, problem_step, problem_unit, site};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
-use crate::value::{id, word};
+use crate::value::{id, moment_opt, sum_of, word};
 
 /// How a problem's clock stands against given moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,7 +172,7 @@ fn texts<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
 
-fn clock(filter: ClockFilter) -> Condition {
+pub(super) fn clock(filter: ClockFilter) -> Condition {
     use problem::Column::{DueState, OnTime, PressingAt, State};
     let running = || Condition::all().add(State.is_in(["assigned", "rectifying"])).add(DueState.eq("at"));
     match filter {
@@ -188,12 +187,35 @@ fn clock(filter: ClockFilter) -> Condition {
     }
 }
 
-fn of_units(units: Vec<String>) -> SelectStatement {
-    Query::select()
+/// The problems of these units; only those in these states, if any are named.
+fn of_units(units: Vec<String>, states: Vec<String>) -> SelectStatement {
+    let mut select = Query::select();
+    select
         .column(problem_unit::Column::ProblemId)
         .from(problem_unit::Entity)
-        .and_where(Expr::col((problem_unit::Entity, problem_unit::Column::UnitId)).is_in(units))
-        .to_owned()
+        .and_where(Expr::col((problem_unit::Entity, problem_unit::Column::UnitId)).is_in(units));
+    if !states.is_empty() {
+        select.and_where(Expr::col((problem_unit::Entity, problem_unit::Column::State)).is_in(states));
+    }
+    select
+}
+
+/// The states in which alone a problem can fulfil the filter; none named if in any.
+fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
+    if !filter.states.is_empty() {
+        return words(&filter.states);
+    }
+    let mut states: Vec<State> = Vec::new();
+    for clock in &filter.clocks {
+        match clock {
+            ClockFilter::Late(_) => states.extend([State::Assigned, State::Rectifying, State::Submitted]),
+            ClockFilter::Due { .. } => states.extend([State::Assigned, State::Rectifying]),
+            ClockFilter::Stopped => states.extend([State::Assigned, State::Rectifying, State::Deferred]),
+            ClockFilter::AwaitingCalendar => return Ok(Vec::new()),
+        }
+    }
+    let distinct: BTreeSet<State> = states.into_iter().collect();
+    words(&distinct.into_iter().collect::<Vec<_>>())
 }
 
 fn registered_by(person: PersonId) -> SelectStatement {
@@ -319,10 +341,10 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
         all = all.add(Column::Id.in_subquery(registered_by(person)));
     }
     if !filter.not_units.is_empty() {
-        all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units))));
+        all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units), words(&filter.states)?)));
     }
     if let Some(reach) = &filter.reach {
-        all = all.add(Column::Id.in_subquery(of_units(reach.iter().map(ToString::to_string).collect())));
+        all = all.add(Column::Id.in_subquery(of_units(reach.iter().map(ToString::to_string).collect(), possible(filter)?)));
     }
     Ok(all)
 }
@@ -363,13 +385,13 @@ pub async fn list(
 ) -> Result<Vec<Kept>, StoreError> {
     let find = ordered(filter, sort)?.offset(offset).limit(limit);
     if limit > PAGE {
-        return find.all(tx.db()).await?.into_iter().map(Kept::read).collect();
+        return read_all(tx, find).await;
     }
     // Which they are is read from the index of the ledger; only what is shown is read whole.
     let ids: Vec<String> = find.select_only().column(problem::Column::Id).into_tuple().all(tx.db()).await?;
-    let rows = problem::Entity::find().filter(problem::Column::Id.is_in(&ids)).all(tx.db()).await?;
-    let mut rows: HashMap<String, problem::Model> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
-    ids.iter().filter_map(|id| rows.remove(id)).map(Kept::read).collect()
+    let rows = read_all(tx, problem::Entity::find().filter(problem::Column::Id.is_in(&ids))).await?;
+    let mut rows: HashMap<String, Kept> = rows.into_iter().map(|kept| (kept.problem.id.to_string(), kept)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
 /// How many problems there are.
@@ -378,6 +400,21 @@ pub async fn list(
 /// The database's.
 pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreError> {
     Ok(problem::Entity::find().filter(condition(filter)?).count(tx.db()).await?)
+}
+
+/// How many problems there are, and when the first of them is due.
+///
+/// # Errors
+/// The database's.
+pub async fn count_and_next(tx: &ReadTx, filter: &ProblemFilter) -> Result<(u64, Option<Moment>), StoreError> {
+    let find = problem::Entity::find()
+        .select_only()
+        .column_as(problem::Column::Id.count(), "count")
+        .column_as(problem::Column::PressingAt.min(), "next")
+        .filter(condition(filter)?);
+    let row: Option<(i64, Option<String>)> = find.into_tuple().one(tx.db()).await?;
+    let (count, next) = row.unwrap_or_default();
+    Ok((u64::try_from(count).unwrap_or(0), moment_opt(next.as_ref())?))
 }
 
 /// The identities of the problems, in order.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use yipanqi_domain::id::SiteId;
 use yipanqi_domain::moment::Moment;
@@ -12,7 +12,7 @@ use super::list::{ClockFilter, Event, ProblemFilter, condition, count};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::id;
+use crate::value::{id, sum_of};
 
 /// The problems at a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,7 +45,7 @@ async fn by_site(tx: &ReadTx, of: Condition, sites: Option<&[SiteId]>) -> Result
     rows.into_iter().map(|row| Ok((id(&row.key)?, natural(row.count)))).collect()
 }
 
-fn natural(count: i64) -> u64 {
+pub(super) fn natural(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
@@ -109,11 +109,6 @@ struct Sums {
     second: Option<i64>,
 }
 
-/// How many fulfil the condition, of the rows of the query.
-pub(super) fn sum_of(fulfils: Condition) -> Expr {
-    Expr::expr(CaseStatement::new().case(fulfils, 1_i64).finally(0_i64)).sum().cast_as("bigint")
-}
-
 /// The rates of a period, counted.
 ///
 /// # Errors
@@ -166,20 +161,13 @@ pub struct Moved {
     pub filed: u64,
     /// Problems closed since.
     pub closed: u64,
-    /// Problems that have become late since and still are.
-    pub late: u64,
 }
 
-/// What has happened from a moment until now.
+/// What has happened since `from`.
 ///
 /// # Errors
 /// The database's.
-pub async fn moved(tx: &ReadTx, filter: &ProblemFilter, from: Moment, now: Moment) -> Result<Moved, StoreError> {
+pub async fn moved(tx: &ReadTx, filter: &ProblemFilter, from: Moment) -> Result<Moved, StoreError> {
     let since = |event| ProblemFilter { since: Some((event, from)), ..filter.clone() };
-    let late = ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..since(Event::Due) };
-    Ok(Moved {
-        filed: count(tx, &since(Event::Filed)).await?,
-        closed: count(tx, &since(Event::Closed)).await?,
-        late: count(tx, &late).await?,
-    })
+    Ok(Moved { filed: count(tx, &since(Event::Filed)).await?, closed: count(tx, &since(Event::Closed)).await? })
 }

@@ -7,18 +7,16 @@ use yipanqi_domain::id::ProblemId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Change;
 
-use super::Kept;
 use crate::entity::{problem, problem_step};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id, read_json};
 
-/// Open problems with a unit that are due until the horizon, came back, were returned, were exposed or carry a slip; from
-/// the one behind the given number on, so that a sweep goes on where its last step was committed.
+/// Open problems with a unit that are due until the horizon, came back, were returned, were exposed or carry a slip; by number.
 ///
 /// # Errors
 /// The database's.
-pub async fn pressing(tx: &ReadTx, horizon: Moment, after: i64, limit: u64) -> Result<Vec<Kept>, StoreError> {
+pub async fn pressing(tx: &ReadTx, horizon: Moment) -> Result<Vec<ProblemId>, StoreError> {
     use problem::Column;
     let any = Condition::any()
         .add(Column::PressingAt.lte(horizon.stored()))
@@ -26,15 +24,16 @@ pub async fn pressing(tx: &ReadTx, horizon: Moment, after: i64, limit: u64) -> R
         .add(Column::ReboundOf.is_not_null())
         .add(Column::SlipColour.is_not_null())
         .add(Column::Source.eq("media_exposure"));
-    let rows = problem::Entity::find()
+    let rows: Vec<String> = problem::Entity::find()
+        .select_only()
+        .column(Column::Id)
         .filter(Column::State.is_in(["assigned", "rectifying", "submitted"]))
-        .filter(Column::Number.gt(after))
         .filter(any)
         .order_by_asc(Column::Number)
-        .limit(limit)
+        .into_tuple()
         .all(tx.db())
         .await?;
-    rows.into_iter().map(Kept::read).collect()
+    rows.iter().map(|row| id(row)).collect()
 }
 
 /// The histories of problems, each oldest first.

@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::Kept;
+use super::{Kept, read_all};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -12,11 +12,9 @@ use crate::tx::ReadTx;
 /// # Errors
 /// The database's.
 pub async fn unplaced(tx: &ReadTx, source: &str) -> Result<Vec<Kept>, StoreError> {
-    let rows = problem::Entity::find()
+    let find = problem::Entity::find()
         .filter(problem::Column::ExternalSource.eq(source))
         .filter(problem::Column::SiteId.is_null())
-        .order_by_asc(problem::Column::Number)
-        .all(tx.db())
-        .await?;
-    rows.into_iter().map(Kept::read).collect()
+        .order_by_asc(problem::Column::Number);
+    read_all(tx, find).await
 }

@@ -1,6 +1,6 @@
 //! Lists of rounds with their counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -178,6 +178,23 @@ pub async fn counts(tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, 
 
 fn natural(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
+}
+
+/// Which of these rounds have a finished visit.
+///
+/// # Errors
+/// The database's.
+pub async fn visited(tx: &ReadTx, rounds: &[RoundId]) -> Result<BTreeSet<RoundId>, StoreError> {
+    let rows: Vec<String> = visit::Entity::find()
+        .select_only()
+        .column(visit::Column::RoundId)
+        .distinct()
+        .filter(visit::Column::RoundId.is_in(rounds.iter().map(ToString::to_string)))
+        .filter(visit::Column::FinishedAt.is_not_null())
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    rows.iter().map(|row| id(row)).collect()
 }
 
 /// When these sites were last visited, by finished visits of rounds that may be seen.
