@@ -1,11 +1,14 @@
 import { expect, test } from '@playwright/test'
-import { accessible, AFTER, get, person } from '../support/person.ts'
+import { accessible, AFTER, caller, command, get, person, post } from '../support/person.ts'
 import { saying } from '../support/words.ts'
 
 test('a shop without an account puts a problem right by its link, and the unit confirms it', async ({ browser }) => {
   const liaison = await person(browser, 'liaison')
-  const { items } = await get(liaison.page.request, '/problems?state=rectifying&size=50')
-  const problem = items.find((one: { party: unknown }) => !one.party)
+  const office = await caller('office')
+  const unit = (await get(liaison.page.request, '/session')).posts[0].unit.id
+  const problem = await post(office, '/problems', { source: 'grid_patrol', title: '店外占道经营', category: '市容秩序', place_text: '东街 12 号' })
+  await command(office, problem.id, { command: 'assign', unit_id: unit, limit: { unit: 'working_days', count: 3 } })
+  await command(liaison.page.request, problem.id, { command: 'acknowledge' })
   await liaison.page.goto(`/problems/${problem.id}`)
   await liaison.page.getByRole('button', { name: `${liaison.say('party.ask')}…`, exact: true }).click()
   const dialog = liaison.page.getByRole('dialog')
@@ -13,10 +16,10 @@ test('a shop without an account puts a problem right by its link, and the unit c
   await dialog.locator('#pa-name').fill('张记小吃')
   await dialog.locator('#pa-words').fill('请收回店外桌椅')
   await dialog.getByRole('button', { name: liaison.say('party.make_link'), exact: true }).click()
-  const link = await liaison.page.getByRole('dialog').locator('input[readonly]').inputValue()
+  const link = await liaison.page.locator('.linked input').inputValue()
   expect(link).toContain('/p#')
 
-  const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })).newPage()
+  const phone = await (await browser.newContext({ baseURL: process.env.YIPANQI_BASE, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })).newPage()
   const [zh, en] = [saying('zh-CN'), saying('en')]
   await phone.goto(`/p${link.slice(link.indexOf('#'))}`)
   await expect(phone.getByText(zh('link.to', { party: '张记小吃' }))).toBeVisible()
