@@ -147,6 +147,31 @@ fn pages<T>(
     Ok(file.finish())
 }
 
+/// A code as a picture of its own: SVG, with its quiet zone.
+///
+/// # Errors
+/// The address is too long for a code.
+pub fn svg(address: &str) -> Result<String, SheetError> {
+    use std::fmt::Write as _;
+    let code = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|_| SheetError::TooLong(address.to_owned()))?;
+    let side = code.width();
+    let mut path = String::new();
+    for (row, modules) in code.to_colors().chunks(side).enumerate() {
+        let mut column = 0;
+        for run in modules.chunk_by(|one, next| one == next) {
+            if run.first() == Some(&Color::Dark) {
+                let _infallible = write!(path, "M{} {}h{}v1h-{}z", column + QUIET, row + QUIET, run.len(), run.len());
+            }
+            column += run.len();
+        }
+    }
+    let whole = side + 2 * QUIET;
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {whole} {whole}\" shape-rendering=\"crispEdges\">\
+         <rect width=\"{whole}\" height=\"{whole}\" fill=\"#fff\"/><path d=\"{path}\"/></svg>"
+    ))
+}
+
 /// A small whole number as a length.
 fn points(number: usize) -> f32 {
     f32::from(u16::try_from(number).unwrap_or(u16::MAX))

@@ -20,6 +20,8 @@ pub mod likeness;
 pub mod moment;
 pub mod offline;
 pub mod pairing;
+pub mod party;
+pub mod patrol;
 pub mod problem;
 pub mod ranking;
 pub mod reading;

@@ -17,6 +17,7 @@ pub mod views;
 
 pub use merge::standing_for;
 pub use names::{Names, units_of};
+pub(crate) use sheet::origin;
 pub use views::{ItemView, ProblemBrief, SiteRef, SiteTypeRef};
 
 /// The routes of the noun.

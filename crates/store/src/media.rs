@@ -416,6 +416,29 @@ pub async fn find(tx: &ReadTx, id: MediaId) -> Result<MediaInfo, StoreError> {
     info(row.ok_or_else(|| missing(&id.to_string()))?)
 }
 
+/// Whether each of these photographs is there and was uploaded under this name, by somebody who is no person of the city.
+///
+/// # Errors
+/// If the database fails.
+pub async fn all_uploaded_under(tx: &ReadTx, photos: &[MediaId], name: &str) -> Result<bool, StoreError> {
+    let wanted: BTreeSet<String> = photos.iter().map(ToString::to_string).collect();
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let own = entity::media::Entity::find()
+        .filter(entity::media::Column::UploadedBy.eq(name))
+        .filter(entity::media::Column::Id.is_in(wanted.iter().map(String::as_str)));
+    Ok(own.count(tx.db()).await? == wanted.len() as u64)
+}
+
+/// How many photographs were uploaded under this name.
+///
+/// # Errors
+/// If the database fails.
+pub async fn uploaded_under(tx: &ReadTx, name: &str) -> Result<u64, StoreError> {
+    Ok(entity::media::Entity::find().filter(entity::media::Column::UploadedBy.eq(name)).count(tx.db()).await?)
+}
+
 /// What this person uploaded with this hash; of what others uploaded nothing is told.
 ///
 /// # Errors

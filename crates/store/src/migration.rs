@@ -21,6 +21,8 @@ mod media;
 mod merge;
 mod offline;
 mod pairing;
+mod party;
+mod patrol;
 mod pressing;
 mod problem;
 mod round;
@@ -73,6 +75,8 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(standing::Migration),
         Box::new(merge::Migration),
         Box::new(core::Migration),
+        Box::new(party::Migration),
+        Box::new(patrol::Migration),
     ]
 }
 

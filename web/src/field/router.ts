@@ -28,6 +28,7 @@ export function makeRouter(session: () => ReturnType<typeof useSession>): Router
       page('/m/password', 'me.password', () => import('./FieldPassword.vue')),
       page('/m/visit/:key', 'field.visit', () => import('./VisitEdit.vue')),
       page('/m/problem/:id', 'phone.problem', () => import('./ProblemEdit.vue')),
+      page('/m/patrol/:id', 'walk.title', () => import('./PatrolWalk.vue')),
       page('/m/outbox', 'phone.outbox', () => import('./OutboxList.vue')),
       {
         path: '/m',

@@ -3,17 +3,13 @@
 import { createI18n } from 'vue-i18n'
 import { speak } from '@/api/client'
 import { gathered, type Words } from './gather'
+import { chooseLanguage, type Language } from './choose'
 
-export type Language = 'zh-CN' | 'en'
+export { chooseLanguage, type Language } from './choose'
+
 const KEPT = 'yipanqi.language'
 
 export const zh = gathered(import.meta.glob<Words>('./zh-CN/*.json', { eager: true, import: 'default' }))
-
-/** The language asked for in the address, else the kept one, else the browser's. */
-export function chooseLanguage(search: string, kept: string | null, preferred: readonly string[]): Language {
-  const asked = new URLSearchParams(search).get('lang') ?? kept ?? preferred[0] ?? 'zh-CN'
-  return asked.toLowerCase().startsWith('en') ? 'en' : asked.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en'
-}
 
 export const i18n = createI18n({
   legacy: false,

@@ -233,7 +233,7 @@ pub async fn hand_out(
     Json(input): Json<HandOut>,
 ) -> Result<Json<HandOutAnswer>, Error> {
     bounded(input.person_ids.len())?;
-    let origin = crate::site::sheet::origin(&app, &headers);
+    let origin = crate::site::origin(&app, &headers);
     Ok(Json(give(&app, &ctx, &input, &origin).await?))
 }
 
@@ -247,7 +247,7 @@ pub async fn re_issue(
     Json(input): Json<ReIssue>,
 ) -> Result<Json<HandOutAnswer>, Error> {
     bounded(input.account_ids.len())?;
-    let origin = crate::site::sheet::origin(&app, &headers);
+    let origin = crate::site::origin(&app, &headers);
     Ok(Json(give_anew(&app, &ctx, &input, &origin).await?))
 }
 

@@ -30,6 +30,8 @@ mod offline;
 mod openapi;
 mod pages;
 mod pairing;
+mod party;
+mod patrol;
 mod people;
 mod problem;
 mod records;

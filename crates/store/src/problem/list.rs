@@ -9,6 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::party::AskState;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::RateKind;
 use yipanqi_domain::problem::{Source, State, Urgency};
@@ -81,6 +82,12 @@ pub struct ProblemFilter {
     pub since: Option<(Event, Moment)>,
     /// Registered by this person.
     pub registered_by: Option<PersonId>,
+    /// A responsible party that was asked.
+    pub parties: Vec<Uuid>,
+    /// How far a responsible party that was asked is.
+    pub asked: Vec<AskState>,
+    /// Reported on walks of these patrol plans.
+    pub patrol_plans: Vec<Uuid>,
     /// Not these units (the reader's own line, where a verifier is sought).
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
@@ -333,6 +340,12 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
             Event::Due => Column::PressingAt,
         };
         all = all.add(column.gte(from.stored()));
+    }
+    if !filter.patrol_plans.is_empty() {
+        all = all.add(Column::Id.in_subquery(crate::patrol::problems_of(&filter.patrol_plans)));
+    }
+    if !filter.parties.is_empty() || !filter.asked.is_empty() {
+        all = all.add(Column::Id.in_subquery(crate::party::problems_asked(&filter.parties, &filter.asked)?));
     }
     if let Some(person) = filter.registered_by {
         all = all.add(Column::Id.in_subquery(registered_by(person)));
