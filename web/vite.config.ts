@@ -18,7 +18,7 @@ export default defineConfig({
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   worker: { format: 'es' },
-  build: { target: 'es2022', chunkSizeWarningLimit: 1200, rollupOptions: { input: { console: 'index.html', field: 'm.html' } } },
+  build: { target: 'es2022', chunkSizeWarningLimit: 1200, rollupOptions: { input: { console: 'index.html', field: 'm.html', link: 'p.html' } } },
   server: { proxy: { '/api': process.env.YIPANQI_SERVER ?? 'http://127.0.0.1:8080' } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
 })

@@ -78,6 +78,36 @@ impl Size {
         }
     }
 
+    /// Photographs of the city.
+    #[must_use]
+    pub fn photographs(self) -> u64 {
+        match self {
+            Self::Tiny => 5_000,
+            Self::Small => 100_000,
+            Self::Full => 1_000_000,
+        }
+    }
+
+    /// Phones that synchronise at once.
+    #[must_use]
+    pub fn phones(self) -> usize {
+        match self {
+            Self::Tiny => 3,
+            Self::Small => 30,
+            Self::Full => 300,
+        }
+    }
+
+    /// One inspector's day: sites, items of each, photographs.
+    #[must_use]
+    pub fn day(self) -> (usize, usize, usize) {
+        match self {
+            Self::Tiny => (2, 3, 3),
+            Self::Small => (8, 20, 20),
+            Self::Full => (25, 20, 60),
+        }
+    }
+
     /// How often a page is asked for; the middle time counts.
     #[must_use]
     pub fn repeats(self) -> usize {

@@ -3,10 +3,12 @@
 mod board;
 mod daily;
 mod draw;
+mod field;
 mod import;
 mod ledger;
 mod matching;
 mod matrix;
+mod near;
 mod problems;
 mod score;
 mod tasks;
@@ -35,20 +37,26 @@ pub enum Workload {
     Matching,
     /// Sites and inspectors drawn, days routed.
     Draw,
+    /// Near copies of a photograph among very many.
+    Near,
+    /// Phones that synchronise, and one behind a bad connection.
+    Field,
 }
 
 impl Workload {
     /// All of them, in an order in which each finds what the earlier ones left.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Import,
         Self::Ledger,
-        Self::Board,
         Self::Daily,
         Self::Score,
+        Self::Board,
         Self::Tasks,
         Self::Matrix,
         Self::Matching,
         Self::Draw,
+        Self::Near,
+        Self::Field,
     ];
 
     /// Runs it.
@@ -67,6 +75,8 @@ impl Workload {
             Self::Matrix => Box::pin(matrix::run(bench)).await,
             Self::Matching => Box::pin(matching::run(bench)).await,
             Self::Draw => Box::pin(draw::run(bench)).await,
+            Self::Near => Box::pin(near::run(bench)).await,
+            Self::Field => Box::pin(field::run(bench)).await,
         }
     }
 }

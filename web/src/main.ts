@@ -9,7 +9,7 @@ import './app/theme/console.css'
 import { i18n, startLanguage } from './i18n'
 import { useSession } from './session/store'
 
-startLanguage()
+await startLanguage()
 const app = createApp(App)
 const pinia = createPinia()
 const router = makeRouter(() => useSession(pinia))

@@ -249,7 +249,7 @@ impl Visited {
             })
             .await?;
             full.push(took);
-            ensure!(told.figures == figures, "what was followed differs from what was computed");
+            ensure!(*told.figures == figures, "what was followed differs from what was computed");
         }
         let middle = |mut times: Vec<Duration>| {
             times.sort();

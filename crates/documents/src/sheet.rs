@@ -1,4 +1,5 @@
-//! Sheets of codes to be put up at sites: A4 pages as PDF, six codes each, without the typesetter.
+//! Sheets of codes to be put up at sites, and slips with first passwords to be cut and handed over: A4 pages as PDF, six codes
+//! or eight slips each, without the typesetter.
 //!
 //! Codes are drawn as squares and words as the outlines of a font of the system, so that any reader shows and prints them and no
 //! font has to be embedded. Letters of each word are drawn one after another; what is too long is made smaller.
@@ -28,6 +29,10 @@ const COLUMNS: usize = 2;
 const ROWS: usize = 3;
 /// The side of a code, with its quiet zone.
 const CODE: f32 = 150.0;
+/// Rows of slips on a page.
+const CARD_ROWS: usize = 4;
+/// The side of a code on a slip, with its quiet zone.
+const CARD_CODE: f32 = 112.0;
 /// Light modules around a code.
 const QUIET: usize = 4;
 
@@ -40,6 +45,21 @@ pub struct Label {
     pub title: String,
     /// Smaller lines below that.
     pub lines: Vec<String>,
+}
+
+/// A slip for one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// What the code says: an address.
+    pub address: String,
+    /// In large letters: whose slip it is.
+    pub title: String,
+    /// Below it, smaller.
+    pub under: String,
+    /// Names and values, the values in large letters.
+    pub lines: Vec<(String, String)>,
+    /// What to do, at the bottom.
+    pub foot: Vec<String>,
 }
 
 /// Why no sheet can be made.
@@ -70,24 +90,49 @@ fn font() -> Result<&'static (Vec<u8>, u32), SheetError> {
     found.as_ref().ok_or_else(|| SheetError::FontMissing(FAMILIES.join(", ")))
 }
 
+/// Whether sheets can be made here: a Chinese face is installed.
+///
+/// # Errors
+/// [`SheetError::FontMissing`].
+pub fn ready() -> Result<(), SheetError> {
+    font().map(|_| ())
+}
+
 /// The sheets of these sites, six on a page, in their order.
 ///
 /// # Errors
 /// [`SheetError`].
 pub fn pdf(labels: &[Label]) -> Result<Vec<u8>, SheetError> {
+    pages(labels, COLUMNS * ROWS, cell)
+}
+
+/// Slips to be cut and handed over, eight on a page, in their order.
+///
+/// # Errors
+/// [`SheetError`].
+pub fn cards(cards: &[Card]) -> Result<Vec<u8>, SheetError> {
+    pages(cards, COLUMNS * CARD_ROWS, slip)
+}
+
+/// A4 pages with so many things each, drawn one after another by their place on the page.
+fn pages<T>(
+    things: &[T],
+    per_page: usize,
+    draw: fn(&mut Content, &Face<'_>, &T, usize) -> Result<(), SheetError>,
+) -> Result<Vec<u8>, SheetError> {
     let (data, index) = font()?;
     let face = Face::parse(data, *index).map_err(|error| SheetError::Font(error.to_string()))?;
     let (catalog, tree) = (Ref::new(1), Ref::new(2));
     let mut file = Pdf::new();
     let mut kids = Vec::new();
     let mut next = 3;
-    for page in labels.chunks(COLUMNS * ROWS) {
+    for page in things.chunks(per_page) {
         let (id, drawn) = (Ref::new(next), Ref::new(next + 1));
         next += 2;
         kids.push(id);
         let mut content = Content::new();
-        for (place, label) in page.iter().enumerate() {
-            cell(&mut content, &face, label, place)?;
+        for (place, thing) in page.iter().enumerate() {
+            draw(&mut content, &face, thing, place)?;
         }
         let packed = miniz_oxide::deflate::compress_to_vec_zlib(&content.finish(), 6);
         file.stream(drawn, &packed).filter(Filter::FlateDecode);
@@ -102,6 +147,31 @@ pub fn pdf(labels: &[Label]) -> Result<Vec<u8>, SheetError> {
     Ok(file.finish())
 }
 
+/// A code as a picture of its own: SVG, with its quiet zone.
+///
+/// # Errors
+/// The address is too long for a code.
+pub fn svg(address: &str) -> Result<String, SheetError> {
+    use std::fmt::Write as _;
+    let code = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|_| SheetError::TooLong(address.to_owned()))?;
+    let side = code.width();
+    let mut path = String::new();
+    for (row, modules) in code.to_colors().chunks(side).enumerate() {
+        let mut column = 0;
+        for run in modules.chunk_by(|one, next| one == next) {
+            if run.first() == Some(&Color::Dark) {
+                let _infallible = write!(path, "M{} {}h{}v1h-{}z", column + QUIET, row + QUIET, run.len(), run.len());
+            }
+            column += run.len();
+        }
+    }
+    let whole = side + 2 * QUIET;
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {whole} {whole}\" shape-rendering=\"crispEdges\">\
+         <rect width=\"{whole}\" height=\"{whole}\" fill=\"#fff\"/><path d=\"{path}\"/></svg>"
+    ))
+}
+
 /// A small whole number as a length.
 fn points(number: usize) -> f32 {
     f32::from(u16::try_from(number).unwrap_or(u16::MAX))
@@ -113,7 +183,7 @@ fn cell(content: &mut Content, face: &Face<'_>, label: &Label, place: usize) -> 
     let top = PAGE.1 - MARGIN - points(place / COLUMNS) * high;
     content.set_stroke_gray(0.7).set_line_width(0.5).rect(left + 4.0, top - high + 4.0, wide - 8.0, high - 8.0).stroke();
     content.set_fill_gray(0.0);
-    code(content, &label.address, left + (wide - CODE) / 2.0, top - 14.0)?;
+    code(content, &label.address, (left + (wide - CODE) / 2.0, top - 14.0), CODE)?;
     let mut line = top - 14.0 - CODE - 18.0;
     centred(content, face, &label.title, (left + 12.0, wide - 24.0), line, 15.0);
     for words in &label.lines {
@@ -124,10 +194,10 @@ fn cell(content: &mut Content, face: &Face<'_>, label: &Label, place: usize) -> 
 }
 
 /// Draws a code with its upper left corner there; dark modules of a row are drawn together.
-fn code(content: &mut Content, address: &str, left: f32, top: f32) -> Result<(), SheetError> {
+fn code(content: &mut Content, address: &str, (left, top): (f32, f32), wide: f32) -> Result<(), SheetError> {
     let code = QrCode::with_error_correction_level(address, EcLevel::Q).map_err(|_| SheetError::TooLong(address.to_owned()))?;
     let side = code.width();
-    let step = CODE / points(side + 2 * QUIET);
+    let step = wide / points(side + 2 * QUIET);
     for (row, modules) in code.to_colors().chunks(side).enumerate() {
         let mut column = 0;
         for run in modules.chunk_by(|one, next| one == next) {
@@ -142,13 +212,55 @@ fn code(content: &mut Content, address: &str, left: f32, top: f32) -> Result<(),
     Ok(())
 }
 
+/// Draws a slip: the code on the left, with what to sign in on the right, how to below.
+fn slip(content: &mut Content, face: &Face<'_>, card: &Card, place: usize) -> Result<(), SheetError> {
+    let (wide, high) = ((PAGE.0 - 2.0 * MARGIN) / points(COLUMNS), (PAGE.1 - 2.0 * MARGIN) / points(CARD_ROWS));
+    let left = MARGIN + points(place % COLUMNS) * wide;
+    let top = PAGE.1 - MARGIN - points(place / COLUMNS) * high;
+    content.set_stroke_gray(0.6).set_line_width(0.5).set_dash_pattern([3.0, 3.0], 0.0);
+    content.rect(left, top - high, wide, high).stroke();
+    content.set_fill_gray(0.0);
+    code(content, &card.address, (left + 6.0, top - 6.0), CARD_CODE)?;
+    let (from, room) = (left + CARD_CODE + 12.0, wide - CARD_CODE - 22.0);
+    let mut line = top - 26.0;
+    words(content, face, &card.title, (from, room), line, 15.0, Side::Left);
+    line -= 13.0;
+    words(content, face, &card.under, (from, room), line, 8.5, Side::Left);
+    for (name, value) in &card.lines {
+        line -= 20.0;
+        words(content, face, name, (from, 42.0), line, 8.5, Side::Left);
+        words(content, face, value, (from + 46.0, room - 46.0), line, 13.0, Side::Left);
+    }
+    let mut line = top - high + 14.0 + 12.0 * points(card.foot.len().saturating_sub(1));
+    for sentence in &card.foot {
+        words(content, face, sentence, (left + 12.0, wide - 24.0), line, 8.5, Side::Left);
+        line -= 12.0;
+    }
+    Ok(())
+}
+
+/// Where words stand in their span.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Left,
+    Middle,
+}
+
 /// Draws words in the middle of a span, smaller where they would not fit.
-fn centred(content: &mut Content, face: &Face<'_>, words: &str, (left, wide): (f32, f32), base: f32, size: f32) {
-    let glyphs: Vec<_> = words.chars().filter_map(|letter| face.glyph_index(letter)).collect();
+fn centred(content: &mut Content, face: &Face<'_>, said: &str, span: (f32, f32), base: f32, size: f32) {
+    words(content, face, said, span, base, size, Side::Middle);
+}
+
+/// Draws words in a span, smaller where they would not fit.
+fn words(content: &mut Content, face: &Face<'_>, said: &str, (left, wide): (f32, f32), base: f32, size: f32, side: Side) {
+    let glyphs: Vec<_> = said.chars().filter_map(|letter| face.glyph_index(letter)).collect();
     let units: f32 = glyphs.iter().map(|glyph| f32::from(face.glyph_hor_advance(*glyph).unwrap_or(0))).sum();
     let em = f32::from(face.units_per_em().max(1));
     let scale = (size / em).min(if units > 0.0 { wide / units } else { size / em });
-    let mut x = left + (wide - units * scale) / 2.0;
+    let mut x = match side {
+        Side::Left => left,
+        Side::Middle => left + (wide - units * scale) / 2.0,
+    };
     for glyph in glyphs {
         face.outline_glyph(glyph, &mut Pen { content, x, y: base, scale, at: (0.0, 0.0) });
         x += f32::from(face.glyph_hor_advance(glyph).unwrap_or(0)) * scale;

@@ -155,11 +155,21 @@ pub enum Right {
     CommandTask,
     /// Generate tasks, keep campaigns and rhythms, hold look-backs.
     ManageTask,
+    /// See responsible parties without accounts.
+    ViewParty,
+    /// Keep the register of responsible parties.
+    ManageParty,
+    /// See plans of grid patrols and what was walked.
+    ViewPatrol,
+    /// Keep plans of grid patrols.
+    ManagePatrol,
+    /// Write down what one has walked.
+    WalkPatrol,
 }
 
 impl Right {
     /// Every right, in the order of the table.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 40] = [
         Self::ManageCity,
         Self::ManageSettings,
         Self::ManageUnits,
@@ -195,6 +205,11 @@ impl Right {
         Self::ViewTask,
         Self::CommandTask,
         Self::ManageTask,
+        Self::ViewParty,
+        Self::ManageParty,
+        Self::ViewPatrol,
+        Self::ManagePatrol,
+        Self::WalkPatrol,
     ];
 }
 

@@ -4,6 +4,7 @@
 //! randomness are arguments. Only [`geo`] and [`statistics`] may use `f64`.
 
 pub mod access;
+pub mod account;
 pub mod assessment;
 pub mod audit;
 pub mod calendar;
@@ -19,6 +20,8 @@ pub mod likeness;
 pub mod moment;
 pub mod offline;
 pub mod pairing;
+pub mod party;
+pub mod patrol;
 pub mod problem;
 pub mod ranking;
 pub mod reading;

@@ -23,8 +23,8 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
     administration, assessment, board, comparison, crosswalk, delegation, duty, facility, framework, import, job, live, lookback,
-    media, mine, notice, pairing, person, problem, round, score, search, session, site, slip, spa, statistics, sync, task, todo,
-    view,
+    media, mine, notice, pairing, party, patrol, person, problem, round, score, search, session, site, slip, spa, statistics,
+    sync, task, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -123,6 +123,8 @@ pub fn routes() -> Routes {
         .merge(mine::routes())
         .merge(facility::routes())
         .merge(pairing::routes())
+        .merge(party::routes())
+        .merge(patrol::routes())
         .merge(lookback::routes())
         .merge(delegation::routes())
         .merge(task::routes())

@@ -228,6 +228,18 @@ impl From<yipanqi_domain::slip::Refusal> for Error {
     }
 }
 
+impl From<yipanqi_domain::party::Refusal> for Error {
+    fn from(refusal: yipanqi_domain::party::Refusal) -> Self {
+        Self::coded(refusal.code(), &refusal, &refusal)
+    }
+}
+
+impl From<yipanqi_domain::patrol::Refusal> for Error {
+    fn from(refusal: yipanqi_domain::patrol::Refusal) -> Self {
+        Self::coded(refusal.code(), &refusal, &refusal)
+    }
+}
+
 impl From<ChainFault> for Error {
     fn from(fault: ChainFault) -> Self {
         Self::new(fault.code()).with("seq", fault.seq)

@@ -32,6 +32,8 @@ pub mod notice;
 pub mod openapi;
 pub mod page;
 pub mod pairing;
+pub mod party;
+pub mod patrol;
 pub mod person;
 pub mod problem;
 pub mod request;

@@ -13,6 +13,7 @@ mod evidence;
 mod handlers;
 mod views;
 
+pub use handlers::PhotoForm;
 pub use views::MediaView;
 
 /// The routes of the noun.

@@ -10,6 +10,7 @@ use crate::rights::Routes;
 
 pub mod actions;
 mod handlers;
+pub mod handout;
 mod people;
 mod views;
 
@@ -27,4 +28,8 @@ pub fn routes() -> Routes {
         .route(Right::ManagePeople, routes!(handlers::end_post))
         .route(Right::ManagePeople, routes!(handlers::reset))
         .route(Right::ManagePeople, routes!(handlers::revoke))
+        .route(Right::ManagePeople, routes!(handlers::set_phone))
+        .route(Right::ManagePeople, routes!(handout::candidates))
+        .route(Right::ManagePeople, routes!(handout::hand_out))
+        .route(Right::ManagePeople, routes!(handout::re_issue))
 }

@@ -227,7 +227,11 @@ impl CityCtx {
     }
 }
 
-fn body_hash(right: Option<Right>, body: &impl Serialize) -> Result<String, Error> {
+/// The hash of what a command says, under the right by which it is carried out.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub fn body_hash(right: Option<Right>, body: &impl Serialize) -> Result<String, Error> {
     use sha2::Digest as _;
     let bytes = serde_json::to_vec(&(right, body)).map_err(Error::internal)?;
     Ok(hex::encode(sha2::Sha256::digest(&bytes)))

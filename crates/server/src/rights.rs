@@ -18,7 +18,7 @@ use yipanqi_domain::access::{Reach, Refusal, Right};
 use crate::app::App;
 use crate::error::Error;
 use crate::request::{At, CityCtx, Lang, Session};
-use crate::session;
+use crate::{party, session};
 
 /// What a route asks of whoever calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Access {
     Member,
     /// A person in a city whose posts carry the right somewhere; the action judges the place.
     City(Right),
+    /// The bearer of a link that stands, whoever that is: one problem of one city, as far as the link's own rules let.
+    Link,
 }
 
 impl From<Right> for Access {
@@ -144,6 +146,10 @@ async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> 
     }
     match access {
         Access::Public => {}
+        Access::Link => {
+            let link = party::link::enter(app, request.headers(), moment).await?;
+            request.extensions_mut().insert(link);
+        }
         Access::Session => {
             session.as_ref().ok_or_else(|| Error::new("session_required"))?;
         }

@@ -12,11 +12,12 @@ mod export;
 mod handlers;
 pub mod merge;
 mod names;
-mod sheet;
+pub mod sheet;
 pub mod views;
 
 pub use merge::standing_for;
 pub use names::{Names, units_of};
+pub(crate) use sheet::origin;
 pub use views::{ItemView, ProblemBrief, SiteRef, SiteTypeRef};
 
 /// The routes of the noun.

@@ -34,8 +34,13 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if is_file {
         return StatusCode::NOT_FOUND.into_response();
     }
-    // The field face is an application of its own.
-    let face = if path == "m" || path.starts_with("m/") { "m.html" } else { "index.html" };
+    // The field face is an application of its own, and so is what a link opens.
+    let face = match path {
+        "m" => "m.html",
+        "p" => "p.html",
+        _ if path.starts_with("m/") => "m.html",
+        _ => "index.html",
+    };
     match Dist::get(face) {
         Some(index) => respond(face, &index, &headers),
         None => (no_cache(), [(header::CONTENT_TYPE, "text/html; charset=utf-8")], PLACEHOLDER).into_response(),

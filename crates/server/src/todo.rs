@@ -15,7 +15,7 @@ use yipanqi_store::problem::{Kept, ProblemSort};
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::slip::{KeptSlip, SlipFilter};
 use yipanqi_store::task::{TaskFilter, TaskSort};
-use yipanqi_store::{ReadTx, duty, problem, slip, task};
+use yipanqi_store::{ReadTx, duty, party, problem, slip, task};
 
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, text};
@@ -223,6 +223,7 @@ async fn waiting(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<TodoRow>, Error> {
     if holds(&[Role::UnitHead, Role::Officer, Role::Liaison, Role::GridWorker]) {
         views.push(("rectify", "mine"));
     }
+    rows.extend(party_answers(ctx, tx, &rules).await?);
     if holds(&[Role::Office]) {
         views.extend([("assign", "to_assign"), ("decide", "to_decide")]);
     }
@@ -286,6 +287,18 @@ async fn tasks(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<TodoRow>, Error> {
         }
     }
     Ok(rows)
+}
+
+/// Answers of responsible parties that wait for my unit.
+async fn party_answers(ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<Vec<TodoRow>, Error> {
+    let works = |role: Role| matches!(role, Role::UnitHead | Role::Officer | Role::Liaison | Role::GridWorker);
+    let units: Vec<UnitId> = ctx.actor.posts.iter().filter(|post| works(post.role)).map(|post| post.unit).collect();
+    if units.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<ProblemId> = party::answered(tx, &units, EACH).await?.into_iter().map(|kept| kept.problem).collect();
+    let kept = problem::get_all(tx, &ids).await?;
+    problems(ctx, tx, rules, "confirm_party", &kept).await
 }
 
 /// Objections that wait for the office.

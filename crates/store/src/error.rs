@@ -116,6 +116,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("referral_number_year_number", "referral_number_taken"),
     ("unit_duty_node_id_unit_id", "duty_exists"),
     ("lookback_period", "lookback_known"),
+    ("patrol_plan_unit_id_name", "patrol_plan_name_taken"),
+    ("patrol", "patrol_known"),
     ("quota_site_type_id_name", "quota_name_taken"),
     ("task_number", "task_number_taken"),
     ("task_origin_key", "task_known"),

@@ -4,6 +4,7 @@
 //! come here, only what the server made of them.
 
 mod account;
+mod handout;
 mod heads;
 mod outbox;
 mod session;
@@ -14,6 +15,7 @@ use yipanqi_domain::id::PersonId;
 use yipanqi_domain::moment::Moment;
 
 pub use account::{Account, Credential, Lockout, NewAccount};
+pub use handout::{Admission, Admitted, Issue, Reissue};
 pub use outbox::Message;
 pub use session::{NewSession, Session};
 

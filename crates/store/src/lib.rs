@@ -36,6 +36,8 @@ pub mod notice;
 pub mod number;
 pub mod pack;
 pub mod pairing;
+pub mod party;
+pub mod patrol;
 pub mod problem;
 pub mod question;
 pub mod reading;

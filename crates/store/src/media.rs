@@ -9,6 +9,7 @@ mod near;
 mod note;
 mod part;
 mod picture;
+mod pictures;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use capture::Position;
 pub use near::{Likeness, decide, decisions, like, likes, signature};
 pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
+pub(crate) use pictures::Pictures;
 
 use crate::city::Slug;
 use crate::entity;
@@ -412,6 +414,29 @@ pub async fn subjects(tx: &ReadTx, media: MediaId) -> Result<Vec<(String, String
 pub async fn find(tx: &ReadTx, id: MediaId) -> Result<MediaInfo, StoreError> {
     let row = entity::media::Entity::find_by_id(id.to_string()).one(tx.db()).await?;
     info(row.ok_or_else(|| missing(&id.to_string()))?)
+}
+
+/// Whether each of these photographs is there and was uploaded under this name, by somebody who is no person of the city.
+///
+/// # Errors
+/// If the database fails.
+pub async fn all_uploaded_under(tx: &ReadTx, photos: &[MediaId], name: &str) -> Result<bool, StoreError> {
+    let wanted: BTreeSet<String> = photos.iter().map(ToString::to_string).collect();
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let own = entity::media::Entity::find()
+        .filter(entity::media::Column::UploadedBy.eq(name))
+        .filter(entity::media::Column::Id.is_in(wanted.iter().map(String::as_str)));
+    Ok(own.count(tx.db()).await? == wanted.len() as u64)
+}
+
+/// How many photographs were uploaded under this name.
+///
+/// # Errors
+/// If the database fails.
+pub async fn uploaded_under(tx: &ReadTx, name: &str) -> Result<u64, StoreError> {
+    Ok(entity::media::Entity::find().filter(entity::media::Column::UploadedBy.eq(name)).count(tx.db()).await?)
 }
 
 /// What this person uploaded with this hash; of what others uploaded nothing is told.

@@ -6,6 +6,7 @@
 mod base;
 mod column;
 mod comparison;
+mod core;
 mod delegation;
 mod digest;
 mod duty;
@@ -20,11 +21,14 @@ mod media;
 mod merge;
 mod offline;
 mod pairing;
+mod party;
+mod patrol;
 mod pressing;
 mod problem;
 mod round;
 mod route;
 mod score;
+mod signin;
 mod site;
 mod stage;
 mod standing;
@@ -70,12 +74,15 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(ledger::Migration),
         Box::new(standing::Migration),
         Box::new(merge::Migration),
+        Box::new(core::Migration),
+        Box::new(party::Migration),
+        Box::new(patrol::Migration),
     ]
 }
 
 /// The migrations of the hub, in the order in which they are applied.
 pub fn of_hub() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(base::Migration), Box::new(hub::Migration)]
+    vec![Box::new(base::Migration), Box::new(hub::Migration), Box::new(signin::Migration)]
 }
 
 /// Applies what is pending; gives the names of what was applied.

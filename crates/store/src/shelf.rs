@@ -15,6 +15,7 @@ use sea_orm::{DatabaseTransaction, DbErr, EntityTrait};
 
 use crate::entity::revision as table;
 use crate::error::StoreError;
+use crate::media::Pictures;
 
 /// Tables that change with the daily work; nothing that is kept may be made of them.
 const BUSY: &[&str] = &[
@@ -23,6 +24,7 @@ const BUSY: &[&str] = &[
     "audit_head",
     "capture",
     "command",
+    "core_hash",
     "duty_step",
     "event",
     "evidence_decision",
@@ -35,6 +37,10 @@ const BUSY: &[&str] = &[
     "notice",
     "notice_held",
     "pairing_visit",
+    "party",
+    "party_ask",
+    "patrol",
+    "patrol_problem",
     "problem",
     "problem_step",
     "problem_unit",
@@ -50,6 +56,7 @@ const BUSY: &[&str] = &[
     "score_run",
     "search_gram",
     "series",
+    "signature",
     "site",
     "slip",
     "task",
@@ -67,6 +74,7 @@ const ROOM: usize = 512;
 #[derive(Debug, Default)]
 pub struct Shelf {
     kept: Mutex<Kept>,
+    pictures: Arc<tokio::sync::Mutex<Pictures>>,
     statements: AtomicU64,
 }
 
@@ -97,6 +105,11 @@ impl Shelf {
             kept.revision = revision;
         }
         kept.values.insert((TypeId::of::<T>(), name.to_owned()), value);
+    }
+
+    /// The hashes of the city's photographs.
+    pub fn pictures(&self) -> Arc<tokio::sync::Mutex<Pictures>> {
+        Arc::clone(&self.pictures)
     }
 
     /// Statements sent to the city by this process.

@@ -145,6 +145,24 @@ pub async fn cut_log(city: &City) {
     }
 }
 
+/// Lays the hashes of very many photographs into a city, as if they had been sent one by one. They have no signatures.
+pub async fn pictures(city: &City, hashes: impl IntoIterator<Item = (uuid::Uuid, u64)>) {
+    let result = async {
+        let tx = city.0.room.begin_write().await?;
+        let mut rows = hashes.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some = rows.by_ref().take(5_000);
+            let values: Vec<String> =
+                some.map(|(id, hash)| format!("('{id}',{})", i64::from_ne_bytes(hash.to_ne_bytes()))).collect();
+            tx.execute_unprepared(&format!("INSERT INTO core_hash (media_id, hash) VALUES {}", values.join(","))).await?;
+        }
+        Ok::<_, crate::StoreError>(tx.commit().await?)
+    };
+    if let Err(error) = result.await {
+        panic!("hashes of photographs: {error}");
+    }
+}
+
 /// How many rows a query of a city gives, read whole; what benches compare the product with.
 pub async fn rows(city: &City, query: &str) -> usize {
     let result = async {

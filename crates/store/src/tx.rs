@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, OwnedMutexGuard};
 
 use crate::error::StoreError;
+use crate::media::Pictures;
 use crate::shelf::{Shelf, Watched};
 
 /// A read-only view of one moment; every query of the store takes one. A [`crate::WriteTx`] derefs to it.
@@ -38,6 +39,12 @@ impl ReadTx {
 
     pub(crate) fn db(&self) -> &Watched {
         &self.db
+    }
+
+    /// The hashes of the city's photographs, for one search at a time; of the hub, none.
+    pub(crate) async fn pictures(&self) -> OwnedMutexGuard<Pictures> {
+        let kept = self.shelf.as_ref().map(|shelf| shelf.pictures()).unwrap_or_default();
+        kept.lock_owned().await
     }
 
     pub(crate) fn into_db(self) -> Watched {

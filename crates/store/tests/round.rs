@@ -524,7 +524,8 @@ both!(
         for (reach, now) in
             [(None, later(60 * 24)), (Some(&ours), later(60 * 24)), (Some(&ours), later(0)), (Some(&nobody), later(0))]
         {
-            let marks = Marks { now, end_of_today: later(60 * 24 * 2), soon: later(60 * 24 * 5), since: later(60 * 3) };
+            let since = Moment::new(now.utc() - TimeDelta::hours(21));
+            let marks = Marks { now, end_of_today: later(60 * 24 * 2), soon: later(60 * 24 * 5), since };
             let standing = problem::standing(&tx, reach, marks).await.unwrap();
             let all = ProblemFilter { reach: reach.cloned(), ..ProblemFilter::default() };
             let counted = async |filter: ProblemFilter| problem::count(&tx, &filter).await.unwrap();

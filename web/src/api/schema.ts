@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the lists with their posts, and whether each can be given an account. */
+        get: operations["get_accounts_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/export.xlsx": {
         parameters: {
             query?: never;
@@ -28,6 +45,57 @@ export interface paths {
         /** The same accounts as a workbook. */
         get: operations["get_accounts_export_xlsx"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/hand-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make accounts for people of the lists and print their slips; each succeeds or is refused for itself. */
+        post: operations["post_accounts_hand_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/re-issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give accounts new first passwords, end their sessions and print their slips; each succeeds or is refused for itself. */
+        post: operations["post_accounts_re_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give an account another telephone number to sign in with, or none. */
+        put: operations["put_accounts_id_phone"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1713,6 +1781,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/patrols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The patrols that I have to walk today. */
+        get: operations["get_my_patrols"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my/todo": {
         parameters: {
             query?: never;
@@ -1847,6 +1932,195 @@ export interface paths {
         get: operations["get_pairing_visits_export_xlsx"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The register of responsible parties. */
+        get: operations["get_parties"];
+        put?: never;
+        /** Add or change a party. */
+        post: operations["post_parties"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parties/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The register as xlsx. */
+        get: operations["get_parties_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-asks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an answer as one's own evidence, return it, take the link back, or make a new one. */
+        post: operations["post_party_asks_id_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The problem that the bearer of the link is asked to put right. */
+        get: operations["get_party_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer: done with photographs, not mine, or more than I can do. */
+        post: operations["post_party_link_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a photograph of what was put right. */
+        post: operations["post_party_link_photos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/party-link/photos/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small picture of a photograph of the fault, or of one that came by this link. */
+        get: operations["get_party_link_photos_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrol-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plans with how they stand in a month: owed, walked, missed, problems reported; sums by street. */
+        get: operations["get_patrol_plans"];
+        put?: never;
+        /** Add plans, one for each grid, or change one. */
+        post: operations["post_patrol_plans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrol-plans/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook, in the columns asked for. */
+        get: operations["get_patrol_plans_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrol-plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A plan with its walks of a month and what was reported on them. */
+        get: operations["get_patrol_plans_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what I have walked. */
+        post: operations["post_patrols"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2224,6 +2498,24 @@ export interface paths {
         put?: never;
         /** Say what a look at a closed problem has found. */
         post: operations["post_problems_id_followups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parties that were asked to put a problem right, and those that may be. */
+        get: operations["get_problems_id_parties"];
+        put?: never;
+        /** Ask a party to put a problem right; the link is told once. */
+        post: operations["post_problems_id_parties"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3973,6 +4265,8 @@ export interface components {
         AccountRow: {
             /** @description Whether it can no longer log in. */
             disabled: boolean;
+            /** @description Whether the first password is still in force: nobody has signed in with it and chosen another. */
+            first_password: boolean;
             /** @description Identity of the account. */
             id: string;
             /**
@@ -3986,6 +4280,8 @@ export interface components {
             name: string;
             /** @description The person of the city. */
             person_id: string;
+            /** @description The mobile number that serves to log in as well. */
+            phone?: string | null;
             /** @description The posts valid today. */
             posts: components["schemas"]["DatedPost"][];
         };
@@ -4080,6 +4376,17 @@ export interface components {
             /** @description What it may carry. */
             fields: components["schemas"]["CommandField"][];
         };
+        /** @description What the party answers. */
+        AnswerInput: {
+            /** @description `done`, `not_mine` or `cannot`. */
+            answer: string;
+            /** @description Made by the page; the same id and body are applied once. */
+            command_id: string;
+            /** @description Photographs that were sent by this link. */
+            photos?: string[];
+            /** @description In words. */
+            words?: string;
+        };
         /** @description An appeal. */
         AppealView: {
             /**
@@ -4159,10 +4466,70 @@ export interface components {
             /** @description Whether its exposure must be claimed before anything else. */
             to_claim: boolean;
         };
+        /** @description A party to be asked to put a problem right. */
+        AskInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description Days for which the link holds, 1 to 30.
+             */
+            days: number;
+            new_party?: components["schemas"]["NewParty"] | null;
+            /** @description The party; left out where a new one is named. */
+            party_id?: string | null;
+            /** @description What is said to it. */
+            words?: string;
+        };
         /** @description Asks for a ledger with thumbnails. */
         AskLedger: {
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
+        };
+        /** @description A party that was asked. */
+        AskView: {
+            /** @description What the reader may decide: `accept`, `return`, `revoke`, `renew`. */
+            allowed: string[];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /** @description Who asked. */
+            asked_by: string;
+            /** @description Who answers there. */
+            contact: string;
+            /** @description Answers, oldest first. */
+            exchanges: components["schemas"]["ExchangeView"][];
+            /** @description Whether the link has ended without an answer. */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description Until when the link holds.
+             */
+            expires_at: string;
+            /** @description Identity. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the link was opened first.
+             */
+            opened_at?: string | null;
+            /** @description The party. */
+            party_id: string;
+            /** @description That person's telephone. */
+            phone: string;
+            /** @description How far it is. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Given back with a decision.
+             */
+            version: number;
+            /** @description What was said to it. */
+            words: string;
         };
         /** @description The day of an assessment by a higher level. */
         AssessedDay: {
@@ -4715,6 +5082,36 @@ export interface components {
             problem_items: components["schemas"]["CampaignItem"][];
             /** @description Its sites. */
             site_items: components["schemas"]["CampaignItem"][];
+        };
+        /** @description A page of people. */
+        CandidatePage: {
+            /** @description By unit and name. */
+            items: components["schemas"]["CandidateRow"][];
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description A person of the lists, and whether an account can be given. */
+        CandidateRow: {
+            /** @description The person. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Telephone as it stands in the list. */
+            phone?: string | null;
+            /** @description The posts valid today. */
+            posts: components["schemas"]["PeoplePost"][];
+            /** @description `ready`, or why not. */
+            standing: string;
         };
         /** @description What a device knew when it took a photograph. */
         CaptureBody: {
@@ -5551,15 +5948,15 @@ export interface components {
              */
             version: number;
         };
-        /** @description What a meeting decided. */
-        DecideInput: {
+        /** @description What the unit says. */
+        DecideInput: components["schemas"]["DecisionBody"] & {
             /** @description Made by the client; the same id and body are applied once. */
             command_id: string;
-            /** @description In words. */
-            decision: string;
-            /** @description Which. */
-            item_id: string;
-            task?: components["schemas"]["TaskFields"] | null;
+            /**
+             * Format: int32
+             * @description Days for which a renewed or returned link holds, 1 to 30; 7 if left out.
+             */
+            days?: number | null;
             /**
              * Format: int64
              * @description The version the page has seen.
@@ -5598,6 +5995,13 @@ export interface components {
              * @description The version that the page has seen.
              */
             version: number;
+        };
+        /** @description How somebody writes a decision; `domain::party::Decision` reads it. */
+        DecisionBody: {
+            /** @description `accept`, `return`, `revoke` or `renew`. */
+            decision: string;
+            /** @description Why; with `return` and `revoke`. */
+            reason?: string | null;
         };
         /** @description A decision. */
         DecisionInput: {
@@ -6210,6 +6614,31 @@ export interface components {
             /** @description The example in the reader's language: `3 处问题，每处扣 0.2，1 分得 0.4 分`. */
             sentence: string;
         };
+        /** @description One answer and what the unit said to it. */
+        ExchangeView: {
+            /** @description `done`, `not_mine` or `cannot`. */
+            answer: string;
+            /**
+             * Format: date-time
+             * @description When the party answered.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description With these photographs. */
+            photos: string[];
+            /** @description Why not. */
+            reason: string;
+            /** @description Whether the answer was taken; none while nobody has decided. */
+            taken?: boolean | null;
+            /** @description In its words. */
+            words: string;
+        };
         /** @description What was found. */
         FacilityInput: {
             /**
@@ -6523,6 +6952,18 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description How often; `domain::patrol::Frequency` reads it. */
+        FrequencyBody: {
+            /** @description With `weekdays`: 1 (Monday) to 7. */
+            days?: number[] | null;
+            /** @description `workdays`, `weekdays` or `weekly`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description With `weekly`: how often, 1 to 7.
+             */
+            times?: number | null;
+        };
         /** @description How many gaps of a kind there are. */
         GapCount: {
             /**
@@ -6644,6 +7085,22 @@ export interface components {
          * @enum {string}
          */
         Group: "street" | "town" | "department" | "company";
+        /** @description Accounts to be made. */
+        HandOut: {
+            /** @description The client's identity of the command. */
+            command_id: string;
+            /** @description For whom: people of the lists with a post, at most two hundred. */
+            person_ids: string[];
+        };
+        /** @description What became of a command. */
+        HandOutAnswer: {
+            /** @description Whether this command was carried out before: passwords are not shown twice. */
+            again: boolean;
+            /** @description One for each, in the order asked. */
+            results: components["schemas"]["HandedOut"][];
+            /** @description The slips as a PDF in base64, in the first answer only; none if there is nobody to hand one to. */
+            slips?: string | null;
+        };
         /** @description A person whom another replaces. */
         HandOverInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -6657,6 +7114,25 @@ export interface components {
             reason: string;
             /** @description Who comes. */
             to: string;
+        };
+        /** @description What became of one person. */
+        HandedOut: {
+            /** @description Why not. */
+            code?: string | null;
+            /** @description The person, or the account where it is not known. */
+            id: string;
+            /** @description The first password, in the first answer only. */
+            initial_password?: string | null;
+            /** @description What is typed to sign in, beside the telephone number. */
+            login?: string | null;
+            /** @description The sentence for it. */
+            message?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Whether the account stands. */
+            ok: boolean;
+            /** @description The telephone number. */
+            phone?: string | null;
         };
         /** @description The process answers. */
         Health: {
@@ -7252,6 +7728,69 @@ export interface components {
             other_criterion_id: string;
             /** @description Edition of the second criterion. */
             other_id: string;
+        };
+        /** @description A link as it was made; told once. */
+        LinkMade: {
+            /** @description What was asked. */
+            ask_id: string;
+            /** @description The address as a code, SVG. */
+            code?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it holds.
+             */
+            expires_at: string;
+            /** @description The address to be sent; none where the same command was answered before: then renew it. */
+            link?: string | null;
+        };
+        /** @description A photograph that has arrived. */
+        LinkPhoto: {
+            /** @description Identity. */
+            id: string;
+        };
+        /** @description What the bearer of a link sees. */
+        LinkView: {
+            /** @description Who asks. */
+            asked_by: string;
+            /** @description Photographs of the fault. */
+            before: string[];
+            /** @description The city. */
+            city: string;
+            /** @description What was seen; left out once it is settled. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When the unit has to be done.
+             */
+            due_at?: string | null;
+            /** @description What was answered so far, and what the unit said to it. */
+            exchanges: components["schemas"]["ExchangeView"][];
+            /**
+             * Format: date-time
+             * @description Until when an answer is taken.
+             */
+            expires_at: string;
+            /** @description The party. */
+            party: string;
+            /** @description Whether an answer that it is done needs a photograph. */
+            photo_required: boolean;
+            /**
+             * Format: int64
+             * @description Photographs that may still be sent.
+             */
+            photos_left: number;
+            /** @description Where. */
+            place: string;
+            /** @description `waiting`, `answered` or `settled`. */
+            standing: string;
+            /** @description A few words. */
+            title: string;
+            /** @description The unit that asks. */
+            unit: string;
+            /** @description The unit's telephone. */
+            unit_phone: string;
+            /** @description What was said. */
+            words: string;
         };
         /** @description A list as the city wants it. */
         ListChoice: {
@@ -7902,6 +8441,17 @@ export interface components {
             /** @description Title over its pages; the name if left out. */
             title?: string | null;
         };
+        /** @description A party that one asks for the first time. */
+        NewParty: {
+            /** @description Who answers there. */
+            contact?: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name as on its sign. */
+            name: string;
+            /** @description That person's telephone. */
+            phone?: string;
+        };
         /** @description A further post. */
         NewPost: {
             /** @description The role. */
@@ -8278,6 +8828,22 @@ export interface components {
             /** @description Photographs by their hashes, in order. */
             photos: string[];
         };
+        /** @description A patrol that is due today. */
+        PackPatrol: {
+            /** @description Identity of the plan. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Where one looks; the whole grid if empty. */
+            places: components["schemas"]["PatrolPlace"][];
+            /** @description The grid. */
+            unit: string;
+            /**
+             * Format: date
+             * @description The last day on which it counts.
+             */
+            until: string;
+        };
         /** @description A problem to be put right or looked at again. */
         PackProblem: {
             /** @description Photographs of what was done. */
@@ -8487,6 +9053,282 @@ export interface components {
             /** @description Whether it must be filled in. */
             required: boolean;
         };
+        /** @description A party that may be asked. */
+        PartyChoice: {
+            /** @description Where it is. */
+            address: string;
+            /** @description Identity. */
+            id: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A party to be added or changed. */
+        PartyInput: {
+            /** @description Where it is. */
+            address?: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description Who answers there. */
+            contact?: string;
+            /** @description Whether it is there no more. */
+            gone?: boolean;
+            /** @description Which; none for a new one. */
+            id?: string | null;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name as on its sign. */
+            name: string;
+            /** @description Remark. */
+            note?: string;
+            /** @description That person's telephone. */
+            phone?: string;
+            /** @description The site it belongs to. */
+            site_id?: string | null;
+            /** @description The street or community it belongs to; that of the site if left out. */
+            unit_id?: string | null;
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for a new one.
+             */
+            version?: number;
+        };
+        /** @description Parties as a list answers them. */
+        PartyList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["PartyRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description A responsible party. */
+        PartyRow: {
+            /**
+             * Format: int64
+             * @description Answers taken as evidence.
+             */
+            accepted: number;
+            /** @description Where it is. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Times it was asked.
+             */
+            asked: number;
+            /** @description Who answers there. */
+            contact: string;
+            /** @description Whether it is there no more. */
+            gone: boolean;
+            /** @description Identity. */
+            id: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name as on its sign. */
+            name: string;
+            /** @description Remark. */
+            note: string;
+            /**
+             * Format: int64
+             * @description Still open.
+             */
+            open: number;
+            /** @description That person's telephone. */
+            phone: string;
+            /**
+             * Format: int64
+             * @description Found not to be its matter, or more than it can do.
+             */
+            released: number;
+            site?: components["schemas"]["SiteRef"] | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+        };
+        /** @description The responsible party that was asked to put it right. */
+        PartyTag: {
+            /** @description Its name. */
+            name: string;
+            /** @description How far it is. */
+            state: string;
+        };
+        /** @description A plan to be added or changed; a new one may be for several grids at once. */
+        PatrolInput: {
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /** @description How often. */
+            frequency: components["schemas"]["FrequencyBody"];
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /** @description Which; none for new ones. */
+            id?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Who walks it; whoever keeps the grid if left out. */
+            person_id?: string | null;
+            /** @description Where one looks; the whole grid if empty. */
+            places?: components["schemas"]["PatrolPlace"][];
+            /**
+             * Format: date
+             * @description The last day; none while it goes on.
+             */
+            to?: string | null;
+            /** @description The grids; each gets its own plan. */
+            unit_ids: string[];
+            /**
+             * Format: int64
+             * @description The version the page has seen; 0 for new ones.
+             */
+            version?: number;
+        };
+        /** @description Plans as a list answers them. */
+        PatrolList: {
+            /** @description The rows of the page. */
+            items: components["schemas"]["PatrolRow"][];
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Rows per page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+            /** @description Sums over all rows. */
+            totals: components["schemas"]["PatrolTotals"];
+        };
+        /** @description Where one looks. */
+        PatrolPlace: {
+            /** @description Its name, or the stretch in words; that of the site if left out. */
+            name?: string;
+            /** @description The site; none for a stretch in words. */
+            site_id?: string | null;
+        };
+        /** @description A plan with how it stands in the month. */
+        PatrolRow: {
+            /** @description Whether the reader may change it. */
+            editable: boolean;
+            /** @description How often. */
+            frequency: components["schemas"]["FrequencyBody"];
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /** @description Identity of the plan. */
+            id: string;
+            /**
+             * Format: date
+             * @description The last day in the month on which it was walked.
+             */
+            last_on?: string | null;
+            /**
+             * Format: int32
+             * @description Owed and not walked in time.
+             */
+            missed: number;
+            /**
+             * Format: date
+             * @description First day of the month.
+             */
+            month_from: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Walks owed so far in the month.
+             */
+            owed: number;
+            person?: components["schemas"]["PersonRef"] | null;
+            /** @description Where one looks; the whole grid if empty. */
+            places: components["schemas"]["PatrolPlace"][];
+            /**
+             * Format: int64
+             * @description Problems reported on its walks of the month.
+             */
+            problems: number;
+            street?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: date
+             * @description The last day; none while it goes on.
+             */
+            to?: string | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Given back with a change.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description Owed, with time left.
+             */
+            waiting: number;
+            /**
+             * Format: int32
+             * @description Owed and walked.
+             */
+            walked: number;
+        };
+        /** @description Sums over all rows, or over those of a street. */
+        PatrolTotals: {
+            /**
+             * Format: int64
+             * @description Owed and not walked in time.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Walks owed so far.
+             */
+            owed: number;
+            /**
+             * Format: int64
+             * @description Problems reported.
+             */
+            problems: number;
+            /** @description The same by street, in the order of the units. */
+            streets: components["schemas"]["StreetCoverage"][];
+            /**
+             * Format: int64
+             * @description Owed, with time left.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Owed and walked.
+             */
+            walked: number;
+        };
+        /** @description A plan with its walks of the month. */
+        PatrolView: components["schemas"]["PatrolRow"] & {
+            /** @description Its walks, newest first. */
+            walks: components["schemas"]["WalkView"][];
+        };
         /** @description A post of a person. */
         PeoplePost: {
             /** @description As what. */
@@ -8514,6 +9356,11 @@ export interface components {
             id: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description Another telephone number. */
+        PhoneInput: {
+            /** @description A mobile number, however it is written; none to have none. */
+            phone?: string | null;
         };
         /** @description A photograph as a form sends it. */
         PhotoForm: {
@@ -8814,6 +9661,15 @@ export interface components {
             /** @description The totals of all of them. */
             totals: components["schemas"]["TotalsView"];
         };
+        /** @description The parties of a problem. */
+        ProblemParties: {
+            /** @description Whom one has asked, oldest first. */
+            asks: components["schemas"]["AskView"][];
+            /** @description Parties at the place that may be asked; those of the site first. */
+            choices: components["schemas"]["PartyChoice"][];
+            /** @description Whether the reader may ask another. */
+            may_ask: boolean;
+        };
         /** @description A line of the ledger. */
         ProblemRow: {
             /**
@@ -8840,6 +9696,7 @@ export interface components {
             number: number;
             /** @description Whether it entered finished and is outside all rates. */
             outside_rates: boolean;
+            party?: components["schemas"]["PartyTag"] | null;
             /** @description The request that is not decided. */
             pending?: string | null;
             /** @description The place in words. */
@@ -8987,6 +9844,8 @@ export interface components {
              * @description Where the next pull begins.
              */
             cursor: number;
+            /** @description Grid patrols due today. */
+            patrols: components["schemas"]["PackPatrol"][];
             /** @description Problems to be put right or looked at again. */
             problems: components["schemas"]["PackProblem"][];
             /** @description What is to be forgotten. */
@@ -9180,6 +10039,13 @@ export interface components {
             /** @description Which. */
             rate: string;
         };
+        /** @description Accounts to be given new first passwords. */
+        ReIssue: {
+            /** @description Which, at most two hundred. */
+            account_ids: string[];
+            /** @description The client's identity of the command. */
+            command_id: string;
+        };
         /** @description Which notices were read. */
         ReadInput: {
             /** @description Made by the client. */
@@ -9359,6 +10225,8 @@ export interface components {
             particulars?: {
                 [key: string]: string;
             };
+            /** @description The walk of a grid patrol on which it was found, by the identity that the phone made for it. */
+            patrol_id?: string | null;
             /** @description Where, in words. */
             place_text?: string | null;
             position?: components["schemas"]["Position"] | null;
@@ -10677,6 +11545,35 @@ export interface components {
              */
             quota: number;
         };
+        /** @description How the plans of a street stand. */
+        StreetCoverage: {
+            /**
+             * Format: int64
+             * @description Owed and not walked in time.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Walks owed so far.
+             */
+            owed: number;
+            /**
+             * Format: int64
+             * @description Plans.
+             */
+            plans: number;
+            /**
+             * Format: int64
+             * @description Problems reported.
+             */
+            problems: number;
+            street?: components["schemas"]["UnitRef"] | null;
+            /**
+             * Format: int64
+             * @description Owed and walked.
+             */
+            walked: number;
+        };
         /** @description A street or town with its late problems. */
         StreetRow: {
             /** @description The city's own code. */
@@ -11157,7 +12054,7 @@ export interface components {
         Tombstone: {
             /** @description Its identity within the kind. */
             id: string;
-            /** @description `visit`, `checklist` or `problem`. */
+            /** @description `visit`, `checklist`, `problem` or `patrol`. */
             kind: string;
         };
         /** @description The totals line. */
@@ -11643,6 +12540,57 @@ export interface components {
              */
             version: number;
         };
+        /** @description What somebody has walked, to be written down. */
+        WalkInput: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            begun_at: string;
+            /** @description Made by the client; the same id and body are applied once. */
+            command_id: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /** @description Made by the client: problems reported on the way name it. */
+            id: string;
+            /** @description The places that were looked at, by their order in the plan from 0. */
+            looked?: number[];
+            /** @description Remark. */
+            note?: string;
+            /** @description Of which plan. */
+            plan_id: string;
+        };
+        /** @description What somebody has walked. */
+        WalkView: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            begun_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /** @description Identity. */
+            id: string;
+            /** @description The stretches that were looked at, by name. */
+            looked: string[];
+            /** @description Remark. */
+            note: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            on: string;
+            /** @description Who. */
+            person: string;
+            /** @description Problems reported on it; none: nothing was found. */
+            problems: components["schemas"]["ProblemBrief"][];
+        };
         /** @description A warning to whoever keeps sites like the one where something was wrong. */
         WarnInput: {
             /** @description Made by the client; the same id and body are applied once. */
@@ -11746,6 +12694,8 @@ export interface components {
             item_id?: string | null;
             /** @enum {string} */
             kind: "report_problem";
+            /** @description The walk of a grid patrol on which it was found. */
+            patrol_id?: string | null;
             /** @description Photographs. */
             photos?: string[];
             /** @description Where, in words. */
@@ -11759,6 +12709,27 @@ export interface components {
             title: string;
             /** @description How pressing it is. */
             urgency?: string | null;
+        } | {
+            /**
+             * Format: date-time
+             * @description When it began, by the device's own clock.
+             */
+            begun_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended, by the device's own clock.
+             */
+            ended_at: string;
+            /** @enum {string} */
+            kind: "walk_patrol";
+            /** @description The places that were looked at, by their order in the plan from 0. */
+            looked?: number[];
+            /** @description Remark. */
+            note?: string;
+            /** @description Made by the device: problems reported on the way name it. */
+            patrol_id: string;
+            /** @description Of which plan. */
+            plan_id: string;
         } | {
             /** @enum {string} */
             kind: "command_problem";
@@ -11806,11 +12777,14 @@ export type AdjustmentView = components['schemas']['AdjustmentView'];
 export type AgreementView = components['schemas']['AgreementView'];
 export type Allocation = components['schemas']['Allocation'];
 export type AllowedCommand = components['schemas']['AllowedCommand'];
+export type AnswerInput = components['schemas']['AnswerInput'];
 export type AppealView = components['schemas']['AppealView'];
 export type AreaGeometry = components['schemas']['AreaGeometry'];
 export type AsideInput = components['schemas']['AsideInput'];
 export type AsideView = components['schemas']['AsideView'];
+export type AskInput = components['schemas']['AskInput'];
 export type AskLedger = components['schemas']['AskLedger'];
+export type AskView = components['schemas']['AskView'];
 export type AssessedDay = components['schemas']['AssessedDay'];
 export type AssessedUnit = components['schemas']['AssessedUnit'];
 export type AssessmentBrief = components['schemas']['AssessmentBrief'];
@@ -11845,6 +12819,8 @@ export type CampaignLinks = components['schemas']['CampaignLinks'];
 export type CampaignRef = components['schemas']['CampaignRef'];
 export type CampaignRow = components['schemas']['CampaignRow'];
 export type CampaignView = components['schemas']['CampaignView'];
+export type CandidatePage = components['schemas']['CandidatePage'];
+export type CandidateRow = components['schemas']['CandidateRow'];
 export type CaptureBody = components['schemas']['CaptureBody'];
 export type Carried = components['schemas']['Carried'];
 export type CarryInput = components['schemas']['CarryInput'];
@@ -11902,6 +12878,7 @@ export type DecideInput = components['schemas']['DecideInput'];
 export type DecideLinks = components['schemas']['DecideLinks'];
 export type Decided = components['schemas']['Decided'];
 export type DecidedLink = components['schemas']['DecidedLink'];
+export type DecisionBody = components['schemas']['DecisionBody'];
 export type DecisionInput = components['schemas']['DecisionInput'];
 export type DeductionView = components['schemas']['DeductionView'];
 export type DelegationInput = components['schemas']['DelegationInput'];
@@ -11941,6 +12918,7 @@ export type EnterResult = components['schemas']['EnterResult'];
 export type EnterYear = components['schemas']['EnterYear'];
 export type Envelope = components['schemas']['Envelope'];
 export type ExampleView = components['schemas']['ExampleView'];
+export type ExchangeView = components['schemas']['ExchangeView'];
 export type FacilityInput = components['schemas']['FacilityInput'];
 export type FacilityRow = components['schemas']['FacilityRow'];
 export type FacilityTasks = components['schemas']['FacilityTasks'];
@@ -11958,6 +12936,7 @@ export type FlagView = components['schemas']['FlagView'];
 export type FlawView = components['schemas']['FlawView'];
 export type FollowUpView = components['schemas']['FollowUpView'];
 export type FrameworkRef = components['schemas']['FrameworkRef'];
+export type FrequencyBody = components['schemas']['FrequencyBody'];
 export type GapCount = components['schemas']['GapCount'];
 export type GapCounts = components['schemas']['GapCounts'];
 export type GapList = components['schemas']['GapList'];
@@ -11969,7 +12948,10 @@ export type GradeName = components['schemas']['GradeName'];
 export type Ground = components['schemas']['Ground'];
 export type GroundKind = components['schemas']['GroundKind'];
 export type Group = components['schemas']['Group'];
+export type HandOut = components['schemas']['HandOut'];
+export type HandOutAnswer = components['schemas']['HandOutAnswer'];
 export type HandOverInput = components['schemas']['HandOverInput'];
+export type HandedOut = components['schemas']['HandedOut'];
 export type Health = components['schemas']['Health'];
 export type Hit = components['schemas']['Hit'];
 export type HolderView = components['schemas']['HolderView'];
@@ -12008,6 +12990,9 @@ export type LineView = components['schemas']['LineView'];
 export type LinkDecideInput = components['schemas']['LinkDecideInput'];
 export type LinkDecision = components['schemas']['LinkDecision'];
 export type LinkInput = components['schemas']['LinkInput'];
+export type LinkMade = components['schemas']['LinkMade'];
+export type LinkPhoto = components['schemas']['LinkPhoto'];
+export type LinkView = components['schemas']['LinkView'];
 export type ListChoice = components['schemas']['ListChoice'];
 export type ListKind = components['schemas']['ListKind'];
 export type ListsInput = components['schemas']['ListsInput'];
@@ -12051,6 +13036,7 @@ export type NegativeItemView = components['schemas']['NegativeItemView'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewAdministrator = components['schemas']['NewAdministrator'];
 export type NewCity = components['schemas']['NewCity'];
+export type NewParty = components['schemas']['NewParty'];
 export type NewPost = components['schemas']['NewPost'];
 export type NextBeat = components['schemas']['NextBeat'];
 export type NodeFigures = components['schemas']['NodeFigures'];
@@ -12072,6 +13058,7 @@ export type Overview = components['schemas']['Overview'];
 export type OverviewRow = components['schemas']['OverviewRow'];
 export type PackChecklist = components['schemas']['PackChecklist'];
 export type PackFinding = components['schemas']['PackFinding'];
+export type PackPatrol = components['schemas']['PackPatrol'];
 export type PackProblem = components['schemas']['PackProblem'];
 export type PackTarget = components['schemas']['PackTarget'];
 export type PackVisit = components['schemas']['PackVisit'];
@@ -12082,9 +13069,21 @@ export type PairingTotals = components['schemas']['PairingTotals'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartView = components['schemas']['PartView'];
 export type Particular = components['schemas']['Particular'];
+export type PartyChoice = components['schemas']['PartyChoice'];
+export type PartyInput = components['schemas']['PartyInput'];
+export type PartyList = components['schemas']['PartyList'];
+export type PartyRow = components['schemas']['PartyRow'];
+export type PartyTag = components['schemas']['PartyTag'];
+export type PatrolInput = components['schemas']['PatrolInput'];
+export type PatrolList = components['schemas']['PatrolList'];
+export type PatrolPlace = components['schemas']['PatrolPlace'];
+export type PatrolRow = components['schemas']['PatrolRow'];
+export type PatrolTotals = components['schemas']['PatrolTotals'];
+export type PatrolView = components['schemas']['PatrolView'];
 export type PeoplePost = components['schemas']['PeoplePost'];
 export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
+export type PhoneInput = components['schemas']['PhoneInput'];
 export type PhotoForm = components['schemas']['PhotoForm'];
 export type PivotCell = components['schemas']['PivotCell'];
 export type PivotKey = components['schemas']['PivotKey'];
@@ -12106,6 +13105,7 @@ export type PostView = components['schemas']['PostView'];
 export type PreviewInput = components['schemas']['PreviewInput'];
 export type ProblemBrief = components['schemas']['ProblemBrief'];
 export type ProblemList = components['schemas']['ProblemList'];
+export type ProblemParties = components['schemas']['ProblemParties'];
 export type ProblemRow = components['schemas']['ProblemRow'];
 export type ProblemUnits = components['schemas']['ProblemUnits'];
 export type ProblemView = components['schemas']['ProblemView'];
@@ -12124,6 +13124,7 @@ export type RankingView = components['schemas']['RankingView'];
 export type Rate = components['schemas']['Rate'];
 export type RateInterval = components['schemas']['RateInterval'];
 export type RateView = components['schemas']['RateView'];
+export type ReIssue = components['schemas']['ReIssue'];
 export type ReadInput = components['schemas']['ReadInput'];
 export type ReadingView = components['schemas']['ReadingView'];
 export type ReasonView = components['schemas']['ReasonView'];
@@ -12205,6 +13206,7 @@ export type StepAssessment = components['schemas']['StepAssessment'];
 export type StepView = components['schemas']['StepView'];
 export type Strata = components['schemas']['Strata'];
 export type StratumView = components['schemas']['StratumView'];
+export type StreetCoverage = components['schemas']['StreetCoverage'];
 export type StreetRow = components['schemas']['StreetRow'];
 export type Stretch = components['schemas']['Stretch'];
 export type StretchView = components['schemas']['StretchView'];
@@ -12267,6 +13269,8 @@ export type VerifiedView = components['schemas']['VerifiedView'];
 export type ViewCount = components['schemas']['ViewCount'];
 export type VisitPaired = components['schemas']['VisitPaired'];
 export type VisitView = components['schemas']['VisitView'];
+export type WalkInput = components['schemas']['WalkInput'];
+export type WalkView = components['schemas']['WalkView'];
 export type WarnInput = components['schemas']['WarnInput'];
 export type Warned = components['schemas']['Warned'];
 export type WatchBody = components['schemas']['WatchBody'];
@@ -12282,8 +13286,10 @@ export interface operations {
     get_accounts: {
         parameters: {
             query?: {
-                /** @description Part of the login, the name or a unit's name. */
+                /** @description Part of the login, the name, the number or a unit's name. */
                 q?: string;
+                /** @description Only those with their first password still in force, or only the others. */
+                first_password?: boolean;
             };
             header?: never;
             path?: never;
@@ -12340,11 +13346,45 @@ export interface operations {
             };
         };
     };
+    get_accounts_candidates: {
+        parameters: {
+            query?: {
+                /** @description Part of the name, the number, the login or the name of a unit. */
+                q?: string;
+                /** @description In this unit or below it. */
+                unit?: string;
+                /** @description With one of these roles. */
+                role?: string[];
+                /** @description Standing so. */
+                standing?: string[];
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatePage"];
+                };
+            };
+        };
+    };
     get_accounts_export_xlsx: {
         parameters: {
             query?: {
-                /** @description Part of the login, the name or a unit's name. */
+                /** @description Part of the login, the name, the number or a unit's name. */
                 q?: string;
+                /** @description Only those with their first password still in force, or only the others. */
+                first_password?: boolean;
                 /** @description Names of columns, separated by commas; all if empty. */
                 columns?: string;
             };
@@ -12360,6 +13400,131 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_accounts_hand_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOutAnswer"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_accounts_re_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReIssue"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOutAnswer"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    put_accounts_id_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             422: {
@@ -16083,6 +17248,33 @@ export interface operations {
             };
         };
     };
+    get_my_patrols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackPatrol"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_my_todo: {
         parameters: {
             query?: {
@@ -16443,6 +17635,634 @@ export interface operations {
             };
         };
     };
+    get_parties: {
+        parameters: {
+            query?: {
+                /** @description Words of name, contact, telephone or address. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description Streets and communities. */
+                unit?: string[];
+                /** @description Only those that are there no more, or only those that are. */
+                gone?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_parties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartyInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_parties_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of name, contact, telephone or address. */
+                q?: string;
+                /** @description Kinds. */
+                kind?: string[];
+                /** @description Streets and communities. */
+                unit?: string[];
+                /** @description Only those that are there no more, or only those that are. */
+                gone?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_party_asks_id_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_party_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_party_link_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_party_link_photos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PhotoForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPhoto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_party_link_photos_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_patrol_plans: {
+        parameters: {
+            query?: {
+                /** @description Words of plan, grid, street or person. */
+                q?: string;
+                /** @description A day of the month; today by default. */
+                day?: string;
+                /** @description Grids, or what stands above them. */
+                unit?: string[];
+                /** @description Only those with missed walks, or only those without. */
+                missed?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_patrol_plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_patrol_plans_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Words of plan, grid, street or person. */
+                q?: string;
+                /** @description A day of the month; today by default. */
+                day?: string;
+                /** @description Grids, or what stands above them. */
+                unit?: string[];
+                /** @description Only those with missed walks, or only those without. */
+                missed?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_patrol_plans_id: {
+        parameters: {
+            query?: {
+                /** @description Words of plan, grid, street or person. */
+                q?: string;
+                /** @description A day of the month; today by default. */
+                day?: string;
+                /** @description Grids, or what stands above them. */
+                unit?: string[];
+                /** @description Only those with missed walks, or only those without. */
+                missed?: boolean;
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows per page, 10 to 200. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_patrols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalkInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -16713,6 +18533,12 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -16828,6 +18654,12 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -16935,6 +18767,12 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -17021,6 +18859,12 @@ export interface operations {
                 moved?: string;
                 /** @description The round in which it was found. */
                 round?: string;
+                /** @description Reported on walks of these patrol plans. */
+                patrol_plan?: string[];
+                /** @description Responsible parties that were asked. */
+                party?: string[];
+                /** @description How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`. */
+                asked?: string[];
                 /** @description `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards. */
                 sort?: string;
                 /** @description Which page, from 1. */
@@ -17455,6 +19299,95 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_problems_id_parties: {
+        parameters: {
+            query?: {
+                /** @description Words of name, contact, telephone or address. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemParties"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_problems_id_parties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,6 +25,8 @@ export const NAV: NavItem[][] = [
     { path: '/problems', label: 'nav.problem', icon: 'problem', right: 'view_problem', count: 'late' },
     { path: '/slips', label: 'nav.slip', icon: 'slip', right: 'view_slip', count: 'slips' },
     { path: '/problems/checks', label: 'check.title', icon: 'tick', right: 'issue_slip' },
+    { path: '/patrols', label: 'patrol.title', icon: 'route', right: 'view_patrol' },
+    { path: '/parties', label: 'nav.party', icon: 'people', right: 'view_party' },
     { path: '/statistics', label: 'nav.statistics', icon: 'score', right: 'view_board' },
   ],
   [

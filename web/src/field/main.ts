@@ -11,7 +11,7 @@ import { wearLarge } from './face'
 import FieldApp from './FieldApp.vue'
 import { makeRouter } from './router'
 
-startLanguage()
+await startLanguage()
 wearLarge()
 const app = createApp(FieldApp)
 const pinia = createPinia()

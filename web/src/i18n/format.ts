@@ -6,7 +6,7 @@ import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Figure } from '@/api/schema'
 import en from './en/format.json'
-import type { Language } from './index'
+import type { Language } from './choose'
 import zh from './zh-CN/format.json'
 
 const ZONE = 'Asia/Shanghai'

@@ -1,22 +1,15 @@
-/** Chinese first, English beside it. All sentences live in the two locale folders, a file per room. */
+/** Chinese first, English beside it. All sentences live in the two locale folders, a file per room;
+ * the English ones are fetched by who reads them. */
 import { createI18n } from 'vue-i18n'
 import { speak } from '@/api/client'
+import { gathered, type Words } from './gather'
+import { chooseLanguage, type Language } from './choose'
 
-export type Language = 'zh-CN' | 'en'
+export { chooseLanguage, type Language } from './choose'
+
 const KEPT = 'yipanqi.language'
 
-interface Words {
-  [key: string]: string | Words
-}
-const gathered = (rooms: Record<string, Words>): Words => Object.assign({}, ...Object.values(rooms))
 export const zh = gathered(import.meta.glob<Words>('./zh-CN/*.json', { eager: true, import: 'default' }))
-export const en = gathered(import.meta.glob<Words>('./en/*.json', { eager: true, import: 'default' }))
-
-/** The language asked for in the address, else the kept one, else the browser's. */
-export function chooseLanguage(search: string, kept: string | null, preferred: readonly string[]): Language {
-  const asked = new URLSearchParams(search).get('lang') ?? kept ?? preferred[0] ?? 'zh-CN'
-  return asked.toLowerCase().startsWith('en') ? 'en' : asked.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en'
-}
 
 export const i18n = createI18n({
   legacy: false,
@@ -24,16 +17,25 @@ export const i18n = createI18n({
   fallbackLocale: false,
   missingWarn: false,
   fallbackWarn: false,
-  messages: { 'zh-CN': zh, en },
+  messages: { 'zh-CN': zh, en: {} as Words },
 })
 
-export function setLanguage(next: Language): void {
+/** Whether the English sentences are here. */
+let english = false
+
+export async function setLanguage(next: Language): Promise<void> {
+  if (next === 'en' && !english) {
+    i18n.global.setLocaleMessage('en', (await import('./english')).en)
+    english = true
+  }
   i18n.global.locale.value = next
   localStorage.setItem(KEPT, next)
   document.documentElement.lang = next
   speak(next)
 }
 
-export function startLanguage(): void {
-  setLanguage(chooseLanguage(location.search, localStorage.getItem(KEPT), navigator.languages))
+/** Sentences that cannot be fetched leave Chinese in its place. */
+export async function startLanguage(): Promise<void> {
+  const wanted = chooseLanguage(location.search, localStorage.getItem(KEPT), navigator.languages)
+  await setLanguage(wanted).catch(() => setLanguage('zh-CN'))
 }

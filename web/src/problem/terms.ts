@@ -7,6 +7,8 @@ export const CLOCKS = ['overdue', 'today', 'soon', 'stopped'] as const
 /** What happened in the last 24 hours. */
 export const MOVED = ['filed', 'closed', 'late'] as const
 export const SLIPS = ['white', 'yellow', 'red'] as const
+/** How far a responsible party is that was asked. */
+export const ASK_STATES = ['open', 'answered', 'returned', 'accepted', 'released', 'revoked'] as const
 export const VIEWS = ['all', 'late_and_today', 'to_verify', 'to_assign', 'to_decide', 'rebound', 'exposure', 'deferred', 'mine', 'told'] as const
 export const URGENCIES = ['ordinary', 'urgent', 'immediate'] as const
 

@@ -39,6 +39,11 @@ export const useSession = defineStore('session', () => {
     skew = known.skew
   }
 
+  /** Whether somebody was signed in here and has not left. */
+  function known(): boolean {
+    return localStorage.getItem(KEPT) !== null && localStorage.getItem(LEFT) === null
+  }
+
   /** Leaves; without network the server is told as soon as there is one. What waits in the outbox stays. */
   async function leave(): Promise<void> {
     localStorage.setItem(LEFT, '1')
@@ -83,5 +88,5 @@ export const useSession = defineStore('session', () => {
   const may = (right: string): boolean => rights.value.has(right)
   const signedIn = computed(() => view.value !== null)
 
-  return { view, asked, signedIn, take, keep, recall, leave, settle, offset, load, now, may }
+  return { view, asked, signedIn, take, keep, recall, known, leave, settle, offset, load, now, may }
 })

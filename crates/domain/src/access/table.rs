@@ -65,5 +65,10 @@ const fn row(right: Right) -> [Scope; 11] {
         Right::ViewTask        => [N, E, E, T, T, T, N, U, E, E, N],
         Right::CommandTask     => [N, E, E, T, T, T, N, U, N, N, N],
         Right::ManageTask      => [N, N, E, N, N, N, N, N, N, N, N],
+        Right::ViewParty       => [N, E, E, T, T, T, N, U, E, E, N],
+        Right::ManageParty     => [N, E, E, T, T, T, N, N, N, N, N],
+        Right::ViewPatrol      => [N, E, E, T, T, T, N, U, E, E, N],
+        Right::ManagePatrol    => [N, E, E, T, T, T, N, N, N, N, N],
+        Right::WalkPatrol      => [N, N, N, N, N, N, N, U, N, N, N],
     }
 }

@@ -1,8 +1,11 @@
 //! Near copies: whether one picture was made of another by resizing, saving again, a watermark or a crop of up to a tenth.
 //!
-//! A [`Signature`] is a small grey picture. [`Signature::hashes`] takes block hashes of it and of windows into it, by which
-//! candidates are found among very many; [`Signature::likeness`] then compares two signatures block by block, so that two
+//! A [`Signature`] is a small grey picture. Of a picture that is kept, one block hash of its middle lies among those of very
+//! many ([`Signature::core`]); of a picture that is looked at, hashes of windows are taken where the middle of a copy of it, or
+//! of what it was made of, may stand ([`Signature::sought`]). [`Signature::likeness`] then compares two signatures block by block, so that two
 //! genuine photographs from one angle, which share their lines but not their blocks, are no copies. Integers only.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +21,10 @@ pub const COPY: u32 = 740;
 
 /// Thousand parts of a side.
 const WHOLE: i64 = 1000;
-/// The side of a window, in thousandths, and where it may begin.
-static SIDES: [(i64, i64); 4] = [(0, 1000), (0, 920), (40, 920), (80, 920)];
+/// The side that a crop keeps, and where it may begin, in thousandths. A hash bears what lies between.
+static CROPS: [(i64, i64); 6] = [(1000, 0), (960, 0), (960, 40), (920, 0), (920, 40), (920, 80)];
+/// Where the middle of a picture begins, and its side: so much of it stands in any crop of up to a tenth.
+const CORE: (i64, i64) = (100, 800);
 /// Blocks compared across and down.
 const ACROSS: i64 = 12;
 const DOWN: i64 = 8;
@@ -80,12 +85,30 @@ impl Signature {
         &self.0
     }
 
-    /// Block hashes of the whole picture and of windows into it; the first is the whole's.
+    /// The block hash of the picture's middle.
     #[must_use]
-    pub fn hashes(&self) -> Vec<BlockHash> {
-        let windows =
-            SIDES.iter().flat_map(|&(top, height)| SIDES.iter().map(move |&(left, width)| Window { left, top, width, height }));
-        windows.map(|window| self.hash(window)).collect()
+    pub fn core(&self) -> BlockHash {
+        let (from, side) = CORE;
+        self.hash(Window { left: from, top: from, width: side, height: side })
+    }
+
+    /// Block hashes of the windows in which the middle of another picture may stand: the same, one of which this is a crop,
+    /// one that is a crop of this.
+    #[must_use]
+    pub fn sought(&self) -> Vec<BlockHash> {
+        let (from, side) = CORE;
+        // This picture begins at `at` of the other, of which it keeps `kept`: the other's middle as it stands here.
+        let cropped = CROPS.map(|(kept, at)| ((from - at) * WHOLE / kept, side * WHOLE / kept));
+        // The other begins at `at` of this one.
+        let whole = CROPS.map(|(kept, at)| (at + from * kept / WHOLE, side * kept / WHOLE));
+        let grid = |sides: [(i64, i64); 6]| {
+            let windows = sides
+                .into_iter()
+                .flat_map(move |(top, height)| sides.into_iter().map(move |(left, width)| Window { left, top, width, height }));
+            windows.collect::<Vec<_>>()
+        };
+        let hashes: BTreeSet<BlockHash> = grid(cropped).into_iter().chain(grid(whole)).map(|window| self.hash(window)).collect();
+        hashes.into_iter().collect()
     }
 
     fn hash(&self, window: Window) -> BlockHash {
@@ -231,6 +254,10 @@ mod tests {
             let (left, top) = (left.min(1000 - width), top.min(1000 - width));
             let crop = picture(seed, |x, y| (left + x * width / 1000, top + y * width / 1000));
             prop_assert!(whole.copies(&crop) && crop.copies(&whole), "{}", whole.likeness(&crop));
+            for (kept, sought) in [(&whole, &crop), (&crop, &whole)] {
+                let nearest = sought.sought().into_iter().map(|hash| hash.distance(kept.core())).min();
+                prop_assert!(nearest.is_some_and(|bits| bits < NEAR), "{nearest:?} bits");
+            }
             let other = picture(seed + 20_000, |x, y| (x, y));
             prop_assert!(!whole.copies(&other), "{}", whole.likeness(&other));
         }

@@ -4,4 +4,5 @@ mod city;
 mod examples;
 mod life;
 mod model;
+mod party;
 mod verification;

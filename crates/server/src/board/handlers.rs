@@ -261,8 +261,9 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
         Err(error) if error.code() == "score_pending" => return Ok(None),
         Err(error) => return Err(error),
     };
-    let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
-    let decimals = tree.row.settings.published_decimals;
+    let editions = framework::editions(&ctx.read().await?).await?;
+    let edition = editions.into_iter().find(|edition| edition.id == computed.edition);
+    let decimals = edition.ok_or_else(|| Error::new("edition_not_found"))?.settings.published_decimals;
     let trend = rounds.iter().rev().filter_map(|round| {
         let total = if round.id == newest.id { Some(&computed.figures.tree.total) } else { kept.get(&round.id) };
         Some(TrendPoint { round: round.id, label: round.number.clone(), rate: rate(total?, decimals) })

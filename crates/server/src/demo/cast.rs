@@ -42,7 +42,7 @@ const YUNXI: [Part; 13] = [
     ("supervisor", "市督查室", Who::Officer, Role::Supervisor),
     ("leader", "市政府", Who::Head, Role::Leader),
     ("province", "市委", Who::Named("省文明办"), Role::Province),
-    ("grid", "桂花园社区第一网格", Who::Named("吕宁岳"), Role::GridWorker),
+    ("grid", "桂花园社区第一网格", Who::Officer, Role::GridWorker),
 ];
 
 const QINGHE: [Part; 4] = [
@@ -135,15 +135,21 @@ async fn join(app: &App, slug: &Slug, login: &str, unit: &Unit, who: Who, role: 
         Who::Liaison => unit.liaison,
         Who::Named(_) => None,
     };
-    let name = match (person_id, who) {
-        (Some(person), _) => unit::person(&city.read().await?, person).await?.name,
+    let known = match person_id {
+        Some(person) => Some(unit::person(&city.read().await?, person).await?),
+        None => None,
+    };
+    // The grid worker signs in with the number of the list as well.
+    let phone = known.as_ref().filter(|_| role == Role::GridWorker).and_then(|person| person.phone.clone());
+    let name = match (known, who) {
+        (Some(person), _) => person.name,
         (None, Who::Named(name)) => name.to_owned(),
         (None, Who::Head | Who::Officer | Who::Liaison) => login.to_owned(),
     };
     let new = person::NewAccount {
         login: login.to_owned(),
         name: name.clone(),
-        phone: None,
+        phone,
         person_id,
         unit_id: unit.id,
         role,

@@ -6,10 +6,12 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+use yipanqi_domain::moment::Moment;
 
 use crate::clock::Clock;
 
 /// Sends requests of anybody; the clock is moved by the story.
+#[derive(Clone)]
 pub struct Client {
     router: Router,
     clock: Clock,
@@ -34,6 +36,16 @@ impl Client {
     /// A text that is no moment.
     pub fn at(&self, moment: &str) -> anyhow::Result<()> {
         self.clock.set(super::moment(moment)?);
+        Ok(())
+    }
+
+    /// Moves the clock to a moment so many minutes after another.
+    ///
+    /// # Errors
+    /// A text that is no moment.
+    pub fn after(&self, moment: &str, minutes: i64) -> anyhow::Result<()> {
+        let begun = super::moment(moment)?;
+        self.clock.set(Moment::new(begun.utc() + chrono::TimeDelta::minutes(minutes)));
         Ok(())
     }
 
@@ -69,17 +81,50 @@ impl Client {
         self.send(person, Method::PUT, path, Some(body)).await
     }
 
+    /// Sends what whoever holds a link sends.
+    pub async fn by_link(&self, link: &str, method: Method, path: &str, mut body: Value) -> anyhow::Result<Value> {
+        body["command_id"] = uuid::Uuid::now_v7().to_string().into();
+        let request = Request::builder().method(method).uri(path).header("x-yipanqi", "1").header("x-yipanqi-link", link);
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()))?;
+        self.answer(path, request).await
+    }
+
+    /// A photograph that comes by a link; gives its identity.
+    pub async fn photo_by_link(&self, link: &str, path: &std::path::Path) -> anyhow::Result<String> {
+        let request = Request::builder().method(Method::POST).uri("/api/party-link/photos").header("x-yipanqi", "1");
+        self.photo_of(request.header("x-yipanqi-link", link), "/api/party-link/photos", path).await
+    }
+
     /// A photograph; gives its identity.
     pub async fn photo(&self, person: &Person, path: &std::path::Path) -> anyhow::Result<String> {
+        self.photo_of(self.request(person, Method::POST, "/api/media"), "/api/media", path).await
+    }
+
+    async fn photo_of(&self, request: axum::http::request::Builder, to: &str, path: &std::path::Path) -> anyhow::Result<String> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut body =
             format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
         body.extend(tokio::fs::read(path).await.with_context(|| path.display().to_string())?);
         body.extend_from_slice(b"\r\n--edge--\r\n");
-        let request = self.request(person, Method::POST, "/api/media");
         let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge").body(Body::from(body))?;
-        let answer = self.answer("/api/media", request).await?;
+        let answer = self.answer(to, request).await?;
         Ok(answer["id"].as_str().context("a photograph without identity")?.to_owned())
+    }
+
+    /// A request as an application sends it, with headers and a body of its own.
+    pub async fn raw(
+        &self,
+        person: &Person,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Body,
+    ) -> anyhow::Result<Value> {
+        let mut request = self.request(person, method, path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        self.answer(path, request.body(body)?).await
     }
 
     async fn send(&self, person: &Person, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
+use axum::http::Method;
 use serde_json::{Value, json};
 use yipanqi_documents::kind::Kind;
 use yipanqi_domain::access::Role;
@@ -16,16 +18,8 @@ use super::client::{Client, Person};
 use super::duty;
 use crate::app::App;
 
-const PHOTOS: [&str; 8] = [
-    "IMG_3007.jpg",
-    "IMG_3014.jpg",
-    "IMG_3021.jpg",
-    "IMG_3028.jpg",
-    "IMG_3035.jpg",
-    "IMG_3042.jpg",
-    "IMG_3049.jpg",
-    "IMG_3070.jpg",
-];
+/// Drawn street scenes, each with the fault and without.
+const SCENES: usize = 90;
 
 /// Sites at which the province later deducts, visited before by the city's own inspectors.
 const REHEARSED: [&str; 14] = [
@@ -41,6 +35,10 @@ struct Told<'a> {
     liaisons: BTreeMap<String, String>,
     open: tokio::sync::Mutex<BTreeMap<String, Person>>,
     folder: std::path::PathBuf,
+    /// Scenes photographed with their fault so far.
+    seen: AtomicUsize,
+    /// Scenes of faults that nobody photographed, from the last one backwards.
+    unseen: AtomicUsize,
 }
 
 /// Tells the story.
@@ -58,7 +56,9 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
         inspectors,
         liaisons: liaisons_of(cast),
         open: tokio::sync::Mutex::default(),
-        folder: folder.join("photos"),
+        folder: folder.join("photos").join("scenes"),
+        seen: AtomicUsize::new(0),
+        unseen: AtomicUsize::new(0),
     };
     let editions = client.get(&told.office, "/api/editions").await?;
     let edition =
@@ -76,7 +76,7 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     told.close(&july).await?;
     client.at("2025-08-04T09:10:00+08:00")?;
     told.assign("view=to_assign&size=200", 5).await?;
-    told.work(&["2025-08-05T15:10:00+08:00", "2025-08-07T10:40:00+08:00"], 4).await?;
+    told.work(["2025-08-05T14:10:00+08:00", "2025-08-07T09:20:00+08:00", "2025-08-07T14:30:00+08:00"], 4).await?;
 
     client.at("2025-08-11T08:40:00+08:00")?;
     told.watched().await?;
@@ -101,10 +101,12 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     client.at("2025-08-25T09:30:00+08:00")?;
     told.assign("view=to_assign&size=200&source=round_finding", 1).await?;
     told.assign("view=to_assign&size=60&source=higher_feedback", 4).await?;
-    told.work(&["2025-08-25T15:10:00+08:00", "2025-08-26T16:20:00+08:00"], 3).await?;
+    told.work(["2025-08-25T14:10:00+08:00", "2025-08-26T15:10:00+08:00", "2025-08-27T08:10:00+08:00"], 3).await?;
+    told.patrols().await?;
     client.at("2025-08-27T09:20:00+08:00")?;
     told.slips().await?;
     told.open_ends().await?;
+    told.parties().await?;
     told.supervision().await?;
     client.at(super::NOW)
 }
@@ -113,6 +115,11 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
 fn liaisons_of(cast: &[Member]) -> BTreeMap<String, String> {
     let liaisons = cast.iter().filter(|member| member.role == Role::Liaison);
     liaisons.map(|member| (member.unit.to_string(), member.login.clone())).collect()
+}
+
+/// Minutes into a stretch of work: what lies behind comes later, within two hours and a half.
+fn minutes(position: usize, each: usize) -> i64 {
+    i64::try_from(position * each % 150).unwrap_or(0)
 }
 
 /// The items of a list answer, paged or plain.
@@ -242,7 +249,7 @@ impl Told<'_> {
                 if body["phrase"].is_null() {
                     body["phrase"] = "".into();
                 }
-                let photo = self.folder.join(PHOTOS[count % PHOTOS.len()]);
+                let photo = self.fault();
                 body["media_ids"] = json!([self.client.photo(person, &photo).await?]);
             }
             self.client.put(person, &format!("{path}/findings/{}", text(item, "id")?), body).await?;
@@ -322,24 +329,58 @@ impl Told<'_> {
         Ok(person)
     }
 
-    /// Units acknowledge, most rectify and submit; the office closes most, returns some; each `late`-th is left lying.
-    async fn work(&self, moments: &[&str; 2], late: usize) -> anyhow::Result<()> {
+    /// The next scene with its fault; no picture serves twice while there are scenes.
+    fn fault(&self) -> std::path::PathBuf {
+        let number = self.seen.fetch_add(1, Ordering::Relaxed) % SCENES + 1;
+        self.folder.join(format!("scene-{number:03}-before.jpg"))
+    }
+
+    /// The scene of a problem's photograph put right, else one that nobody has photographed.
+    async fn put_right(&self, person: &Person, problem: &str) -> anyhow::Result<std::path::PathBuf> {
+        let view = self.client.get(person, &format!("/api/problems/{problem}")).await?;
+        if let Some(before) = view["before"][0].as_str() {
+            let facts = self.client.get(person, &format!("/api/media/{before}/facts")).await?;
+            if let Some(scene) = facts["file_name"].as_str().and_then(|name| name.strip_suffix("-before.jpg")) {
+                return Ok(self.folder.join(format!("{scene}-after.jpg")));
+            }
+        }
+        let number = SCENES - self.unseen.fetch_add(1, Ordering::Relaxed) % SCENES;
+        Ok(self.folder.join(format!("scene-{number:03}-after.jpg")))
+    }
+
+    /// Units acknowledge, most rectify and submit; hours later others verify most and return some; each `late`-th is left
+    /// lying. Two are deliberately odd: one closed within a minute, one with the photograph of another.
+    async fn work(&self, moments: [&str; 3], late: usize) -> anyhow::Result<()> {
         let listed = self.client.get(&self.office, "/api/problems?state=assigned&size=80&sort=number").await?;
+        let mut taken: Vec<(usize, String, String)> = Vec::new();
         for (position, problem) in items(&listed).iter().enumerate() {
             let (id, unit) = (text(problem, "id")?, text(&problem["unit"], "id")?);
             if position % (late * 2) == late || !self.liaisons.contains_key(unit) {
                 continue;
             }
-            self.client.at(moments[0])?;
+            self.client.after(moments[0], minutes(position, 3))?;
             let liaison = self.liaison(unit).await?;
             self.command(&liaison, id, json!({ "command": "acknowledge" })).await?;
-            if position % late == late - 1 {
-                continue;
+            if position % late != late - 1 {
+                taken.push((position, id.to_owned(), unit.to_owned()));
             }
-            self.client.at(moments[1])?;
-            let photo = self.client.photo(&liaison, &self.folder.join("同角度_整改后.jpg")).await?;
+        }
+        let mut odd = None;
+        for (position, id, unit) in &taken {
+            self.client.after(moments[1], minutes(*position, 2))?;
+            let liaison = self.liaison(unit).await?;
+            let picture = match (&odd, position % 7) {
+                (Some(other), 4) => std::path::PathBuf::clone(other),
+                _ => self.put_right(&liaison, id).await?,
+            };
+            odd = (odd.is_none() && position % 7 == 1).then(|| picture.clone());
+            let photo = self.client.photo(&liaison, &picture).await?;
             let body = json!({ "command": "submit", "note": "已现场整改到位，加强日常管护。", "media_ids": [photo] });
             self.command(&liaison, id, body).await?;
+        }
+        for (count, (position, id, _)) in taken.iter().enumerate() {
+            let inspector = &self.inspectors[count % self.inspectors.len()];
+            self.client.after(moments[2], minutes(*position, 2))?;
             match position % 7 {
                 0 => {
                     let body = json!({ "command": "return", "reason": "拍摄角度与整改前不一致，请补拍。" });
@@ -347,8 +388,116 @@ impl Told<'_> {
                 }
                 5 => {}
                 _ => {
-                    self.command(&self.inspectors[position % 3], id, json!({ "command": "verify" })).await?;
+                    self.command(inspector, id, json!({ "command": "verify" })).await?;
                 }
+            }
+        }
+        self.hurried(moments[2]).await
+    }
+
+    /// One that was verified as soon as it was submitted again.
+    async fn hurried(&self, moment: &str) -> anyhow::Result<()> {
+        let listed = self.client.get(&self.office, "/api/problems?state=rectifying&size=80&sort=number").await?;
+        let returned = |problem: &&Value| problem["returns"].as_u64().is_some_and(|returns| returns > 0);
+        let Some(problem) = items(&listed).iter().find(returned) else { return Ok(()) };
+        let (id, unit) = (text(problem, "id")?, text(&problem["unit"], "id")?);
+        let liaison = self.liaison(unit).await?;
+        self.client.after(moment, 58)?;
+        let number = SCENES - self.unseen.fetch_add(1, Ordering::Relaxed) % SCENES;
+        let picture = self.folder.join(format!("scene-{number:03}-after.jpg"));
+        let photo = self.client.photo(&liaison, &picture).await?;
+        let body = json!({ "command": "submit", "note": "已按要求补拍。", "media_ids": [photo] });
+        self.command(&liaison, id, body).await?;
+        self.command(&self.inspectors[0], id, json!({ "command": "verify" })).await?;
+        Ok(())
+    }
+
+    /// Shops and a property firm are registered, some are asked by a link: one has put it right, one says that it cannot, one
+    /// has not looked yet.
+    async fn parties(&self) -> anyhow::Result<()> {
+        let listed = self.client.get(&self.office, "/api/problems?state=rectifying&size=60&sort=number").await?;
+        let asked = [
+            (
+                "老街口小吃店",
+                "shop",
+                "秦师傅",
+                "店外桌椅今天收回，门前地面冲洗干净。",
+                Some(("done", "桌椅已收回，地面已冲洗。")),
+            ),
+            (
+                "瑞和物业服务中心",
+                "property",
+                "郑经理",
+                "请三日内修好单元门前的破损地砖。",
+                Some(("cannot", "主管道渗水未修，先铺会再坏，请先协调水务。")),
+            ),
+            ("万家便利店", "shop", "邱女士", "门前三包：清理台阶两侧的纸箱。", None),
+        ];
+        let mine = items(&listed)
+            .iter()
+            .filter(|problem| problem["unit"]["id"].as_str().is_some_and(|unit| self.liaisons.contains_key(unit)));
+        for (problem, (name, kind, contact, words, answer)) in mine.zip(asked) {
+            let (id, unit) = (text(problem, "id")?, text(&problem["unit"], "id")?);
+            let liaison = self.liaison(unit).await?;
+            let body = json!({ "days": 5, "words": words,
+                               "new_party": { "name": name, "kind": kind, "contact": contact, "phone": "" } });
+            let made = self.client.post(&liaison, &format!("/api/problems/{id}/parties"), body).await?;
+            let (Some(link), Some((said, words))) = (made["link"].as_str().and_then(|link| link.split('#').nth(1)), answer)
+            else {
+                continue;
+            };
+            let photos = match said {
+                "done" => vec![self.client.photo_by_link(link, &self.put_right(&liaison, id).await?).await?],
+                _ => Vec::new(),
+            };
+            let body = json!({ "answer": said, "words": words, "photos": photos });
+            self.client.by_link(link, Method::POST, "/api/party-link/answer", body).await?;
+        }
+        Ok(())
+    }
+
+    /// Plans of a community's grids since the first of August; the worker of one has walked most days and told of two things.
+    async fn patrols(&self) -> anyhow::Result<()> {
+        let grid = self.client.log_in("grid").await?;
+        let session = self.client.get(&grid, "/api/session").await?;
+        let own = text(&session["posts"][0]["unit"], "id")?.to_owned();
+        let units = self.client.get(&self.office, "/api/units/tree").await?;
+        let parent = items(&units).iter().find(|unit| unit["id"] == own.as_str()).map(|unit| unit["parent_id"].clone());
+        let beside = items(&units).iter().filter(|unit| unit["kind"] == "grid" && Some(&unit["parent_id"]) == parent.as_ref());
+        let grids: Vec<&Value> = beside.map(|unit| &unit["id"]).collect();
+        self.client.at("2025-07-31T17:00:00+08:00")?;
+        for (name, units, frequency, places) in [
+            (
+                "背街小巷日巡",
+                vec![&Value::String(own.clone())],
+                json!({ "kind": "workdays" }),
+                json!([{ "name": "桂花园北巷" }, { "name": "幼儿园门口" }, { "name": "垃圾投放点" }]),
+            ),
+            ("全域周巡", grids, json!({ "kind": "weekly", "times": 2 }), json!([])),
+        ] {
+            let body = json!({ "unit_ids": units, "name": name, "frequency": frequency, "from": "2025-08-01", "places": places });
+            self.client.post(&self.office, "/api/patrol-plans", body).await?;
+        }
+        for day in [1, 4, 5, 6, 8, 11, 12, 13, 14, 18, 19, 20, 22, 25, 26] {
+            let begun = format!("2025-08-{day:02}T08:40:00+08:00");
+            self.client.after(&begun, 50)?;
+            for plan in items(&self.client.get(&grid, "/api/my/patrols").await?) {
+                let whole = plan["places"].as_array().is_none_or(Vec::is_empty);
+                // The whole grid is looked at on Mondays and Thursdays.
+                if whole && day % 7 != 4 {
+                    continue;
+                }
+                let id = uuid::Uuid::now_v7().to_string();
+                if day == 12 || day == 20 {
+                    let title = if day == 12 { "共享单车堆放占盲道" } else { "绿化带内有建筑垃圾" };
+                    let body = json!({ "source": "grid_patrol", "title": title, "category": "市容秩序",
+                                       "place_text": "桂花园北巷", "patrol_id": id });
+                    self.client.post(&grid, "/api/problems", body).await?;
+                }
+                let ended = format!("2025-08-{day:02}T09:25:00+08:00");
+                let looked = if whole { json!([]) } else { json!([0, 1, 2]) };
+                let body = json!({ "id": id, "plan_id": plan["id"], "begun_at": begun, "ended_at": ended, "looked": looked });
+                self.client.post(&grid, "/api/patrols", body).await?;
             }
         }
         Ok(())

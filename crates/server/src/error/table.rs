@@ -11,6 +11,7 @@ mod data;
 mod duty;
 mod general;
 mod import;
+mod party;
 mod people;
 mod problem;
 mod round;
@@ -48,6 +49,7 @@ const PARTS: &[&[Code]] = &[
     sync::CODES,
     duty::CODES,
     task::CODES,
+    party::CODES,
 ];
 
 /// Every row.

@@ -63,6 +63,13 @@ async fn shows(ctx: &CityCtx, tx: &ReadTx, kind: &str, subject: &str) -> Result<
             let units = problem::get(tx, yipanqi_domain::id::ProblemId::new(identity()?)).await?.units();
             seen(Right::ViewProblem, &Place::Units(&units))
         }
+        "party_ask" => match yipanqi_store::party::ask(tx, identity()?).await? {
+            Some(kept) => {
+                let units = problem::get(tx, kept.problem).await?.units();
+                seen(Right::ViewProblem, &Place::Units(&units))
+            }
+            None => false,
+        },
         "slip" => {
             let unit = slip::get(tx, yipanqi_domain::id::SlipId::new(identity()?)).await?.slip.unit;
             seen(Right::ViewSlip, &Place::Units(&[unit]))

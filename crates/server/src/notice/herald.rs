@@ -48,11 +48,13 @@ pub enum Told {
     Merged,
     /// 举一反三: something was wrong at a site like one's own.
     Warned,
+    /// A responsible party has answered.
+    PartyAnswered,
 }
 
 impl Told {
     /// Every kind, in the order in which a person chooses.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Assigned,
         Self::Returned,
         Self::Urged,
@@ -68,6 +70,7 @@ impl Told {
         Self::Referred,
         Self::Merged,
         Self::Warned,
+        Self::PartyAnswered,
     ];
 
     /// Its word.
@@ -89,6 +92,7 @@ impl Told {
             Self::Referred => "referred",
             Self::Merged => "merged",
             Self::Warned => "warned",
+            Self::PartyAnswered => "party_answered",
         }
     }
 
@@ -103,6 +107,7 @@ impl Told {
             | Self::Decided
             | Self::Asked
             | Self::Exposed
+            | Self::PartyAnswered
             | Self::Merged => "problem",
             Self::SlipProposed | Self::SlipIssued | Self::SlipReplied | Self::SlipJudged => "slip",
             Self::Merit => "merit",
@@ -128,7 +133,8 @@ impl Told {
             | Self::Merit
             | Self::Exposed
             | Self::Merged
-            | Self::Warned => Way::InApp,
+            | Self::Warned
+            | Self::PartyAnswered => Way::InApp,
         }
     }
 }

@@ -94,6 +94,7 @@ fn name(told: Told) -> &'static str {
         Told::Referred => "移送事项",
         Told::Merged => "合并的上报",
         Told::Warned => "同类提醒",
+        Told::PartyAnswered => "责任主体答复",
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use yipanqi_domain::access::Role;
+use yipanqi_domain::account;
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::unit::UnitKind;
@@ -20,7 +21,8 @@ use crate::session::password;
 /// Makes an account, its person where none is named, and the first post.
 ///
 /// # Errors
-/// `login_invalid`, `account_login_taken`, `password_weak`, `unit_not_found`, `role_not_given_here`.
+/// `login_invalid`, `login_is_number`, `account_login_taken`, `phone_invalid`, `account_phone_taken`, `person_has_account`,
+/// `password_weak`, `unit_not_found`, `role_not_given_here`.
 pub async fn create(app: &App, ctx: &CityCtx, input: NewAccount) -> Result<CreatedAccount, Error> {
     add(app, &ctx.city, input, ctx.author(), ctx.moment).await
 }
@@ -32,6 +34,7 @@ pub async fn create(app: &App, ctx: &CityCtx, input: NewAccount) -> Result<Creat
 pub async fn add(app: &App, city: &City, input: NewAccount, by: Author, moment: Moment) -> Result<CreatedAccount, Error> {
     check_login(&input.login)?;
     check_role(input.role)?;
+    let phone = number(input.phone.as_deref())?;
     let given = input.password.is_some();
     let initial = input.password.unwrap_or_else(password::initial);
     password::check(&initial, &input.login, None).map_err(|_| Error::invalid("password", "password_weak"))?;
@@ -43,7 +46,7 @@ pub async fn add(app: &App, city: &City, input: NewAccount, by: Author, moment: 
             None => Person {
                 id: PersonId::new(uuid::Uuid::now_v7()),
                 name: input.name.clone(),
-                phone: input.phone.clone(),
+                phone: phone.clone(),
                 account: None,
                 note: String::new(),
                 left_on: None,
@@ -54,7 +57,7 @@ pub async fn add(app: &App, city: &City, input: NewAccount, by: Author, moment: 
     let new = hub::NewAccount {
         login: input.login,
         name: input.name,
-        phone: input.phone,
+        phone,
         password_hash: password::hash(initial.clone()).await?,
         platform_admin: false,
         must_change: !given,
@@ -107,7 +110,7 @@ pub async fn administer(
 /// What the hub tells a city.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "told", rename_all = "snake_case")]
-enum Told {
+pub(super) enum Told {
     /// An account was made for a person, who holds a post from a day on.
     Joined { person: Person, unit: UnitId, role: Role, from: NaiveDate },
 }
@@ -151,11 +154,31 @@ async fn join(tx: &mut WriteTx, told: Person, unit: UnitId, role: Role, from: Na
 /// A login is typed on phones and read out: plain letters, digits and a few signs.
 ///
 /// # Errors
-/// `login_invalid`.
+/// `login_invalid`, `login_is_number`.
 pub fn check_login(login: &str) -> Result<(), Error> {
     let fits = (2..=64).contains(&login.chars().count());
     let plain = login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@'));
-    if fits && plain { Ok(()) } else { Err(Error::invalid("login", "login_invalid")) }
+    if !fits || !plain {
+        return Err(Error::invalid("login", "login_invalid"));
+    }
+    // Whose number it is could not sign in with it any more.
+    if account::mobile(login).is_some() { Err(Error::invalid("login", "login_is_number")) } else { Ok(()) }
+}
+
+/// A telephone number in its one form; none for an empty one.
+fn number(given: Option<&str>) -> Result<Option<String>, Error> {
+    let Some(given) = given.map(str::trim).filter(|given| !given.is_empty()) else { return Ok(None) };
+    account::mobile(given).map(Some).ok_or_else(|| Error::invalid("phone", "phone_invalid"))
+}
+
+/// Gives an account of this city another telephone number, or none.
+///
+/// # Errors
+/// `account_not_found`, `account_not_yours`, `phone_invalid`, `account_phone_taken`.
+pub async fn set_phone(app: &App, ctx: &CityCtx, id: &str, phone: Option<&str>) -> Result<(), Error> {
+    own_account(app, ctx, id).await?;
+    let phone = number(phone)?;
+    Ok(app.store().hub().set_phone(id, phone.as_deref(), ctx.author(), ctx.moment).await?)
 }
 
 fn check_role(role: Role) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use yipanqi_store::{calendar, unit};
 
 use super::actions;
-use super::views::{AccountQuery, AccountRow, Created, CreatedAccount, DatedPost, NewAccount, NewPost};
+use super::views::{AccountQuery, AccountRow, Created, CreatedAccount, DatedPost, NewAccount, NewPost, PhoneInput};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, text};
@@ -51,11 +51,16 @@ async fn found(app: &App, ctx: &CityCtx, query: &AccountQuery) -> Result<Vec<Acc
             person_id: membership.person,
             login: account.login,
             name: account.name,
+            phone: account.phone,
+            first_password: account.must_change,
             disabled: account.disabled,
             locked_until: account.locked_until.filter(|until| ctx.moment < *until),
         };
         let units = row.posts.iter().flat_map(|post| [&post.unit.name, &post.unit.short_name]);
-        if [&row.login, &row.name].into_iter().chain(units).any(|text| text.contains(query.q.trim())) {
+        if query.first_password.is_some_and(|wanted| wanted != row.first_password) {
+            continue;
+        }
+        if [&row.login, &row.name].into_iter().chain(&row.phone).chain(units).any(|text| text.contains(query.q.trim())) {
             rows.push(row);
         }
     }
@@ -68,6 +73,7 @@ async fn found(app: &App, ctx: &CityCtx, query: &AccountQuery) -> Result<Vec<Acc
 const SHEET: Sheet<AccountRow> = Sheet { file: "accounts", zh: "账号", en: "Accounts", columns: &[
     Column { name: "name", zh: "姓名", en: "Name", width: 14, cell: |row, _| text(&row.name) },
     Column { name: "login", zh: "账号", en: "Login", width: 18, cell: |row, _| text(&row.login) },
+    Column { name: "phone", zh: "手机号", en: "Mobile number", width: 16, cell: |row, _| export::some(row.phone.as_deref()) },
     Column { name: "posts", zh: "岗位", en: "Posts", width: 40, cell: |row, pen| {
         let role = |post: &DatedPost| serde_json::to_value(post.role).ok().and_then(|role| role.as_str().map(str::to_owned)).unwrap_or_default();
         let posts = row.posts.iter().map(|post| format!("{} {}", post.unit.name, crate::words::word("role", &role(post), pen.lang)));
@@ -134,5 +140,18 @@ pub async fn reset(State(app): State<App>, ctx: CityCtx, Path(id): Path<String>)
     responses((status = 204), (status = 404, body = FailureBody)))]
 pub async fn revoke(State(app): State<App>, ctx: CityCtx, Path(id): Path<String>) -> Result<StatusCode, Error> {
     actions::revoke(&app, &ctx, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Give an account another telephone number to sign in with, or none.
+#[utoipa::path(put, path = "/api/accounts/{id}/phone", tag = "people", params(("id" = String, Path)), request_body = PhoneInput,
+    responses((status = 204), (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn set_phone(
+    State(app): State<App>,
+    ctx: CityCtx,
+    Path(id): Path<String>,
+    Json(input): Json<PhoneInput>,
+) -> Result<StatusCode, Error> {
+    actions::set_phone(&app, &ctx, &id, input.phone.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

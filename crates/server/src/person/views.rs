@@ -38,6 +38,10 @@ pub struct AccountRow {
     pub login: String,
     /// Name.
     pub name: String,
+    /// The mobile number that serves to log in as well.
+    pub phone: Option<String>,
+    /// Whether the first password is still in force: nobody has signed in with it and chosen another.
+    pub first_password: bool,
     /// Whether it can no longer log in.
     pub disabled: bool,
     /// Until when it is paused after wrong passwords.
@@ -51,9 +55,12 @@ pub struct AccountRow {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AccountQuery {
-    /// Part of the login, the name or a unit's name.
+    /// Part of the login, the name, the number or a unit's name.
     #[serde(default)]
     pub q: String,
+    /// Only those with their first password still in force, or only the others.
+    #[serde(default)]
+    pub first_password: Option<bool>,
 }
 
 /// A new account for a person with a first post.
@@ -76,6 +83,13 @@ pub struct NewAccount {
     /// The role of the first post.
     #[schema(value_type = String)]
     pub role: Role,
+}
+
+/// Another telephone number.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct PhoneInput {
+    /// A mobile number, however it is written; none to have none.
+    pub phone: Option<String>,
 }
 
 /// The account as made.

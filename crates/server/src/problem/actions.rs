@@ -17,7 +17,7 @@ use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::framework::Citing;
 use yipanqi_store::media::Stage;
 use yipanqi_store::problem::{Facts, Kept, New};
-use yipanqi_store::{ReadTx, WriteTx, media, problem as store};
+use yipanqi_store::{ReadTx, WriteTx, media, party, problem as store};
 
 use super::rules::{self, Rules};
 use super::views::{BulkResult, LimitBody, RegisterInput, StageBody};
@@ -160,7 +160,10 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     }
     own(ctx, &tx, &input.media_ids).await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let command_id = input.command_id;
+    let (command_id, walk) = (input.command_id, input.patrol_id);
+    if let Some(walk) = walk {
+        crate::patrol::actions::may_be(ctx, &tx, walk).await?;
+    }
     let mut draft = draft(ctx, &tx, input).await?;
     recognise(&tx, &rules, &mut draft).await?;
     let id = draft.registration.id;
@@ -178,6 +181,9 @@ pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, 
     }
     let new = prepare(ctx, &rules, draft)?;
     enter(&mut tx, &[new]).await?;
+    if let Some(walk) = walk {
+        yipanqi_store::patrol::link(&tx, walk, id, ctx.actor.person).await?;
+    }
     ctx.answer_once(&mut tx, command_id, &id).await?;
     tx.commit().await?;
     Ok(id)
@@ -234,6 +240,11 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     } else if let Some((longitude, latitude)) = input.position.and_then(crate::site::views::Position::stored) {
         (facts.longitude, facts.latitude) = (Some(longitude), Some(latitude));
         place(ctx, tx, &mut facts).await?;
+    }
+    // What is found on a patrol without a place lies in the grid that is walked.
+    let grid = ctx.actor.posts.iter().find(|post| post.role == Role::GridWorker).map(|post| post.unit);
+    if let (Some(_), None, None, Some(grid)) = (input.patrol_id, facts.street, facts.community, grid) {
+        within(ctx, tx, &mut facts, grid).await?;
     }
     // Whoever may not take a problem up only says it; the office takes it up.
     let files = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
@@ -310,6 +321,11 @@ pub async fn place(ctx: &CityCtx, tx: &ReadTx, facts: &mut Facts) -> Result<(), 
     let (Some(longitude), Some(latitude)) = (facts.longitude, facts.latitude) else { return Ok(()) };
     let position = Position { longitude: Degrees::from_e7(longitude), latitude: Degrees::from_e7(latitude), datum: Datum::Wgs84 };
     let Some(unit) = grids::unit_at(tx, position).await? else { return Ok(()) };
+    within(ctx, tx, facts, unit).await
+}
+
+/// Takes the units over from the unit that holds the place.
+async fn within(ctx: &CityCtx, tx: &ReadTx, facts: &mut Facts, unit: UnitId) -> Result<(), Error> {
     let directory = yipanqi_store::unit::directory(tx).await?;
     for held in std::iter::once(unit).chain(ctx.tree.ancestors(unit)) {
         match directory.get(held).map(|unit| unit.kind) {
@@ -420,6 +436,32 @@ fn needed<T>(field: &str, value: Option<T>) -> Result<T, Error> {
 }
 
 impl Order {
+    /// Progress as a command of its own, with words and photographs.
+    #[must_use]
+    pub fn progress(note: String, media_ids: Vec<MediaId>) -> Self {
+        Self {
+            command: CommandKind::Rectify,
+            reason: None,
+            note: Some(note),
+            check: None,
+            progress: None,
+            plan: None,
+            unit_id: None,
+            supporting: Vec::new(),
+            limit: None,
+            until: None,
+            review_on: None,
+            into: None,
+            media_ids,
+            stages: Vec::new(),
+            stage: None,
+            category: None,
+            urgency: None,
+            criteria: None,
+            made_at: None,
+        }
+    }
+
     /// The command of the rules. Texts left out are empty, so that the rules themselves say which are required.
     fn command(&self) -> Result<Command, Error> {
         let reason = self.reason.clone().unwrap_or_default();
@@ -534,8 +576,8 @@ pub async fn bulk(
     Ok(results)
 }
 
-/// Loads, asks the rules, saves, notes.
-async fn apply(
+/// Loads, asks the rules, saves, notes. Photographs are one's own, or those of a party whose answer the unit has taken.
+pub(crate) async fn apply(
     ctx: &CityCtx,
     tx: &mut WriteTx,
     rules: &Rules,
@@ -545,7 +587,9 @@ async fn apply(
     herald: &mut Herald,
 ) -> Result<(), Error> {
     let command = order.command()?;
-    own(ctx, tx, &order.media_ids).await?;
+    let taken = party::taken_photos(tx, id).await?;
+    let sent: Vec<MediaId> = order.media_ids.iter().copied().filter(|photo| !taken.contains(photo)).collect();
+    own(ctx, tx, &sent).await?;
     let mut kept = visible(ctx, tx, id).await?;
     if kept.problem.version != version {
         return Err(Error::new("version_conflict").with("version", kept.problem.version));

@@ -31,6 +31,13 @@ pub(super) const SHEET: Sheet<ProblemRow> = Sheet { file: "problems", zh: "问�
     Column { name: "state", zh: "状态", en: "State", width: 12, cell: |row, pen| pen.word("state", &row.state) },
     Column { name: "due_at", zh: "时限", en: "Due", width: 18, cell: |row, pen| pen.moment(row.clock.due_at) },
     Column { name: "slip", zh: "督办", en: "Slip", width: 18, cell: |row, _| some(row.slip.as_ref().map(|slip| slip.number.as_str())) },
+    Column { name: "party", zh: "责任主体", en: "Responsible party", width: 24, cell: |row, pen| match &row.party {
+        Some(party) => match pen.word("ask_state", &party.state) {
+            yipanqi_documents::list::ListCell::Text(state) => text(&format!("{} {state}", party.name)),
+            _ => text(&party.name),
+        },
+        None => text(""),
+    } },
     Column { name: "last_step", zh: "最近一步", en: "Last step", width: 14, cell: |row, pen| pen.word("command", &row.last_step.command) },
     Column { name: "last_step_at", zh: "最近一步时间", en: "Last step at", width: 18, cell: |row, pen| pen.moment(Some(row.last_step.at)) },
     Column { name: "category", zh: "类别", en: "Category", width: 14, cell: |row, _| text(&row.category) },

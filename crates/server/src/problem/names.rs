@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use yipanqi_domain::id::{SiteId, UnitId};
+use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
+use yipanqi_domain::party::AskState;
 use yipanqi_store::problem::Kept;
 use yipanqi_store::site::{SiteFilter, SiteSort};
 use yipanqi_store::unit::Directory;
-use yipanqi_store::{ReadTx, checklist, site, unit};
+use yipanqi_store::{ReadTx, checklist, party, site, unit};
 
 use crate::error::Error;
 use crate::session::UnitRef;
@@ -18,6 +19,7 @@ use crate::site::SiteRef;
 pub struct Names {
     directory: Arc<Directory>,
     sites: HashMap<SiteId, SiteRef>,
+    parties: HashMap<ProblemId, (String, AskState)>,
 }
 
 impl Names {
@@ -40,13 +42,24 @@ impl Names {
                 }
             }
         }
-        Ok(Self { directory: unit::directory(tx).await?, sites })
+        let ids: Vec<ProblemId> = kept.iter().map(|kept| kept.problem.id).collect();
+        let mut parties = HashMap::new();
+        for ids in ids.chunks(500) {
+            parties.extend(party::last_asked(tx, ids).await?);
+        }
+        Ok(Self { directory: unit::directory(tx).await?, sites, parties })
     }
 
     /// A unit by its names.
     #[must_use]
     pub fn unit(&self, id: Option<UnitId>) -> Option<UnitRef> {
         self.directory.get(id?).map(UnitRef::from)
+    }
+
+    /// The responsible party that was asked last, and how far it is.
+    #[must_use]
+    pub fn party(&self, id: ProblemId) -> Option<(String, AskState)> {
+        self.parties.get(&id).cloned()
     }
 
     /// A site by its names.

@@ -72,6 +72,15 @@ pub struct ProblemQuery {
     /// The round in which it was found.
     #[param(value_type = Option<String>)]
     pub round: Option<uuid::Uuid>,
+    /// Reported on walks of these patrol plans.
+    #[param(value_type = Vec<String>)]
+    pub patrol_plan: Vec<uuid::Uuid>,
+    /// Responsible parties that were asked.
+    #[param(value_type = Vec<String>)]
+    pub party: Vec<uuid::Uuid>,
+    /// How far a responsible party is that was asked: `open`, `answered`, `returned`, `accepted`, `released`, `revoked`.
+    #[param(value_type = Vec<String>)]
+    pub asked: Vec<yipanqi_domain::party::AskState>,
     /// `due_at`, `number`, `last_step_at`, `state`, `unit`; with `-` in front downwards.
     pub sort: String,
     /// Which page, from 1.
@@ -126,6 +135,9 @@ impl ProblemQuery {
             slips: self.slip.clone(),
             round: self.round,
             urgencies: self.urgency.clone(),
+            patrol_plans: self.patrol_plan.clone(),
+            parties: self.party.clone(),
+            asked: self.asked.clone(),
             reported: self.reported(rules),
             rate: self.counted(rules),
             reach: match ctx.reach_of(Right::ViewProblem) {

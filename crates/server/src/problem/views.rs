@@ -64,6 +64,16 @@ pub struct SlipTag {
     pub number: String,
 }
 
+/// The responsible party that was asked to put it right.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PartyTag {
+    /// Its name.
+    pub name: String,
+    /// How far it is.
+    #[schema(value_type = String)]
+    pub state: yipanqi_domain::party::AskState,
+}
+
 /// The newest step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LastStepView {
@@ -114,6 +124,8 @@ pub struct ProblemRow {
     pub clock: ClockView,
     /// The slip that hangs on it.
     pub slip: Option<SlipTag>,
+    /// The responsible party that was asked last.
+    pub party: Option<PartyTag>,
     /// The newest step.
     pub last_step: LastStepView,
     /// How often it was declined or transferred.
@@ -168,6 +180,7 @@ impl ProblemRow {
             pending: problem.pending.as_ref().map(yipanqi_domain::problem::Request::kind),
             clock: super::clock::view(problem, calendar, now),
             slip: facts.slip.clone().map(|(colour, number)| SlipTag { colour, number }),
+            party: names.party(problem.id).map(|(name, state)| PartyTag { name, state }),
             last_step: LastStepView { command: last_step.command.clone(), at: last_step.at },
             returns: problem.tally.reworks,
             bounces: problem.tally.declines + problem.tally.transfers,
@@ -584,6 +597,10 @@ pub struct RegisterInput {
     /// Whether a rectification needs the "after" photograph; yes unless said.
     #[serde(default)]
     pub requires_after_photo: Option<bool>,
+    /// The walk of a grid patrol on which it was found, by the identity that the phone made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub patrol_id: Option<uuid::Uuid>,
     /// Photographs.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]

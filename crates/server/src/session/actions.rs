@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use rand::Rng as _;
 use sha2::Digest as _;
 use yipanqi_domain::access::{Actor, Post, Right, Role};
+use yipanqi_domain::account;
 use yipanqi_domain::id::PersonId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::hub::{Account, Lockout, Membership, NewSession};
@@ -35,16 +36,27 @@ pub struct Opened {
     pub session: Session,
 }
 
-/// Checks login and password and opens a session.
+/// Checks login and password and opens a session. For the login the account's mobile number stands as well, however it is
+/// written.
 ///
 /// # Errors
-/// `login_wrong`, `login_locked` with `until`, `account_disabled`.
+/// `login_wrong`, `login_number_shared`, `login_locked` with `until`, `account_disabled`.
 pub async fn log_in(app: &App, login: &str, password: String, agent: &str, moment: Moment) -> Result<Opened, Error> {
     let hub = app.store().hub();
-    let credential = hub.credential(login.trim()).await?;
+    let mut bearers = match (hub.credential(login.trim()).await?, account::mobile(login)) {
+        (Some(named), _) => vec![named],
+        (None, Some(number)) => hub.credentials_of_phone(&number).await?,
+        (None, None) => Vec::new(),
+    };
+    // Two of one number: nobody can say who means to sign in.
+    let shared = bearers.len() > 1;
+    let credential = if shared { None } else { bearers.pop() };
     let stored = credential.as_ref().map(|known| known.password_hash.clone());
     // Compared before anything is told, so that unknown, paused and known logins take the same time.
     let right = password::verify(password, stored).await?;
+    if shared {
+        return Err(Error::new("login_number_shared"));
+    }
     let Some(account) = credential.map(|known| known.account) else { return Err(Error::new("login_wrong")) };
     if let Some(until) = account.locked_until.filter(|until| moment < *until) {
         return Err(locked(until));
@@ -225,6 +237,9 @@ pub async fn change_password(app: &App, session: &Session, old: String, new: Str
         return Err(Error::new("password_wrong").field("old", "password_wrong"));
     }
     password::check(&new, &session.account.login, Some(&old))?;
+    if session.account.phone.is_some() && account::mobile(&new) == session.account.phone {
+        return Err(Error::new("password_weak").field("new", "password_weak"));
+    }
     let hash = password::hash(new).await?;
     hub.change_password(&session.account.id, &hash, session.author(), session.moment).await?;
     let account = hub.account(&session.account.id).await?;

@@ -30,7 +30,7 @@ pub struct SheetQuery {
 }
 
 /// The address at which the reader's browser reached this server.
-fn origin(app: &App, headers: &HeaderMap) -> String {
+pub fn origin(app: &App, headers: &HeaderMap) -> String {
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let plain = |host: &&str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     let host = said(header::HOST.as_str()).filter(plain).unwrap_or("localhost");

@@ -15,6 +15,8 @@ use yipanqi_store::{ReadTx, media, problem as problems, round};
 
 use super::views::{Batch, CommandReceipt, Envelope, Mark, Receipt, Work};
 use crate::error::Error;
+use crate::patrol::actions as patrol;
+use crate::patrol::views::WalkInput;
 use crate::problem::actions as problem;
 use crate::problem::views::RegisterInput;
 use crate::request::{CityCtx, Sent};
@@ -145,7 +147,8 @@ async fn done(tx: &ReadTx, id: CommandId, work: &Work, answer: &serde_json::Valu
             receipt.number = kept.map(|kept| crate::problem::views::text_number(&kept, &Calendar::default()));
         }
         (Work::CommandProblem { problem_id, .. }, _) => receipt.subject_id = Some(problem_id.uuid()),
-        (Work::StartVisit { .. } | Work::FinishVisit { .. } | Work::ReportProblem { .. }, None) | (Work::MarkItem { .. }, _) => {}
+        (Work::StartVisit { .. } | Work::FinishVisit { .. } | Work::ReportProblem { .. }, None)
+        | (Work::MarkItem { .. } | Work::WalkPatrol { .. }, _) => {}
     }
     Ok(receipt)
 }
@@ -210,6 +213,7 @@ impl Way<'_> {
                 place_text,
                 item_id,
                 position,
+                patrol_id,
                 photos,
             } => {
                 let input = RegisterInput {
@@ -226,6 +230,7 @@ impl Way<'_> {
                     particulars: Default::default(),
                     external_key: None,
                     requires_after_photo: None,
+                    patrol_id: *patrol_id,
                     media_ids: self.photos(photos).await?,
                     position: position.and_then(super::views::Spot::wgs84),
                     made_at: Some(made),
@@ -233,6 +238,21 @@ impl Way<'_> {
                 let ctx = self.under(Right::RegisterProblem)?;
                 drop(self);
                 problem::register(&ctx, input).await?;
+            }
+            Work::WalkPatrol { patrol_id, plan_id, begun_at, ended_at, looked, note } => {
+                let ctx = self.under(Right::WalkPatrol)?;
+                let clock = |at: Moment| offline::corrected(at, self.envelope.clock_offset_ms).min(ctx.moment);
+                let input = WalkInput {
+                    command_id,
+                    id: *patrol_id,
+                    plan_id: *plan_id,
+                    begun_at: clock(*begun_at),
+                    ended_at: clock(*ended_at),
+                    looked: looked.clone(),
+                    note: note.clone(),
+                };
+                drop(self);
+                patrol::walk(&ctx, &input).await?;
             }
             Work::CommandProblem { problem_id, version, order, photos } => {
                 let ctx = self.under(Right::CommandProblem)?;

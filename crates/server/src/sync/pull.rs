@@ -14,6 +14,7 @@ use yipanqi_store::{ReadTx, media, problem, round, site};
 
 use super::views::{PackChecklist, PackFinding, PackProblem, PackTarget, PackVisit, Pull, PullAnswer, Tombstone};
 use crate::error::Error;
+use crate::patrol::views::PackPatrol;
 use crate::problem::query::ProblemQuery;
 use crate::problem::rules::{self, Rules};
 use crate::request::CityCtx;
@@ -45,6 +46,7 @@ pub async fn pull(ctx: &CityCtx, input: &Pull) -> Result<PullAnswer, Error> {
     let visits = visits_of(ctx, &tx, &names).await?;
     let checklists = checklists_of(&tx, &names, &visits).await?;
     let problems = problems_of(ctx, &tx, &names).await?;
+    let patrols = patrols_of(ctx, &tx).await?;
     let mut manifest = Manifest::new();
     let empty = Manifest::new();
     let known = before.unwrap_or(&empty);
@@ -54,6 +56,7 @@ pub async fn pull(ctx: &CityCtx, input: &Pull) -> Result<PullAnswer, Error> {
         visits: changed("visit", visits, |visit| visit.id.clone(), known, &mut manifest)?,
         checklists: changed("checklist", checklists, |list| list.id.to_string(), known, &mut manifest)?,
         problems: changed("problem", problems, |problem| problem.id.to_string(), known, &mut manifest)?,
+        patrols: changed("patrol", patrols, |patrol| patrol.id.to_string(), known, &mut manifest)?,
         removed: Vec::new(),
     };
     let gone = known.keys().filter(|key| !manifest.contains_key(*key)).filter_map(|key| key.split_once('/'));
@@ -149,6 +152,14 @@ async fn checklists_of(tx: &ReadTx, names: &Names, visits: &[PackVisit]) -> Resu
         lists.push(PackChecklist { id, name, items: checklist::of_type(tx, Some(id)).await? });
     }
     Ok(lists)
+}
+
+/// What the person has to walk today; a year without calendar keeps nobody from the rest.
+async fn patrols_of(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<PackPatrol>, Error> {
+    match crate::patrol::actions::due(ctx, tx).await {
+        Err(error) if error.code() == "calendar_year_missing" => Ok(Vec::new()),
+        due => due,
+    }
 }
 
 /// What the person's units have to put right.

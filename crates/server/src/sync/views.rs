@@ -13,6 +13,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{CommandKind, Source, Urgency};
 use yipanqi_domain::site;
 
+use crate::patrol::views::PackPatrol;
 use crate::problem::actions::Order;
 use crate::round::{FindingBody, FindingView, RoundRef};
 use crate::site::views::Position;
@@ -123,9 +124,34 @@ pub enum Work {
         /// Where the device was.
         #[serde(default)]
         position: Option<Spot>,
+        /// The walk of a grid patrol on which it was found.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        patrol_id: Option<Uuid>,
         /// Photographs.
         #[serde(default)]
         photos: Vec<String>,
+    },
+    /// Writes down what was walked of a grid patrol.
+    WalkPatrol {
+        /// Made by the device: problems reported on the way name it.
+        #[schema(value_type = String)]
+        patrol_id: Uuid,
+        /// Of which plan.
+        #[schema(value_type = String)]
+        plan_id: Uuid,
+        /// When it began, by the device's own clock.
+        #[schema(value_type = String, format = DateTime)]
+        begun_at: Moment,
+        /// When it ended, by the device's own clock.
+        #[schema(value_type = String, format = DateTime)]
+        ended_at: Moment,
+        /// The places that were looked at, by their order in the plan from 0.
+        #[serde(default)]
+        looked: Vec<usize>,
+        /// Remark.
+        #[serde(default)]
+        note: String,
     },
     /// Commands a problem.
     CommandProblem {
@@ -318,7 +344,7 @@ pub struct Pull {
 /// A record that a device has to forget.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Tombstone {
-    /// `visit`, `checklist` or `problem`.
+    /// `visit`, `checklist`, `problem` or `patrol`.
     pub kind: String,
     /// Its identity within the kind.
     pub id: String,
@@ -337,6 +363,8 @@ pub struct PullAnswer {
     pub checklists: Vec<PackChecklist>,
     /// Problems to be put right or looked at again.
     pub problems: Vec<PackProblem>,
+    /// Grid patrols due today.
+    pub patrols: Vec<PackPatrol>,
     /// What is to be forgotten.
     pub removed: Vec<Tombstone>,
 }

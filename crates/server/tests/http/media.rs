@@ -9,7 +9,7 @@ use yipanqi_store::media::{self, Stage};
 
 use crate::world::{Answer, Browser, World};
 
-fn photo(name: &str) -> Vec<u8> {
+pub fn photo(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogues/yunxi/photos").join(name)).unwrap()
 }
 

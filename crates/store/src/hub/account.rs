@@ -1,12 +1,14 @@
 //! Accounts: who may log in, how often the password was wrong, and until when that locks them out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde_json::json;
 use yipanqi_domain::moment::Moment;
 
 use super::{Hub, session};
-use crate::entity::account;
+use crate::entity::{account, city, membership};
 use crate::error::StoreError;
 use crate::tx::{from_moment, moment_or_none};
 use crate::write::{Author, WriteTx};
@@ -136,6 +138,43 @@ impl Hub {
         account::Entity::find().filter(account::Column::Login.eq(login)).one(tx.db()).await?.map(read).transpose()
     }
 
+    /// The active accounts with this telephone number, at most two: of two nobody can say which is meant.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn credentials_of_phone(&self, phone: &str) -> Result<Vec<Credential>, StoreError> {
+        let tx = self.read().await?;
+        let find = account::Entity::find().filter(account::Column::Phone.eq(phone)).filter(account::Column::Disabled.eq(false));
+        let rows = find.order_by_asc(account::Column::Id).limit(2).all(tx.db()).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The telephone numbers of the active accounts of a city.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn phones(&self, city: &crate::city::Slug) -> Result<BTreeSet<String>, StoreError> {
+        Ok(phones(&self.read().await?, city.as_str()).await?.into_keys().collect())
+    }
+
+    /// Gives an account another telephone number, or none.
+    ///
+    /// # Errors
+    /// `account_phone_taken` if another active account of one of its cities has it; `not_found` if there is no such account.
+    pub async fn set_phone(&self, id: &str, phone: Option<&str>, by: Author, at: Moment) -> Result<(), StoreError> {
+        let mut tx = self.write(by, at).await?;
+        lock(&tx, id).await?;
+        free_to_use(&tx, id, phone).await?;
+        account::Entity::update_many()
+            .col_expr(account::Column::Phone, Expr::value(phone.map(str::to_owned)))
+            .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+            .filter(account::Column::Id.eq(id))
+            .exec(tx.db())
+            .await?;
+        tx.audit("account_phone_changed", "account", id, &json!({ "phone": phone }))?;
+        tx.commit().await
+    }
+
     /// Counts a wrong password, and locks the account when it is one too many. Gives the account as it is now.
     ///
     /// # Errors
@@ -219,8 +258,12 @@ impl Hub {
     /// Lets a barred account log in again.
     ///
     /// # Errors
-    /// `not_found` if there is no such account.
+    /// `not_found` if there is no such account; `account_phone_taken` if its number went to somebody else meanwhile.
     pub async fn enable_account(&self, id: &str, by: Author, at: Moment) -> Result<(), StoreError> {
+        let barred = self.account(id).await?;
+        let tx = self.write(by.clone(), at).await?;
+        free_to_use(&tx, id, barred.phone.as_deref()).await?;
+        drop(tx);
         let change = account::ActiveModel { disabled: Set(false), ..Default::default() };
         self.change(id, change, "account_enabled", by, at).await
     }
@@ -245,6 +288,56 @@ impl Hub {
         tx.audit(action, "account", id, &json!({}))?;
         tx.commit().await
     }
+}
+
+/// The numbers of the active accounts of a city, by number; whoever gives one away asks within the same transaction,
+/// after [`hold_city`].
+pub(super) async fn phones(tx: &crate::tx::ReadTx, city: &str) -> Result<BTreeMap<String, String>, StoreError> {
+    let rows: Vec<(String, Option<String>)> = account::Entity::find()
+        .select_only()
+        .columns([account::Column::Id, account::Column::Phone])
+        .filter(account::Column::Disabled.eq(false))
+        .filter(account::Column::Phone.is_not_null())
+        .filter(
+            account::Column::Id.in_subquery(
+                QuerySelect::query(&mut membership::Entity::find().select_only().column(membership::Column::AccountId))
+                    .and_where(membership::Column::CitySlug.eq(city))
+                    .to_owned(),
+            ),
+        )
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, phone)| Some((phone?, id))).collect())
+}
+
+/// Lets one transaction at a time give out numbers of a city.
+pub(super) async fn hold_city(tx: &WriteTx, city: &str) -> Result<(), StoreError> {
+    city::Entity::find_by_id(city).lock_exclusive().one(tx.db()).await?;
+    Ok(())
+}
+
+/// Refuses a number that another active account has in a city of this one.
+async fn free_to_use(tx: &WriteTx, id: &str, phone: Option<&str>) -> Result<(), StoreError> {
+    let Some(phone) = phone else { return Ok(()) };
+    let own = membership::Entity::find().filter(membership::Column::AccountId.eq(id));
+    for row in own.order_by_asc(membership::Column::CitySlug).all(tx.db()).await? {
+        not_taken(tx, &row.city_slug, phone, Some(id)).await?;
+    }
+    Ok(())
+}
+
+/// Refuses a number that an active account of the city has, apart from its own.
+pub(super) async fn not_taken(tx: &WriteTx, city: &str, phone: &str, own: Option<&str>) -> Result<(), StoreError> {
+    hold_city(tx, city).await?;
+    match phones(tx, city).await?.get(phone) {
+        Some(other) if Some(other.as_str()) != own => Err(taken()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) fn taken() -> StoreError {
+    StoreError::Taken { code: "account_phone_taken", constraint: "account_phone".to_owned() }
 }
 
 async fn lock(tx: &WriteTx, id: &str) -> Result<account::Model, StoreError> {

@@ -32,7 +32,7 @@ impl Hub {
     /// `message` is made of the new account's identity.
     ///
     /// # Errors
-    /// `login_taken`; `reference_broken` if there is no such city.
+    /// `account_login_taken`, `account_phone_taken`, `person_has_account`; `reference_broken` if there is no such city.
     pub async fn admit(
         &self,
         new: NewAccount,
@@ -43,6 +43,10 @@ impl Hub {
         at: Moment,
     ) -> Result<(Account, Membership), StoreError> {
         let mut tx = self.write(by.clone(), at).await?;
+        if let Some(phone) = &new.phone {
+            super::account::not_taken(&tx, city.as_str(), phone, None).await?;
+        }
+        super::handout::no_account(&tx, city, person).await?;
         let account = super::account::insert(&mut tx, new, at).await?;
         let row = membership::ActiveModel {
             account_id: Set(account.id.clone()),

@@ -1,20 +1,23 @@
 //! Earlier photographs that are like one: the same bytes, or copies made of it.
 //!
-//! Block hashes lie in rows with their quarters as keys of indexes, in columns that both databases have; candidates are
+//! Candidates are found by the hashes of the pictures' middles, which lie in memory beside the city (`media::pictures`), and are
 //! then compared by their signatures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Set};
-use yipanqi_domain::evidence::near::{BlockHash, COPY, NEAR, Signature, around};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use yipanqi_domain::evidence::near::{COPY, Signature};
 use yipanqi_domain::id::MediaId;
 
-use crate::entity::{block_hash, evidence_decision, media, signature as signature_table};
+use crate::entity::{core_hash, evidence_decision, media, signature as signature_table};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, insert_all, new_id};
+use crate::value::{id, new_id};
 use crate::write::WriteTx;
+
+/// Pictures compared with one by their signatures, at most: those whose hashes are the nearest.
+const CLOSEST: usize = 16;
 
 /// A photograph that is like another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,31 +30,13 @@ pub struct Likeness {
     pub likeness: u32,
 }
 
-fn signed(bits: u64) -> i64 {
-    i64::from_ne_bytes(bits.to_ne_bytes())
-}
-
-fn unsigned(bits: i64) -> u64 {
-    u64::from_ne_bytes(bits.to_ne_bytes())
-}
-
 pub(super) async fn keep(tx: &WriteTx, of: MediaId, signature: &Signature) -> Result<(), StoreError> {
     let row = signature_table::ActiveModel { media_id: Set(of.to_string()), cells: Set(hex::encode(signature.cells())) };
     signature_table::Entity::insert(row).exec_without_returning(tx.db()).await?;
-    let rows = (0..).zip(signature.hashes()).map(|(place, hash)| {
-        let [first, second, third, fourth] = hash.quarters().map(i64::from);
-        block_hash::Model {
-            id: new_id().to_string(),
-            media_id: of.to_string(),
-            place,
-            hash: signed(hash.0),
-            first,
-            second,
-            third,
-            fourth,
-        }
-    });
-    insert_all::<block_hash::Entity, _>(tx.db(), rows.collect()).await
+    let hash = i64::from_ne_bytes(signature.core().0.to_ne_bytes());
+    let row = core_hash::ActiveModel { media_id: Set(of.to_string()), hash: Set(hash) };
+    core_hash::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    Ok(())
 }
 
 /// The signature of a photograph; none for files that are no pictures.
@@ -60,17 +45,6 @@ pub(super) async fn keep(tx: &WriteTx, of: MediaId, signature: &Signature) -> Re
 /// The database's.
 pub async fn signature(tx: &ReadTx, of: MediaId) -> Result<Option<Signature>, StoreError> {
     Ok(signatures(tx, vec![of]).await?.remove(&of))
-}
-
-/// Hashes that have a quarter near one of these hashes'; of two that are alike all four quarters are asked for at once.
-fn near_quarters(hashes: &[BlockHash]) -> Condition {
-    use block_hash::Column;
-    let columns = [Column::First, Column::Second, Column::Third, Column::Fourth];
-    (0..).zip(columns).fold(Condition::any(), |condition, (place, column)| {
-        let quarters = hashes.iter().filter_map(|hash| hash.quarters().get::<usize>(place).copied());
-        let values: BTreeSet<i64> = quarters.flat_map(around).map(i64::from).collect();
-        condition.add(column.is_in(values))
-    })
 }
 
 /// Photographs sent earlier than this one that have its bytes or look like it, the likest first.
@@ -94,28 +68,13 @@ pub async fn likes(tx: &ReadTx, of: &[MediaId]) -> Result<BTreeMap<MediaId, Vec<
         found.entry(one).or_default().push(Likeness { media: other, exact: true, likeness: 1000 });
     }
     let own = signatures(tx, of.to_vec()).await?;
-    let hashes: BTreeMap<MediaId, Vec<BlockHash>> = own.iter().map(|(media, signature)| (*media, signature.hashes())).collect();
     let mut pairs: BTreeSet<(MediaId, MediaId)> = BTreeSet::new();
-    // The whole of one picture may stand in a window of another; a window of it only in the whole of another.
-    let wholes: Vec<BlockHash> = hashes.values().filter_map(|hashes| hashes.first().copied()).collect();
-    let windows: Vec<BlockHash> = hashes.values().flat_map(|hashes| hashes.iter().skip(1).copied()).collect();
-    for (sought, whole) in [(wholes, false), (windows, true)] {
-        // A statement has so many places for values.
-        for sought in sought.chunks(64) {
-            let mut find = block_hash::Entity::find().filter(near_quarters(sought));
-            if whole {
-                find = find.filter(block_hash::Column::Place.eq(0));
-            }
-            for row in find.all(tx.db()).await? {
-                let other: MediaId = id(&row.media_id)?;
-                let theirs = BlockHash(unsigned(row.hash));
-                for (one, hashes) in &hashes {
-                    let mut mine = hashes.iter().skip(usize::from(whole)).take(if whole { hashes.len() } else { 1 });
-                    if *one != other && mine.any(|hash| hash.distance(theirs) <= NEAR) {
-                        pairs.insert((*one, other));
-                    }
-                }
-            }
+    if !own.is_empty() {
+        let mut pictures = tx.pictures().await;
+        pictures.catch_up(tx).await?;
+        for (one, signature) in &own {
+            let others = pictures.near(&signature.sought(), CLOSEST + 1).into_iter().filter(|other| other != one);
+            pairs.extend(others.map(|other| (*one, other)));
         }
     }
     pairs.retain(|(one, other)| !found.get(one).is_some_and(|known| known.iter().any(|known| known.media == *other)));

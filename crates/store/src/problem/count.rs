@@ -1,6 +1,6 @@
 //! Figures counted from problems: by who is late, by where; and the facts of which rates are made.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Problem;
@@ -22,11 +22,11 @@ async fn grouped(tx: &ReadTx, column: problem::Column, filter: Condition) -> Res
     Ok(problem::Entity::find()
         .select_only()
         .column_as(column, "key")
-        .column_as(Expr::col(problem::Column::Id).count(), "count")
+        .column_as(Expr::col(Asterisk).count(), "count")
         .filter(filter)
         .filter(column.is_not_null())
         .group_by(column)
-        .order_by_desc(Expr::col(problem::Column::Id).count())
+        .order_by_desc(Expr::col(Asterisk).count())
         .order_by_asc(column)
         .into_model::<Grouped>()
         .all(tx.db())

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
+use yipanqi_domain::party::AskState;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::RateKind;
 use yipanqi_domain::problem::{Source, State, Urgency};
@@ -81,6 +82,12 @@ pub struct ProblemFilter {
     pub since: Option<(Event, Moment)>,
     /// Registered by this person.
     pub registered_by: Option<PersonId>,
+    /// A responsible party that was asked.
+    pub parties: Vec<Uuid>,
+    /// How far a responsible party that was asked is.
+    pub asked: Vec<AskState>,
+    /// Reported on walks of these patrol plans.
+    pub patrol_plans: Vec<Uuid>,
     /// Not these units (the reader's own line, where a verifier is sought).
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
@@ -267,6 +274,16 @@ fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
 }
 
 pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError> {
+    let is_dated = filter.since.is_some() || filter.rate.is_some() || filter.reported.is_some();
+    conditions(filter, is_dated)
+}
+
+/// The condition for a query that is narrowed by a moment: rows are found by it, and only then compared with the reach.
+pub(super) fn dated(filter: &ProblemFilter) -> Result<Condition, StoreError> {
+    conditions(filter, true)
+}
+
+fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, StoreError> {
     use problem::Column;
     let mut all = Condition::all();
     for word in filter.text.to_lowercase().split_whitespace() {
@@ -324,6 +341,12 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
         };
         all = all.add(column.gte(from.stored()));
     }
+    if !filter.patrol_plans.is_empty() {
+        all = all.add(Column::Id.in_subquery(crate::patrol::problems_of(&filter.patrol_plans)));
+    }
+    if !filter.parties.is_empty() || !filter.asked.is_empty() {
+        all = all.add(Column::Id.in_subquery(crate::party::problems_asked(&filter.parties, &filter.asked)?));
+    }
     if let Some(person) = filter.registered_by {
         all = all.add(Column::Id.in_subquery(registered_by(person)));
     }
@@ -331,7 +354,11 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
         all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units), words(&filter.states)?)));
     }
     if let Some(reach) = &filter.reach {
-        all = all.add(Column::Id.in_subquery(of_units(reach.iter().map(ToString::to_string).collect(), possible(filter)?)));
+        let theirs = of_units(reach.iter().map(ToString::to_string).collect(), possible(filter)?);
+        // Without its name the identity is no way to find rows, and the database finds them by the moment.
+        let id = Expr::col((problem::Entity, Column::Id));
+        let id = if is_dated { Expr::expr(id).if_null("") } else { id };
+        all = all.add(id.in_subquery(theirs));
     }
     Ok(all)
 }
@@ -386,7 +413,9 @@ pub async fn list(
 /// # Errors
 /// The database's.
 pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreError> {
-    Ok(problem::Entity::find().filter(condition(filter)?).count(tx.db()).await?)
+    let find = problem::Entity::find().select_only().column_as(Expr::col(Asterisk).count(), "count");
+    let counted: Option<i64> = find.filter(condition(filter)?).into_tuple().one(tx.db()).await?;
+    Ok(u64::try_from(counted.unwrap_or(0)).unwrap_or(0))
 }
 
 /// How many problems there are, and when the first of them is due.
@@ -396,7 +425,7 @@ pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreErro
 pub async fn count_and_next(tx: &ReadTx, filter: &ProblemFilter) -> Result<(u64, Option<Moment>), StoreError> {
     let find = problem::Entity::find()
         .select_only()
-        .column_as(problem::Column::Id.count(), "count")
+        .column_as(Expr::col(Asterisk).count(), "count")
         .column_as(problem::Column::PressingAt.min(), "next")
         .filter(condition(filter)?);
     let row: Option<(i64, Option<String>)> = find.into_tuple().one(tx.db()).await?;
@@ -428,9 +457,22 @@ struct Counted {
 /// The database's.
 pub async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Totals, StoreError> {
     use problem::Column;
+    if condition(filter)?.is_empty() {
+        // Of the whole ledger each is counted from an index of its own.
+        let different = async |column: Column| {
+            let values = problem::Entity::find().select_only().column(column).distinct().filter(column.is_not_null());
+            values.count(tx.db()).await
+        };
+        return Ok(Totals {
+            problems: count(tx, filter).await?,
+            sites: different(Column::SiteId).await?,
+            units: different(Column::UnitId).await?,
+            late: count(tx, &ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..filter.clone() }).await?,
+        });
+    }
     let counted = problem::Entity::find()
         .select_only()
-        .column_as(Column::Id.count(), "problems")
+        .column_as(Expr::col(Asterisk).count(), "problems")
         .column_as(Expr::col(Column::SiteId).count_distinct(), "sites")
         .column_as(Expr::col(Column::UnitId).count_distinct(), "units")
         .column_as(sum_of(clock(ClockFilter::Late(now))), "late")

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use yipanqi_domain::id::SiteId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::{Period, Rate};
 
-use super::list::{ClockFilter, Event, ProblemFilter, condition, count};
+use super::list::{ClockFilter, Event, ProblemFilter, condition, count, dated};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -118,12 +118,11 @@ pub async fn counted_rates(tx: &ReadTx, filter: &ProblemFilter, period: Period) 
     let within = |column: Column| Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()));
     // Entered finished from elsewhere, and nobody has acted since: outside all rates.
     let outside = Condition::all().add(Column::Imported.eq(true)).add(Column::LastStep.eq("imported"));
-    let counting =
-        Condition::all().add(condition(filter)?).add(Column::State.is_not_in(["merged", "dismissed"])).add(outside.not());
+    let counting = Condition::all().add(dated(filter)?).add(Column::State.is_not_in(["merged", "dismissed"])).add(outside.not());
     let sums = |rows: Condition, first: Condition, second: Condition| {
         problem::Entity::find()
             .select_only()
-            .column_as(Expr::col(Column::Id).count(), "below")
+            .column_as(Expr::col(Asterisk).count(), "below")
             .column_as(sum_of(first), "first")
             .column_as(sum_of(second), "second")
             .filter(rows)

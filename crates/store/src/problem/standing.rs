@@ -1,22 +1,21 @@
-//! How the problems that a reader may see stand, in two statements: the board asks for it whenever anything changes.
+//! How the problems that a reader may see stand, in three statements: the board asks for it whenever anything changes.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::{
-    CaseStatement, CommonTableExpression, Expr, ExprTrait, IntoIden, Query, SelectStatement, UnionType, WithClause,
-};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use yipanqi_domain::id::UnitId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 
 use super::count::figures;
-use super::list::{ClockFilter, ProblemFilter, clock, condition};
+use super::list::{ClockFilter, ProblemFilter, clock, condition, dated};
 use super::place::natural;
 use crate::entity::{problem, problem_unit};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, read_word, sum_of};
+use crate::value::{id_opt, read_word, sum_of};
 
 /// The moments against which clocks are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub struct Marks {
     pub end_of_today: Moment,
     /// Until when something is due soon.
     pub soon: Moment,
-    /// Since when something counts as newly late.
+    /// Since when something counts as newly late; before now.
     pub since: Moment,
 }
 
@@ -73,23 +72,32 @@ pub struct Standing {
 /// # Errors
 /// The database's.
 pub async fn standing(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, marks: Marks) -> Result<Standing, StoreError> {
-    let mut standing = Standing { states: states(tx, reach).await?, ..Standing::default() };
-    for row in running(tx, reach, marks).await? {
-        match (row.part.as_str(), row.unit) {
-            ("unit", Some(unit)) => standing.late_units.push(UnitCount { unit: id(&unit)?, count: natural(row.late) }),
-            ("street", Some(unit)) => standing.late_streets.push(UnitCount { unit: id(&unit)?, count: natural(row.late) }),
-            _ => {
-                standing.late = natural(row.late);
-                standing.due_today = natural(row.today);
-                standing.due_soon = natural(row.soon);
-                standing.newly_late = natural(row.newly);
+    let (mut by_unit, mut by_street) = (BTreeMap::new(), BTreeMap::new());
+    let mut late = 0;
+    for row in late_rows(tx, reach, marks.now).await? {
+        let count = natural(row.count);
+        late += count;
+        for (key, counts) in [(row.unit_id, &mut by_unit), (row.street_id, &mut by_street)] {
+            if let Some(unit) = id_opt::<UnitId>(key.as_ref())? {
+                *counts.entry(unit).or_insert(0) += count;
             }
         }
     }
-    for counts in [&mut standing.late_units, &mut standing.late_streets] {
-        counts.sort_by_key(|row| (std::cmp::Reverse(row.count), row.unit));
-    }
-    Ok(standing)
+    let ordered = |counts: BTreeMap<UnitId, u64>| {
+        let mut counts: Vec<_> = counts.into_iter().map(|(unit, count)| UnitCount { unit, count }).collect();
+        counts.sort_by_key(|row| (Reverse(row.count), row.unit));
+        counts
+    };
+    let dues = dues(tx, reach, marks).await?;
+    Ok(Standing {
+        states: states(tx, reach).await?,
+        late,
+        due_today: natural(dues.today.unwrap_or(0)),
+        due_soon: natural(dues.soon.unwrap_or(0)),
+        newly_late: natural(dues.newly.unwrap_or(0)),
+        late_units: ordered(by_unit),
+        late_streets: ordered(by_street),
+    })
 }
 
 #[derive(FromQueryResult)]
@@ -113,59 +121,56 @@ async fn states(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>) -> Result<Vec<Fig
     let mut states = (rows.into_iter())
         .map(|row| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) }))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    states.sort_by_key(|row| (std::cmp::Reverse(row.count), row.state));
+    states.sort_by_key(|row| (Reverse(row.count), row.state));
     Ok(states)
 }
 
-#[derive(FromQueryResult)]
-struct Running {
-    part: String,
-    unit: Option<String>,
-    late: i64,
-    today: i64,
-    soon: i64,
-    newly: i64,
+fn clocked(reach: Option<&BTreeSet<UnitId>>, clocks: Vec<ClockFilter>) -> ProblemFilter {
+    ProblemFilter { clocks, reach: reach.cloned(), ..ProblemFilter::default() }
 }
 
-/// The problems whose clocks run are read once, and counted in all, by unit and by street.
-async fn running(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, marks: Marks) -> Result<Vec<Running>, StoreError> {
-    let Marks { now, end_of_today, soon, since } = marks;
-    let late = ClockFilter::Late(now);
-    let newly = Condition::all().add(clock(late)).add(problem::Column::PressingAt.gte(since.stored()));
-    let due = |until| clock(ClockFilter::Due { from: now, until });
-    let flag = |fulfils: Condition| Expr::expr(CaseStatement::new().case(fulfils, 1_i64).finally(0_i64));
-    let clocks = vec![late, ClockFilter::Due { from: now, until: end_of_today.max(soon) }];
-    let rows = problem::Entity::find()
+#[derive(FromQueryResult)]
+struct LateRow {
+    unit_id: Option<String>,
+    street_id: Option<String>,
+    count: i64,
+}
+
+async fn late_rows(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, now: Moment) -> Result<Vec<LateRow>, StoreError> {
+    use problem::Column::{StreetId, UnitId};
+    Ok(problem::Entity::find()
         .select_only()
-        .column_as(problem::Column::UnitId, "unit_id")
-        .column_as(problem::Column::StreetId, "street_id")
-        .column_as(flag(clock(late)), "late")
-        .column_as(flag(due(end_of_today)), "today")
-        .column_as(flag(due(soon)), "soon")
-        .column_as(flag(newly), "newly")
-        .filter(condition(&ProblemFilter { clocks, reach: reach.cloned(), ..ProblemFilter::default() })?)
-        .into_query();
-    let name = "running";
-    let table = CommonTableExpression::new().query(rows).table_name(name).materialized(true).to_owned();
-    let sum = |column: &'static str| sum_of(Condition::all().add(Expr::col(column.into_iden()).eq(1)));
-    let mut all = Query::select();
-    all.expr_as(Expr::val("all").cast_as("text"), "part").expr_as(Expr::val(None::<String>).cast_as("text"), "unit");
-    for column in ["late", "today", "soon", "newly"] {
-        all.expr_as(Expr::expr(sum(column)).if_null(0_i64), column);
-    }
-    all.from(name);
-    let by = |part: &'static str, column: &'static str| -> SelectStatement {
-        let mut select = Query::select();
-        select.expr_as(Expr::val(part).cast_as("text"), "part").expr_as(Expr::col(column.into_iden()), "unit");
-        select.expr_as(Expr::col("late".into_iden()).count(), "late");
-        for column in ["today", "soon", "newly"] {
-            select.expr_as(Expr::val(0_i64).cast_as("bigint"), column);
-        }
-        let late = Condition::all().add(Expr::col("late".into_iden()).eq(1)).add(Expr::col(column.into_iden()).is_not_null());
-        select.from(name).cond_where(late).group_by_col(column).to_owned()
-    };
-    all.union(UnionType::All, by("unit", "unit_id")).union(UnionType::All, by("street", "street_id"));
-    let query = all.with(WithClause::new().cte(table).to_owned());
-    let rows = tx.db().query_all(&query).await?;
-    Ok(rows.iter().map(|row| Running::from_query_result(row, "")).collect::<Result<_, _>>()?)
+        .columns([UnitId, StreetId])
+        .column_as(Expr::col(Asterisk).count(), "count")
+        .filter(condition(&clocked(reach, vec![ClockFilter::Late(now)]))?)
+        .group_by(UnitId)
+        .group_by(StreetId)
+        .into_model()
+        .all(tx.db())
+        .await?)
+}
+
+#[derive(FromQueryResult, Default)]
+struct Dues {
+    newly: Option<i64>,
+    today: Option<i64>,
+    soon: Option<i64>,
+}
+
+/// What fell or falls due around now.
+async fn dues(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, marks: Marks) -> Result<Dues, StoreError> {
+    let Marks { now, end_of_today, soon, since } = marks;
+    let due = |until| ClockFilter::Due { from: now, until };
+    let clocks = vec![ClockFilter::Late(now), due(end_of_today.max(soon))];
+    let dues = problem::Entity::find()
+        .select_only()
+        .column_as(sum_of(clock(ClockFilter::Late(now))), "newly")
+        .column_as(sum_of(clock(due(end_of_today))), "today")
+        .column_as(sum_of(clock(due(soon))), "soon")
+        .filter(dated(&clocked(reach, clocks))?)
+        .filter(problem::Column::PressingAt.gte(since.stored()))
+        .into_model()
+        .one(tx.db())
+        .await?;
+    Ok(dues.unwrap_or_default())
 }

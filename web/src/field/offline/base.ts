@@ -3,7 +3,7 @@
  * (city and person), so that several people may share a phone and nothing of one is seen or sent as another.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { CommandReceipt, FindingBody, PackChecklist, PackProblem, PackVisit, Work } from '@/api/schema'
+import type { CommandReceipt, FindingBody, PackChecklist, PackPatrol, PackProblem, PackVisit, Work } from '@/api/schema'
 
 /** `city:person`. */
 export type Owner = string
@@ -88,7 +88,7 @@ export interface VisitWork {
   begunAt: string
 }
 
-export type PackRecord = { kind: 'visit'; value: PackVisit } | { kind: 'checklist'; value: PackChecklist } | { kind: 'problem'; value: PackProblem }
+export type PackRecord = { kind: 'visit'; value: PackVisit } | { kind: 'checklist'; value: PackChecklist } | { kind: 'problem'; value: PackProblem } | { kind: 'patrol'; value: PackPatrol }
 export type PackRow = PackRecord & { owner: Owner; id: string }
 
 interface Kept extends DBSchema {

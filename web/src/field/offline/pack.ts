@@ -1,6 +1,6 @@
 /** What the phone takes along, kept up to date by the difference to what it has. */
 import { newId, server, told } from '@/api/client'
-import type { PackChecklist, PackProblem, PackVisit, PullAnswer } from '@/api/schema'
+import type { PackChecklist, PackPatrol, PackProblem, PackVisit, PullAnswer } from '@/api/schema'
 import { base, device, keepNote, note, type Owner, type PackRow } from './base'
 
 /** Puts an answer into the pack; what has to be forgotten goes in the same transaction. */
@@ -12,6 +12,7 @@ export async function unpack(owner: Owner, answer: PullAnswer): Promise<void> {
     ...answer.visits.map((value) => ({ owner, kind: 'visit' as const, id: value.id, value })),
     ...answer.checklists.map((value) => ({ owner, kind: 'checklist' as const, id: value.id, value })),
     ...answer.problems.map((value) => ({ owner, kind: 'problem' as const, id: value.id, value })),
+    ...answer.patrols.map((value) => ({ owner, kind: 'patrol' as const, id: value.id, value })),
   ]
   for (const row of rows) await tx.store.put(row)
   for (const gone of answer.removed) await tx.store.delete([owner, gone.kind, gone.id])
@@ -29,13 +30,15 @@ export interface Pack {
   visits: PackVisit[]
   checklists: Map<string, PackChecklist>
   problems: PackProblem[]
+  patrols: PackPatrol[]
 }
 
 export async function packOf(owner: Owner): Promise<Pack> {
-  const pack: Pack = { visits: [], checklists: new Map(), problems: [] }
+  const pack: Pack = { visits: [], checklists: new Map(), problems: [], patrols: [] }
   for (const row of await (await base()).getAllFromIndex('pack', 'owner', owner)) {
     if (row.kind === 'visit') pack.visits.push(row.value)
     else if (row.kind === 'checklist') pack.checklists.set(row.id, row.value)
+    else if (row.kind === 'patrol') pack.patrols.push(row.value)
     else pack.problems.push(row.value)
   }
   pack.visits.sort((one, other) => one.order - other.order)

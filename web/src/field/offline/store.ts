@@ -19,7 +19,7 @@ export const useField = defineStore('field', () => {
   const session = useSession()
   const rows = shallowRef<CommandRow[]>([])
   const photos = shallowRef(new Map<string, PhotoRow>())
-  const pack = shallowRef<Pack>({ visits: [], checklists: new Map(), problems: [] })
+  const pack = shallowRef<Pack>({ visits: [], checklists: new Map(), problems: [], patrols: [] })
   const works = shallowRef(new Map<string, VisitWork>())
   const others = shallowRef(new Map<string, number>())
   const room = ref<Room | null>(null)

@@ -6,6 +6,7 @@ use super::{Code, row};
 #[rustfmt::skip]
 pub const CODES: &[Code] = &[
     row("calendar_out_of_range", 422, "计算的时间超出可表示的范围。请检查期限。", "The moment lies beyond what the calendar can express. Check the limit."),
+    row("text_too_long", 422, "内容太长。请缩短后再提交。", "The text is too long. Shorten it, then send again."),
     row("value_missing", 422, "此处没有填写。请补填。", "The value is missing. Enter it."),
     row("value_placeholder", 422, "此处是占位内容，不是实际数据。请填写实际值。", "This is a placeholder, not a value. Enter the real value."),
     row("value_unreadable", 422, "此处的内容无法识别。请按要求的格式填写。", "The value cannot be read. Enter it in the expected form."),

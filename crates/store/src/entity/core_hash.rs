@@ -1,19 +1,14 @@
-//! A block hash of a photograph or of a window into it, with its quarters.
+//! The hash of the middle of a photograph, by which its near copies are found.
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "block_hash")]
+#[sea_orm(table_name = "core_hash")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
     pub media_id: String,
-    pub place: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
     pub hash: i64,
-    pub first: i64,
-    pub second: i64,
-    pub third: i64,
-    pub fourth: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

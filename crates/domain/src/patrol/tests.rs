@@ -1,0 +1,105 @@
+//! What plans owe, what is due today, how a period stands, and which walks are taken.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use proptest::prelude::*;
+
+use super::*;
+
+fn calendar() -> Calendar {
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogues/yunxi/工作日历-2024至2026.json"));
+    Calendar::from_json(&serde_json::from_str(text).unwrap()).unwrap()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn plan(frequency: Frequency, from: &str, to: Option<&str>) -> PatrolPlan {
+    let stretch = |name: &str| Stretch { site: None, name: name.into() };
+    PatrolPlan { frequency, from: day(from), to: to.map(day), stretches: vec![stretch("东街"), stretch("后巷")] }
+}
+
+fn set(days: &[&str]) -> BTreeSet<NaiveDate> {
+    days.iter().map(|text| day(text)).collect()
+}
+
+#[test]
+fn working_days_are_the_citys_and_a_year_without_calendar_is_named() {
+    let plan = plan(Frequency::Workdays, "2026-01-01", None);
+    // The Spring Festival of 2026: off from 02-15 to 02-23, made up on 02-14 and 02-28.
+    let owed = plan.owed(day("2026-02-13"), day("2026-02-28"), &calendar()).unwrap();
+    let days: Vec<String> = owed.iter().map(|one| one.from.to_string()).collect();
+    assert_eq!(days, ["2026-02-13", "2026-02-14", "2026-02-24", "2026-02-25", "2026-02-26", "2026-02-27", "2026-02-28"]);
+    let unknown = plan.owed(day("2031-01-01"), day("2031-01-31"), &calendar());
+    assert!(unknown.unwrap_err().to_string().contains("2031"));
+}
+
+#[test]
+fn weeks_belong_to_the_period_of_their_sunday_and_are_owed_whole() {
+    let twice = plan(Frequency::Weekly { times: 2 }, "2026-03-04", Some("2026-03-29"));
+    let owed = twice.owed(day("2026-03-01"), day("2026-03-31"), &calendar()).unwrap();
+    let weeks: Vec<String> = owed.iter().map(|one| one.from.to_string()).collect();
+    assert_eq!(weeks, ["2026-03-09", "2026-03-09", "2026-03-16", "2026-03-16", "2026-03-23", "2026-03-23"]);
+    let on = plan(Frequency::Weekdays { days: BTreeSet::from([1, 4]) }, "2026-03-01", None);
+    assert_eq!(on.owed(day("2026-03-02"), day("2026-03-08"), &calendar()).unwrap().len(), 2);
+}
+
+#[test]
+fn what_is_due_today_is_done_with_by_one_walk() {
+    let (calendar, monday) = (calendar(), day("2026-03-09"));
+    let twice = plan(Frequency::Weekly { times: 2 }, "2026-03-01", None);
+    let due = |walked: &[&str], on: &str| twice.due(&set(walked), day(on), &calendar).unwrap().map(|owed| owed.from);
+    assert_eq!(due(&[], "2026-03-10"), Some(monday));
+    assert_eq!(due(&["2026-03-10"], "2026-03-10"), None, "one walk a day");
+    assert_eq!(due(&["2026-03-10"], "2026-03-12"), Some(monday));
+    assert_eq!(due(&["2026-03-10", "2026-03-12"], "2026-03-14"), None, "the week is done");
+    assert_eq!(due(&["2026-03-06", "2026-03-07"], "2026-03-10"), Some(monday), "another week's walks do not count");
+}
+
+#[test]
+fn a_period_stands_as_owed_walked_missed_and_waiting() {
+    let (calendar, march) = (calendar(), (day("2026-03-01"), day("2026-03-31")));
+    let on = plan(Frequency::Weekdays { days: BTreeSet::from([1, 4]) }, "2026-03-01", None);
+    let owed = on.owed(march.0, march.1, &calendar).unwrap();
+    let walked = set(&["2026-03-02", "2026-03-06", "2026-03-12"]);
+    let stands = coverage(&owed, &walked, day("2026-03-12"));
+    assert_eq!(stands, Coverage { owed: 4, walked: 2, missed: 2, waiting: 0 }, "a walk on another day serves none");
+    let today = coverage(&owed, &set(&[]), day("2026-03-02"));
+    assert_eq!(today, Coverage { owed: 1, walked: 0, missed: 0, waiting: 1 });
+}
+
+#[test]
+fn a_walk_is_of_one_day_of_the_plan_and_looks_somewhere() {
+    let plan = plan(Frequency::Workdays, "2026-03-02", Some("2026-03-31"));
+    let at = |text: &str| Moment::parse(&format!("{text}+08:00")).unwrap();
+    let walk = |from: &str, to: &str, looked: &[usize]| {
+        let walk = Walk { begun_at: at(from), ended_at: at(to), looked: looked.iter().copied().collect() };
+        plan.walked(&walk, at("2026-03-03T12:00:00"), &calendar()).map_err(|refusal| refusal.code())
+    };
+    assert_eq!(walk("2026-03-03T09:00:00", "2026-03-03T10:00:00", &[0]), Ok(day("2026-03-03")));
+    assert_eq!(walk("2026-03-03T10:00:00", "2026-03-03T09:00:00", &[0]), Err("patrol_times"));
+    assert_eq!(walk("2026-03-03T10:00:00", "2026-03-03T13:00:00", &[0]), Err("patrol_times"), "it ends after now");
+    assert_eq!(walk("2026-03-02T23:00:00", "2026-03-03T00:10:00", &[0]), Err("patrol_times"), "two days");
+    assert_eq!(walk("2026-03-01T09:00:00", "2026-03-01T10:00:00", &[0]), Err("patrol_not_planned"));
+    assert_eq!(walk("2026-03-03T09:00:00", "2026-03-03T10:00:00", &[2]), Err("patrol_stretch_unknown"));
+    assert_eq!(walk("2026-03-03T09:00:00", "2026-03-03T10:00:00", &[]), Err("patrol_nothing_looked"));
+}
+
+proptest! {
+    /// What is owed is walked, missed or waiting, and never more walked than days there were.
+    #[test]
+    fn nothing_owed_is_lost(times in 1_u32..=7, walked in proptest::collection::btree_set(0_u64..62, 0..40), today in 0_u64..62) {
+        let first = day("2026-03-02");
+        let at = |number: u64| first.checked_add_days(Days::new(number)).unwrap();
+        let plan = plan(Frequency::Weekly { times }, "2026-03-02", None);
+        let owed = plan.owed(first, at(61), &calendar()).unwrap();
+        let walked: BTreeSet<NaiveDate> = walked.into_iter().map(at).collect();
+        let stands = coverage(&owed, &walked, at(today));
+        prop_assert_eq!(stands.owed, stands.walked + stands.missed + stands.waiting);
+        prop_assert!(stands.walked as usize <= walked.len());
+        let more: BTreeSet<NaiveDate> = walked.iter().copied().chain([at(today)]).collect();
+        prop_assert!(coverage(&owed, &more, at(today)).walked >= stands.walked);
+    }
+}

@@ -1,0 +1,41 @@
+import { expect, test } from '@playwright/test'
+import { accessible, person } from '../support/person.ts'
+
+test('grid workers are given accounts on paper; one signs in with the number and sets a password of her own', async ({ browser }) => {
+  const { page, say } = await person(browser, 'admin')
+  await page.goto('/system/accounts')
+  await page.getByRole('link', { name: say('account.hand_out') }).click()
+  await page.goto('/system/accounts/hand-out?role=grid_worker&standing=ready')
+  await accessible(page)
+  for (const row of [0, 1]) await page.locator('tbody input[type=checkbox]').nth(row).check()
+  await page.getByRole('button', { name: say('account.make_for', { n: 2 }) }).click()
+  await page.getByRole('dialog').getByRole('button', { name: say('account.hand_out'), exact: true }).click()
+  const slips = page.getByRole('dialog', { name: say('account.slips') })
+  await expect(slips.getByText(say('account.slips_counts', { made: 2, refused: 0 }))).toBeVisible()
+  const [login, number, first] = await slips.locator('tbody tr').first().locator('td.mono').allInnerTexts()
+  const coming = page.waitForEvent('download')
+  await slips.getByRole('link', { name: say('account.slips_keep') }).click()
+  expect((await coming).suggestedFilename()).toBe('account-slips.pdf')
+  await slips.getByRole('button', { name: say('action.close'), exact: true }).last().click()
+  await expect(slips).toHaveCount(0)
+
+  // The code on the slip names the account; the number does as well, however it is written.
+  const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'zh-CN', baseURL: process.env.YIPANQI_BASE })
+  const field = await phone.newPage()
+  await field.goto(`/m/login?login=${login}`)
+  await expect(field.locator('#login')).toHaveValue(login ?? '')
+  await accessible(field)
+  await field.locator('#login').fill(`+86 ${number?.slice(0, 3)}-${number?.slice(3, 7)}-${number?.slice(7)}`)
+  await field.locator('#password').fill(first ?? '')
+  await field.getByRole('button', { name: say('login.enter') }).click()
+  await expect(field.getByText(say('me.must_change'))).toBeVisible()
+  await field.locator('#p-old').fill(first ?? '')
+  for (const again of ['#p-new', '#p-again']) await field.locator(again).fill('yun-xi-2026')
+  // Without network nothing is lost, and it says so.
+  await phone.setOffline(true)
+  await field.getByRole('button', { name: say('action.save') }).click()
+  await expect(field.getByRole('alert')).toBeVisible()
+  await phone.setOffline(false)
+  await field.getByRole('button', { name: say('action.save') }).click()
+  await expect(field.getByRole('heading', { name: say('field.today') })).toBeVisible()
+})
