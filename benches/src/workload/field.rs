@@ -7,15 +7,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use axum::body::{Body, Bytes};
-use axum::http::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use yipanqi_domain::id::{ItemId, SiteId};
 use yipanqi_domain::site::Shape;
 use yipanqi_domain::unit::UnitKind;
-use yipanqi_server::demo::{Client, Person};
+use yipanqi_server::demo::{Carried, Client, Person};
 use yipanqi_store::checklist::{self, Item, SiteType};
 use yipanqi_store::site::{self, Site};
 use yipanqi_store::unit;
@@ -224,8 +222,8 @@ impl Phone {
     /// Sends a batch; every command must be applied.
     async fn send(&self, commands: &[String]) -> anyhow::Result<()> {
         let kind = [("content-type", "application/json".to_owned())];
-        let body = Body::from(self.batch(commands));
-        let answer = self.client.raw(&self.person, Method::POST, "/api/sync/commands", &kind, body).await?;
+        let body = Carried::Whole(self.batch(commands).into_bytes());
+        let answer = self.client.raw(&self.person, "POST", "/api/sync/commands", &kind, body).await?;
         applied(&answer)
     }
 }
@@ -339,7 +337,7 @@ impl Wire {
     async fn ask(
         &mut self,
         phone: &Phone,
-        method: Method,
+        method: &str,
         path: &str,
         headers: &[(&str, String)],
         body: Vec<u8>,
@@ -358,18 +356,17 @@ impl Wire {
             self.left = Some(left - carried);
         }
         if whole {
-            return phone.client.raw(&phone.person, method, path, headers, Body::from(body)).await.map(Some);
+            return phone.client.raw(&phone.person, method, path, headers, Carried::Whole(body)).await.map(Some);
         }
         self.cuts += 1;
         self.left = Some(self.span());
         if lost {
             self.sent += size - carried;
-            phone.client.raw(&phone.person, method, path, headers, Body::from(body)).await?;
+            phone.client.raw(&phone.person, method, path, headers, Carried::Whole(body)).await?;
             return Ok(None);
         }
-        let (begun, _never) = body.split_at(carried);
-        let broken = futures_util::stream::iter([Ok(Bytes::copy_from_slice(begun)), Err(std::io::Error::other("cut"))]);
-        let answer = phone.client.raw(&phone.person, method, path, headers, Body::from_stream(broken)).await;
+        let begun = body.get(..carried).unwrap_or_default().to_vec();
+        let answer = phone.client.raw(&phone.person, method, path, headers, Carried::Broken(begun)).await;
         ensure!(answer.is_err(), "a request of which half came was carried out: {answer:?}");
         Ok(None)
     }
@@ -384,11 +381,11 @@ impl Wire {
         let mut at = None;
         loop {
             let view = match at {
-                None => self.ask(phone, Method::POST, "/api/uploads", &kind, announced.to_string().into_bytes()).await?,
+                None => self.ask(phone, "POST", "/api/uploads", &kind, announced.to_string().into_bytes()).await?,
                 Some(offset) => {
                     let end = bytes.len().min(offset + PIECE);
                     let piece = bytes.get(offset..end).unwrap_or_default().to_vec();
-                    self.ask(phone, Method::PATCH, &path, &[("upload-offset", offset.to_string())], piece).await?
+                    self.ask(phone, "PATCH", &path, &[("upload-offset", offset.to_string())], piece).await?
                 }
             };
             at = match view {
@@ -404,7 +401,7 @@ impl Wire {
         for batch in commands.chunks(BATCH) {
             loop {
                 let body = phone.batch(batch).into_bytes();
-                if let Some(answer) = self.ask(phone, Method::POST, "/api/sync/commands", &kind, body).await? {
+                if let Some(answer) = self.ask(phone, "POST", "/api/sync/commands", &kind, body).await? {
                     applied(&answer)?;
                     break;
                 }

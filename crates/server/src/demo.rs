@@ -23,7 +23,7 @@ mod duty;
 mod story;
 
 pub use cast::PASSWORD;
-pub use client::{Client, Person};
+pub use client::{Carried, Client, Person};
 
 /// The morning on which the demo city is opened.
 pub const NOW: &str = "2025-08-27T10:24:00+08:00";

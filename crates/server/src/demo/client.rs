@@ -17,6 +17,15 @@ pub struct Client {
     clock: Clock,
 }
 
+/// What a connection carries of a request's body.
+#[derive(Debug, Clone)]
+pub enum Carried {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// This beginning; then it breaks.
+    Broken(Vec<u8>),
+}
+
 /// A logged-in person.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -111,19 +120,26 @@ impl Client {
         Ok(answer["id"].as_str().context("a photograph without identity")?.to_owned())
     }
 
-    /// A request as an application sends it, with headers and a body of its own.
+    /// A request as an application sends it, with headers and bytes of its own.
     pub async fn raw(
         &self,
         person: &Person,
-        method: Method,
+        method: &str,
         path: &str,
         headers: &[(&str, String)],
-        body: Body,
+        carried: Carried,
     ) -> anyhow::Result<Value> {
-        let mut request = self.request(person, method, path);
+        let mut request = self.request(person, method.parse()?, path);
         for (name, value) in headers {
             request = request.header(*name, value);
         }
+        let body = match carried {
+            Carried::Whole(bytes) => Body::from(bytes),
+            Carried::Broken(bytes) => {
+                let cut = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+                Body::from_stream(futures_util::stream::iter([Ok(bytes), Err(cut)]))
+            }
+        };
         self.answer(path, request.body(body)?).await
     }
 
