@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
@@ -16,6 +17,7 @@ use sea_orm::{
 
 use crate::error::StoreError;
 use crate::shelf::Watched;
+use crate::tx::ReadTx;
 
 const READERS: u32 = 4;
 const POOL: u32 = 24;
@@ -203,6 +205,13 @@ impl Room {
 async fn enter(tx: DatabaseTransaction, schema: &str) -> Result<DatabaseTransaction, StoreError> {
     tx.execute_unprepared(&format!("SET LOCAL search_path TO {schema}")).await?;
     Ok(tx)
+}
+
+/// The values of a row as one JSON array, in the words of the database.
+pub fn array(tx: &ReadTx, values: impl IntoIterator<Item = Expr>) -> Expr {
+    let of_postgres = tx.db().get_database_backend() == DbBackend::Postgres;
+    let function = if of_postgres { "json_build_array" } else { "json_array" };
+    Expr::from(Func::cust(function).args(values)).cast_as("text")
 }
 
 /// The rows of a query written by hand.

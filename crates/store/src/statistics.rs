@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde::Deserialize;
 use yipanqi_domain::id::{ProblemId, SiteId};
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::{Counts, Fact};
 
+use crate::dialect::array;
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::problem::{ProblemFilter, condition};
@@ -47,7 +48,7 @@ struct Row {
 }
 
 /// The columns in the order of [`Row`], as one array.
-fn joined(backend: DbBackend) -> Expr {
+fn joined(tx: &ReadTx) -> Expr {
     use problem::Column;
     let plain = [
         Column::Id,
@@ -79,8 +80,7 @@ fn joined(backend: DbBackend) -> Expr {
         Expr::col(Column::ReboundOf).is_not_null().cast_as("integer"),
         Expr::col(Column::Imported).cast_as("integer"),
     ];
-    let array = if backend == DbBackend::Postgres { "json_build_array" } else { "json_array" };
-    Expr::from(Func::cust(array).args(plain.into_iter().map(Expr::col).chain(flags))).cast_as("text")
+    array(tx, plain.into_iter().map(Expr::col).chain(flags))
 }
 
 /// A fact with what lists need beside it.
@@ -109,7 +109,7 @@ pub async fn facts(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Resul
         .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]));
     let rows: Vec<String> = problem::Entity::find()
         .select_only()
-        .column_as(joined(tx.db().get_database_backend()), "row")
+        .column_as(joined(tx), "row")
         .filter(condition(filter)?)
         .filter(touched)
         .into_tuple()
