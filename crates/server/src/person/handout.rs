@@ -215,7 +215,7 @@ pub async fn candidates(
         };
         rows.push(((place, person.name.as_str()), row));
     }
-    rows.sort_by(|(left, _), (right, _)| left.cmp(right));
+    rows.sort_by_key(|(place, _)| *place);
     let total = rows.len();
     let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
     let shown = usize::try_from(page.size).unwrap_or(usize::MAX);
