@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -210,7 +210,7 @@ pub async fn figures(tx: &ReadTx, filter: &SlipFilter, now: Moment) -> Result<Ve
     let rows = slip::Entity::find()
         .select_only()
         .columns([Column::Colour, Column::State])
-        .column_as(Column::Id.count(), "count")
+        .column_as(Expr::col(Asterisk).count(), "count")
         .column_as(sum_of(expired), "expired")
         .filter(condition(filter)?)
         .group_by(Column::Colour)

@@ -200,6 +200,18 @@ fn of_units(units: Vec<String>, states: Vec<String>) -> SelectStatement {
     select
 }
 
+/// Whether the problem of the row concerns one of these units.
+fn concerns(units: Vec<String>) -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(problem_unit::Entity)
+        .and_where(
+            Expr::col((problem_unit::Entity, problem_unit::Column::ProblemId)).equals((problem::Entity, problem::Column::Id)),
+        )
+        .and_where(Expr::col((problem_unit::Entity, problem_unit::Column::UnitId)).is_in(units))
+        .to_owned()
+}
+
 /// The states in which alone a problem can fulfil the filter; none named if in any.
 fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
     if !filter.states.is_empty() {
@@ -278,7 +290,7 @@ pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError>
     conditions(filter, is_dated)
 }
 
-/// The condition for a query that is narrowed by a moment: rows are found by it, and only then compared with the reach.
+/// The condition for a query that is narrowed by a moment: rows are found by it, and each is then compared with the reach.
 pub(super) fn dated(filter: &ProblemFilter) -> Result<Condition, StoreError> {
     conditions(filter, true)
 }
@@ -319,7 +331,8 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         all = all.add(filter.clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock(*wanted))));
     }
     if filter.pending {
-        all = all.add(Column::Pending.is_not_null());
+        // More than nothing, so that it is looked up and not looked through.
+        all = all.add(Column::Pending.gt(""));
     }
     if filter.rebound {
         all = all.add(Column::ReboundOf.is_not_null());
@@ -354,11 +367,11 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         all = all.add(Column::Id.not_in_subquery(of_units(texts(&filter.not_units), words(&filter.states)?)));
     }
     if let Some(reach) = &filter.reach {
-        let theirs = of_units(reach.iter().map(ToString::to_string).collect(), possible(filter)?);
-        // Without its name the identity is no way to find rows, and the database finds them by the moment.
-        let id = Expr::col((problem::Entity, Column::Id));
-        let id = if is_dated { Expr::expr(id).if_null("") } else { id };
-        all = all.add(id.in_subquery(theirs));
+        let units = reach.iter().map(ToString::to_string).collect();
+        all = match is_dated {
+            true => all.add(Expr::exists(concerns(units))),
+            false => all.add(Column::Id.in_subquery(of_units(units, possible(filter)?))),
+        };
     }
     Ok(all)
 }

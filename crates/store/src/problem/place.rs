@@ -137,8 +137,10 @@ pub async fn counted_rates(tx: &ReadTx, filter: &ProblemFilter, period: Period) 
         .and_where(Expr::col((problem::Entity, Column::ReboundOf)).is_not_null())
         .to_owned();
     let back = Condition::all().add(Column::Id.in_subquery(back));
-    let ended =
-        sums(counting.clone().add(within(Column::ClosedAt)).add(Column::State.eq("closed")), back, closed()).one(tx.db()).await?;
+    // Found by the moment: most of the ledger is closed.
+    let is_closed = Expr::col(Column::State).if_null("").eq("closed");
+    let ended = counting.clone().add(within(Column::ClosedAt)).add(is_closed);
+    let ended = sums(ended, back, closed()).one(tx.db()).await?;
     let extended = Condition::all().add(Column::Extensions.gt(0));
     let given = sums(counting.add(within(Column::AssignedAt)), extended, closed()).one(tx.db()).await?;
     let rate = |numerator: Option<i64>, row: &Option<Sums>| Rate {
