@@ -10,7 +10,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 
 use super::count::figures;
-use super::list::{ClockFilter, ProblemFilter, clock, condition, dated};
+use super::list::{ClockFilter, ProblemFilter, clock, condition, count, dated};
 use super::place::natural;
 use crate::entity::{problem, problem_unit};
 use crate::error::StoreError;
@@ -106,9 +106,17 @@ struct InState {
     count: i64,
 }
 
-/// With a reach they are counted from the units' own list, which is a fraction of the ledger.
 async fn states(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>) -> Result<Vec<Figures>, StoreError> {
-    let Some(units) = reach else { return figures(tx, &ProblemFilter::default()).await };
+    let mut states = match reach {
+        None => all_states(tx).await?,
+        Some(units) => states_of(tx, units).await?,
+    };
+    states.sort_by_key(|row| (Reverse(row.count), row.state));
+    Ok(states)
+}
+
+/// Counted from the units' own list, which is a fraction of the ledger.
+async fn states_of(tx: &ReadTx, units: &BTreeSet<UnitId>) -> Result<Vec<Figures>, StoreError> {
     let rows = problem_unit::Entity::find()
         .select_only()
         .column_as(problem_unit::Column::State, "key")
@@ -118,10 +126,19 @@ async fn states(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>) -> Result<Vec<Fig
         .into_model::<InState>()
         .all(tx.db())
         .await?;
-    let mut states = (rows.into_iter())
-        .map(|row| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) }))
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    states.sort_by_key(|row| (Reverse(row.count), row.state));
+    let figures = |row: InState| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) });
+    rows.into_iter().map(figures).collect()
+}
+
+/// Of five years most are closed: what is not is counted by state, and the rest of all is closed.
+async fn all_states(tx: &ReadTx) -> Result<Vec<Figures>, StoreError> {
+    let other: Vec<State> = State::ALL.into_iter().filter(|state| *state != State::Closed).collect();
+    let mut states = figures(tx, &ProblemFilter { states: other, ..ProblemFilter::default() }).await?;
+    let all = count(tx, &ProblemFilter::default()).await?;
+    let closed = all.saturating_sub(states.iter().map(|row| row.count).sum());
+    if closed > 0 {
+        states.push(Figures { state: State::Closed, count: closed });
+    }
     Ok(states)
 }
 
