@@ -219,12 +219,17 @@ impl Phone {
         format!("{{\"device\":\"{}\",\"commands\":[{}]}}", self.device, commands.join(","))
     }
 
-    /// Sends a batch; every command must be applied.
+    /// Sends a batch; every command must be applied. What waited too long is sent again, as every phone does.
     async fn send(&self, commands: &[String]) -> anyhow::Result<()> {
-        let kind = [("content-type", "application/json".to_owned())];
-        let body = Carried::Whole(self.batch(commands).into_bytes());
-        let answer = self.client.raw(&self.person, "POST", "/api/sync/commands", &kind, body).await?;
-        applied(&answer)
+        loop {
+            let kind = [("content-type", "application/json".to_owned())];
+            let body = Carried::Whole(self.batch(commands).into_bytes());
+            match self.client.raw(&self.person, "POST", "/api/sync/commands", &kind, body).await {
+                Ok(answer) => return applied(&answer),
+                Err(error) if error.to_string().contains(": 408 ") => tokio::time::sleep(Duration::from_secs(1)).await,
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

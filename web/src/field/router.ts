@@ -11,6 +11,7 @@ const PATIENCE = 700
 
 /** Who is signed in: what the server says, or on a slow line what was known last. */
 async function who(store: ReturnType<typeof useSession>): Promise<void> {
+  if (!navigator.onLine && store.known()) return store.recall()
   const asked = store.load().then(() => store.keep(store.view), () => store.recall())
   const late = new Promise<'late'>((done) => setTimeout(() => done('late'), PATIENCE))
   if ((await Promise.race([asked, late])) === 'late' && store.known()) store.recall()
