@@ -15,7 +15,7 @@ use yipanqi_domain::slip::{Occasion, Slip, SlipChange, SlipColour, SlipState};
 use crate::entity::slip;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{json, moment, read_json, read_word, sum_of, word};
+use crate::value::{json, moment, natural, read_json, read_word, sum_of, word};
 use crate::write::WriteTx;
 
 /// An entry of a slip's history.
@@ -218,7 +218,6 @@ pub async fn figures(tx: &ReadTx, filter: &SlipFilter, now: Moment) -> Result<Ve
         .into_model::<Grouped>()
         .all(tx.db())
         .await?;
-    let natural = |count: i64| u64::try_from(count).unwrap_or(0);
     rows.into_iter()
         .map(|row| {
             Ok(SlipFigures {

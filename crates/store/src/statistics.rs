@@ -14,7 +14,7 @@ use crate::entity::problem;
 use crate::error::StoreError;
 use crate::problem::{ProblemFilter, condition};
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, moment, moment_opt, read_json, read_word};
+use crate::value::{id, id_opt, moment, moment_opt, natural, read_json, read_word};
 
 /// A row as the database joins its columns to one value: a year of a large city is tens of thousands of rows, and each value
 /// that is handed over costs as much as reading it.
@@ -127,7 +127,6 @@ pub async fn facts(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Resul
 }
 
 fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
-    let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(PlacedFact {
         id: id(&row.id)?,
         site: id_opt(row.site_id.as_ref())?,
@@ -147,12 +146,12 @@ fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
             due_at: moment_opt(row.due_at.as_ref())?,
             on_time: row.on_time.map(|on_time| on_time != 0),
             counts: Counts {
-                assignments: count(row.assignments),
-                submissions: count(row.submissions),
-                declines: count(row.declines),
-                reworks: count(row.returns),
-                extensions: count(row.extensions),
-                deferrals: count(row.deferrals),
+                assignments: natural(row.assignments),
+                submissions: natural(row.submissions),
+                declines: natural(row.declines),
+                reworks: natural(row.returns),
+                extensions: natural(row.extensions),
+                deferrals: natural(row.deferrals),
             },
             is_rebound: row.is_rebound != 0,
             came_back: back.contains(&row.id),

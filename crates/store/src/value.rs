@@ -102,3 +102,8 @@ where
 pub(crate) fn sum_of(fulfils: Condition) -> Expr {
     Expr::expr(CaseStatement::new().case(fulfils, 1_i64).finally(0_i64)).sum().cast_as("bigint")
 }
+
+/// A count as the database gives it; never below nothing.
+pub(crate) fn natural(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}

@@ -10,7 +10,7 @@ use super::standing::{Figures, UnitCount};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, read_json, read_word};
+use crate::value::{id, natural, read_json, read_word};
 
 #[derive(FromQueryResult)]
 struct Grouped {
@@ -39,9 +39,7 @@ async fn grouped(tx: &ReadTx, column: problem::Column, filter: Condition) -> Res
 /// The database's.
 pub async fn figures(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<Figures>, StoreError> {
     let rows = grouped(tx, problem::Column::State, condition(filter)?).await?;
-    rows.into_iter()
-        .map(|row| Ok(Figures { state: read_word("state", &row.key)?, count: u64::try_from(row.count).unwrap_or(0) }))
-        .collect()
+    rows.into_iter().map(|row| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) })).collect()
 }
 
 fn late(filter: &ProblemFilter, now: Moment) -> Result<Condition, StoreError> {
@@ -49,7 +47,7 @@ fn late(filter: &ProblemFilter, now: Moment) -> Result<Condition, StoreError> {
 }
 
 fn unit_counts(rows: Vec<Grouped>) -> Result<Vec<UnitCount>, StoreError> {
-    rows.into_iter().map(|row| Ok(UnitCount { unit: id(&row.key)?, count: u64::try_from(row.count).unwrap_or(0) })).collect()
+    rows.into_iter().map(|row| Ok(UnitCount { unit: id(&row.key)?, count: natural(row.count) })).collect()
 }
 
 /// Problems past due by rectifying unit, most first.

@@ -19,7 +19,7 @@ use crate::entity::{problem, problem_step, problem_unit, site};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
-use crate::value::{id, moment_opt, sum_of, word};
+use crate::value::{id, moment_opt, natural, sum_of, word};
 
 /// How a problem's clock stands against given moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -428,7 +428,7 @@ pub async fn list(
 pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreError> {
     let find = problem::Entity::find().select_only().column_as(Expr::col(Asterisk).count(), "count");
     let counted: Option<i64> = find.filter(condition(filter)?).into_tuple().one(tx.db()).await?;
-    Ok(u64::try_from(counted.unwrap_or(0)).unwrap_or(0))
+    Ok(natural(counted.unwrap_or(0)))
 }
 
 /// How many problems there are, and when the first of them is due.
@@ -443,7 +443,7 @@ pub async fn count_and_next(tx: &ReadTx, filter: &ProblemFilter) -> Result<(u64,
         .filter(condition(filter)?);
     let row: Option<(i64, Option<String>)> = find.into_tuple().one(tx.db()).await?;
     let (count, next) = row.unwrap_or_default();
-    Ok((u64::try_from(count).unwrap_or(0), moment_opt(next.as_ref())?))
+    Ok((natural(count), moment_opt(next.as_ref())?))
 }
 
 /// The identities of the problems, in order.
@@ -493,11 +493,10 @@ pub async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<
         .into_model::<Counted>()
         .one(tx.db())
         .await?;
-    let whole = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(counted.map_or_else(Totals::default, |counted| Totals {
-        problems: whole(counted.problems),
-        sites: whole(counted.sites),
-        units: whole(counted.units),
-        late: whole(counted.late.unwrap_or(0)),
+        problems: natural(counted.problems),
+        sites: natural(counted.sites),
+        units: natural(counted.units),
+        late: natural(counted.late.unwrap_or(0)),
     }))
 }

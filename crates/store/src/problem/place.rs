@@ -12,7 +12,7 @@ use super::list::{ClockFilter, Event, ProblemFilter, condition, count, dated};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, sum_of};
+use crate::value::{id, natural, sum_of};
 
 /// The problems at a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,10 +43,6 @@ async fn by_site(tx: &ReadTx, of: Condition, sites: Option<&[SiteId]>) -> Result
     }
     let rows = find.group_by(problem::Column::SiteId).into_model::<Counted>().all(tx.db()).await?;
     rows.into_iter().map(|row| Ok((id(&row.key)?, natural(row.count)))).collect()
-}
-
-pub(super) fn natural(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }
 
 /// The problems at these sites, or (none) at every site; sites without a problem are left out.

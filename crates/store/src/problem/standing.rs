@@ -11,11 +11,10 @@ use yipanqi_domain::problem::State;
 
 use super::count::figures;
 use super::list::{ClockFilter, ProblemFilter, clock, condition, count, dated};
-use super::place::natural;
 use crate::entity::{problem, problem_unit};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id_opt, read_word, sum_of};
+use crate::value::{id_opt, natural, read_word, sum_of};
 
 /// The moments against which clocks are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

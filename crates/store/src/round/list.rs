@@ -17,7 +17,7 @@ use crate::entity::{finding, item_criterion, round, round_site, visit};
 use crate::error::StoreError;
 use crate::site::{SortOrder, aliases};
 use crate::tx::ReadTx;
-use crate::value::{day, id, moment, word};
+use crate::value::{day, id, moment, natural, word};
 
 /// Which rounds a list shows; what is empty does not filter.
 #[derive(Debug, Clone, Default)]
@@ -174,10 +174,6 @@ pub async fn counts(tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, 
         (of_round.findings, of_round.faults) = (natural(row.first), natural(row.second));
     }
     Ok(counts)
-}
-
-fn natural(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }
 
 /// Which of these rounds have a finished visit.
