@@ -33,6 +33,9 @@ pub struct ProblemQuery {
     /// Rectifying units.
     #[param(value_type = Vec<String>)]
     pub unit: Vec<UnitId>,
+    /// A rectifying unit with those below it.
+    #[param(value_type = Option<String>)]
+    pub under: Option<UnitId>,
     /// Streets and towns.
     #[param(value_type = Vec<String>)]
     pub street: Vec<UnitId>,
@@ -126,7 +129,9 @@ impl ProblemQuery {
             text: self.q.clone(),
             states: self.state.clone(),
             sources: self.source.clone(),
-            units: self.unit.clone(),
+            units: (self.unit.iter().copied())
+                .chain(self.under.into_iter().flat_map(|unit| ctx.tree.descendants(unit).into_iter().chain([unit])))
+                .collect(),
             streets: self.street.clone(),
             sites: self.site.clone(),
             site_types: self.site_type.clone(),

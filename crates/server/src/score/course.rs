@@ -192,6 +192,14 @@ fn measured(round: &Round, figures: &Figures, keys: &HashMap<CriterionId, String
 #[utoipa::path(get, path = "/api/index", tag = "score", params(IndexQuery),
     responses((status = 200, body = IndexView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<IndexView>, Error> {
+    Ok(Json(made(&ctx, &query).await?))
+}
+
+/// The index as a reader sees it.
+///
+/// # Errors
+/// `framework_not_found`, or the database's.
+pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView, Error> {
     let tx = ctx.read().await?;
     let (framework, rounds) = scored(&tx, query.framework).await?;
     let editions = rounds.iter().filter_map(|(round, _)| round.edition).collect();
@@ -255,5 +263,5 @@ pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<
         comparable: point.comparable.as_ref().map(|share| Figure::of(share, DECIMALS)),
     };
     let periods = civility::index(&own, query.by).into_iter().map(period).collect();
-    Ok(Json(IndexView { framework, periods, assessed, slump_days: SLUMP_DAYS, units }))
+    Ok(IndexView { framework, periods, assessed, slump_days: SLUMP_DAYS, units })
 }
