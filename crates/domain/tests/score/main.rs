@@ -237,7 +237,8 @@ fn any_round_with_results() -> impl Strategy<Value = (Edition, RoundSheet)> {
     let percents = proptest::collection::btree_map(1_u128..6, 0_i64..101, 0..4);
     (any_edition(), any_sheet(), percents).prop_map(|(mut edition, sheet, percents)| {
         let results = percents.into_iter().map(|(number, percent)| {
-            let node = edition.nodes.iter_mut().find(|node| node.criterion.as_ref().is_some_and(|known| known.id == criterion(number)));
+            let node =
+                edition.nodes.iter_mut().find(|node| node.criterion.as_ref().is_some_and(|known| known.id == criterion(number)));
             if let Some(leaf) = node.and_then(|node| node.criterion.as_mut()) {
                 leaf.measures[0].method = Method::Filing;
                 leaf.measures[0].rule = Some(Rule::Ratio);

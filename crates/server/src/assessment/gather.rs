@@ -173,13 +173,7 @@ async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<B
 }
 
 /// Problems of a unit and those below it closed on time, of those due in the period.
-async fn rectification(
-    tx: &ReadTx,
-    tree: &UnitTree,
-    of: UnitId,
-    span: Span,
-    period: Period,
-) -> Result<Option<Fact>, Error> {
+async fn rectification(tx: &ReadTx, tree: &UnitTree, of: UnitId, span: Span, period: Period) -> Result<Option<Fact>, Error> {
     let mut units: Vec<UnitId> = tree.descendants(of).into_iter().collect();
     units.push(of);
     let filter = ProblemFilter { units, ..ProblemFilter::default() };

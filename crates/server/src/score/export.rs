@@ -201,7 +201,13 @@ const PERIODS: Sheet<IndexPeriod> = Sheet {
     columns: &[
         Column { name: "period", zh: "时期", en: "Period", width: 14, cell: |row, _| text(&row.period) },
         Column { name: "index", zh: "指数", en: "Index", width: 12, cell: |row, _| number(Some(&row.index), 2) },
-        Column { name: "rate", zh: "当期得分率（%）", en: "Rate of the period (%)", width: 16, cell: |row, _| number(Some(&row.rate), 2) },
+        Column {
+            name: "rate",
+            zh: "当期得分率（%）",
+            en: "Rate of the period (%)",
+            width: 16,
+            cell: |row, _| number(Some(&row.rate), 2),
+        },
         Column {
             name: "comparable",
             zh: "可比内容（%）",
@@ -234,7 +240,13 @@ const COURSES: Sheet<UnitCourse> = Sheet {
     en: "Slumps after assessment days",
     columns: &[
         Column { name: "unit", zh: "单位", en: "Unit", width: 28, cell: |row, _| text(&row.unit.name) },
-        Column { name: "rounds", zh: "有结果的批次", en: "Rounds with a result", width: 14, cell: |row, _| count(row.points.len() as u64) },
+        Column {
+            name: "rounds",
+            zh: "有结果的批次",
+            en: "Rounds with a result",
+            width: 14,
+            cell: |row, _| count(row.points.len() as u64),
+        },
         Column {
             name: "newest",
             zh: "最近得分率（%）",

@@ -288,12 +288,7 @@ fn find<'a>(nodes: &'a [NodeScore], wanted: &EditionNode) -> Option<&'a NodeScor
     None
 }
 
-fn site_view(
-    inputs: &Inputs,
-    scored: &SiteScore,
-    units: Vec<UnitShare>,
-    (decimals, lang): (u32, Lang),
-) -> Option<ScoredSite> {
+fn site_view(inputs: &Inputs, scored: &SiteScore, units: Vec<UnitShare>, (decimals, lang): (u32, Lang)) -> Option<ScoredSite> {
     let site = inputs.sites.get(&scored.site)?;
     let standards: HashMap<_, _> = inputs.sheet.items.iter().map(|item| (item.item, &item.standard)).collect();
     let mut findings = Vec::new();

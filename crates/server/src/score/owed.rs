@@ -11,9 +11,9 @@ use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CriterionId, RoundId, SiteId, UnitId};
 use yipanqi_domain::ranking::apportion;
 use yipanqi_domain::score::{self, LossPolicy, UnitLosses};
+use yipanqi_store::calendar;
 use yipanqi_store::framework::{self, EditionNode};
 use yipanqi_store::unit::{self, Directory};
-use yipanqi_store::calendar;
 
 use super::figures::{self, Computed};
 use super::sheet::Inputs;
@@ -197,10 +197,15 @@ const LOSSES: Sheet<LossRow> = Sheet {
             zh: "失分",
             en: "Points lost",
             width: 12,
-            cell: |row, _| row.lost.value.parse::<Exact>().map_or_else(|_| text(&row.lost.value), |lost| {
-                let decimals = row.lost.value.split_once('.').map_or(0, |(_, after)| after.len());
-                yipanqi_documents::list::ListCell::Decimal(lost, u32::try_from(decimals).unwrap_or(2))
-            }),
+            cell: |row, _| {
+                row.lost.value.parse::<Exact>().map_or_else(
+                    |_| text(&row.lost.value),
+                    |lost| {
+                        let decimals = row.lost.value.split_once('.').map_or(0, |(_, after)| after.len());
+                        yipanqi_documents::list::ListCell::Decimal(lost, u32::try_from(decimals).unwrap_or(2))
+                    },
+                )
+            },
         },
         Column { name: "share", zh: "占比（%）", en: "Share (%)", width: 12, cell: |row, _| figure(row.share.as_ref(), 2) },
         Column { name: "exact", zh: "精确值", en: "Exact", width: 24, cell: |row, _| text(&row.lost.exact) },
@@ -253,7 +258,7 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
     let mut waiting: Vec<_> = tree.nodes.iter().collect();
     while let Some(node) = waiting.pop() {
         waiting.extend(&node.children);
-        for criterion in &node.criterion {
+        if let Some(criterion) = &node.criterion {
             for measure in &criterion.measures {
                 wholes.insert((criterion.id, measure.method, None), measure.unattributed.clone());
                 for site in measure.site_types.iter().flat_map(|site_type| &site_type.sites) {
