@@ -13,6 +13,7 @@ mod export;
 pub mod figures;
 pub mod follow;
 mod handlers;
+mod owed;
 mod ranking;
 mod register;
 pub mod sheet;
@@ -31,7 +32,13 @@ pub fn routes() -> Routes {
         .route(Right::ViewScore, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::recompute))
         .route(Right::ViewScore, routes!(handlers::measure))
+        .route(Right::ViewScore, routes!(owed::list))
+        .route(Right::ViewScore, routes!(owed::book))
+        .route(Right::ViewScore, routes!(owed::of_unit))
         .route(Right::ViewScore, routes!(course::show))
+        .route(Right::ViewScore, routes!(export::tree))
+        .route(Right::ViewScore, routes!(export::periods))
+        .route(Right::ViewScore, routes!(export::slumps))
         .route(Right::ViewScore, routes!(stake::list))
         .route(Right::ViewScore, routes!(stake::scenario))
         .route(Right::ViewScore, routes!(export::stakes))

@@ -15,7 +15,7 @@ use yipanqi_domain::score::NodeScore;
 use yipanqi_store::framework;
 use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
 use yipanqi_store::site::SortOrder;
-use yipanqi_store::{ReadTx, comparison, unit};
+use yipanqi_store::{ReadTx, calendar, comparison, unit};
 
 use super::figures::{Figures, UnitFigures};
 use super::ranking::{Group, peer};
@@ -128,16 +128,28 @@ fn day(round: &Round) -> NaiveDate {
     round.due_on.unwrap_or(round.opened_on)
 }
 
-/// The rounds of a framework that everybody may see, oldest first, with their newest kept figures.
-async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<(String, Vec<(Round, Figures)>), Error> {
+/// What the index of a framework rests on.
+#[derive(Default)]
+struct Scored {
+    /// Name of the framework; empty before the first round.
+    framework: String,
+    /// The rounds that everybody may see, oldest first, with their newest kept figures.
+    rounds: Vec<(Round, Figures)>,
+    /// Assessments by a higher level, oldest first; they seldom have figures of the city's own.
+    assessed: Vec<Round>,
+}
+
+async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<Scored, Error> {
     let filter = RoundFilter { without_covert: true, ..RoundFilter::default() };
     let sort = RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending };
     let (rounds, _) = round::list(tx, &filter, sort, 0, ROUNDS).await?;
     let family: HashMap<Uuid, Uuid> =
         framework::editions(tx).await?.into_iter().map(|edition| (edition.id, edition.framework)).collect();
     let of = |round: &Round| round.edition.and_then(|edition| family.get(&edition).copied());
-    let Some(chosen) = wanted.or_else(|| rounds.iter().find_map(of)) else { return Ok((String::new(), Vec::new())) };
+    let Some(chosen) = wanted.or_else(|| rounds.iter().find_map(of)) else { return Ok(Scored::default()) };
     let name = framework::frameworks(tx).await?.iter().find(|known| known.id == chosen).map(|known| known.name.clone());
+    let external = |round: &&Round| round.kind == RoundKind::External && of(round).is_none_or(|family| family == chosen);
+    let assessed = rounds.iter().rev().filter(external).cloned().collect();
     let rounds: Vec<Round> = rounds.into_iter().filter(|round| of(round) == Some(chosen)).collect();
     let ids: Vec<_> = rounds.iter().map(|round| round.id).collect();
     let kept = yipanqi_store::score::newest_runs::<Figures>(tx, &ids).await?;
@@ -148,7 +160,7 @@ async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<(String, Vec<(Round
         .map(|(figures, round)| (round, figures))
         .collect();
     scored.sort_by_key(|(round, _)| (day(round), round.number.clone()));
-    Ok((name.ok_or_else(|| Error::new("framework_not_found"))?, scored))
+    Ok(Scored { framework: name.ok_or_else(|| Error::new("framework_not_found"))?, rounds: scored, assessed })
 }
 
 /// By criterion, the name under which criteria of different editions are the same: by the confirmed links of the
@@ -192,16 +204,25 @@ fn measured(round: &Round, figures: &Figures, keys: &HashMap<CriterionId, String
 #[utoipa::path(get, path = "/api/index", tag = "score", params(IndexQuery),
     responses((status = 200, body = IndexView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<IndexView>, Error> {
+    Ok(Json(made(&ctx, &query).await?))
+}
+
+/// The index as a reader sees it.
+///
+/// # Errors
+/// `framework_not_found`, or the database's.
+pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView, Error> {
     let tx = ctx.read().await?;
-    let (framework, rounds) = scored(&tx, query.framework).await?;
+    let Scored { framework, rounds, assessed } = scored(&tx, query.framework).await?;
+    let calendar = calendar::load(&tx).await?;
     let editions = rounds.iter().filter_map(|(round, _)| round.edition).collect();
     let keys = matching(&tx, &editions).await?;
     let directory = unit::directory(&tx).await?;
     let own: Vec<Measured> = rounds.iter().map(|(round, figures)| measured(round, figures, &keys)).collect();
-    let assessed: Vec<AssessedDay> = (rounds.iter())
-        .filter(|(round, _)| round.kind == RoundKind::External)
-        .map(|(round, _)| AssessedDay { round: round.into(), day: day(round) })
-        .collect();
+    // The last day on which the higher level was there.
+    let last = |round: &Round| round.due_on.or_else(|| round.closed_at.map(|at| calendar.local(at).date_naive()));
+    let assessed: Vec<AssessedDay> =
+        (assessed.iter()).map(|round| AssessedDay { round: round.into(), day: last(round).unwrap_or(round.opened_on) }).collect();
     let days: BTreeSet<NaiveDate> = assessed.iter().map(|assessed| assessed.day).collect();
     let mut rates: BTreeMap<UnitId, Vec<(NaiveDate, Exact, u64)>> = BTreeMap::new();
     for (round, figures) in &rounds {
@@ -255,5 +276,5 @@ pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<
         comparable: point.comparable.as_ref().map(|share| Figure::of(share, DECIMALS)),
     };
     let periods = civility::index(&own, query.by).into_iter().map(period).collect();
-    Ok(Json(IndexView { framework, periods, assessed, slump_days: SLUMP_DAYS, units }))
+    Ok(IndexView { framework, periods, assessed, slump_days: SLUMP_DAYS, units })
 }

@@ -11,6 +11,7 @@ use yipanqi_store::framework::{self, NegativeRow};
 use yipanqi_store::{Author, comparison};
 
 use crate::assessment::{Small, command, results};
+use crate::world::Backend;
 
 fn exact(text: &str) -> Exact {
     text.parse().unwrap()
@@ -18,7 +19,11 @@ fn exact(text: &str) -> Exact {
 
 /// The small city with a negative list, and a round whose sites are all visited.
 async fn visited() -> (Small, String) {
-    let small = Small::new().await;
+    visited_on(Backend::Sqlite).await
+}
+
+async fn visited_on(backend: Backend) -> (Small, String) {
+    let small = Small::on(backend).await;
     let by = Author { person: None, name: "test".into() };
     let tx = small.world.yunxi.city.write(by, small.world.app.clock().now()).await.unwrap();
     let row = |number: &str, effect| NegativeRow {
@@ -144,6 +149,58 @@ async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     assert_eq!(seen, ["第3市场"]);
     let east = office.get(&format!("{path}?kind=site&unit={}", small.world.yunxi.units["east"])).await.ok();
     assert_eq!(east["total"], 1);
+}
+
+crate::on_both!(
+    async fn whose_loss_it_is_adds_up_and_opens_down_to_the_site(seen: (Small, String) = visited_on) {
+        let (small, round) = seen;
+        let office = small.browser("office");
+        let path = format!("/api/rounds/{round}/losses");
+        let table = office.get(&path).await.ok();
+        let rows = table["rows"].as_array().unwrap();
+        let sum = |rows: &[Value], what: &str| rows.iter().map(|row| exact(row["lost"][what].as_str().unwrap())).sum::<Exact>();
+        assert_eq!(sum(rows, "value").published(2), table["lost"]["value"].as_str().unwrap(), "the published table adds up");
+        assert_eq!(sum(rows, "exact"), exact(table["lost"]["exact"].as_str().unwrap()));
+        let named: Vec<_> = rows.iter().map(|row| row["unit"]["name"].as_str().unwrap()).collect();
+        assert_eq!(named, ["市场监督管理局", "西街街道", "东街街道"], "half of each site's loss is its industry unit's");
+        assert_eq!((table["sites_shared"].as_str(), table["results_shared"].as_str()), (Some("1 : 1"), Some("7 : 3")));
+
+        let market = small.world.yunxi.units["market"];
+        let own = office.get(&format!("{path}/units/{market}")).await.ok();
+        let parts = own["parts"].as_array().unwrap();
+        let borne: Exact = parts.iter().map(|part| exact(part["loss"]["exact"].as_str().unwrap())).sum();
+        assert_eq!(borne, exact(rows[0]["lost"]["exact"].as_str().unwrap()));
+        assert_eq!(own["lost_at_sites"], table["lost"], "all sites are of its industry");
+        assert!(parts.iter().all(|part| part["site"]["code"].is_string() && part["measure_id"].is_string()));
+        let west = small.browser("other_street_head");
+        let seen = west.get(&path).await.ok()["rows"].clone();
+        assert_eq!((seen[0]["unit"]["name"].as_str(), seen.as_array().unwrap().len()), (Some("西街街道"), 1));
+        assert_eq!(west.get(&format!("{path}/units/{market}")).await.code(), "place_not_yours");
+        assert_eq!(office.get(&format!("{path}/units/{}", Uuid::now_v7())).await.code(), "unit_not_found");
+
+        let detail = office.get(&format!("/api/rounds/{round}/score/measures/{}", small.measures[1])).await.ok();
+        let worst = &detail["sites"][0];
+        let shares: Exact = worst["units"].as_array().unwrap().iter().map(|one| exact(one["loss"]["exact"].as_str().unwrap())).sum();
+        assert_eq!(shares, exact(worst["loss"]["exact"].as_str().unwrap()));
+        assert!(worst["findings"][0]["visit_id"].is_string());
+    }
+);
+
+#[tokio::test]
+async fn tasks_count_in_an_assessment_by_themselves_and_every_number_opens_what_it_counts() {
+    let (small, round) = visited().await;
+    for (due_on, done) in [("2026-03-20", true), ("2026-03-31", false), ("2026-04-01", false)] {
+        crate::task::urban_task(&small.world, due_on, done).await;
+    }
+    let view = drafted(&small, &round).await;
+    let tasks = &row(&view, "城市管理局")["components"][2];
+    assert_eq!((tasks["key"].as_str(), tasks["rate"]["value"].as_str()), (Some("tasks"), Some("50.00")));
+    let link = tasks["link"].as_str().unwrap();
+    let listed = small.browser("office").get(&format!("/api{link}")).await.ok();
+    assert_eq!((listed["total"].as_u64(), tasks["denominator"].as_u64()), (Some(2), Some(2)), "{link}");
+    let west = &row(&view, "西街街道")["components"];
+    assert!(west[2]["rate"].is_null(), "nothing was asked of it");
+    assert!(west[0]["link"].as_str().unwrap().starts_with("/score/losses?round="));
 }
 
 /// A draft for March, seen by the office.
@@ -398,6 +455,10 @@ async fn the_lists_of_scores_and_assessments_leave_as_workbooks() {
     for (path, rows, columns) in [
         (format!("/api/editions/{}/incidents/export.xlsx", small.edition), 1, "title,state,points"),
         (format!("/api/rounds/{round}/score/stakes/export.xlsx"), stakes, "title,gain"),
+        (format!("/api/rounds/{round}/score/export.xlsx"), 6, "number,earned,lost,reasons"),
+        (format!("/api/rounds/{round}/losses/export.xlsx"), 3, "unit,lost,share"),
+        ("/api/index/export.xlsx".to_owned(), 1, "period,index"),
+        ("/api/index/slumps/export.xlsx".to_owned(), 2, "unit,newest,change"),
         (format!("/api/frameworks/{family}/cycle/export.xlsx"), years, "year,own"),
         ("/api/assessments/export.xlsx".to_owned(), 1, "name,state,from"),
         (format!("/api/assessments/{}/appeals/export.xlsx", view["brief"]["id"].as_str().unwrap()), 0, "unit,reason"),
