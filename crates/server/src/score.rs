@@ -14,6 +14,7 @@ pub mod figures;
 pub mod follow;
 mod handlers;
 mod owed;
+mod policy;
 mod ranking;
 mod register;
 pub mod sheet;
@@ -32,6 +33,8 @@ pub fn routes() -> Routes {
         .route(Right::ViewScore, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::recompute))
         .route(Right::ViewScore, routes!(handlers::measure))
+        .route(Right::ViewScore, routes!(policy::show))
+        .route(Right::ManageSettings, routes!(policy::set))
         .route(Right::ViewScore, routes!(owed::list))
         .route(Right::ViewScore, routes!(owed::book))
         .route(Right::ViewScore, routes!(owed::of_unit))

@@ -177,7 +177,8 @@ impl Slips {
 
 fn streets(ctx: &CityCtx, standing: &Standing, reach: Option<&BTreeSet<UnitId>>, directory: &Directory) -> Vec<StreetRow> {
     let late: HashMap<UnitId, u64> = standing.late_streets.iter().map(|row| (row.unit, row.count)).collect();
-    let seen = |unit: UnitId| reach.is_none_or(|units| units.contains(&unit));
+    // A department's problems lie in streets that are not its own.
+    let seen = |unit: UnitId| late.contains_key(&unit) || reach.is_none_or(|units| units.contains(&unit));
     let streets = directory.units().iter().filter(|unit| matches!(unit.kind, UnitKind::Street | UnitKind::Town));
     let streets = streets.filter(|unit| unit.closed_on.is_none_or(|last| last >= ctx.today()) && seen(unit.id));
     let row = |unit: &unit::Unit| StreetRow {

@@ -31,7 +31,7 @@ const FORM: &str = "3";
 const REPLICATES: u32 = 2_000;
 
 /// The setting under which a city keeps its policy of sharing losses.
-const LOSS_POLICY: &str = "loss_policy";
+pub(super) const LOSS_POLICY: &str = "loss_policy";
 
 /// The sample policy: territorial and industry unit share alike; who leads bears 7 tenths, who supports 3.
 #[must_use]

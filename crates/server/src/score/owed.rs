@@ -279,7 +279,7 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
         let measure = node.measures.iter().find(|row| row.method == part.method)?;
         let whole = wholes.get(&(part.criterion, part.method, part.site)).unwrap_or(&part.loss);
         Some(LossPartRow {
-            number: node.number.clone(),
+            number: node.citation_key.clone(),
             title: node.title.clone(),
             measure_id: measure.id,
             method: part.method,
