@@ -134,6 +134,7 @@ fn field(figures: &Figures, directory: &Directory, group: Group, of: UnitId, rou
         denominator: sum.sites,
         link,
         source: String::new(),
+        interval: figures.unit_intervals.get(&of).cloned(),
     })
 }
 
@@ -162,6 +163,7 @@ async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<B
                     denominator: 0,
                     link: link.clone(),
                     source: String::new(),
+                    interval: None,
                 });
                 fact.reached = &fact.reached + &measure.figure.earned;
                 fact.possible = &fact.possible + &measure.figure.covered;
@@ -191,6 +193,7 @@ fn counted(reached: u64, possible: u64, link: String) -> Option<Fact> {
         denominator: possible,
         link,
         source: String::new(),
+        interval: None,
     })
 }
 

@@ -282,7 +282,7 @@ async fn scored(ctx: &CityCtx, tx: &ReadTx) -> Result<(Option<Newest>, Option<Ro
             .and_then(|interval| margin(interval, total))
             .map(|half| Figure::of(&half, decimals)),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
-        methods: MethodFigures::of(&computed.figures.tree, decimals),
+        methods: MethodFigures::of(&computed.figures, decimals, ctx.lang),
         trend: trend.collect(),
         link: format!("/score?round={}", newest.id),
     };

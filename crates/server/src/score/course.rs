@@ -12,6 +12,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{CriterionId, UnitId};
 use yipanqi_domain::round::RoundKind;
 use yipanqi_domain::score::NodeScore;
+use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework;
 use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
 use yipanqi_store::site::SortOrder;
@@ -19,6 +20,7 @@ use yipanqi_store::{ReadTx, calendar, comparison, unit};
 
 use super::figures::{Figures, UnitFigures};
 use super::ranking::{Group, peer};
+use super::views::IntervalView;
 use crate::error::{Error, FailureBody};
 use crate::figure::Figure;
 use crate::request::{CityCtx, Json, Query};
@@ -61,6 +63,8 @@ pub struct IndexPeriod {
     pub index: Figure,
     /// 100 × earned ÷ covered of the period by itself.
     pub rate: Figure,
+    /// Where the rate would lie if the sites of its rounds were drawn again; none without a drawn round.
+    pub interval: Option<IntervalView>,
     /// How much of what was measured the period before measured too, in per cent; none where the chain begins.
     pub comparable: Option<Figure>,
 }
@@ -74,6 +78,8 @@ pub struct UnitPoint {
     pub rate: Figure,
     /// On how many sites it rests.
     pub sites: u64,
+    /// Where the rate would lie if the sites were drawn again; none if they were named.
+    pub interval: Option<IntervalView>,
 }
 
 /// A unit's slump after an assessment.
@@ -224,7 +230,7 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
     let assessed: Vec<AssessedDay> =
         (assessed.iter()).map(|round| AssessedDay { round: round.into(), day: last(round).unwrap_or(round.opened_on) }).collect();
     let days: BTreeSet<NaiveDate> = assessed.iter().map(|assessed| assessed.day).collect();
-    let mut rates: BTreeMap<UnitId, Vec<(NaiveDate, Exact, u64)>> = BTreeMap::new();
+    let mut rates: BTreeMap<UnitId, Vec<(NaiveDate, Exact, u64, Option<&Interval>)>> = BTreeMap::new();
     for (round, figures) in &rounds {
         let mut peers: BTreeMap<UnitId, UnitFigures> = BTreeMap::new();
         for (unit, figures) in &figures.units {
@@ -237,7 +243,7 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
         for (unit, sum) in peers {
             let rate = (&(&sum.possible - &sum.lost_at_sites) * &Exact::whole(100)).checked_div(&sum.possible);
             if let Some(rate) = rate {
-                rates.entry(unit).or_default().push((day(round), rate, sum.sites));
+                rates.entry(unit).or_default().push((day(round), rate, sum.sites, figures.unit_intervals.get(&unit)));
             }
         }
     }
@@ -247,12 +253,13 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
         Reach::Nothing => false,
     };
     let units = rates.into_iter().filter(|(unit, _)| seen(unit)).filter_map(|(unit, rates)| {
-        let plain: Vec<(NaiveDate, Exact)> = rates.iter().map(|(day, rate, _)| (*day, rate.clone())).collect();
+        let plain: Vec<(NaiveDate, Exact)> = rates.iter().map(|(day, rate, ..)| (*day, rate.clone())).collect();
         let slumps = civility::slumps(&plain, &days, SLUMP_DAYS).into_iter();
-        let point = |(day, rate, sites): &(NaiveDate, Exact, u64)| UnitPoint {
+        let point = |(day, rate, sites, interval): &(NaiveDate, Exact, u64, Option<&Interval>)| UnitPoint {
             day: *day,
             rate: Figure::of(rate, DECIMALS),
             sites: *sites,
+            interval: interval.map(|interval| IntervalView::of(interval, DECIMALS, ctx.lang)),
         };
         Some(UnitCourse {
             unit: UnitRef::from(directory.get(unit)?),
@@ -268,7 +275,21 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
         })
     });
     let units = units.collect();
+    let mut in_period: HashMap<String, Vec<(&Exact, Option<&Interval>)>> = HashMap::new();
+    let mut covered: HashMap<String, Exact> = HashMap::new();
+    for (round, figures) in &rounds {
+        let total = &figures.tree.total;
+        let period = query.by.of(day(round));
+        in_period.entry(period.clone()).or_default().push((&total.earned, figures.interval.as_ref()));
+        let sum = covered.entry(period).or_insert_with(Exact::zero);
+        *sum = &*sum + &total.covered;
+    }
+    let spread = |period: &str| {
+        let interval = statistics::pooled(in_period.get(period)?.iter().copied(), covered.get(period)?)?;
+        Some(IntervalView::of(&interval, DECIMALS, ctx.lang))
+    };
     let period = |point: IndexPoint| IndexPeriod {
+        interval: spread(&point.period),
         period: point.period,
         rounds: point.rounds,
         index: Figure::of(&point.index, DECIMALS),

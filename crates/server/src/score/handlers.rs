@@ -9,13 +9,13 @@ use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::problem::rates;
 use yipanqi_domain::score::{
-    self, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
+    self, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, SiteScore,
 };
 use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
 use yipanqi_store::round::Round;
 
-use super::figures::{self, Computed};
+use super::figures::{self, Computed, Figures};
 use super::owed::{self, UnitShare};
 use super::sheet::Inputs;
 use super::views::{
@@ -144,17 +144,24 @@ fn negative(tree: &EditionTree, number: &str, count: u32, points: Option<&Exact>
 }
 
 impl MethodFigures {
-    /// The figures of each method of a tree.
+    /// The figures of each method. Only what is seen at sites depends on which were drawn, so its interval is the total's
+    /// without what the other methods add.
     #[must_use]
-    pub fn of(tree: &ScoreTree, decimals: u32) -> Vec<Self> {
+    pub fn of(figures: &Figures, decimals: u32, lang: Lang) -> Vec<Self> {
+        let interval = |of_method: &MethodFigure| {
+            let drawn = figures.interval.as_ref().filter(|_| of_method.method == Method::OnSite)?;
+            let rest = &of_method.figure.earned - &figures.tree.total.earned;
+            Some(IntervalView::of(&drawn.moved(&rest), decimals, lang))
+        };
         let view = |of_method: &MethodFigure| Self {
             method: of_method.method,
             earned: Figure::of(&of_method.figure.earned, decimals),
             covered: Figure::of(&of_method.figure.covered, decimals),
             points: Figure::of(&of_method.figure.points, decimals),
             rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
+            interval: interval(of_method),
         };
-        tree.by_method.iter().map(view).collect()
+        figures.tree.by_method.iter().map(view).collect()
     }
 }
 
@@ -232,7 +239,7 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
             rate: rates::Rate { numerator: count.met.into(), denominator: count.assessed.into() }.into(),
             unassessed: count.unassessed,
         }),
-        methods: MethodFigures::of(scored, decimals),
+        methods: MethodFigures::of(&computed.figures, decimals, lang),
         nodes,
         unattributed: Figure::of(&computed.figures.unattributed, decimals),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, lang)),

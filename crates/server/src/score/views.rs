@@ -108,6 +108,8 @@ pub struct MethodFigures {
     pub points: Figure,
     /// 100 × earned ÷ covered; none if nothing is covered.
     pub rate: Option<Figure>,
+    /// Where what was earned would lie if the sites were drawn again; none where no draw decides.
+    pub interval: Option<IntervalView>,
 }
 
 /// Indicators met and assessed.
