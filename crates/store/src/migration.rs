@@ -13,6 +13,7 @@ mod duty;
 mod evidence;
 mod facility;
 mod framework;
+mod guess;
 mod hub;
 mod import;
 mod ledger;
@@ -77,6 +78,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(core::Migration),
         Box::new(party::Migration),
         Box::new(patrol::Migration),
+        Box::new(guess::Migration),
     ]
 }
 
