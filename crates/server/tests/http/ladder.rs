@@ -1,7 +1,12 @@
 //! The ladder over HTTP: its versions, its steps from white to red, appeals, plates, praise, referrals, and who sees what.
 
 use serde_json::{Value, json};
+use yipanqi_domain::id::ProblemId;
+use yipanqi_domain::problem::{Category, Registration, Source, Urgency};
+use yipanqi_server::problem::Rules;
+use yipanqi_server::problem::actions::{Begin, Draft, enter, prepare};
 use yipanqi_store::calendar;
+use yipanqi_store::problem::Facts;
 
 use crate::media::photo_of;
 use crate::on_both;
@@ -124,7 +129,8 @@ on_both! {
         // The first is a working day late on the 30th; for the second that day lies in 2027.
         world.at("2026-12-31T18:00:00+08:00");
         let path = "/api/slips/sweep";
-        assert_eq!(office.post(path, json!({})).await.ok(), json!({"proposed": 1, "missing_year": null}));
+        let swept = office.post(path, json!({})).await.ok();
+        assert_eq!(swept, json!({"proposed": 2, "missing_year": null}), "a slip, and a reminder of what is due this evening");
         let only = slips(&world).await;
         assert_eq!((only.len(), only[0]["problem"]["id"].as_str()), (1, Some(&*early)));
         world.at("2027-01-04T18:00:00+08:00");
@@ -317,18 +323,37 @@ async fn the_black_plate_moves_when_it_is_confirmed_and_praise_takes_a_number() 
 async fn five_hundred_assignments_are_one_message_to_each_receiver() {
     let world = world().await;
     let (office, liaison) = (world.browser("office"), world.browser("liaison"));
-    let mut ids = Vec::new();
-    for number in 0..30 {
-        let body = json!({"command_id": new_id(), "source": "higher_feedback", "title": format!("第{number}处"), "category": "市政", "place_text": "东街"});
-        let problem = office.post("/api/problems", body).await.ok();
-        ids.push(json!({"id": problem["id"], "version": problem["version"]}));
-    }
+    let ctx = world.context("office").await;
+    let mut tx = ctx.write().await.unwrap();
+    let rules = Rules::load(&tx, ctx.moment).await.unwrap();
+    let filed = |number: usize| {
+        let registration = Registration {
+            id: ProblemId::new(uuid::Uuid::now_v7()),
+            source: Source::HigherFeedback,
+            site: None,
+            item: None,
+            criteria: [].into(),
+            category: Category("市政".into()),
+            urgency: Urgency::Ordinary,
+            requires_after_photo: false,
+            confidential: false,
+            rebound_of: None,
+            photos: Vec::new(),
+        };
+        let facts = Facts { title: format!("第{number}处"), place_text: "东街".into(), ..Facts::default() };
+        prepare(&ctx, &rules, Draft { registration, facts, begin: Begin::Filed, at: ctx.moment }).unwrap()
+    };
+    let new: Vec<_> = (0..500).map(filed).collect();
+    enter(&mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    let ids: Vec<Value> = new.iter().map(|new| json!({"id": new.problem.id, "version": new.problem.version})).collect();
     let unit = world.yunxi.units["urban"].to_string();
     let limit = json!({"unit": "working_days", "count": 3});
     let body = json!({"command_id": new_id(), "command": "assign", "ids": ids, "unit_id": unit, "limit": limit});
-    office.post("/api/problems/bulk", body).await.ok();
+    let done = office.post("/api/problems/bulk", body).await.ok();
+    assert!(done["results"].as_array().unwrap().iter().all(|result| result["ok"] == true), "{done}");
     let told = liaison.get("/api/my/notices").await.ok();
-    assert_eq!((told["total"].as_u64(), told["items"][0]["count"].as_u64()), (Some(1), Some(30)), "{told}");
+    assert_eq!((told["total"].as_u64(), told["items"][0]["count"].as_u64()), (Some(1), Some(500)), "{told}");
     assert_eq!(world.browser("other_head").get("/api/my/notices").await.ok()["total"], 0);
     let read = liaison.post("/api/my/notices/read", json!({"command_id": new_id()})).await.ok();
     assert_eq!(read["unread"], 0);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use yipanqi_server::job::worker;
 
 use crate::media::{photo, photo_of};
-use crate::world::{Answer, Browser, NOW, World};
+use crate::world::{Answer, Backend, Browser, NOW, World};
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
@@ -58,6 +58,11 @@ async fn command(browser: &Browser, problem: &str, mut body: Value) -> Answer {
     body["version"] = browser.get(&path).await.ok()["version"].clone();
     body["command_id"] = new_id().into();
     browser.post(&format!("{path}/commands"), body).await
+}
+
+/// A world whose sessions outlast the days of a link.
+async fn patient(backend: Backend) -> World {
+    World::with(backend, |config| config.session_hours = 24 * 30).await
 }
 
 /// A problem that 城市管理局 is at, with a photograph of the fault.
@@ -240,7 +245,7 @@ async fn wrong_secrets_pause_whoever_sends_them_and_not_the_party() {
 }
 
 crate::on_both!(
-    async fn an_end_without_an_answer_is_told_once_to_the_unit_that_asked(world: World = World::on) {
+    async fn an_end_without_an_answer_is_told_once_to_the_unit_that_asked(world: World = patient) {
         let liaison = world.browser("liaison");
         let (silent, answered, moved) = (rectifying(&world).await, rectifying(&world).await, rectifying(&world).await);
         let path = |problem: &str| format!("/api/problems/{problem}/parties");
