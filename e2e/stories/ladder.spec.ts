@@ -22,7 +22,7 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
       const { page, say } = office
       await page.goto('/problems?create=1&lang=zh-CN')
       const dialog = page.getByRole('dialog')
-      await chooseOption(page, dialog.locator('#np-source'), say(`source.${source}`))
+      await chooseOption(page, page.locator('#np-source'), say(`source.${source}`))
       if (source === 'media_exposure') await dialog.locator('#np-medium').fill('都市晚报')
       await dialog.locator('#np-title').fill(TITLE)
       await dialog.locator('#np-site').pressSequentially(name)
