@@ -107,18 +107,13 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
 
     // The same fault at the same site comes back within ninety days.
     await city.at('fixed:2025-09-20T10:00:00+08:00')
-    ;[office, liaison] = [await as('office'), await as('liaison')]
-    const back = await register('grid_patrol')
+    office = await as('office')
+    await register('grid_patrol')
     await expect(office.page.getByText(office.say('problem.rebound_note'))).toBeVisible()
     await accessible(office.page)
     const statistics = await get(office.page.request, '/statistics?from=2025-09-01&to=2025-09-30')
     const holding = statistics.rates.find((rate: Json) => rate.rate === 'holding')
     expect(holding.numerator).toBeLessThan(holding.denominator)
-    // What came back begins on the ladder, not before it.
-    await order(office, 'command.assign', (form) => chooseUnit(office.page, form.locator('#f-unit_id'), UNIT))
-    await open(office, '/slips')
-    await office.page.getByRole('button', { name: office.say('slip.sweep') }).click()
-    await expect.poll(async () => (await get(office.page.request, `/slips?problem=${back}&colour=white`)).total).toBe(1)
 
     const supervisor = await as('supervisor')
     await open(supervisor, path)

@@ -203,6 +203,10 @@ async fn a_version_takes_effect_on_its_day_and_what_has_held_is_not_rewritten() 
     let (office, admin) = (world.browser("office"), world.browser("admin"));
     let first = office.get("/api/slip-policies").await.ok();
     assert_eq!(first["samples"].as_array().unwrap().len(), 2, "replies in three and in five days");
+    for (place, days) in [(0, 3), (1, 5)] {
+        let built_in = serde_json::to_value(yipanqi_domain::slip::Policy::sample(days)).unwrap();
+        assert_eq!(first["samples"][place]["policy"], built_in, "where a city has none, the same holds");
+    }
     let body =
         |from: &str, days: u32| json!({"command_id": new_id(), "valid_from": from, "name": "新规则", "policy": policy(days)});
     assert_eq!(world.browser("head").post("/api/slip-policies", body("2026-01-01", 3)).await.code(), "right_missing");
