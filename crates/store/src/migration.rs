@@ -16,6 +16,7 @@ mod framework;
 mod guess;
 mod hub;
 mod import;
+mod late;
 mod ledger;
 mod lookback;
 mod media;
@@ -78,6 +79,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(core::Migration),
         Box::new(party::Migration),
         Box::new(patrol::Migration),
+        Box::new(late::Migration),
         Box::new(guess::Migration),
     ]
 }

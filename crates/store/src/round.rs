@@ -29,7 +29,7 @@ pub use finding::{
 pub(crate) use list::hidden;
 pub use list::{
     RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_of_kind,
-    last_visits, list, pass_counts, visited,
+    last_visits, list, newest_visited, pass_counts,
 };
 pub use look::{Judged, judged, looks};
 pub use result::{ResultRow, results, save_result};

@@ -151,8 +151,7 @@ pub async fn export(
         std::iter::once(ListCell::Text(said(down, key))).chain(cells).chain([whole(key.count)]).collect::<Vec<_>>()
     });
     let sums = view.columns.iter().map(|key| whole(key.count));
-    let totals: Vec<ListCell> =
-        std::iter::once(ListCell::Text(sum.to_owned())).chain(sums).chain([whole(view.total)]).collect();
+    let totals: Vec<ListCell> = std::iter::once(ListCell::Text(sum.to_owned())).chain(sums).chain([whole(view.total)]).collect();
     let head = ListHead {
         title: title.to_owned(),
         subtitle: format!("{} – {}", gathered.from, gathered.to),

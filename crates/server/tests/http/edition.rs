@@ -481,7 +481,8 @@ async fn a_form_with_site_and_item_asks_for_neither_kind_nor_criteria() {
     let items = checklist::items(&tx, Some(two.market)).await.unwrap();
     assert_eq!(desk["items"].as_array().unwrap().len(), items.len());
     let item = items.iter().find(|item| item.code == "G-2").unwrap().id;
-    let of = |view: &Value, name: &str| view[name].as_array().unwrap().iter().map(|one| one["framework"].clone()).collect::<Vec<_>>();
+    let of =
+        |view: &Value, name: &str| view[name].as_array().unwrap().iter().map(|one| one["framework"].clone()).collect::<Vec<_>>();
     let desk = two.office().get(&format!("/api/problem-desk?site_id={}&item_id={item}", place.id)).await.ok();
     assert_eq!(of(&desk, "cited"), ["civilized_city", "hygienic_city"], "{desk}");
     let body = json!({ "command_id": command(), "title": "路面破损", "source": "higher_feedback", "site_id": place.id, "item_id": item });

@@ -451,11 +451,13 @@ async fn each_figure_opens_its_list() {
     let photo = photo_of(&liaison).await;
     act(&liaison, &closed, json!({"command": "submit", "note": "已取缔", "media_ids": [photo]})).await.ok();
     act(&world.browser("inspector"), &closed, json!({"command": "verify"})).await.ok();
-    let asked = json!({"command_id": new_id(), "days": 3, "new_party": {"name": "张记小吃", "kind": "shop", "contact": "", "phone": ""}});
+    let asked =
+        json!({"command_id": new_id(), "days": 3, "new_party": {"name": "张记小吃", "kind": "shop", "contact": "", "phone": ""}});
     let open = one_open(&world).await;
     liaison.post(&format!("/api/problems/{open}/parties"), asked).await.ok();
     // One that nobody has.
-    let body = json!({"command_id": new_id(), "source": "higher_feedback", "title": "井盖", "category": "市政", "place_text": "东街"});
+    let body =
+        json!({"command_id": new_id(), "source": "higher_feedback", "title": "井盖", "category": "市政", "place_text": "东街"});
     office.post("/api/problems", body).await.ok();
     world.at("2026-03-10T09:00:00+08:00");
     let view = office.get("/api/statistics").await.ok();
@@ -501,7 +503,9 @@ async fn each_figure_opens_its_list() {
     assert!(walked > 30, "{walked}");
     let pivot = office.get("/api/statistics/pivot?rows=unit&columns=month").await.ok();
     assert_eq!((pivot["total"].as_u64(), pivot["rows"][0]["name"].as_str()), (Some(5), Some("城市管理局")));
-    for (rows, columns) in [("unit", "party"), ("street", "site_type"), ("category", "state"), ("party", "month"), ("finder", "urgency")] {
+    for (rows, columns) in
+        [("unit", "party"), ("street", "site_type"), ("category", "state"), ("party", "month"), ("finder", "urgency")]
+    {
         let query = format!("rows={rows}&columns={columns}");
         let pivot = office.get(&format!("/api/statistics/pivot?{query}")).await.ok();
         let all = ["cells", "rows", "columns"].into_iter().flat_map(|part| pivot[part].as_array().unwrap());
@@ -512,7 +516,8 @@ async fn each_figure_opens_its_list() {
         assert!(office.get(&format!("/api/statistics/pivot/export.xlsx?{query}")).await.text.starts_with("PK"));
     }
     let pivot = office.get("/api/statistics/pivot?rows=party&columns=source").await.ok();
-    let party = |key: &str| pivot["rows"].as_array().unwrap().iter().find(|row| row["key"] == key).map(|row| row["count"].clone());
+    let party =
+        |key: &str| pivot["rows"].as_array().unwrap().iter().find(|row| row["key"] == key).map(|row| row["count"].clone());
     assert_eq!((party("asked"), party("not_asked"), party("answered")), (Some(json!(1)), Some(json!(4)), None));
     assert!(office.get("/api/statistics/export.xlsx").await.text.starts_with("PK"));
     assert_eq!(office.get("/api/statistics/pivot?rows=unit&columns=mood").await.code(), "query_invalid");
