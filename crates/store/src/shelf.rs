@@ -39,6 +39,7 @@ const BUSY: &[&str] = &[
     "pairing_visit",
     "party",
     "party_ask",
+    "party_guess",
     "patrol",
     "patrol_problem",
     "problem",
