@@ -13,6 +13,7 @@ mod export;
 pub mod figures;
 pub mod follow;
 mod handlers;
+mod place;
 mod ranking;
 mod register;
 pub mod sheet;
@@ -21,6 +22,7 @@ mod views;
 pub mod wording;
 
 pub use figures::kinds;
+pub use place::{SiteScored, scored};
 pub use ranking::{Group, RankingRow, peer, publish, ranked};
 pub use views::{IntervalView, MethodFigures};
 
