@@ -131,8 +131,10 @@ crate::on_both!(
         let round = street.round("routine", &[kept, merged]).await;
         let path = format!("/api/rounds/{}", round["id"].as_str().unwrap());
         office.put(&format!("{path}/inspectors/{kept}"), json!({ "command_id": id(), "inspector_id": other })).await.ok();
-        let begun = phone.command(&[], MADE, &start(&round, merged));
-        let marked = phone.command(&[&begun], MADE, &mark(street.items[1], 1, &[]));
+        // After the kept one went to the other, before the two were merged.
+        let made = "2026-03-02T09:30:00+08:00";
+        let begun = phone.command(&[], made, &start(&round, merged));
+        let marked = phone.command(&[&begun], made, &mark(street.items[1], 1, &[]));
         street.world.at("2026-03-02T10:00:00+08:00");
         merge(&street, kept, merged, &[]).await.ok();
         let receipts = phone.receipts(&[&begun, &marked]).await;
@@ -140,7 +142,7 @@ crate::on_both!(
         let list = office.get(&path).await.ok()["site_list"].clone();
         assert_eq!((list.as_array().unwrap().len(), &list[0]["site"]["id"], &list[0]["state"]), (1, &json!(kept), &json!("visiting")));
         // Whoever never had the place there is refused.
-        let stranger = phone.command(&[], MADE, &start(&round, kept));
+        let stranger = phone.command(&[], made, &start(&round, kept));
         assert_eq!(phone.receipts(&[&stranger]).await[0]["code"], "visit_not_yours");
     }
 );

@@ -19,12 +19,12 @@ async fn write(small: &Small) -> WriteTx {
 crate::on_both!(
     async fn a_site_shows_what_it_scored_in_each_round(small: Small = Small::on) {
         let office = small.browser("office");
-        for (number, at) in [(1, "2026-03-02T09:00:00+08:00"), (0, "2026-03-09T09:00:00+08:00")] {
+        for (number, at) in [(1, "2026-03-02T09:00:00+08:00"), (0, "2026-03-02T10:00:00+08:00")] {
             small.world.at(at);
             let round = small.open(json!({ "site_ids": small.sites })).await;
             small.visit(round["id"].as_str().unwrap(), small.sites[0], results()[number].clone()).await;
         }
-        small.world.at("2026-03-09T15:00:00+08:00");
+        small.world.at("2026-03-02T11:00:00+08:00");
         let begun = small.open(json!({ "site_ids": [small.sites[0]] })).await;
         small.start(begun["id"].as_str().unwrap(), small.sites[0]).await;
         let before = small.world.yunxi.city.statements();
@@ -40,7 +40,7 @@ crate::on_both!(
         assert_eq!(scores[2]["scoring"], "points");
 
         for number in 2..6 {
-            small.world.at(&format!("2026-03-{:02}T09:00:00+08:00", 8 + number));
+            small.world.at(&format!("2026-03-02T{}:00:00+08:00", 10 + number));
             let round = small.open(json!({ "site_ids": small.sites })).await;
             small.visit(round["id"].as_str().unwrap(), small.sites[0], results()[2].clone()).await;
         }
