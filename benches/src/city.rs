@@ -35,7 +35,7 @@ pub struct Bench {
     pub liaison: Person,
     /// A folder for files.
     pub folder: TempDir,
-    _database: Option<PostgresDatabase>,
+    database: Option<PostgresDatabase>,
 }
 
 impl Bench {
@@ -63,7 +63,14 @@ impl Bench {
         let client = Client::new(router(&app), app.clock().clone());
         let office = client.log_in("office").await?;
         let liaison = client.log_in("liaison").await?;
-        Ok(Self { size, app, city, client, office, liaison, folder, _database: database })
+        Ok(Self { size, app, city, client, office, liaison, folder, database })
+    }
+
+    /// After a city was filled in one go: what the database does by itself in the years in which a real one grows.
+    pub async fn settle(&self) {
+        if let Some(database) = &self.database {
+            database.settle().await;
+        }
     }
 
     /// Who makes what the workloads need.

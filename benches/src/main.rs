@@ -23,6 +23,11 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    // `RUST_LOG=yipanqi_store::statement=trace` tells what each statement took.
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
     let wanted = if arguments.workloads.is_empty() { Workload::ALL.to_vec() } else { arguments.workloads };
     for backend in arguments.on {
         let begun = Instant::now();

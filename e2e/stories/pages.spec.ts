@@ -57,6 +57,7 @@ const ROOMS: [room: string, login: string, pages: Pages][] = [
   ]],
   ['scores', 'office', [
     ['/score', 'nav.score'],
+    ['/score/losses', 'nav.loss'],
     ['/score/stakes', 'nav.stake'],
     ['/score/index', 'nav.index'],
     ['/score/cycle', 'nav.cycle'],
@@ -118,7 +119,7 @@ for (const [room, login, pages] of ROOMS) {
 
 test('the console can be used at the width of a phone', async ({ browser }) => {
   const { page } = await person(browser, 'office', 'phone')
-  for (const path of ['/', '/todo', '/overview', '/frameworks', '/duties', '/tasks', '/sites', '/rounds', '/problems', '/slips', '/slips/policies', '/statistics', '/score', '/score/stakes', '/ranking', '/assessments', '/units', '/imports']) {
+  for (const path of ['/', '/todo', '/overview', '/frameworks', '/duties', '/tasks', '/sites', '/rounds', '/problems', '/slips', '/slips/policies', '/statistics', '/score', '/score/losses', '/score/stakes', '/ranking', '/assessments', '/units', '/imports']) {
     await page.goto(path)
     await expect(page.locator('h1').first()).toBeVisible()
     await page.waitForLoadState('networkidle')
@@ -179,5 +180,11 @@ test('every number of the board opens the list that it was counted from', async 
     await expect(page.locator('.totals')).toContainText(say('problem.totals.count', { n: count.toLocaleString('en-US') }))
   }
   await page.goto('/')
+  for (const [place, part] of [[0, 'numerator'], [1, 'denominator']] as const) {
+    const number = page.locator('.kpi div').first().getByRole('link').nth(place)
+    const [count, to] = [Number((await number.innerText()).replaceAll(',', '')), (await number.getAttribute('href'))!]
+    expect(to).toContain(part)
+    expect((await get(page.request, to)).total, part).toBe(count)
+  }
   for (const row of await page.locator('.todo ol b').allInnerTexts()) expect(Number(row), 'nothing waits of a kind that is shown').toBeGreaterThan(0)
 })

@@ -1,4 +1,4 @@
-//! Fills the ledger to a size: problems in every stage of their first days, over two years, at the city's own units.
+//! Fills the ledger to a size: five years of problems, closed but for a fifth, which came in the last ninety days.
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -15,6 +15,10 @@ use yipanqi_store::{site, unit};
 use crate::city::Bench;
 
 const CHUNK: usize = 1_000;
+/// Five years.
+const MINUTES: usize = 5 * 365 * 24 * 60;
+/// Ninety days.
+const OPEN_MINUTES: usize = 90 * 24 * 60;
 const CATEGORIES: [&str; 5] = ["环境卫生", "占道经营", "设施破损", "乱停乱放", "公益广告"];
 
 /// Adds problems until there are as many as the size says.
@@ -36,9 +40,10 @@ pub async fn fill(bench: &Bench) -> anyhow::Result<()> {
         let mut tx = ctx.write().await.map_err(|error| anyhow::anyhow!("{error}"))?;
         let mut new = Vec::with_capacity(numbers.len());
         for &number in numbers {
-            let at = Moment::new(now.utc() - TimeDelta::minutes(i64::try_from(number * 7 % 600_000)?));
+            let span = if number % 20 < 4 { OPEN_MINUTES } else { MINUTES };
+            let at = Moment::new(now.utc() - TimeDelta::minutes(i64::try_from(number * 7_919 % span)?));
             let site = &sites[number * 13 % sites.len()];
-            let unit = units[number * 17 % units.len()];
+            let unit = units[(number / 20 * 17 + number) % units.len()];
             let facts = Facts {
                 title: format!("{}问题第{number}号", CATEGORIES[number % CATEGORIES.len()]),
                 description: "沿街垃圾桶满溢，周边地面有散落垃圾，请尽快清理并落实日常保洁。".to_owned(),
@@ -64,7 +69,7 @@ pub async fn fill(bench: &Bench) -> anyhow::Result<()> {
             let begin = match number % 20 {
                 0 => Begin::Reported,
                 1 => Begin::Filed,
-                2..=5 => Begin::Assigned { unit, limit: Limit::WorkingDays { count: u32::try_from(number % 7)? + 1 } },
+                2 | 3 => Begin::Assigned { unit, limit: Limit::WorkingDays { count: u32::try_from(number % 7)? + 1 } },
                 _ => Begin::Finished { unit: Some(unit), closed_at: at },
             };
             let draft = Draft { registration, facts, begin, at };
@@ -72,6 +77,9 @@ pub async fn fill(bench: &Bench) -> anyhow::Result<()> {
         }
         actions::enter(&mut tx, &new).await.map_err(|error| anyhow::anyhow!("{error}"))?;
         tx.commit().await?;
+    }
+    if !wanted.is_empty() {
+        bench.settle().await;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::exact::Exact;
 use crate::id::UnitId;
 use crate::ranking::{self, Entrant, First, RankingPolicy, Standing};
+use crate::statistics::Interval;
 
 pub use appeal::{Appeal, AppealRefusal, AppealState, Correction, CorrectionMisfit, corrected};
 pub use policy::{
@@ -36,6 +37,9 @@ pub struct Fact {
     /// Where it was entered from, if it was.
     #[serde(default)]
     pub source: String,
+    /// Where the rate would lie, in per cent, if the sites were drawn again; none of what no draw decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
 }
 
 /// Something that adds or takes points: who found it and how often it came back decide the price.

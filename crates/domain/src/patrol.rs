@@ -202,12 +202,7 @@ impl PatrolPlan {
     ///
     /// # Errors
     /// As [`Self::owed`], of this week.
-    pub fn ahead(
-        &self,
-        walked: &BTreeSet<NaiveDate>,
-        today: NaiveDate,
-        calendar: &Calendar,
-    ) -> Result<Vec<Owed>, CalendarError> {
+    pub fn ahead(&self, walked: &BTreeSet<NaiveDate>, today: NaiveDate, calendar: &Calendar) -> Result<Vec<Owed>, CalendarError> {
         let monday = today.checked_sub_days(Days::new(today.weekday().num_days_from_monday().into())).unwrap_or(today);
         let week = |weeks: u64| {
             let first = monday.checked_add_days(Days::new(7 * weeks)).unwrap_or(monday);

@@ -48,6 +48,43 @@ pub struct Interval {
     pub single_strata: u32,
 }
 
+impl Interval {
+    /// The interval of a part of the figure, where no draw changes the rest: `by` is what the rest adds, with its sign.
+    #[must_use]
+    pub fn moved(&self, by: &Exact) -> Self {
+        Self { low: &self.low + by, high: &self.high + by, ..self.clone() }
+    }
+}
+
+/// The interval of 100 × Σ earned ÷ `covered` over rounds that were drawn apart from each other, each given by what it
+/// earned and its interval: independent spreads add in squares. None where no round was drawn, or nothing is covered.
+#[must_use]
+pub fn pooled<'a>(rounds: impl IntoIterator<Item = (&'a Exact, Option<&'a Interval>)>, covered: &Exact) -> Option<Interval> {
+    let (mut earned, mut below, mut above) = (0.0, 0.0, 0.0);
+    let mut pooled: Option<Interval> = None;
+    for (points, interval) in rounds {
+        let points = approximate(points);
+        earned += points;
+        let Some(interval) = interval else { continue };
+        let (low, high) = (points - approximate(&interval.low), approximate(&interval.high) - points);
+        below += low * low;
+        above += high * high;
+        pooled = Some(match pooled {
+            None => interval.clone(),
+            Some(first) => Interval {
+                method: if first.method == IntervalMethod::Census { interval.method } else { first.method },
+                replicates: first.replicates.max(interval.replicates),
+                single_strata: first.single_strata + interval.single_strata,
+                ..first
+            },
+        });
+    }
+    let covered = approximate(covered);
+    let pooled = pooled.filter(|_| covered > 0.0)?;
+    let percent = |points: f64| exact((100.0 * points / covered).clamp(0.0, 100.0));
+    Some(Interval { low: percent(earned - below.sqrt()), high: percent(earned + above.sqrt()), ..pooled })
+}
+
 /// Wilson's interval of `part` out of `whole` in per cent; none out of nothing.
 #[must_use]
 pub fn wilson(part: u64, whole: u64) -> Option<Interval> {
@@ -85,6 +122,29 @@ fn exact(number: f64) -> Exact {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rounds_drawn_apart_are_pooled_by_squares() {
+        let points = |text: &str| text.parse::<Exact>().unwrap();
+        let drawn = |low: &str, high: &str| Interval {
+            low: points(low),
+            high: points(high),
+            method: IntervalMethod::Bootstrap,
+            replicates: 2_000,
+            single_strata: 1,
+        };
+        let (first, second) = (drawn("37", "44"), drawn("36", "43"));
+        let earned = points("40");
+        let both = pooled([(&earned, Some(&first)), (&earned, Some(&second))], &points("100")).unwrap();
+        // 80 − √(3² + 4²) and 80 + √(4² + 3²) of 100.
+        assert_eq!((both.low, both.high, both.single_strata), (points("75"), points("85"), 2));
+        let named = pooled([(&earned, Some(&first)), (&earned, None)], &points("100")).unwrap();
+        assert_eq!((named.low, named.high), (points("77"), points("84")), "a round of named sites adds no spread");
+        assert_eq!(pooled([(&earned, None)], &points("100")), None);
+        assert_eq!(pooled([(&earned, Some(&first))], &Exact::zero()), None);
+        let part = first.moved(&points("-30"));
+        assert_eq!((part.low, part.high), (points("7"), points("14")));
+    }
 
     #[test]
     fn a_share_has_its_interval_in_closed_form() {

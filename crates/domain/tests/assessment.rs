@@ -21,7 +21,14 @@ fn unit(number: u128) -> UnitId {
 }
 
 fn fact(reached: &str, possible: &str, denominator: u64) -> Fact {
-    Fact { reached: exact(reached), possible: exact(possible), denominator, link: String::new(), source: String::new() }
+    Fact {
+        reached: exact(reached),
+        possible: exact(possible),
+        denominator,
+        link: String::new(),
+        source: String::new(),
+        interval: None,
+    }
 }
 
 fn inputs(number: u128, facts: &[(&str, Fact)]) -> UnitInputs {

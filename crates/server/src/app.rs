@@ -22,9 +22,9 @@ use crate::ground::GroundConfig;
 use crate::job::Kinds;
 use crate::rights::Routes;
 use crate::{
-    administration, assessment, board, comparison, crosswalk, delegation, duty, facility, framework, import, job, live, lookback,
-    media, mine, notice, pairing, party, patrol, person, problem, round, score, search, session, site, slip, spa, statistics,
-    sync, task, todo, view,
+    administration, assessment, board, books, comparison, crosswalk, delegation, duty, facility, framework, import, job, live,
+    lookback, media, mine, notice, pairing, party, patrol, person, problem, round, score, search, session, site, slip, spa,
+    statistics, sync, task, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -116,6 +116,7 @@ pub fn routes() -> Routes {
         .merge(score::routes())
         .merge(assessment::routes())
         .merge(board::routes())
+        .merge(books::routes())
         .merge(notice::routes())
         .merge(search::routes())
         .merge(statistics::routes())

@@ -11,7 +11,7 @@ use crate::rights::Routes;
 pub mod actions;
 mod collective;
 pub mod derive;
-mod gaps;
+pub mod gaps;
 mod hand_over;
 mod handlers;
 mod matrix;

@@ -7,6 +7,7 @@ pub mod administration;
 pub mod app;
 pub mod assessment;
 pub mod board;
+pub mod books;
 pub mod cli;
 pub mod clock;
 pub mod comparison;

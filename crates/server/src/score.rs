@@ -13,7 +13,9 @@ mod export;
 pub mod figures;
 pub mod follow;
 mod handlers;
+mod owed;
 mod place;
+mod policy;
 mod ranking;
 mod register;
 pub mod sheet;
@@ -33,7 +35,15 @@ pub fn routes() -> Routes {
         .route(Right::ViewScore, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::recompute))
         .route(Right::ViewScore, routes!(handlers::measure))
+        .route(Right::ViewScore, routes!(policy::show))
+        .route(Right::ManageSettings, routes!(policy::set))
+        .route(Right::ViewScore, routes!(owed::list))
+        .route(Right::ViewScore, routes!(owed::book))
+        .route(Right::ViewScore, routes!(owed::of_unit))
         .route(Right::ViewScore, routes!(course::show))
+        .route(Right::ViewScore, routes!(export::tree))
+        .route(Right::ViewScore, routes!(export::periods))
+        .route(Right::ViewScore, routes!(export::slumps))
         .route(Right::ViewScore, routes!(stake::list))
         .route(Right::ViewScore, routes!(stake::scenario))
         .route(Right::ViewScore, routes!(export::stakes))

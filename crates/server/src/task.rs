@@ -10,7 +10,7 @@ use crate::job::Kinds;
 use crate::rights::Routes;
 
 pub mod actions;
-mod campaign;
+pub mod campaign;
 mod export;
 pub mod generate;
 mod handlers;

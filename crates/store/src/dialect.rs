@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::sqlx::postgres::PgListener;
@@ -240,6 +240,23 @@ async fn connect(path: &Path, connections: u32, query_only: &'static str) -> Res
     Ok(Database::connect(options).await?)
 }
 
+/// Where the log tells what each statement took, at the level `trace`; their values are never written.
+const STATEMENTS: &str = "yipanqi_store::statement";
+
+/// Sends a statement, and tells the log what it took if the log asks for it.
+async fn told<T>(sql: Option<String>, sending: impl Future<Output = T>) -> T {
+    let Some(sql) = sql else { return sending.await };
+    let begun = Instant::now();
+    let answer = sending.await;
+    tracing::trace!(target: STATEMENTS, micros = begun.elapsed().as_micros(), "{sql}");
+    answer
+}
+
+/// The statement's words, if the log asks for them.
+fn asked(sql: &str) -> Option<String> {
+    tracing::enabled!(target: STATEMENTS, tracing::Level::TRACE).then(|| sql.to_owned())
+}
+
 #[sea_orm::prelude::async_trait::async_trait]
 impl ConnectionTrait for Watched {
     fn get_database_backend(&self) -> DbBackend {
@@ -247,18 +264,18 @@ impl ConnectionTrait for Watched {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.seeing(&statement.sql).execute_raw(statement).await
+        told(asked(&statement.sql), self.seeing(&statement.sql).execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.seeing(sql).execute_unprepared(sql).await
+        told(asked(sql), self.seeing(sql).execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.seeing(&statement.sql).query_one_raw(statement).await
+        told(asked(&statement.sql), self.seeing(&statement.sql).query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.seeing(&statement.sql).query_all_raw(statement).await
+        told(asked(&statement.sql), self.seeing(&statement.sql).query_all_raw(statement)).await
     }
 }

@@ -15,6 +15,7 @@ mod facility;
 mod framework;
 mod hub;
 mod import;
+mod late;
 mod ledger;
 mod lookback;
 mod media;
@@ -77,6 +78,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(core::Migration),
         Box::new(party::Migration),
         Box::new(patrol::Migration),
+        Box::new(late::Migration),
     ]
 }
 

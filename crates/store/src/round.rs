@@ -29,12 +29,13 @@ pub use finding::{
 pub(crate) use list::hidden;
 pub use list::{
     RoundCounts, RoundFilter, RoundSort, RoundSortKey, counts, failed_heat, faults_by_visit, last_inspectors, last_of_kind,
-    last_visits, list, pass_counts, visited,
+    last_visits, list, newest_visited, pass_counts,
 };
 pub use look::{Judged, judged, looks};
 pub use result::{ResultRow, results, save_result};
 pub use visit::{
-    VisitRow, Waiting, add_visit, add_visits, rounds_by_id, save_visit, visit, visits, visits_at_site, visits_by_id, visits_of_place, waiting,
+    VisitRow, Waiting, add_visit, add_visits, rounds_by_id, save_visit, visit, visits, visits_at_site, visits_by_id,
+    visits_of_place, waiting,
 };
 
 use crate::entity::{round as round_table, round_site, site};

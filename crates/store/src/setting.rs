@@ -1,5 +1,7 @@
 //! What a city has decided: policies and choices by key, as JSON.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, Set};
 use serde::Serialize;
@@ -16,8 +18,13 @@ use crate::write::WriteTx;
 /// # Errors
 /// `stored_value_unreadable`, or the database's.
 pub async fn get<T: DeserializeOwned>(tx: &ReadTx, key: &str) -> Result<Option<T>, StoreError> {
-    let row = setting::Entity::find_by_id(key).one(tx.db()).await?;
-    row.map(|row| read_json("setting", &row.value)).transpose()
+    let settings = tx.kept("settings", all(tx)).await?;
+    settings.get(key).map(|value| read_json("setting", value)).transpose()
+}
+
+async fn all(tx: &ReadTx) -> Result<HashMap<String, String>, StoreError> {
+    let rows = setting::Entity::find().all(tx.db()).await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
 }
 
 /// Sets the value of a key.

@@ -94,6 +94,11 @@ impl PostgresDatabase {
         Self::made(&format!(" TEMPLATE {}", self.name)).await
     }
 
+    /// Does at once what PostgreSQL does by itself within minutes after much was written.
+    pub async fn settle(&self) {
+        run(&self.url(), "VACUUM (ANALYZE)").await;
+    }
+
     async fn made(like: &str) -> Self {
         let root = match cluster::url() {
             Ok(url) => url,

@@ -514,6 +514,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The campaigns, as a workbook. */
+        get: operations["get_campaigns_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns/{id}": {
         parameters: {
             query?: never;
@@ -874,6 +891,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duties/gaps/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All gaps in the duties of an edition, as a workbook. */
+        get: operations["get_duties_gaps_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duties/matrix": {
         parameters: {
             query?: never;
@@ -1123,6 +1157,23 @@ export interface paths {
         };
         /** What is missing, by site. */
         get: operations["get_facilities_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facilities/gaps/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is missing at sites, as a workbook. */
+        get: operations["get_facilities_gaps_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1404,6 +1455,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/index/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The periods of the index, as a workbook. */
+        get: operations["get_index_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/index/slumps/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every unit's course and newest slump, as a workbook. */
+        get: operations["get_index_slumps_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inspectors": {
         parameters: {
             query?: never;
@@ -1541,6 +1626,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lookbacks/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The look-backs, as a workbook. */
+        get: operations["get_lookbacks_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lookbacks/{id}": {
         parameters: {
             query?: never;
@@ -1652,6 +1754,23 @@ export interface paths {
         };
         /** Black plates or notes of praise with their history, newest first. */
         get: operations["get_merits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/merits/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Black plates or notes of praise, as a workbook. */
+        get: operations["get_merits_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1877,6 +1996,23 @@ export interface paths {
         };
         /** Where every unit within reach stands, the latest first. */
         get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where every unit stands, as a workbook. */
+        get: operations["get_overview_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2642,6 +2778,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/referrals/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every referral, as a workbook. */
+        get: operations["get_referrals_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/referrals/{id}/evidence.zip": {
         parameters: {
             query?: never;
@@ -2883,6 +3036,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/losses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose loss a round's is, by unit; the published parts add up to the published loss. */
+        get: operations["get_rounds_id_losses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/losses/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same table as a workbook. */
+        get: operations["get_rounds_id_losses_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/losses/units/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a unit bears of a round's loss, down to criterion and site. */
+        get: operations["get_rounds_id_losses_units_unit_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/proposals": {
         parameters: {
             query?: never;
@@ -3003,6 +3207,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/score/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A round's score as a workbook, a line for each node of the edition. */
+        get: operations["get_rounds_id_score_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/score/measures/{measure_id}": {
         parameters: {
             query?: never;
@@ -3082,6 +3303,24 @@ export interface paths {
         put?: never;
         /** Try a rule: how its words are understood, what does not fit, what an example earns. */
         post: operations["post_rules_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/score-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How losses are shared and units ranked. */
+        get: operations["get_score_policy"];
+        /** Decide how losses are shared and units ranked. */
+        put: operations["put_score_policy"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7892,6 +8131,42 @@ export interface components {
             /** @description What lags, in the order in which a meeting goes through it. */
             list: components["schemas"]["LookbackItemView"][];
         };
+        /** @description A part of a unit's loss. */
+        LossPartRow: {
+            /** @description What the unit bears of it. */
+            loss: components["schemas"]["Figure"];
+            /** @description The measure, by which its sites and findings are asked for. */
+            measure_id: string;
+            /** @description The method. */
+            method: string;
+            /** @description The number of the criterion. */
+            number: string;
+            site?: components["schemas"]["SiteRef"] | null;
+            /** @description The title of the criterion. */
+            title: string;
+            /** @description What was lost there in all. */
+            whole: components["schemas"]["Figure"];
+        };
+        /** @description What a unit bears of a round's loss. */
+        LossRow: {
+            /** @description Its part, published so that the table adds up to the published loss, with the exact fraction. */
+            lost: components["schemas"]["Figure"];
+            share?: components["schemas"]["Figure"] | null;
+            unit?: components["schemas"]["UnitRef"] | null;
+        };
+        /** @description Whose loss a round's is. */
+        LossTable: {
+            /** @description Covered less earned. */
+            lost: components["schemas"]["Figure"];
+            /** @description In what proportion an entered result's loss goes to those who lead and those who support: `7 : 3`. */
+            results_shared: string;
+            /** @description The round. */
+            round: components["schemas"]["RoundRef"];
+            /** @description Most lost first, what nobody bears last, as far as the reader may see. */
+            rows: components["schemas"]["LossRow"][];
+            /** @description In what proportion a site's loss goes to its territorial and its industry unit: `1 : 1`. */
+            sites_shared: string;
+        };
         /** @description How a file is to be read. */
         MappingBody: {
             /** @description The sheets. */
@@ -7983,6 +8258,8 @@ export interface components {
             title: string;
             /** @description The part of the loss that no site bears. */
             unattributed: components["schemas"]["Figure"];
+            /** @description Who bears that part: those who lead and support the criterion of an entered result. */
+            units: components["schemas"]["UnitShare"][];
         };
         /** @description A measure's figures. */
         MeasureFigures: {
@@ -10660,6 +10937,29 @@ export interface components {
             known: number;
             rate?: components["schemas"]["Figure"] | null;
         };
+        /** @description How losses are shared and units ranked. */
+        ScorePolicyView: {
+            /**
+             * Format: int32
+             * @description Decimals of a published rate, by which ties are judged.
+             */
+            decimals: number;
+            /** @description Of a site's loss, the industry unit's weight. */
+            industry: string;
+            /** @description Of an entered result's loss, the leading units' weight together. */
+            lead: string;
+            /**
+             * Format: int64
+             * @description Sites below which a unit is listed without a rank.
+             */
+            minimum_sites: number;
+            /** @description What these rules are known by; given back with a change. */
+            seen: string;
+            /** @description Of an entered result's loss, the supporting units' weight together. */
+            support: string;
+            /** @description Of a site's loss, the territorial unit's weight. */
+            territorial: string;
+        };
         /** @description The score of a round. */
         ScoreView: {
             /** @description What was earned less what the negative list takes. */
@@ -10751,6 +11051,8 @@ export interface components {
             reasons: components["schemas"]["ReasonView"][];
             /** @description The site. */
             site: components["schemas"]["SiteRef"];
+            /** @description Who bears them, by the city's policy. */
+            units: components["schemas"]["UnitShare"][];
         };
         /** @description What a second verification has found. */
         SecondInput: {
@@ -10802,6 +11104,31 @@ export interface components {
             posts: components["schemas"]["PostView"][];
             /** @description The rights that reach anything in the city. */
             rights: string[];
+        };
+        /** @description Other rules. */
+        SetScorePolicy: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /**
+             * Format: int32
+             * @description Decimals of a published rate.
+             */
+            decimals: number;
+            /** @description Of a site's loss, the industry unit's weight. */
+            industry: string;
+            /** @description Of an entered result's loss, the leading units' weight together. */
+            lead: string;
+            /**
+             * Format: int64
+             * @description Sites below which a unit is listed without a rank.
+             */
+            minimum_sites: number;
+            /** @description The rules that were seen. */
+            seen: string;
+            /** @description Of an entered result's loss, the supporting units' weight together. */
+            support: string;
+            /** @description Of a site's loss, the territorial unit's weight. */
+            territorial: string;
         };
         /** @description What an edition decides besides its tree. */
         SettingsInput: {
@@ -12238,6 +12565,17 @@ export interface components {
             /** @description Rows in all. */
             total: number;
         };
+        /** @description A unit's loss with everything it is made of. */
+        UnitLossView: {
+            /** @description All of it; the parts add up to it. */
+            lost: components["schemas"]["Figure"];
+            /** @description What the sites among the parts lost in all, whoever bears it: what the field score of a unit rests on. */
+            lost_at_sites: components["schemas"]["Figure"];
+            /** @description Its parts, most lost first. */
+            parts: components["schemas"]["LossPartRow"][];
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
+        };
         /** @description A unit's rate after a round. */
         UnitPoint: {
             /**
@@ -12338,6 +12676,13 @@ export interface components {
              * @description Sites for which it answers, by place or by trade.
              */
             sites: number;
+        };
+        /** @description What a unit bears of one loss. */
+        UnitShare: {
+            /** @description Its part. */
+            loss: components["schemas"]["Figure"];
+            /** @description The unit. */
+            unit: components["schemas"]["UnitRef"];
         };
         /** @description A unit's slump after an assessment. */
         UnitSlump: {
@@ -13035,6 +13380,9 @@ export type LookbackInput = components['schemas']['LookbackInput'];
 export type LookbackItemView = components['schemas']['LookbackItemView'];
 export type LookbackRow = components['schemas']['LookbackRow'];
 export type LookbackView = components['schemas']['LookbackView'];
+export type LossPartRow = components['schemas']['LossPartRow'];
+export type LossRow = components['schemas']['LossRow'];
+export type LossTable = components['schemas']['LossTable'];
 export type MappingBody = components['schemas']['MappingBody'];
 export type MappingInput = components['schemas']['MappingInput'];
 export type MappingView = components['schemas']['MappingView'];
@@ -13192,6 +13540,7 @@ export type Said = components['schemas']['Said'];
 export type SampledView = components['schemas']['SampledView'];
 export type SaveNorm = components['schemas']['SaveNorm'];
 export type ScenarioView = components['schemas']['ScenarioView'];
+export type ScorePolicyView = components['schemas']['ScorePolicyView'];
 export type ScoreView = components['schemas']['ScoreView'];
 export type ScoredEdition = components['schemas']['ScoredEdition'];
 export type ScoredFinding = components['schemas']['ScoredFinding'];
@@ -13199,6 +13548,7 @@ export type ScoredSite = components['schemas']['ScoredSite'];
 export type SecondInput = components['schemas']['SecondInput'];
 export type SecondmentView = components['schemas']['SecondmentView'];
 export type SessionView = components['schemas']['SessionView'];
+export type SetScorePolicy = components['schemas']['SetScorePolicy'];
 export type SettingsInput = components['schemas']['SettingsInput'];
 export type SheetView = components['schemas']['SheetView'];
 export type ShortfallRow = components['schemas']['ShortfallRow'];
@@ -13287,11 +13637,13 @@ export type UnitChange = components['schemas']['UnitChange'];
 export type UnitChanges = components['schemas']['UnitChanges'];
 export type UnitCourse = components['schemas']['UnitCourse'];
 export type UnitList = components['schemas']['UnitList'];
+export type UnitLossView = components['schemas']['UnitLossView'];
 export type UnitPoint = components['schemas']['UnitPoint'];
 export type UnitPost = components['schemas']['UnitPost'];
 export type UnitReading = components['schemas']['UnitReading'];
 export type UnitRef = components['schemas']['UnitRef'];
 export type UnitRow = components['schemas']['UnitRow'];
+export type UnitShare = components['schemas']['UnitShare'];
 export type UnitSlump = components['schemas']['UnitSlump'];
 export type UnitStatistics = components['schemas']['UnitStatistics'];
 export type UnitView = components['schemas']['UnitView'];
@@ -14426,6 +14778,36 @@ export interface operations {
             };
         };
     };
+    get_campaigns_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_campaigns_id: {
         parameters: {
             query?: never;
@@ -15324,6 +15706,46 @@ export interface operations {
             };
         };
     };
+    get_duties_gaps_export_xlsx: {
+        parameters: {
+            query: {
+                /** @description The edition. */
+                edition: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_duties_matrix: {
         parameters: {
             query: {
@@ -15938,6 +16360,38 @@ export interface operations {
             };
         };
     };
+    get_facilities_gaps_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Of sites of this type. */
+                site_type?: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_facilities_tasks: {
         parameters: {
             query?: never;
@@ -16508,6 +16962,94 @@ export interface operations {
             };
         };
     };
+    get_index_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description The framework; the one with the newest round by default. */
+                framework?: string;
+                /** @description `month` (the default), `quarter` or `year`. */
+                by?: string;
+                /** @description `street` (the default), `town`, `department` or `company`: whose slumps are shown. */
+                group?: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_index_slumps_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description The framework; the one with the newest round by default. */
+                framework?: string;
+                /** @description `month` (the default), `quarter` or `year`. */
+                by?: string;
+                /** @description `street` (the default), `town`, `department` or `company`: whose slumps are shown. */
+                group?: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_inspectors: {
         parameters: {
             query?: never;
@@ -16775,6 +17317,36 @@ export interface operations {
             };
         };
     };
+    get_lookbacks_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_lookbacks_id: {
         parameters: {
             query?: never;
@@ -17003,6 +17575,46 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_merits_export_xlsx: {
+        parameters: {
+            query: {
+                /** @description `black_plate` or `praise`. */
+                kind: string;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17502,6 +18114,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
+    get_overview_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -18537,6 +19179,8 @@ export interface operations {
                 source?: string[];
                 /** @description Rectifying units. */
                 unit?: string[];
+                /** @description A rectifying unit with those below it. */
+                under?: string;
                 /** @description Streets and towns. */
                 street?: string[];
                 /** @description Sites. */
@@ -18563,7 +19207,7 @@ export interface operations {
                 part?: string;
                 /** @description First day of the rate's period. */
                 from?: string;
-                /** @description Last day of the rate's period. */
+                /** @description Last day of the rate's period; it ends now without one. */
                 to?: string;
                 /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
                 moved?: string;
@@ -18658,6 +19302,8 @@ export interface operations {
                 source?: string[];
                 /** @description Rectifying units. */
                 unit?: string[];
+                /** @description A rectifying unit with those below it. */
+                under?: string;
                 /** @description Streets and towns. */
                 street?: string[];
                 /** @description Sites. */
@@ -18684,7 +19330,7 @@ export interface operations {
                 part?: string;
                 /** @description First day of the rate's period. */
                 from?: string;
-                /** @description Last day of the rate's period. */
+                /** @description Last day of the rate's period; it ends now without one. */
                 to?: string;
                 /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
                 moved?: string;
@@ -18771,6 +19417,8 @@ export interface operations {
                 source?: string[];
                 /** @description Rectifying units. */
                 unit?: string[];
+                /** @description A rectifying unit with those below it. */
+                under?: string;
                 /** @description Streets and towns. */
                 street?: string[];
                 /** @description Sites. */
@@ -18797,7 +19445,7 @@ export interface operations {
                 part?: string;
                 /** @description First day of the rate's period. */
                 from?: string;
-                /** @description Last day of the rate's period. */
+                /** @description Last day of the rate's period; it ends now without one. */
                 to?: string;
                 /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
                 moved?: string;
@@ -18863,6 +19511,8 @@ export interface operations {
                 source?: string[];
                 /** @description Rectifying units. */
                 unit?: string[];
+                /** @description A rectifying unit with those below it. */
+                under?: string;
                 /** @description Streets and towns. */
                 street?: string[];
                 /** @description Sites. */
@@ -18889,7 +19539,7 @@ export interface operations {
                 part?: string;
                 /** @description First day of the rate's period. */
                 from?: string;
-                /** @description Last day of the rate's period. */
+                /** @description Last day of the rate's period; it ends now without one. */
                 to?: string;
                 /** @description `filed`, `closed` or `late`: what happened to it in the last 24 hours. */
                 moved?: string;
@@ -19739,6 +20389,36 @@ export interface operations {
             };
         };
     };
+    get_referrals_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_referrals_id_evidence_zip: {
         parameters: {
             query?: never;
@@ -20370,6 +21050,140 @@ export interface operations {
             };
         };
     };
+    get_rounds_id_losses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossTable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_losses_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_losses_units_unit_id: {
+        parameters: {
+            query?: {
+                /** @description Whether the units below it are counted with it, as a ranking does. */
+                below?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitLossView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_rounds_id_proposals: {
         parameters: {
             query?: never;
@@ -20668,6 +21482,54 @@ export interface operations {
             };
         };
     };
+    get_rounds_id_score_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_rounds_id_score_measures_measure_id: {
         parameters: {
             query?: never;
@@ -20867,6 +21729,64 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_score_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorePolicyView"];
+                };
+            };
+        };
+    };
+    put_score_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetScorePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorePolicyView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22591,6 +23511,12 @@ export interface operations {
                 class?: string[];
                 /** @description Units that lead. */
                 lead?: string[];
+                /** @description A unit that leads, with those below it. */
+                under?: string;
+                /** @description Whose last day is this or later. */
+                due_from?: string;
+                /** @description Whose last day is this or earlier. */
+                due_to?: string;
                 /** @description Units that lead or support. */
                 unit?: string[];
                 /** @description People in charge. */
@@ -22684,6 +23610,12 @@ export interface operations {
                 class?: string[];
                 /** @description Units that lead. */
                 lead?: string[];
+                /** @description A unit that leads, with those below it. */
+                under?: string;
+                /** @description Whose last day is this or later. */
+                due_from?: string;
+                /** @description Whose last day is this or earlier. */
+                due_to?: string;
                 /** @description Units that lead or support. */
                 unit?: string[];
                 /** @description People in charge. */
@@ -22769,6 +23701,12 @@ export interface operations {
                 class?: string[];
                 /** @description Units that lead. */
                 lead?: string[];
+                /** @description A unit that leads, with those below it. */
+                under?: string;
+                /** @description Whose last day is this or later. */
+                due_from?: string;
+                /** @description Whose last day is this or earlier. */
+                due_to?: string;
                 /** @description Units that lead or support. */
                 unit?: string[];
                 /** @description People in charge. */
@@ -22864,6 +23802,12 @@ export interface operations {
                 class?: string[];
                 /** @description Units that lead. */
                 lead?: string[];
+                /** @description A unit that leads, with those below it. */
+                under?: string;
+                /** @description Whose last day is this or later. */
+                due_from?: string;
+                /** @description Whose last day is this or earlier. */
+                due_to?: string;
                 /** @description Units that lead or support. */
                 unit?: string[];
                 /** @description People in charge. */
@@ -22918,6 +23862,12 @@ export interface operations {
                 class?: string[];
                 /** @description Units that lead. */
                 lead?: string[];
+                /** @description A unit that leads, with those below it. */
+                under?: string;
+                /** @description Whose last day is this or later. */
+                due_from?: string;
+                /** @description Whose last day is this or earlier. */
+                due_to?: string;
                 /** @description Units that lead or support. */
                 unit?: string[];
                 /** @description People in charge. */
@@ -23003,6 +23953,12 @@ export interface operations {
                 class?: string[];
                 /** @description Units that lead. */
                 lead?: string[];
+                /** @description A unit that leads, with those below it. */
+                under?: string;
+                /** @description Whose last day is this or later. */
+                due_from?: string;
+                /** @description Whose last day is this or earlier. */
+                due_to?: string;
                 /** @description Units that lead or support. */
                 unit?: string[];
                 /** @description People in charge. */

@@ -31,6 +31,7 @@ export const NAV: NavItem[][] = [
   ],
   [
     { path: '/score', label: 'nav.score', icon: 'score', right: 'view_score' },
+    { path: '/score/losses', label: 'nav.loss', icon: 'people', right: 'view_score' },
     { path: '/score/stakes', label: 'nav.stake', icon: 'up', right: 'view_score' },
     { path: '/ranking', label: 'nav.ranking', icon: 'columns', right: 'view_round' },
     { path: '/assessments', label: 'nav.assessment', icon: 'tick', right: 'view_ranking' },

@@ -66,6 +66,7 @@ const CONSOLE: RouteRecordRaw[] = [
   page('slips/:id', 'nav.slip', 'view_slip', () => import('@/slip/SlipShow.vue')),
   page('score', 'nav.score', 'view_score', () => import('@/score/ScoreShow.vue')),
   page('score/stakes', 'nav.stake', 'view_score', () => import('@/score/StakeList.vue')),
+  page('score/losses', 'nav.loss', 'view_score', () => import('@/score/LossList.vue')),
   page('score/index', 'nav.index', 'view_score', () => import('@/score/IndexShow.vue')),
   page('score/cycle', 'nav.cycle', 'view_score', () => import('@/score/CycleShow.vue')),
   page('incidents', 'nav.incident', 'view_score', () => import('@/score/IncidentList.vue')),

@@ -95,6 +95,12 @@ function dayNumber(at: Parts): number {
   return Math.round(Date.UTC(at.year, at.month - 1, at.day) / 86_400_000)
 }
 
+/** 2026-03-05: the city's day of a moment, as addresses and queries write it. */
+export function dayOf(moment: string): string {
+  const at = partsOf(moment)
+  return at ? `${at.year}-${String(at.month).padStart(2, '0')}-${String(at.day).padStart(2, '0')}` : ''
+}
+
 /** 星期四 · Thursday */
 export function weekdayText(moment: string, language: Language): string {
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'zh-CN', { timeZone: ZONE, weekday: 'long' }).format(new Date(moment))

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Criterion, Edition, FlawKind, Method, Node, Rule, Scope, Scoring, Severity, Step};
-use yipanqi_domain::round::{FindingResult, ItemStandard};
+use yipanqi_domain::round::{FindingResult, Grade, ItemStandard};
 use yipanqi_domain::score::{
     ConformityState, CriterionUnits, EnteredResult, EnteredValue, Ignored, Incident, LossPolicy, NodeScore, Reason, RoundSheet,
     SheetFinding, Uncovered, cycle_total, score, share_losses,
@@ -232,6 +232,25 @@ fn sums_hold(node: &NodeScore) -> bool {
         && node.children.iter().all(sums_hold)
 }
 
+/// A round of which some measures were entered from elsewhere.
+fn any_round_with_results() -> impl Strategy<Value = (Edition, RoundSheet)> {
+    let percents = proptest::collection::btree_map(1_u128..6, 0_i64..101, 0..4);
+    (any_edition(), any_sheet(), percents).prop_map(|(mut edition, sheet, percents)| {
+        let results = percents.into_iter().map(|(number, percent)| {
+            let node =
+                edition.nodes.iter_mut().find(|node| node.criterion.as_ref().is_some_and(|known| known.id == criterion(number)));
+            if let Some(leaf) = node.and_then(|node| node.criterion.as_mut()) {
+                leaf.measures[0].method = Method::Filing;
+                leaf.measures[0].rule = Some(Rule::Ratio);
+                leaf.measures[0].scope = None;
+            }
+            entered(number, EnteredValue::Percent { percent: Exact::whole(percent) })
+        });
+        let results = results.collect();
+        (edition, RoundSheet { results, ..sheet })
+    })
+}
+
 proptest! {
     #[test]
     fn a_total_is_the_sum_of_its_leaves_and_of_its_losses(edition in any_edition(), sheet in any_sheet()) {
@@ -246,9 +265,25 @@ proptest! {
             prop_assert_eq!(&sites + &leaf.unattributed, leaf.figure.lost());
             prop_assert_eq!(&leaf.unattributed, &Exact::zero());
         }
-        let policy = LossPolicy { territorial: exact("1"), industry: exact("1"), lead: exact("1"), support: exact("1") };
-        let losses = share_losses(&tree, &sheet, &BTreeMap::new(), &policy);
-        prop_assert_eq!(losses.unattributed, tree.total.lost());
+    }
+
+    #[test]
+    fn what_the_units_bear_and_what_nobody_bears_is_all_that_was_lost(
+        (edition, sheet) in any_round_with_results(),
+        weights in proptest::array::uniform4(0_i64..4),
+        (leads, supports) in (0_u128..3, 0_u128..3),
+    ) {
+        let tree = score(&edition, &sheet);
+        let [territorial, industry, lead, support] = weights.map(Exact::whole);
+        let policy = LossPolicy { territorial, industry, lead, support };
+        let duties = CriterionUnits { lead: (0..leads).map(unit).collect(), support: (7..7 + supports).map(unit).collect() };
+        let duties = (1..6).map(|number| (criterion(number), duties.clone())).collect();
+        let losses = share_losses(&tree, &sheet, &duties, &policy);
+        let borne: Exact = losses.units.values().map(|unit| &unit.loss).sum();
+        prop_assert_eq!(&borne + &losses.unattributed, tree.total.lost());
+        for unit in losses.units.values() {
+            prop_assert_eq!(unit.parts.iter().map(|part| &part.loss).sum::<Exact>(), unit.loss.clone());
+        }
     }
 
     #[test]
@@ -274,7 +309,9 @@ proptest! {
                 FindingResult::Timed { observed: total.min(observed + 1), total, watch }
             }
             FindingResult::Interview { correct, asked } => FindingResult::Interview { correct: asked.min(correct + 1), asked },
-            other @ (FindingResult::Grade { .. } | FindingResult::NotApplicable { .. }) => other,
+            FindingResult::Grade { grade: Grade::NotMet } => FindingResult::Grade { grade: Grade::MostlyMet },
+            FindingResult::Grade { grade: Grade::MostlyMet | Grade::Met } => FindingResult::Grade { grade: Grade::Met },
+            other @ FindingResult::NotApplicable { .. } => other,
         };
         fixed.findings[which.index(sheet.findings.len())].result = better;
         prop_assert!(score(&edition, &fixed).total.earned >= score(&edition, &sheet).total.earned);

@@ -8,7 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Amount, Criterion, Edition, Measure, Method, Node, Rule, Scope, Step};
 use yipanqi_domain::id::{CriterionId, ItemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::round::{FindingResult, ItemStandard, Watch};
+use yipanqi_domain::round::{FindingResult, Grade, ItemStandard, Watch};
 use yipanqi_domain::score::{MeasureScore, NodeScore, RoundSheet, ScoreTree, SheetFinding, SheetItem, SheetSite};
 
 pub fn exact(text: &str) -> Exact {
@@ -107,6 +107,8 @@ pub fn any_result() -> impl Strategy<Value = FindingResult> {
     prop_oneof![
         (0_u32..6).prop_map(faults),
         any::<bool>().prop_map(|pass| FindingResult::PassFail { pass }),
+        prop_oneof![Just(Grade::Met), Just(Grade::MostlyMet), Just(Grade::NotMet)]
+            .prop_map(|grade| FindingResult::Grade { grade }),
         (0_u32..6).prop_map(|count| FindingResult::Count { count }),
         (0_u32..5, 0_u32..5).prop_map(|(observed, more)| FindingResult::Ratio { observed, total: observed + more }),
         (0_u32..5, 0_u32..5).prop_map(|(observed, more)| FindingResult::Timed {
@@ -156,8 +158,16 @@ pub fn any_edition() -> impl Strategy<Value = Edition> {
 pub fn any_sheet() -> impl Strategy<Value = RoundSheet> {
     let findings = proptest::collection::btree_map((1_u128..8, 1_u128..6), any_result(), 0..30);
     let links = proptest::collection::vec(proptest::collection::vec(1_u128..7, 1..5), 5);
-    (findings, links).prop_map(|(findings, links)| RoundSheet {
-        sites: (1..8).map(|number| sheet_site(number, if number % 3 == 0 { "a" } else { "b" })).collect(),
+    let owners = proptest::collection::vec(proptest::option::of((1_u128..4).prop_map(unit)), 14);
+    (findings, links, owners).prop_map(|(findings, links, owners)| RoundSheet {
+        sites: (1..8)
+            .zip(owners.chunks_exact(2))
+            .map(|(number, owners)| SheetSite {
+                territorial: owners[0],
+                industry: owners[1],
+                ..sheet_site(number, if number % 3 == 0 { "a" } else { "b" })
+            })
+            .collect(),
         items: (1..6).zip(links).map(|(number, criteria)| sheet_item(number, &criteria)).collect(),
         findings: findings
             .into_iter()

@@ -182,6 +182,7 @@ pub async fn enter_fact(
                 denominator: input.denominator,
                 link: String::new(),
                 source: input.source.trim().to_owned(),
+                interval: None,
             };
             of_unit.insert(input.component.clone(), fact);
         }

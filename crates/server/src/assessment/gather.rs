@@ -1,5 +1,5 @@
-//! What an assessment is made of, gathered from the work of the period: field scores, rectification, what came back and
-//! what was exposed, and what was entered by hand.
+//! What an assessment is made of, gathered from the work of the period: field scores, rectification, tasks, what came back
+//! and what was exposed, and what was entered by hand.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,9 +13,12 @@ use yipanqi_domain::id::{CriterionId, RoundId, UnitId};
 use yipanqi_domain::problem::Source;
 use yipanqi_domain::problem::rates::{Period, Rate};
 use yipanqi_domain::score::{MeasureScore, NodeScore};
+use yipanqi_domain::task::State;
 use yipanqi_domain::unit::UnitTree;
 use yipanqi_store::framework::{self, DutyRole};
 use yipanqi_store::problem::{self, Kept, ProblemFilter, ProblemSort};
+use yipanqi_store::site::SortOrder;
+use yipanqi_store::task::{self, KeptTask, TaskFilter, TaskSort, TaskSortKey};
 use yipanqi_store::unit::{self, Directory, Unit};
 use yipanqi_store::{ReadTx, calendar};
 
@@ -67,6 +70,10 @@ pub async fn gather(
     let calendar = calendar::load(tx).await?;
     let period = period(&calendar, span);
     let came_back = events(tx, &directory, policy, period).await?;
+    let done = match policy.components.iter().any(|component| component.kind == ComponentKind::Tasks) {
+        true => tasks(tx, tree, &calendar, span).await?,
+        false => BTreeMap::new(),
+    };
     let mut inputs = Vec::new();
     for group in Group::ALL {
         let of_kind = directory.units().iter().filter(|unit| unit.kind == group.kind() && exists(unit, span.until));
@@ -77,10 +84,11 @@ pub async fn gather(
                     ComponentKind::FieldScore => {
                         figures.and_then(|figures| field(figures, &directory, group, unit.id, span.round))
                     }
-                    ComponentKind::Rectification => rectification(tx, tree, unit.id, period).await?,
+                    ComponentKind::Rectification => rectification(tx, tree, unit.id, span, period).await?,
                     ComponentKind::Filing => led.get(&(Method::Filing, unit.id)).cloned(),
                     ComponentKind::Survey => led.get(&(Method::Survey, unit.id)).cloned(),
-                    ComponentKind::Tasks | ComponentKind::Entered => None,
+                    ComponentKind::Tasks => done.get(&unit.id).cloned(),
+                    ComponentKind::Entered => None,
                 };
                 facts.extend(fact.map(|fact| (component.key.clone(), fact)));
             }
@@ -119,13 +127,14 @@ fn field(figures: &Figures, directory: &Directory, group: Group, of: UnitId, rou
             sum.lost_at_sites = &sum.lost_at_sites + &own.lost_at_sites;
         }
     }
-    let link = round.map(|round| format!("/score/stakes?round={round}&unit={of}")).unwrap_or_default();
+    let link = round.map(|round| format!("/score/losses?round={round}&unit={of}&below=true")).unwrap_or_default();
     (sum.sites > 0).then(|| Fact {
         reached: &sum.possible - &sum.lost_at_sites,
         possible: sum.possible,
         denominator: sum.sites,
         link,
         source: String::new(),
+        interval: figures.unit_intervals.get(&of).cloned(),
     })
 }
 
@@ -154,6 +163,7 @@ async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<B
                     denominator: 0,
                     link: link.clone(),
                     source: String::new(),
+                    interval: None,
                 });
                 fact.reached = &fact.reached + &measure.figure.earned;
                 fact.possible = &fact.possible + &measure.figure.covered;
@@ -165,19 +175,75 @@ async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<B
 }
 
 /// Problems of a unit and those below it closed on time, of those due in the period.
-async fn rectification(tx: &ReadTx, tree: &UnitTree, of: UnitId, period: Period) -> Result<Option<Fact>, Error> {
+async fn rectification(tx: &ReadTx, tree: &UnitTree, of: UnitId, span: Span, period: Period) -> Result<Option<Fact>, Error> {
     let mut units: Vec<UnitId> = tree.descendants(of).into_iter().collect();
     units.push(of);
     let filter = ProblemFilter { units, ..ProblemFilter::default() };
     let Rate { numerator, denominator } = problem::counted_rates(tx, &filter, period).await?.on_time;
+    let Span { from, until, .. } = span;
+    let link = format!("/problems?rate=on_time&part=denominator&from={from}&to={until}&under={of}");
+    Ok(counted(numerator, denominator, link))
+}
+
+fn counted(reached: u64, possible: u64, link: String) -> Option<Fact> {
     let whole = |count: u64| Exact::whole(i64::try_from(count).unwrap_or(i64::MAX));
-    Ok((denominator > 0).then(|| Fact {
-        reached: whole(numerator),
-        possible: whole(denominator),
-        denominator,
-        link: format!("/problems?unit={of}"),
+    (possible > 0).then(|| Fact {
+        reached: whole(reached),
+        possible: whole(possible),
+        denominator: possible,
+        link,
         source: String::new(),
-    }))
+        interval: None,
+    })
+}
+
+/// States of tasks that were begun and not taken back.
+const BEGUN: [State; 4] = [State::Running, State::Concluded, State::Signed, State::Done];
+
+/// Tasks that a unit and those below it lead and that were due in the period: done, and concluded by their last day.
+async fn tasks(tx: &ReadTx, tree: &UnitTree, calendar: &Calendar, span: Span) -> Result<BTreeMap<UnitId, Fact>, Error> {
+    let Span { from, until, .. } = span;
+    let filter = TaskFilter { states: BEGUN.into(), due_from: Some(from), due_to: Some(until), ..TaskFilter::default() };
+    let sort = TaskSort { key: TaskSortKey::Number, order: SortOrder::Ascending };
+    let mut led: BTreeMap<UnitId, (u64, u64)> = BTreeMap::new();
+    let mut offset = 0;
+    loop {
+        let batch = task::list(tx, &filter, sort, offset, BATCH).await?;
+        for KeptTask { task, .. } in &batch {
+            let (Some(lead), Some(due)) = (task.lead, task.due_on) else { continue };
+            let concluded = task.concluded_at.map(|at| calendar.local(at).date_naive());
+            let in_time = task.state == State::Done && concluded.is_some_and(|day| day <= due);
+            // A unit's task is one of those above it, too, as its problems and sites are.
+            let mut next = Some(lead);
+            while let Some(unit) = next {
+                let (done, all) = led.entry(unit).or_insert((0, 0));
+                *done += u64::from(in_time);
+                *all += 1;
+                next = tree.get(unit).and_then(|unit| unit.parent);
+            }
+        }
+        if (batch.len() as u64) < BATCH {
+            break;
+        }
+        offset += BATCH;
+    }
+    let states = BEGUN.map(|state| format!("&state={}", word(state))).concat();
+    let fact = |(unit, (done, all)): (UnitId, (u64, u64))| {
+        let link = format!("/tasks?under={unit}&due_from={from}&due_to={until}{states}");
+        Some((unit, counted(done, all, link)?))
+    };
+    Ok(led.into_iter().filter_map(fact).collect())
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Draft => "draft",
+        State::Running => "running",
+        State::Concluded => "concluded",
+        State::Signed => "signed",
+        State::Done => "done",
+        State::Cancelled => "cancelled",
+    }
 }
 
 /// What came back and what was exposed in the period, by unit of a peer group.

@@ -16,6 +16,7 @@ use super::wording;
 use crate::error::Error;
 use crate::figure::Figure;
 use crate::request::Lang;
+use crate::score::IntervalView;
 
 /// An assessment in the list.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -68,6 +69,9 @@ pub struct ComponentView {
     pub weight: String,
     /// 100 × reached ÷ possible; none if it does not count.
     pub rate: Option<Figure>,
+    /// Where the rate would lie if the sites were drawn again; none of what no draw decides.
+    #[serde(default)]
+    pub interval: Option<IntervalView>,
     /// What it brings to the figure.
     pub part: Option<Figure>,
     /// What was reached.
@@ -365,6 +369,8 @@ fn component(policy: &AssessmentPolicy, figure: &ComponentFigure, lang: Lang) ->
         kind: of_policy.kind,
         weight: figure.weight.to_string(),
         rate: figure.rate.as_ref().map(shown),
+        interval: (figure.fact.as_ref().and_then(|fact| fact.interval.as_ref()))
+            .map(|interval| IntervalView::of(interval, decimals, lang)),
         part: figure.part.as_ref().map(shown),
         reached: figure.fact.as_ref().map(|fact| shown(&fact.reached)),
         possible: figure.fact.as_ref().map(|fact| shown(&fact.possible)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveTime, TimeDelta};
 use yipanqi_domain::access::{Reach, Right, Role};
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::id::UnitId;
+use yipanqi_domain::id::{RoundId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::round::RoundState;
@@ -15,8 +15,7 @@ use yipanqi_domain::slip::{SlipColour, SlipState};
 use yipanqi_domain::statistics::Interval;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::problem::{self, Marks, Standing};
-use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
-use yipanqi_store::site::SortOrder;
+use yipanqi_store::round;
 use yipanqi_store::slip::{self, SlipFigures, SlipFilter};
 use yipanqi_store::unit::{self, Directory};
 use yipanqi_store::{ReadTx, framework};
@@ -43,8 +42,8 @@ const TREND: u64 = 8;
 /// Where the city stands, as far as the reader may see.
 #[utoipa::path(get, path = "/api/board", tag = "board", responses((status = 200, body = BoardView)))]
 pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
-    let scored = scored(&ctx).await?;
     let tx = ctx.read().await?;
+    let (scored, outdated) = scored(&ctx, &tx).await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let directory = unit::directory(&tx).await?;
     let ranking = match &scored {
@@ -64,7 +63,7 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
     let standing = problem::standing(&tx, everything.reach.as_ref(), marks).await?;
     let moved = problem::moved(&tx, &everything, yesterday).await?;
     let slips = Slips::read(&ctx, &tx).await?;
-    Ok(Json(BoardView {
+    let view = BoardView {
         as_of: ctx.moment,
         clock: BoardClock {
             overdue: clock(standing.late, "overdue"),
@@ -93,7 +92,12 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
             late: since(standing.newly_late, "late"),
         },
         score: scored.map(|newest| newest.score),
-    }))
+    };
+    drop(tx);
+    if let Some(round) = outdated {
+        figures::ask_for(&ctx.city, ctx.author(), ctx.moment, round).await?;
+    }
+    Ok(Json(view))
 }
 
 fn since(count: u64, moved: &str) -> Counted {
@@ -173,7 +177,8 @@ impl Slips {
 
 fn streets(ctx: &CityCtx, standing: &Standing, reach: Option<&BTreeSet<UnitId>>, directory: &Directory) -> Vec<StreetRow> {
     let late: HashMap<UnitId, u64> = standing.late_streets.iter().map(|row| (row.unit, row.count)).collect();
-    let seen = |unit: UnitId| reach.is_none_or(|units| units.contains(&unit));
+    // A department's problems lie in streets that are not its own.
+    let seen = |unit: UnitId| late.contains_key(&unit) || reach.is_none_or(|units| units.contains(&unit));
     let streets = directory.units().iter().filter(|unit| matches!(unit.kind, UnitKind::Street | UnitKind::Town));
     let streets = streets.filter(|unit| unit.closed_on.is_none_or(|last| last >= ctx.today()) && seen(unit.id));
     let row = |unit: &unit::Unit| StreetRow {
@@ -243,26 +248,19 @@ struct Newest {
     is_final: bool,
 }
 
-async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
+/// The newest score that is known, and the round whose figures have to be computed, if any.
+async fn scored(ctx: &CityCtx, tx: &ReadTx) -> Result<(Option<Newest>, Option<RoundId>), Error> {
     if ctx.reach_of(Right::ViewScore) == Reach::Nothing {
-        return Ok(None);
+        return Ok((None, None));
     }
-    let tx = ctx.read().await?;
-    let filter = RoundFilter { without_covert: true, ..RoundFilter::default() };
-    let sort = RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending };
-    let (rounds, _) = round::list(&tx, &filter, sort, 0, TREND).await?;
-    let visited = round::visited(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
-    let rounds: Vec<&Round> = rounds.iter().filter(|round| round.edition.is_some() && visited.contains(&round.id)).collect();
-    let Some(newest) = rounds.first() else { return Ok(None) };
-    let kept = figures::newest_totals(&ctx.city, &tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
-    drop(tx);
-    let computed = match figures::newest(&ctx.city, ctx.author(), ctx.moment, newest).await {
-        Ok(computed) => computed,
-        Err(error) if error.code() == "score_pending" => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let editions = framework::editions(&ctx.read().await?).await?;
-    let edition = editions.into_iter().find(|edition| edition.id == computed.edition);
+    let rounds = round::newest_visited(tx, TREND).await?;
+    let Some(newest) = rounds.first() else { return Ok((None, None)) };
+    let kept = figures::newest_totals(&ctx.city, tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
+    let known = figures::known(&ctx.city, tx, newest).await?;
+    let outdated = known.outdated.then_some(newest.id);
+    let Some(computed) = known.computed else { return Ok((None, outdated)) };
+    let editions = framework::editions(tx).await?;
+    let edition = editions.iter().find(|edition| edition.id == computed.edition);
     let decimals = edition.ok_or_else(|| Error::new("edition_not_found"))?.settings.published_decimals;
     let trend = rounds.iter().rev().filter_map(|round| {
         let total = if round.id == newest.id { Some(&computed.figures.tree.total) } else { kept.get(&round.id) };
@@ -270,7 +268,7 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
     });
     let total = &computed.figures.tree.total;
     let score = BoardScore {
-        round: RoundRef::from(*newest),
+        round: RoundRef::from(newest),
         earned: Figure::of(&total.earned, decimals),
         covered: Figure::of(&total.covered, decimals),
         points: Figure::of(&total.points, decimals),
@@ -284,7 +282,7 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
             .and_then(|interval| margin(interval, total))
             .map(|half| Figure::of(&half, decimals)),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
-        methods: MethodFigures::of(&computed.figures.tree, decimals),
+        methods: MethodFigures::of(&computed.figures, decimals, ctx.lang),
         trend: trend.collect(),
         link: format!("/score?round={}", newest.id),
     };
@@ -292,7 +290,7 @@ async fn scored(ctx: &CityCtx) -> Result<Option<Newest>, Error> {
         RoundState::Planned | RoundState::Open => false,
         RoundState::Closed | RoundState::Released => true,
     };
-    Ok(Some(Newest { score, figures: computed.figures, is_final }))
+    Ok((Some(Newest { score, figures: computed.figures, is_final }), outdated))
 }
 
 /// Half an interval, widened from the measured points to all of them.

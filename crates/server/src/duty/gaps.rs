@@ -93,11 +93,19 @@ pub async fn counts(ctx: CityCtx) -> Result<Json<GapCounts>, Error> {
 #[utoipa::path(get, path = "/api/duties/gaps", tag = "duty", params(EditionQuery),
     responses((status = 200, body = GapList), (status = 404, body = FailureBody)))]
 pub async fn list(ctx: CityCtx, Query(query): Query<EditionQuery>) -> Result<Json<GapList>, Error> {
+    Ok(Json(rows(&ctx, &query, SHOWN).await?))
+}
+
+/// At most so many gaps, with the counts of all of them.
+///
+/// # Errors
+/// `edition_not_found`, or the database's.
+pub async fn rows(ctx: &CityCtx, query: &EditionQuery, most: usize) -> Result<GapList, Error> {
     let tx = ctx.read().await?;
-    let loaded = Loaded::load(&ctx, &tx, query.edition).await?;
+    let loaded = Loaded::load(ctx, &tx, query.edition).await?;
     let numbers = numbers(&loaded.tree);
     let counts = counted(&loaded.gaps);
-    let shown: Vec<&Gap> = loaded.gaps.iter().take(SHOWN).collect();
+    let shown: Vec<&Gap> = loaded.gaps.iter().take(most).collect();
     let wanted: Vec<SiteId> = shown.iter().filter_map(|gap| gap.site).collect();
     let mut sites: HashMap<SiteId, String> = HashMap::new();
     for ids in wanted.chunks(500) {
@@ -119,5 +127,5 @@ pub async fn list(ctx: CityCtx, Query(query): Query<EditionQuery>) -> Result<Jso
         duty_id: gap.duty,
         name: Some(gap.name.clone()).filter(|name| !name.is_empty()),
     };
-    Ok(Json(GapList { counts, items: shown.into_iter().map(row).collect() }))
+    Ok(GapList { counts, items: shown.into_iter().map(row).collect() })
 }

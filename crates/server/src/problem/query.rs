@@ -34,6 +34,9 @@ pub struct ProblemQuery {
     /// Rectifying units.
     #[param(value_type = Vec<String>)]
     pub unit: Vec<UnitId>,
+    /// A rectifying unit with those below it.
+    #[param(value_type = Option<String>)]
+    pub under: Option<UnitId>,
     /// Streets and towns.
     #[param(value_type = Vec<String>)]
     pub street: Vec<UnitId>,
@@ -66,7 +69,7 @@ pub struct ProblemQuery {
     pub part: Option<yipanqi_store::problem::RatePart>,
     /// First day of the rate's period.
     pub from: Option<NaiveDate>,
-    /// Last day of the rate's period.
+    /// Last day of the rate's period; it ends now without one.
     pub to: Option<NaiveDate>,
     /// `filed`, `closed` or `late`: what happened to it in the last 24 hours.
     pub moved: String,
@@ -135,7 +138,9 @@ impl ProblemQuery {
             text: self.q.clone(),
             states: self.state.clone(),
             sources: self.source.clone(),
-            units: self.unit.clone(),
+            units: (self.unit.iter().copied())
+                .chain(self.under.into_iter().flat_map(|unit| ctx.tree.descendants(unit).into_iter().chain([unit])))
+                .collect(),
             streets: self.street.clone(),
             sites: self.site.clone(),
             site_types: self.site_type.clone(),
@@ -148,7 +153,7 @@ impl ProblemQuery {
             parties: self.party.clone(),
             asked: self.asked.clone(),
             reported: self.reported(rules),
-            rate: self.counted(rules),
+            rate: self.counted(rules, now),
             reach: match ctx.reach_of(Right::ViewProblem) {
                 Reach::Everything => None,
                 Reach::Units(units) => Some(units),
@@ -209,9 +214,14 @@ impl ProblemQuery {
         (self.reported_from.is_some() || self.reported_to.is_some()).then(|| period(rules, self.reported_from, self.reported_to))
     }
 
-    fn counted(&self, rules: &Rules) -> Option<RateFilter> {
+    /// Without a last day the period ends now, as the rates of the board do.
+    fn counted(&self, rules: &Rules, now: Moment) -> Option<RateFilter> {
         let (rate, part) = (self.rate?, self.part.unwrap_or(RatePart::Denominator));
-        Some(RateFilter { rate, part, period: period(rules, self.from, self.to) })
+        let mut period = period(rules, self.from, self.to);
+        if self.to.is_none() {
+            period.to = now;
+        }
+        Some(RateFilter { rate, part, period })
     }
 
     /// How it is sorted.

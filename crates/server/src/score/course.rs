@@ -12,13 +12,15 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{CriterionId, UnitId};
 use yipanqi_domain::round::RoundKind;
 use yipanqi_domain::score::NodeScore;
+use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework;
 use yipanqi_store::round::{self, Round, RoundFilter, RoundSort, RoundSortKey};
 use yipanqi_store::site::SortOrder;
-use yipanqi_store::{ReadTx, comparison, unit};
+use yipanqi_store::{ReadTx, calendar, comparison, unit};
 
 use super::figures::{Figures, UnitFigures};
 use super::ranking::{Group, peer};
+use super::views::IntervalView;
 use crate::error::{Error, FailureBody};
 use crate::figure::Figure;
 use crate::request::{CityCtx, Json, Query};
@@ -61,6 +63,8 @@ pub struct IndexPeriod {
     pub index: Figure,
     /// 100 × earned ÷ covered of the period by itself.
     pub rate: Figure,
+    /// Where the rate would lie if the sites of its rounds were drawn again; none without a drawn round.
+    pub interval: Option<IntervalView>,
     /// How much of what was measured the period before measured too, in per cent; none where the chain begins.
     pub comparable: Option<Figure>,
 }
@@ -74,6 +78,8 @@ pub struct UnitPoint {
     pub rate: Figure,
     /// On how many sites it rests.
     pub sites: u64,
+    /// Where the rate would lie if the sites were drawn again; none if they were named.
+    pub interval: Option<IntervalView>,
 }
 
 /// A unit's slump after an assessment.
@@ -128,16 +134,28 @@ fn day(round: &Round) -> NaiveDate {
     round.due_on.unwrap_or(round.opened_on)
 }
 
-/// The rounds of a framework that everybody may see, oldest first, with their newest kept figures.
-async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<(String, Vec<(Round, Figures)>), Error> {
+/// What the index of a framework rests on.
+#[derive(Default)]
+struct Scored {
+    /// Name of the framework; empty before the first round.
+    framework: String,
+    /// The rounds that everybody may see, oldest first, with their newest kept figures.
+    rounds: Vec<(Round, Figures)>,
+    /// Assessments by a higher level, oldest first; they seldom have figures of the city's own.
+    assessed: Vec<Round>,
+}
+
+async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<Scored, Error> {
     let filter = RoundFilter { without_covert: true, ..RoundFilter::default() };
     let sort = RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending };
     let (rounds, _) = round::list(tx, &filter, sort, 0, ROUNDS).await?;
     let family: HashMap<Uuid, Uuid> =
         framework::editions(tx).await?.into_iter().map(|edition| (edition.id, edition.framework)).collect();
     let of = |round: &Round| round.edition.and_then(|edition| family.get(&edition).copied());
-    let Some(chosen) = wanted.or_else(|| rounds.iter().find_map(of)) else { return Ok((String::new(), Vec::new())) };
+    let Some(chosen) = wanted.or_else(|| rounds.iter().find_map(of)) else { return Ok(Scored::default()) };
     let name = framework::frameworks(tx).await?.iter().find(|known| known.id == chosen).map(|known| known.name.clone());
+    let external = |round: &&Round| round.kind == RoundKind::External && of(round).is_none_or(|family| family == chosen);
+    let assessed = rounds.iter().rev().filter(external).cloned().collect();
     let rounds: Vec<Round> = rounds.into_iter().filter(|round| of(round) == Some(chosen)).collect();
     let ids: Vec<_> = rounds.iter().map(|round| round.id).collect();
     let kept = yipanqi_store::score::newest_runs::<Figures>(tx, &ids).await?;
@@ -148,7 +166,7 @@ async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<(String, Vec<(Round
         .map(|(figures, round)| (round, figures))
         .collect();
     scored.sort_by_key(|(round, _)| (day(round), round.number.clone()));
-    Ok((name.ok_or_else(|| Error::new("framework_not_found"))?, scored))
+    Ok(Scored { framework: name.ok_or_else(|| Error::new("framework_not_found"))?, rounds: scored, assessed })
 }
 
 /// By criterion, the name under which criteria of different editions are the same: by the confirmed links of the
@@ -192,18 +210,27 @@ fn measured(round: &Round, figures: &Figures, keys: &HashMap<CriterionId, String
 #[utoipa::path(get, path = "/api/index", tag = "score", params(IndexQuery),
     responses((status = 200, body = IndexView), (status = 404, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<IndexView>, Error> {
+    Ok(Json(made(&ctx, &query).await?))
+}
+
+/// The index as a reader sees it.
+///
+/// # Errors
+/// `framework_not_found`, or the database's.
+pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView, Error> {
     let tx = ctx.read().await?;
-    let (framework, rounds) = scored(&tx, query.framework).await?;
+    let Scored { framework, rounds, assessed } = scored(&tx, query.framework).await?;
+    let calendar = calendar::load(&tx).await?;
     let editions = rounds.iter().filter_map(|(round, _)| round.edition).collect();
     let keys = matching(&tx, &editions).await?;
     let directory = unit::directory(&tx).await?;
     let own: Vec<Measured> = rounds.iter().map(|(round, figures)| measured(round, figures, &keys)).collect();
-    let assessed: Vec<AssessedDay> = (rounds.iter())
-        .filter(|(round, _)| round.kind == RoundKind::External)
-        .map(|(round, _)| AssessedDay { round: round.into(), day: day(round) })
-        .collect();
+    // The last day on which the higher level was there.
+    let last = |round: &Round| round.due_on.or_else(|| round.closed_at.map(|at| calendar.local(at).date_naive()));
+    let assessed: Vec<AssessedDay> =
+        (assessed.iter()).map(|round| AssessedDay { round: round.into(), day: last(round).unwrap_or(round.opened_on) }).collect();
     let days: BTreeSet<NaiveDate> = assessed.iter().map(|assessed| assessed.day).collect();
-    let mut rates: BTreeMap<UnitId, Vec<(NaiveDate, Exact, u64)>> = BTreeMap::new();
+    let mut rates: BTreeMap<UnitId, Vec<(NaiveDate, Exact, u64, Option<&Interval>)>> = BTreeMap::new();
     for (round, figures) in &rounds {
         let mut peers: BTreeMap<UnitId, UnitFigures> = BTreeMap::new();
         for (unit, figures) in &figures.units {
@@ -216,7 +243,7 @@ pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<
         for (unit, sum) in peers {
             let rate = (&(&sum.possible - &sum.lost_at_sites) * &Exact::whole(100)).checked_div(&sum.possible);
             if let Some(rate) = rate {
-                rates.entry(unit).or_default().push((day(round), rate, sum.sites));
+                rates.entry(unit).or_default().push((day(round), rate, sum.sites, figures.unit_intervals.get(&unit)));
             }
         }
     }
@@ -226,12 +253,13 @@ pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<
         Reach::Nothing => false,
     };
     let units = rates.into_iter().filter(|(unit, _)| seen(unit)).filter_map(|(unit, rates)| {
-        let plain: Vec<(NaiveDate, Exact)> = rates.iter().map(|(day, rate, _)| (*day, rate.clone())).collect();
+        let plain: Vec<(NaiveDate, Exact)> = rates.iter().map(|(day, rate, ..)| (*day, rate.clone())).collect();
         let slumps = civility::slumps(&plain, &days, SLUMP_DAYS).into_iter();
-        let point = |(day, rate, sites): &(NaiveDate, Exact, u64)| UnitPoint {
+        let point = |(day, rate, sites, interval): &(NaiveDate, Exact, u64, Option<&Interval>)| UnitPoint {
             day: *day,
             rate: Figure::of(rate, DECIMALS),
             sites: *sites,
+            interval: interval.map(|interval| IntervalView::of(interval, DECIMALS, ctx.lang)),
         };
         Some(UnitCourse {
             unit: UnitRef::from(directory.get(unit)?),
@@ -247,7 +275,21 @@ pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<
         })
     });
     let units = units.collect();
+    let mut in_period: HashMap<String, Vec<(&Exact, Option<&Interval>)>> = HashMap::new();
+    let mut covered: HashMap<String, Exact> = HashMap::new();
+    for (round, figures) in &rounds {
+        let total = &figures.tree.total;
+        let period = query.by.of(day(round));
+        in_period.entry(period.clone()).or_default().push((&total.earned, figures.interval.as_ref()));
+        let sum = covered.entry(period).or_insert_with(Exact::zero);
+        *sum = &*sum + &total.covered;
+    }
+    let spread = |period: &str| {
+        let interval = statistics::pooled(in_period.get(period)?.iter().copied(), covered.get(period)?)?;
+        Some(IntervalView::of(&interval, DECIMALS, ctx.lang))
+    };
     let period = |point: IndexPoint| IndexPeriod {
+        interval: spread(&point.period),
         period: point.period,
         rounds: point.rounds,
         index: Figure::of(&point.index, DECIMALS),
@@ -255,5 +297,5 @@ pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<
         comparable: point.comparable.as_ref().map(|share| Figure::of(share, DECIMALS)),
     };
     let periods = civility::index(&own, query.by).into_iter().map(period).collect();
-    Ok(Json(IndexView { framework, periods, assessed, slump_days: SLUMP_DAYS, units }))
+    Ok(IndexView { framework, periods, assessed, slump_days: SLUMP_DAYS, units })
 }

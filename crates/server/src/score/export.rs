@@ -1,4 +1,4 @@
-//! The lists of the scores as workbooks: incidents, what is at stake, the years of a cycle.
+//! The lists of the scores as workbooks: the score's tree, the index, incidents, what is at stake, the years of a cycle.
 
 use uuid::Uuid;
 use yipanqi_documents::list::ListCell;
@@ -6,8 +6,11 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::RoundId;
 use yipanqi_store::calendar;
 
+use super::course::{self, IndexPeriod, IndexQuery, UnitCourse};
+use super::handlers;
 use super::register::{self, CycleYear, IncidentView};
 use super::stake::{self, StakeQuery, StakeRow};
+use super::views::NodeFigures;
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, day, text};
 use crate::figure::Figure;
@@ -133,4 +136,165 @@ pub async fn years(ctx: CityCtx, Path(id): Path<String>, Query(columns): Query<C
     let tx = ctx.read().await?;
     let cycle = register::cycle_named(&tx, &id).await?;
     export::workbook(&ctx, calendar::load(&tx).await?, &YEARS, &columns, &cycle.years)
+}
+
+fn reasons(node: &NodeFigures) -> ListCell {
+    let of_measures = node.measures.iter().flat_map(|measure| &measure.reasons);
+    let of_indicator = node.conformity.iter().flat_map(|conformity| &conformity.reasons);
+    let words: Vec<&str> = of_measures.chain(of_indicator).map(|reason| reason.text.as_str()).collect();
+    text(&words.join("；"))
+}
+
+/// The columns by the names that the page uses.
+const TREE: Sheet<NodeFigures> = Sheet {
+    file: "score",
+    zh: "得分表",
+    en: "Score",
+    columns: &[
+        Column { name: "number", zh: "编号", en: "Number", width: 12, cell: |row, _| text(&row.number) },
+        Column { name: "title", zh: "内容", en: "Text", width: 48, cell: |row, _| text(&row.title) },
+        Column { name: "earned", zh: "得分", en: "Earned", width: 10, cell: |row, _| number(Some(&row.earned), 2) },
+        Column {
+            name: "low",
+            zh: "95%区间下限",
+            en: "95 % interval, low",
+            width: 12,
+            cell: |row, _| number(row.interval.as_ref().map(|interval| &interval.low), 2),
+        },
+        Column {
+            name: "high",
+            zh: "95%区间上限",
+            en: "95 % interval, high",
+            width: 12,
+            cell: |row, _| number(row.interval.as_ref().map(|interval| &interval.high), 2),
+        },
+        Column { name: "covered", zh: "已测分值", en: "Measured", width: 10, cell: |row, _| number(Some(&row.covered), 2) },
+        Column { name: "points", zh: "满分", en: "Points", width: 10, cell: |row, _| number(Some(&row.points), 2) },
+        Column { name: "lost", zh: "失分", en: "Lost", width: 10, cell: |row, _| number(Some(&row.lost), 2) },
+        Column { name: "rate", zh: "得分率（%）", en: "Rate (%)", width: 12, cell: |row, _| number(row.rate.as_ref(), 2) },
+        Column {
+            name: "rule",
+            zh: "计分规则",
+            en: "Rule",
+            width: 48,
+            cell: |row, _| text(&row.measures.iter().map(|measure| measure.rule_text.as_str()).collect::<Vec<_>>().join("；")),
+        },
+        Column { name: "reasons", zh: "得分依据", en: "Reasons", width: 60, cell: |row, _| reasons(row) },
+    ],
+};
+
+/// A round's score as a workbook, a line for each node of the edition.
+#[utoipa::path(get, path = "/api/rounds/{id}/score/export.xlsx", tag = "score", params(("id" = String, Path), ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn tree(ctx: CityCtx, Path(id): Path<RoundId>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let score = handlers::made(&ctx, id).await?;
+    let calendar = calendar::load(&ctx.read().await?).await?;
+    export::workbook(&ctx, calendar, &TREE, &columns, &score.nodes)
+}
+
+/// The columns by the names that the page uses.
+const PERIODS: Sheet<IndexPeriod> = Sheet {
+    file: "index",
+    zh: "文明程度指数",
+    en: "Index over time",
+    columns: &[
+        Column { name: "period", zh: "时期", en: "Period", width: 14, cell: |row, _| text(&row.period) },
+        Column { name: "index", zh: "指数", en: "Index", width: 12, cell: |row, _| number(Some(&row.index), 2) },
+        Column {
+            name: "rate",
+            zh: "当期得分率（%）",
+            en: "Rate of the period (%)",
+            width: 16,
+            cell: |row, _| number(Some(&row.rate), 2),
+        },
+        Column {
+            name: "comparable",
+            zh: "可比内容（%）",
+            en: "Comparable (%)",
+            width: 14,
+            cell: |row, _| number(row.comparable.as_ref(), 2),
+        },
+        Column { name: "rounds", zh: "批次数", en: "Rounds", width: 10, cell: |row, _| count(row.rounds.into()) },
+    ],
+};
+
+/// The periods of the index, as a workbook.
+#[utoipa::path(get, path = "/api/index/export.xlsx", tag = "score", params(IndexQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn periods(
+    ctx: CityCtx,
+    Query(query): Query<IndexQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let index = course::made(&ctx, &query).await?;
+    let calendar = calendar::load(&ctx.read().await?).await?;
+    export::workbook(&ctx, calendar, &PERIODS, &columns, &index.periods)
+}
+
+/// The columns by the names that the page uses.
+const COURSES: Sheet<UnitCourse> = Sheet {
+    file: "slumps",
+    zh: "测评日前后回落情况",
+    en: "Slumps after assessment days",
+    columns: &[
+        Column { name: "unit", zh: "单位", en: "Unit", width: 28, cell: |row, _| text(&row.unit.name) },
+        Column {
+            name: "rounds",
+            zh: "有结果的批次",
+            en: "Rounds with a result",
+            width: 14,
+            cell: |row, _| count(row.points.len() as u64),
+        },
+        Column {
+            name: "newest",
+            zh: "最近得分率（%）",
+            en: "Newest rate (%)",
+            width: 16,
+            cell: |row, _| number(row.points.last().map(|point| &point.rate), 2),
+        },
+        Column {
+            name: "assessed_on",
+            zh: "测评日",
+            en: "Assessed on",
+            width: 14,
+            cell: |row, _| day(row.slumps.last().map(|slump| slump.day)),
+        },
+        Column {
+            name: "before",
+            zh: "测评前（%）",
+            en: "Before (%)",
+            width: 12,
+            cell: |row, _| number(row.slumps.last().map(|slump| &slump.before), 2),
+        },
+        Column {
+            name: "after",
+            zh: "测评后（%）",
+            en: "After (%)",
+            width: 12,
+            cell: |row, _| number(row.slumps.last().map(|slump| &slump.after), 2),
+        },
+        Column {
+            name: "change",
+            zh: "变化",
+            en: "Change",
+            width: 10,
+            cell: |row, _| number(row.slumps.last().map(|slump| &slump.change), 2),
+        },
+    ],
+};
+
+/// Every unit's course and newest slump, as a workbook.
+#[utoipa::path(get, path = "/api/index/slumps/export.xlsx", tag = "score", params(IndexQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn slumps(
+    ctx: CityCtx,
+    Query(query): Query<IndexQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let index = course::made(&ctx, &query).await?;
+    let calendar = calendar::load(&ctx.read().await?).await?;
+    export::workbook(&ctx, calendar, &COURSES, &columns, &index.units)
 }

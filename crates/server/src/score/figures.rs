@@ -31,7 +31,7 @@ const FORM: &str = "3";
 const REPLICATES: u32 = 2_000;
 
 /// The setting under which a city keeps its policy of sharing losses.
-const LOSS_POLICY: &str = "loss_policy";
+pub(super) const LOSS_POLICY: &str = "loss_policy";
 
 /// The sample policy: territorial and industry unit share alike; who leads bears 7 tenths, who supports 3.
 #[must_use]
@@ -92,8 +92,8 @@ pub struct Computed {
 /// Computed figures never change: those asked for again and again stay in memory.
 #[derive(Default)]
 struct Remembered {
-    /// The newest last.
-    figures: VecDeque<(Uuid, Moment, Arc<Figures>)>,
+    /// By run, the newest last.
+    figures: VecDeque<(Uuid, Computed)>,
     /// Of every run that was looked at, its round and total.
     totals: HashMap<Uuid, (RoundId, score::Figure)>,
 }
@@ -112,29 +112,73 @@ impl Remembered {
         shared
     }
 
-    fn figures(&self, run: Uuid) -> Option<(Moment, Arc<Figures>)> {
-        self.figures.iter().find(|(known, ..)| *known == run).map(|(_, at, figures)| (*at, Arc::clone(figures)))
+    fn figures(&self, run: Uuid) -> Option<Computed> {
+        self.figures.iter().find(|(known, _)| *known == run).map(|(_, computed)| computed.clone())
     }
 
-    fn put(&mut self, run: Uuid, at: Moment, figures: &Arc<Figures>) {
-        self.figures.retain(|(known, ..)| *known != run);
+    fn put(&mut self, run: Uuid, computed: Computed) {
+        self.figures.retain(|(known, _)| *known != run);
         while self.figures.len() >= FIGURES {
             self.figures.pop_front();
         }
-        self.figures.push_back((run, at, Arc::clone(figures)));
+        self.figures.push_back((run, computed));
     }
 }
 
-/// The figures of a run, and when they were computed.
-async fn remembered(city: &City, tx: &ReadTx, run: Uuid) -> Result<Option<(Moment, Arc<Figures>)>, Error> {
+/// The figures of a run.
+async fn remembered(city: &City, tx: &ReadTx, run: Uuid) -> Result<Option<Computed>, Error> {
     let shared = Remembered::of(city);
     if let Some(known) = shared.lock().unwrap_or_else(PoisonError::into_inner).figures(run) {
         return Ok(Some(known));
     }
     let Some(read) = yipanqi_store::score::runs::<Figures>(tx, &[run]).await?.pop() else { return Ok(None) };
-    let figures = Arc::new(read.figures);
-    shared.lock().unwrap_or_else(PoisonError::into_inner).put(run, read.computed_at, &figures);
-    Ok(Some((read.computed_at, figures)))
+    let computed = Computed { edition: read.edition, at: read.computed_at, figures: Arc::new(read.figures) };
+    shared.lock().unwrap_or_else(PoisonError::into_inner).put(run, computed.clone());
+    Ok(Some(computed))
+}
+
+/// The figures of a round as its data are now, if somebody has asked since they last changed.
+async fn of_now(city: &City, tx: &ReadTx, round: &Round, hash: &str) -> Result<Option<Computed>, Error> {
+    match yipanqi_store::score::run_id_of(tx, round.id, hash).await? {
+        Some(run) => remembered(city, tx, run).await,
+        None => Ok(None),
+    }
+}
+
+/// What is known of a round's figures without computing any.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The newest figures; none before the first.
+    pub computed: Option<Computed>,
+    /// Whether the data have changed since, so that new ones should be asked for ([`ask_for`]).
+    pub outdated: bool,
+}
+
+/// What is known of the figures of a round.
+///
+/// # Errors
+/// `round_without_edition`, or the database's.
+pub async fn known(city: &City, tx: &ReadTx, round: &Round) -> Result<Known, Error> {
+    let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
+    let hash = inputs_hash(tx, round, edition).await?;
+    if let Some(computed) = of_now(city, tx, round, &hash).await? {
+        return Ok(Known { computed: Some(computed), outdated: false });
+    }
+    let computed = match yipanqi_store::score::newest_run_ids(tx, &[round.id]).await?.pop() {
+        Some(run) => remembered(city, tx, run).await?.filter(|older| older.edition == edition),
+        None => None,
+    };
+    Ok(Known { computed, outdated: true })
+}
+
+/// Has the figures of a round computed, in a moment of their own.
+///
+/// # Errors
+/// The database's.
+pub async fn ask_for(city: &City, by: Author, at: Moment, round: RoundId) -> Result<(), Error> {
+    let mut tx = city.write(by, at).await?;
+    ask(&mut tx, round).await?;
+    Ok(tx.commit().await?)
 }
 
 /// As much of kept figures as their total needs.
@@ -208,21 +252,11 @@ async fn work(_: App, task: Task) -> Result<Value, Failure> {
 /// # Errors
 /// `round_without_edition`, `score_pending` where there are none yet, or the database's.
 pub async fn newest(city: &City, by: Author, at: Moment, round: &Round) -> Result<Computed, Error> {
-    let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
-    let tx = city.read().await?;
-    let hash = inputs_hash(&tx, round, edition).await?;
-    if let Some(run) = yipanqi_store::score::run_id_of(&tx, round.id, &hash).await?
-        && let Some((at, figures)) = remembered(city, &tx, run).await?
-    {
-        return Ok(Computed { edition, at, figures });
+    let known = known(city, &city.read().await?, round).await?;
+    if known.outdated {
+        ask_for(city, by, at, round.id).await?;
     }
-    let old = yipanqi_store::score::newest_runs::<Figures>(&tx, &[round.id]).await?.pop();
-    drop(tx);
-    let mut tx = city.write(by, at).await?;
-    ask(&mut tx, round.id).await?;
-    tx.commit().await?;
-    let old = old.filter(|run| run.edition == edition).ok_or_else(|| Error::new("score_pending"))?;
-    Ok(Computed { edition, at: old.computed_at, figures: Arc::new(old.figures) })
+    known.computed.ok_or_else(|| Error::new("score_pending"))
 }
 
 /// The figures of a round as the data are now; computed if nobody has asked since the last change.
@@ -233,10 +267,8 @@ pub async fn current(city: &City, by: Author, at: Moment, round: &Round) -> Resu
     let edition = round.edition.ok_or_else(|| Error::new("round_without_edition"))?;
     let tx = city.read().await?;
     let hash = inputs_hash(&tx, round, edition).await?;
-    if let Some(run) = yipanqi_store::score::run_id_of(&tx, round.id, &hash).await?
-        && let Some((at, figures)) = remembered(city, &tx, run).await?
-    {
-        return Ok(Computed { edition, at, figures });
+    if let Some(computed) = of_now(city, &tx, round, &hash).await? {
+        return Ok(computed);
     }
     let figures = follow::figures(city, &tx, round).await?;
     drop(tx);
@@ -246,9 +278,9 @@ pub async fn current(city: &City, by: Author, at: Moment, round: &Round) -> Resu
         tx.event("score", &round.id.to_string(), &[])?;
     }
     tx.commit().await?;
-    let figures = Arc::new(figures);
-    Remembered::of(city).lock().unwrap_or_else(PoisonError::into_inner).put(run, at, &figures);
-    Ok(Computed { edition, at, figures })
+    let computed = Computed { edition, at, figures: Arc::new(figures) };
+    Remembered::of(city).lock().unwrap_or_else(PoisonError::into_inner).put(run, computed.clone());
+    Ok(computed)
 }
 
 async fn inputs_hash(tx: &ReadTx, round: &Round, edition: Uuid) -> Result<String, Error> {

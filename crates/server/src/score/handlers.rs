@@ -9,13 +9,14 @@ use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::problem::rates;
 use yipanqi_domain::score::{
-    self, ConformityState, Figure as Points, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
+    self, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, SiteScore,
 };
 use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
 use yipanqi_store::round::Round;
 
-use super::figures::{self, Computed};
+use super::figures::{self, Computed, Figures};
+use super::owed::{self, UnitShare};
 use super::sheet::Inputs;
 use super::views::{
     ConformityTotals, ConformityView, DeductionView, IntervalView, MeasureDetail, MeasureFigures, MethodFigures, NodeFigures,
@@ -33,10 +34,18 @@ use crate::site::units_of;
 #[utoipa::path(get, path = "/api/rounds/{id}/score", tag = "score", params(("id" = String, Path)),
     responses((status = 200, body = ScoreView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<ScoreView>, Error> {
-    let round = round::get(&ctx, &ctx.read().await?, id).await?;
+    Ok(Json(made(&ctx, id).await?))
+}
+
+/// The newest score of a round.
+///
+/// # Errors
+/// `round_not_found`, `round_without_edition`, `score_pending`, or the database's.
+pub(super) async fn made(ctx: &CityCtx, id: RoundId) -> Result<ScoreView, Error> {
+    let round = round::get(ctx, &ctx.read().await?, id).await?;
     let computed = figures::newest(&ctx.city, ctx.author(), ctx.moment, &round).await?;
     let tree = framework::edition(&ctx.read().await?, computed.edition).await?;
-    Ok(Json(view(&round, &computed, &tree, ctx.lang)))
+    Ok(view(&round, &computed, &tree, ctx.lang))
 }
 
 /// Compute the score anew and keep it.
@@ -66,10 +75,10 @@ pub async fn recompute(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<
 pub async fn measure(ctx: CityCtx, Path((id, measure)): Path<(RoundId, Uuid)>) -> Result<Json<MeasureDetail>, Error> {
     let tx = ctx.read().await?;
     let round = round::get(&ctx, &tx, id).await?;
-    let inputs = Inputs::read(&tx, &round).await?;
+    let (inputs, policy) = (Inputs::read(&tx, &round).await?, figures::policy(&tx).await?);
     drop(tx);
     let (reach, lang) = (ctx.reach(), ctx.lang);
-    let detail = tokio::task::spawn_blocking(move || detail(&inputs, measure, &reach, lang)).await;
+    let detail = tokio::task::spawn_blocking(move || detail(&inputs, &policy, measure, &reach, lang)).await;
     Ok(Json(detail.map_err(Error::internal)?.ok_or_else(|| Error::new("measure_not_found"))?))
 }
 
@@ -135,17 +144,24 @@ fn negative(tree: &EditionTree, number: &str, count: u32, points: Option<&Exact>
 }
 
 impl MethodFigures {
-    /// The figures of each method of a tree.
+    /// The figures of each method. Only what is seen at sites depends on which were drawn, so its interval is the total's
+    /// without what the other methods add.
     #[must_use]
-    pub fn of(tree: &ScoreTree, decimals: u32) -> Vec<Self> {
+    pub fn of(figures: &Figures, decimals: u32, lang: Lang) -> Vec<Self> {
+        let interval = |of_method: &MethodFigure| {
+            let drawn = figures.interval.as_ref().filter(|_| of_method.method == Method::OnSite)?;
+            let rest = &of_method.figure.earned - &figures.tree.total.earned;
+            Some(IntervalView::of(&drawn.moved(&rest), decimals, lang))
+        };
         let view = |of_method: &MethodFigure| Self {
             method: of_method.method,
             earned: Figure::of(&of_method.figure.earned, decimals),
             covered: Figure::of(&of_method.figure.covered, decimals),
             points: Figure::of(&of_method.figure.points, decimals),
             rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
+            interval: interval(of_method),
         };
-        tree.by_method.iter().map(view).collect()
+        figures.tree.by_method.iter().map(view).collect()
     }
 }
 
@@ -223,7 +239,7 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
             rate: rates::Rate { numerator: count.met.into(), denominator: count.assessed.into() }.into(),
             unassessed: count.unassessed,
         }),
-        methods: MethodFigures::of(scored, decimals),
+        methods: MethodFigures::of(&computed.figures, decimals, lang),
         nodes,
         unattributed: Figure::of(&computed.figures.unattributed, decimals),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, lang)),
@@ -236,13 +252,15 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
     }
 }
 
-fn detail(inputs: &Inputs, measure: Uuid, reach: &Reach, lang: Lang) -> Option<MeasureDetail> {
+fn detail(inputs: &Inputs, policy: &LossPolicy, measure: Uuid, reach: &Reach, lang: Lang) -> Option<MeasureDetail> {
     let of_measure = |node: &&EditionNode| node.measures.iter().any(|row| row.id == measure);
     let node = inputs.tree.nodes.iter().find(of_measure)?;
     let row = node.measures.iter().find(|row| row.id == measure)?;
     let decimals = inputs.tree.row.settings.published_decimals;
     let tree = score::score(&inputs.edition, &inputs.sheet);
-    let scored = find(&tree.nodes, node)?.criterion.as_ref()?.measures.iter().find(|known| known.method == row.method)?;
+    let criterion = find(&tree.nodes, node)?.criterion.as_ref()?;
+    let scored = criterion.measures.iter().find(|known| known.method == row.method)?;
+    let mut bearers = owed::bearers(inputs, criterion, row.method, policy);
     let mut sites: Vec<&SiteScore> = scored.site_types.iter().flat_map(|site_type| &site_type.sites).collect();
     sites.sort_by(|left, right| right.loss.cmp(&left.loss));
     let seen = |site: &&&SiteScore| match (reach, inputs.sites.get(&site.site)) {
@@ -250,13 +268,19 @@ fn detail(inputs: &Inputs, measure: Uuid, reach: &Reach, lang: Lang) -> Option<M
         (Reach::Units(mine), Some(site)) => units_of(site).iter().any(|unit| mine.contains(unit)),
         (Reach::Units(_), None) | (Reach::Nothing, _) => false,
     };
-    let sites = sites.iter().filter(seen).filter_map(|site| site_view(inputs, site, decimals, lang)).collect();
+    let units = bearers.remove(&None).unwrap_or_default();
+    let sites = sites.iter().filter(seen).filter_map(|site| {
+        let units = bearers.remove(&Some(site.site)).unwrap_or_default();
+        site_view(inputs, site, units, (decimals, lang))
+    });
+    let sites = sites.collect();
     Some(MeasureDetail {
         number: node.number.clone(),
         title: node.title.clone(),
         measure: measure_view(scored, row, decimals, lang),
         sites,
         unattributed: Figure::of(&scored.unattributed, decimals),
+        units,
     })
 }
 
@@ -271,7 +295,7 @@ fn find<'a>(nodes: &'a [NodeScore], wanted: &EditionNode) -> Option<&'a NodeScor
     None
 }
 
-fn site_view(inputs: &Inputs, scored: &SiteScore, decimals: u32, lang: Lang) -> Option<ScoredSite> {
+fn site_view(inputs: &Inputs, scored: &SiteScore, units: Vec<UnitShare>, (decimals, lang): (u32, Lang)) -> Option<ScoredSite> {
     let site = inputs.sites.get(&scored.site)?;
     let standards: HashMap<_, _> = inputs.sheet.items.iter().map(|item| (item.item, &item.standard)).collect();
     let mut findings = Vec::new();
@@ -297,6 +321,7 @@ fn site_view(inputs: &Inputs, scored: &SiteScore, decimals: u32, lang: Lang) -> 
         site: inputs.names.site(site),
         rate: scored.rate.as_ref().and_then(|rate| percent(rate, &Exact::one(), decimals)),
         loss: Figure::of(&scored.loss, decimals),
+        units,
         faults: findings.iter().filter_map(|finding| finding.faults).map(u64::from).sum(),
         reasons: reasons(&scored.reasons, lang),
         findings,

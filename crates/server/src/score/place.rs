@@ -84,12 +84,7 @@ pub async fn scored(
     Ok(scores.into_iter().filter_map(|(visit, scored)| Some((visit, scored?))).collect())
 }
 
-fn of(
-    edition: &Edition,
-    items: &[SheetItem],
-    site: score::SheetSite,
-    findings: Vec<SheetFinding>,
-) -> Option<SiteScored> {
+fn of(edition: &Edition, items: &[SheetItem], site: score::SheetSite, findings: Vec<SheetFinding>) -> Option<SiteScored> {
     let sheet = RoundSheet { sites: vec![site], items: items.to_vec(), findings, ..RoundSheet::default() };
     let tree = score::score(edition, &sheet);
     let (earned, covered, decimals) = match &tree.conformity {

@@ -26,11 +26,16 @@ use crate::round::{self, RoundRef};
 use crate::session::UnitRef;
 
 /// The setting under which a city keeps its policy of ranking.
-const RANKING_POLICY: &str = "ranking_policy";
+pub(super) const RANKING_POLICY: &str = "ranking_policy";
 
 /// The sample policy: two decimals, at least five sites.
 fn policy() -> RankingPolicy {
     RankingPolicy { first: First::Highest, decimals: 2, minimum_denominator: 5 }
+}
+
+/// The city's policy of ranking.
+pub(super) async fn kept_policy(tx: &ReadTx) -> Result<RankingPolicy, Error> {
+    Ok(setting::get(tx, RANKING_POLICY).await?.unwrap_or_else(policy))
 }
 
 /// A peer group.
@@ -236,7 +241,7 @@ pub async fn publish(tx: &mut WriteTx, round: &Round) -> Result<(), Error> {
     }
     let computed = figures::recompute(tx, round).await?;
     let directory = unit::directory(tx).await?;
-    let policy = setting::get(tx, RANKING_POLICY).await?.unwrap_or_else(policy);
+    let policy = kept_policy(tx).await?;
     for group in Group::ALL {
         let rows = standings(&computed.figures, &directory, group, &policy);
         let frozen = Frozen { policy: policy.clone(), rows };
@@ -251,7 +256,7 @@ pub async fn publish(tx: &mut WriteTx, round: &Round) -> Result<(), Error> {
 /// # Errors
 /// The database's.
 pub async fn ranked(tx: &ReadTx, figures: &Figures, directory: &Directory, group: Group) -> Result<Vec<RankingRow>, Error> {
-    let policy = setting::get(tx, RANKING_POLICY).await?.unwrap_or_else(policy);
+    let policy = kept_policy(tx).await?;
     Ok(standings(figures, directory, group, &policy))
 }
 
@@ -274,7 +279,7 @@ async fn made(ctx: &CityCtx, id: RoundId, group: Group) -> Result<(Round, Rankin
         Some(frozen) => frozen,
         None => {
             let directory = unit::directory(&tx).await?;
-            let policy = setting::get(&tx, RANKING_POLICY).await?.unwrap_or_else(policy);
+            let policy = kept_policy(&tx).await?;
             drop(tx);
             let computed = figures::newest(&ctx.city, ctx.author(), ctx.moment, &round).await?;
             Frozen { rows: standings(&computed.figures, &directory, group, &policy), policy }

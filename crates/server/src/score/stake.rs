@@ -271,7 +271,7 @@ impl Ground {
                 let value = Some(EnteredValue::Points { points });
                 let changes = vec![Change::Result { criterion: node.id, method: measure.method, value }];
                 let units = node.duties.iter().filter_map(|duty| duty.unit).collect();
-                let title = format!("{} {}", node.number, node.title);
+                let title = format!("{} {}", node.citation_key, node.title);
                 described.insert(key, Described { title, link: format!("/score?measure={}", measure.id) });
                 prospects.push(Prospect { of: key, changes, days, units });
             }

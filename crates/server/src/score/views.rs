@@ -7,6 +7,7 @@ use yipanqi_domain::framework::{Method, Scoring};
 use yipanqi_domain::id::{CommandId, CriterionId, ItemId, MediaId};
 use yipanqi_domain::moment::Moment;
 
+use super::owed::UnitShare;
 use crate::figure::{Figure, Rate};
 use crate::round::{FindingBody, RoundRef};
 use crate::site::SiteRef;
@@ -107,6 +108,8 @@ pub struct MethodFigures {
     pub points: Figure,
     /// 100 × earned ÷ covered; none if nothing is covered.
     pub rate: Option<Figure>,
+    /// Where what was earned would lie if the sites were drawn again; none where no draw decides.
+    pub interval: Option<IntervalView>,
 }
 
 /// Indicators met and assessed.
@@ -249,6 +252,8 @@ pub struct ScoredSite {
     pub rate: Option<Figure>,
     /// The points lost here.
     pub loss: Figure,
+    /// Who bears them, by the city's policy.
+    pub units: Vec<UnitShare>,
     /// Faults found here for this measure.
     pub faults: u64,
     /// Why.
@@ -270,4 +275,6 @@ pub struct MeasureDetail {
     pub sites: Vec<ScoredSite>,
     /// The part of the loss that no site bears.
     pub unattributed: Figure,
+    /// Who bears that part: those who lead and support the criterion of an entered result.
+    pub units: Vec<UnitShare>,
 }

@@ -220,9 +220,7 @@ async fn cited(tx: &ReadTx, items: &[Item]) -> Result<BTreeMap<CriterionId, Cite
     let mut cited: BTreeMap<CriterionId, Cited> = BTreeMap::new();
     for edition in editions {
         let code = frameworks.get(&edition.framework);
-        let meant = |link: &&ItemCriterion| {
-            Some(&link.framework) == code && link.edition.is_none_or(|meant| meant == edition.id)
-        };
+        let meant = |link: &&ItemCriterion| Some(&link.framework) == code && link.edition.is_none_or(|meant| meant == edition.id);
         if !open.iter().any(meant) {
             continue;
         }

@@ -179,7 +179,9 @@ impl<'a> Ordered<'a> {
     fn photos(&self) -> impl Iterator<Item = &String> {
         let none: &[String] = &[];
         let (now, before) = match &self.work {
-            Work::MarkItem { mark, base, .. } => (mark.photos.as_slice(), base.as_ref().map_or(none, |base| base.photos.as_slice())),
+            Work::MarkItem { mark, base, .. } => {
+                (mark.photos.as_slice(), base.as_ref().map_or(none, |base| base.photos.as_slice()))
+            }
             Work::ReportProblem { photos, .. } | Work::CommandProblem { photos, .. } => (photos.as_slice(), none),
             Work::StartVisit { .. } | Work::FinishVisit { .. } | Work::WalkPatrol { .. } => (none, none),
         };

@@ -1,6 +1,6 @@
 //! The query of the task list: the same for list, board, timeline and export, so that all show the same tasks.
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -33,6 +33,13 @@ pub struct TaskQuery {
     /// Units that lead.
     #[param(value_type = Vec<String>)]
     pub lead: Vec<UnitId>,
+    /// A unit that leads, with those below it.
+    #[param(value_type = Option<String>)]
+    pub under: Option<UnitId>,
+    /// Whose last day is this or later.
+    pub due_from: Option<NaiveDate>,
+    /// Whose last day is this or earlier.
+    pub due_to: Option<NaiveDate>,
     /// Units that lead or support.
     #[param(value_type = Vec<String>)]
     pub unit: Vec<UnitId>,
@@ -64,6 +71,11 @@ pub async fn of_sites(tx: &ReadTx, filter: TaskFilter) -> Result<TaskFilter, Err
     Ok(TaskFilter { sites: crate::site::known_by(tx, &filter.sites).await?, ..filter })
 }
 
+/// A unit and those below it.
+fn below(ctx: &CityCtx, unit: UnitId) -> impl Iterator<Item = UnitId> {
+    ctx.tree.descendants(unit).into_iter().chain([unit])
+}
+
 impl TaskQuery {
     /// The page, from 1, and its size.
     #[must_use]
@@ -81,7 +93,9 @@ impl TaskQuery {
             text: self.q.clone(),
             states: self.state.clone(),
             classes: self.class.clone(),
-            leads: self.lead.clone(),
+            leads: self.lead.iter().copied().chain(self.under.into_iter().flat_map(|unit| below(ctx, unit))).collect(),
+            due_from: self.due_from,
+            due_to: self.due_to,
             units: self.unit.clone(),
             people: self.person.clone(),
             campaigns: self.campaign.clone(),

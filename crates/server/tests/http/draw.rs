@@ -111,7 +111,11 @@ async fn sites_are_drawn_by_district_where_streets_stand_below_one() {
         strata.iter().map(|one| (one["name"].as_str().unwrap().to_owned(), one["frame"].as_u64().unwrap())).collect()
     };
     let by_district = json!({ "strata": "district" });
-    assert_eq!(names(&plan(&street, by_district.clone()).await), [("东街街道".to_owned(), 6)], "without districts a street stands for itself");
+    assert_eq!(
+        names(&plan(&street, by_district.clone()).await),
+        [("东街街道".to_owned(), 6)],
+        "without districts a street stands for itself"
+    );
     let by = Author { person: None, name: "test".into() };
     let mut tx = place.city.write(by, street.world.app.clock().now()).await.unwrap();
     let mut district = unit::Unit::new("d1".to_owned(), "城东区政府".to_owned(), UnitKind::Leadership, 90);

@@ -51,6 +51,39 @@ async fn every_list_leaves_the_house_with_its_rows_and_the_columns_asked_for() {
 }
 
 #[tokio::test]
+async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
+    let small = crate::assessment::Small::new().await;
+    let office = small.browser("office");
+    crate::task::urban_task(&small.world, "2026-03-20", false).await;
+    let campaign = json!({ "command_id": uuid::Uuid::now_v7(), "name": "背街小巷整治", "goal": "40条", "from_on": "2026-03-01", "to_on": "2026-05-31" });
+    office.post("/api/campaigns", campaign).await.ok();
+    let gaps = format!("/api/duties/gaps?edition={}", small.edition);
+    for (name, list, items, columns, least) in [
+        ("office", "/api/campaigns", "", "name,tasks,state", 1),
+        ("office", "/api/overview", "units", "unit,tasks,late_problems", 1),
+        ("office", &gaps, "items", "kind,number,title", 1),
+        ("office", "/api/lookbacks", "", "period,items", 0),
+        ("office", "/api/facilities/gaps", "", "site,missing", 0),
+        ("office", "/api/merits?kind=black_plate", "", "unit,on_time,state", 0),
+        ("supervisor", "/api/referrals", "", "number,reason,hash", 0),
+    ] {
+        let browser = small.browser(name);
+        let listed = browser.get(list).await.ok();
+        let shown = if items.is_empty() { &listed } else { &listed[items] }.as_array().unwrap().len();
+        let (path, query) = list.split_once('?').unwrap_or((list, ""));
+        let asked = lines(&browser, &format!("{path}/export.xlsx?columns={columns}&{query}")).await;
+        // Title, line of the export, heads.
+        assert_eq!(asked.len(), shown + 3, "{list}");
+        assert!(shown >= least, "{list}");
+        let unknown = browser.get(&format!("{path}/export.xlsx?columns=nonsense&{query}")).await;
+        assert_eq!(unknown.code(), "export_column_unknown", "{list}");
+        let words = asked.iter().skip(3).flatten().filter(|cell| cell.contains('_')).count();
+        assert_eq!(words, 0, "{list}: a code is no word");
+    }
+    assert_eq!(small.browser("office").get("/api/referrals/export.xlsx").await.code(), "right_missing");
+}
+
+#[tokio::test]
 async fn an_export_speaks_the_language_of_the_reader() {
     let world = World::new().await;
     let units = |browser: Browser| async move { lines(&browser, "/api/units/export.xlsx?columns=code,kind").await };

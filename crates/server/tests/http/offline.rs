@@ -94,7 +94,8 @@ async fn whoever_waits_for_his_turn_keeps_the_console_from_nothing() {
     let sending = tokio::spawn(async move { waiting.receipts(&sent.iter().collect::<Vec<_>>()).await });
     let office = street.world.browser("office");
     for title in ["甲", "乙", "丙"] {
-        let body = json!({ "command_id": id(), "source": "grid_patrol", "title": title, "category": "环境卫生", "place_text": "街口" });
+        let body =
+            json!({ "command_id": id(), "source": "grid_patrol", "title": title, "category": "环境卫生", "place_text": "街口" });
         assert_eq!(office.post("/api/problems", body).await.status, StatusCode::CREATED);
     }
     assert!(!sending.is_finished(), "it is not its turn");
@@ -190,7 +191,11 @@ async fn a_visit_begun_before_the_site_went_to_another_stands() {
     assert_eq!(receipts_of(&phone.receipts(&[&before]).await), ["applied"], "it was his when he began");
     street.world.at("2026-03-02T10:00:00+08:00");
     let late = phone.receipts(&[&after]).await;
-    assert_eq!((&late[0]["receipt"], &late[0]["code"]), (&json!("refused"), &json!("visit_not_yours")), "and no more when he began");
+    assert_eq!(
+        (&late[0]["receipt"], &late[0]["code"]),
+        (&json!("refused"), &json!("visit_not_yours")),
+        "and no more when he began"
+    );
     assert!(!late[0]["message"].as_str().unwrap().is_empty());
     give(1, Value::Null).await;
     assert_eq!(receipts_of(&phone.receipts(&[&after]).await), ["applied"], "given to nobody, it is everybody's");

@@ -88,7 +88,11 @@ async fn an_article_with_several_indicators_is_answered_for_by_whoever_answers_f
         reason: String::new(),
         frozen_at: None,
         imported_from: None,
-        settings: Edition { scoring: Scoring::Conformity, level_names: vec!["方面".into(), "条款".into(), "指标".into()], ..Edition::default() },
+        settings: Edition {
+            scoring: Scoring::Conformity,
+            level_names: vec!["方面".into(), "条款".into(), "指标".into()],
+            ..Edition::default()
+        },
         version: 0,
     };
     framework::save_edition(&tx, &row).await.unwrap();
@@ -102,8 +106,13 @@ async fn an_article_with_several_indicators_is_answered_for_by_whoever_answers_f
         EditionNode { duties: duty("market", DutyRole::Lead), position: 9, ..node(lamps, Some(article), 2, "3-10-13") },
     ];
     framework::save_nodes(&tx, edition, &nodes).await.unwrap();
-    let link = ItemCriterion { framework: "hygienic_city".into(), edition: None, citation_key: "10".into(), citation: "第10条".into() };
-    checklist::add_items(&tx, &[checklist::Item { criteria: vec![link], ..item(small.market, 7, "M-7", "fault_count", "1-1") }]).await.unwrap();
+    let link =
+        ItemCriterion {
+            framework: "hygienic_city".into(), edition: None, citation_key: "10".into(), citation: "第10条".into()
+        };
+    checklist::add_items(&tx, &[checklist::Item { criteria: vec![link], ..item(small.market, 7, "M-7", "fault_count", "1-1") }])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let office = small.browser("office");
     office.post("/api/duties/derive", json!({ "command_id": command(), "edition_id": edition })).await.ok();

@@ -6,11 +6,15 @@ use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::matching::ChangeKind;
 use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
-use yipanqi_domain::id::CriterionId;
+use yipanqi_domain::id::{CriterionId, RoundId};
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::round::{RoundKind, RoundState};
 use yipanqi_store::framework::{self, NegativeRow};
+use yipanqi_store::round::Round;
 use yipanqi_store::{Author, comparison};
 
 use crate::assessment::{Small, command, results};
+use crate::world::Backend;
 
 fn exact(text: &str) -> Exact {
     text.parse().unwrap()
@@ -18,7 +22,11 @@ fn exact(text: &str) -> Exact {
 
 /// The small city with a negative list, and a round whose sites are all visited.
 async fn visited() -> (Small, String) {
-    let small = Small::new().await;
+    visited_on(Backend::Sqlite).await
+}
+
+async fn visited_on(backend: Backend) -> (Small, String) {
+    let small = Small::on(backend).await;
     let by = Author { person: None, name: "test".into() };
     let tx = small.world.yunxi.city.write(by, small.world.app.clock().now()).await.unwrap();
     let row = |number: &str, effect| NegativeRow {
@@ -146,6 +154,119 @@ async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     assert_eq!(east["total"], 1);
 }
 
+crate::on_both!(
+    async fn whose_loss_it_is_adds_up_and_opens_down_to_the_site(seen: (Small, String) = visited_on) {
+        let (small, round) = seen;
+        let office = small.browser("office");
+        let path = format!("/api/rounds/{round}/losses");
+        let table = office.get(&path).await.ok();
+        let rows = table["rows"].as_array().unwrap();
+        let sum = |rows: &[Value], what: &str| rows.iter().map(|row| exact(row["lost"][what].as_str().unwrap())).sum::<Exact>();
+        assert_eq!(sum(rows, "value").published(2), table["lost"]["value"].as_str().unwrap(), "the published table adds up");
+        assert_eq!(sum(rows, "exact"), exact(table["lost"]["exact"].as_str().unwrap()));
+        let named: Vec<_> = rows.iter().map(|row| row["unit"]["name"].as_str().unwrap()).collect();
+        assert_eq!(named, ["市场监督管理局", "西街街道", "东街街道"], "half of each site's loss is its industry unit's");
+        assert_eq!((table["sites_shared"].as_str(), table["results_shared"].as_str()), (Some("1 : 1"), Some("7 : 3")));
+
+        let market = small.world.yunxi.units["market"];
+        let own = office.get(&format!("{path}/units/{market}")).await.ok();
+        let parts = own["parts"].as_array().unwrap();
+        let borne: Exact = parts.iter().map(|part| exact(part["loss"]["exact"].as_str().unwrap())).sum();
+        assert_eq!(borne, exact(rows[0]["lost"]["exact"].as_str().unwrap()));
+        assert_eq!(own["lost_at_sites"], table["lost"], "all sites are of its industry");
+        assert!(parts.iter().all(|part| part["site"]["code"].is_string() && part["measure_id"].is_string()));
+        let west = small.browser("other_street_head");
+        let seen = west.get(&path).await.ok()["rows"].clone();
+        assert_eq!((seen[0]["unit"]["name"].as_str(), seen.as_array().unwrap().len()), (Some("西街街道"), 1));
+        assert_eq!(west.get(&format!("{path}/units/{market}")).await.code(), "place_not_yours");
+        assert_eq!(office.get(&format!("{path}/units/{}", Uuid::now_v7())).await.code(), "unit_not_found");
+
+        let detail = office.get(&format!("/api/rounds/{round}/score/measures/{}", small.measures[1])).await.ok();
+        let worst = &detail["sites"][0];
+        let shares: Exact = worst["units"].as_array().unwrap().iter().map(|one| exact(one["loss"]["exact"].as_str().unwrap())).sum();
+        assert_eq!(shares, exact(worst["loss"]["exact"].as_str().unwrap()));
+        assert!(worst["findings"][0]["visit_id"].is_string());
+    }
+);
+
+#[tokio::test]
+async fn the_city_decides_how_losses_are_shared_and_who_is_ranked() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    let policy = office.get("/api/score-policy").await.ok();
+    assert_eq!(
+        (policy["territorial"].as_str(), policy["lead"].as_str(), policy["minimum_sites"].as_u64()),
+        (Some("1"), Some("7"), Some(5))
+    );
+    let set = |territorial: &str, industry: &str, seen: &Value| {
+        json!({ "command_id": command(), "seen": seen, "territorial": territorial, "industry": industry, "lead": "7", "support": "3",
+            "minimum_sites": 1, "decimals": 2 })
+    };
+    for (territorial, industry) in [("0", "0"), ("-1", "1")] {
+        let refused = office.put("/api/score-policy", set(territorial, industry, &policy["seen"])).await;
+        assert_eq!(refused.json()["errors"][0]["code"], "loss_weights");
+    }
+    assert_eq!(small.browser("head").put("/api/score-policy", set("3", "1", &policy["seen"])).await.code(), "right_missing");
+    let changed = office.put("/api/score-policy", set("3", "1", &policy["seen"])).await.ok();
+    assert_eq!(changed["territorial"], "3");
+    assert_eq!(office.put("/api/score-policy", set("1", "1", &policy["seen"])).await.code(), "version_conflict");
+    small.score_of(&round).await;
+    let losses = office.get(&format!("/api/rounds/{round}/losses")).await.ok();
+    assert_eq!(losses["sites_shared"], "3 : 1");
+    let share = |name: &str| {
+        let row = losses["rows"].as_array().unwrap().iter().find(|row| row["unit"]["name"] == name).unwrap();
+        exact(row["share"]["exact"].as_str().unwrap())
+    };
+    assert_eq!(share("市场监督管理局"), exact("25"), "a quarter of every site's loss");
+    let ranked = office.get(&format!("/api/rounds/{round}/ranking?group=street")).await.ok();
+    assert!(ranked["rows"].as_array().unwrap().iter().all(|row| row["rank"].is_u64()), "one site is enough now");
+}
+
+#[tokio::test]
+async fn tasks_count_in_an_assessment_by_themselves_and_every_number_opens_what_it_counts() {
+    let (small, round) = visited().await;
+    for (due_on, done) in [("2026-03-20", true), ("2026-03-31", false), ("2026-04-01", false)] {
+        crate::task::urban_task(&small.world, due_on, done).await;
+    }
+    let view = drafted(&small, &round).await;
+    let tasks = &row(&view, "城市管理局")["components"][2];
+    assert_eq!((tasks["key"].as_str(), tasks["rate"]["value"].as_str()), (Some("tasks"), Some("50.00")));
+    let link = tasks["link"].as_str().unwrap();
+    let listed = small.browser("office").get(&format!("/api{link}")).await.ok();
+    assert_eq!((listed["total"].as_u64(), tasks["denominator"].as_u64()), (Some(2), Some(2)), "{link}");
+    let west = &row(&view, "西街街道")["components"];
+    assert!(west[2]["rate"].is_null(), "nothing was asked of it");
+    assert!(west[0]["link"].as_str().unwrap().starts_with("/score/losses?round="));
+}
+
+#[tokio::test]
+async fn the_boards_map_shows_a_department_where_its_own_late_problems_lie() {
+    let small = Small::new().await;
+    let office = small.browser("office");
+    let tx =
+        small.world.yunxi.city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
+    yipanqi_store::calendar::save_year(&tx, 2026, &yipanqi_domain::calendar::Year::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    let body = json!({ "command_id": command(), "source": "higher_feedback", "title": "占道经营", "category": "环境卫生", "site_id": small.sites[0] });
+    let problem = office.post("/api/problems", body).await.ok();
+    let path = format!("/api/problems/{}", problem["id"].as_str().unwrap());
+    let act = async |body: Value| {
+        let mut body = body;
+        (body["command_id"], body["version"]) = (command().into(), office.get(&path).await.ok()["version"].clone());
+        office.post(&format!("{path}/commands"), body).await.ok()
+    };
+    if office.get(&path).await.ok()["state"] == "reported" {
+        act(json!({ "command": "file" })).await;
+    }
+    act(json!({ "command": "assign", "unit_id": small.world.yunxi.units["urban"], "limit": { "unit": "natural_hours", "count": 1 } })).await;
+    small.world.at("2026-03-02T11:00:00+08:00");
+    let head = small.browser("head");
+    let streets = head.get("/api/board").await.ok()["streets"].clone();
+    let east = streets.as_array().unwrap().iter().find(|row| row["name"] == "东街街道").expect("the street is shown").clone();
+    let listed = head.get(&format!("/api{}", east["link"].as_str().unwrap())).await.ok();
+    assert_eq!((east["late"].as_u64(), listed["total"].as_u64()), (Some(1), Some(1)));
+}
+
 /// A draft for March, seen by the office.
 async fn drafted(small: &Small, round: &str) -> Value {
     let body =
@@ -271,6 +392,27 @@ async fn the_index_is_read_by_period_and_units_see_their_own_course() {
     assert_eq!(index["periods"][0]["index"], score["rate"]);
     assert_eq!(office.get("/api/index?by=quarter").await.ok()["periods"][0]["period"], "2026-Q1");
     assert_eq!(index["units"].as_array().unwrap().len(), 2);
+    // A higher level's round has no edition and no findings of our own, and is the day of an assessment all the same.
+    let city = &small.world.yunxi.city;
+    let mut tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
+    let external = Round {
+        id: RoundId::new(Uuid::now_v7()),
+        number: "2026-09".into(),
+        name: "省级测评".into(),
+        kind: RoundKind::External,
+        state: RoundState::Closed,
+        edition: None,
+        opened_on: "2026-03-10".parse().unwrap(),
+        due_on: None,
+        closed_at: Some(Moment::parse("2026-03-12T18:00:00+08:00").unwrap()),
+        draw: None,
+        version: 0,
+    };
+    yipanqi_store::round::add(&tx, &external, &[]).await.unwrap();
+    tx.audit("test", "round", "external", &()).unwrap();
+    tx.commit().await.unwrap();
+    let assessed = office.get("/api/index").await.ok()["assessed"].clone();
+    assert_eq!((assessed[0]["day"].as_str(), assessed.as_array().unwrap().len()), (Some("2026-03-12"), 1));
     let own = small.browser("street_head").get("/api/index").await.ok();
     let seen: Vec<_> = own["units"].as_array().unwrap().iter().map(|unit| unit["unit"]["name"].as_str().unwrap()).collect();
     assert_eq!(seen, ["东街街道"]);
@@ -398,6 +540,10 @@ async fn the_lists_of_scores_and_assessments_leave_as_workbooks() {
     for (path, rows, columns) in [
         (format!("/api/editions/{}/incidents/export.xlsx", small.edition), 1, "title,state,points"),
         (format!("/api/rounds/{round}/score/stakes/export.xlsx"), stakes, "title,gain"),
+        (format!("/api/rounds/{round}/score/export.xlsx"), 6, "number,earned,lost,reasons"),
+        (format!("/api/rounds/{round}/losses/export.xlsx"), 3, "unit,lost,share"),
+        ("/api/index/export.xlsx".to_owned(), 1, "period,index"),
+        ("/api/index/slumps/export.xlsx".to_owned(), 2, "unit,newest,change"),
         (format!("/api/frameworks/{family}/cycle/export.xlsx"), years, "year,own"),
         ("/api/assessments/export.xlsx".to_owned(), 1, "name,state,from"),
         (format!("/api/assessments/{}/appeals/export.xlsx", view["brief"]["id"].as_str().unwrap()), 0, "unit,reason"),

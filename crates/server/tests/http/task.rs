@@ -25,6 +25,24 @@ async fn working(world: World) -> World {
     world
 }
 
+/// A task of the urban department alone, begun, or carried through to its acceptance.
+pub async fn urban_task(world: &World, due_on: &str, done: bool) {
+    let urban = world.yunxi.units["urban"].to_string();
+    let mut body = fields(world);
+    (body["command_id"], body["due_on"], body["supporting"]) = (new_id().into(), due_on.into(), json!([]));
+    let mut task = world.browser("office").post("/api/tasks", body).await.ok();
+    let steps = [
+        ("office", json!({"command": "start"})),
+        ("liaison", json!({"command": "report", "unit_id": urban, "percent": 100, "note": "完成"})),
+        ("liaison", json!({"command": "conclude", "note": "完成"})),
+        ("head", json!({"command": "sign"})),
+        ("office", json!({"command": "accept"})),
+    ];
+    for (who, step) in steps.into_iter().take(if done { 5 } else { 1 }) {
+        task = act(&world.browser(who), &task, step).await.ok();
+    }
+}
+
 async fn act(browser: &Browser, task: &Value, mut body: Value) -> Answer {
     body["command_id"] = new_id().into();
     body["version"] = task["version"].clone();

@@ -33,6 +33,10 @@ async fn load_frameworks(tx: &ReadTx) -> Result<Vec<Framework>, StoreError> {
 /// # Errors
 /// The database's.
 pub async fn editions(tx: &ReadTx) -> Result<Vec<EditionRow>, StoreError> {
+    Ok(tx.kept("editions", load_editions(tx)).await?.to_vec())
+}
+
+async fn load_editions(tx: &ReadTx) -> Result<Vec<EditionRow>, StoreError> {
     let rows = edition_table::Entity::find().order_by_asc(edition_table::Column::Code).all(tx.db()).await?;
     rows.into_iter().map(edition_row).collect()
 }

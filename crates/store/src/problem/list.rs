@@ -173,15 +173,35 @@ fn texts<T: ToString>(values: &[T]) -> Vec<String> {
 }
 
 pub(super) fn clock(filter: ClockFilter) -> Condition {
-    use problem::Column::{DueState, OnTime, PressingAt, State};
-    let running = || Condition::all().add(State.is_in(["assigned", "rectifying"])).add(DueState.eq("at"));
+    clock_by(filter, &Expr::col((problem::Entity, problem::Column::State)))
+}
+
+const RUNNING: [&str; 2] = ["assigned", "rectifying"];
+
+/// Past due at this moment, in a state in which the clock runs.
+fn pressed(now: Moment) -> Condition {
+    Condition::all().add(problem::Column::DueState.eq("at")).add(problem::Column::PressingAt.lt(now.stored()))
+}
+
+/// What makes a problem late, apart for each state in which it can be.
+pub(super) fn late_by_state(now: Moment) -> [Condition; 3] {
+    use problem::Column::{OnTime, State};
+    let [assigned, rectifying] = RUNNING.map(|state| Condition::all().add(State.eq(state)).add(pressed(now)));
+    [assigned, rectifying, Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))]
+}
+
+fn clock_by(filter: ClockFilter, state: &Expr) -> Condition {
+    use problem::Column::{DueState, OnTime, PressingAt};
+    let running = || Condition::all().add(state.clone().is_in(RUNNING));
     match filter {
         ClockFilter::Late(now) => Condition::any()
-            .add(running().add(PressingAt.lt(now.stored())))
-            .add(Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))),
-        ClockFilter::Due { from, until } => running().add(PressingAt.gte(from.stored())).add(PressingAt.lte(until.stored())),
+            .add(running().add(pressed(now)))
+            .add(Condition::all().add(state.clone().eq("submitted")).add(OnTime.eq(false))),
+        ClockFilter::Due { from, until } => {
+            running().add(DueState.eq("at")).add(PressingAt.gte(from.stored())).add(PressingAt.lte(until.stored()))
+        }
         ClockFilter::Stopped => {
-            Condition::all().add(State.is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped"))
+            Condition::all().add(state.clone().is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped"))
         }
         ClockFilter::AwaitingCalendar => Condition::all().add(DueState.eq("awaiting_calendar")),
     }
@@ -298,11 +318,18 @@ pub(super) fn dated(filter: &ProblemFilter) -> Result<Condition, StoreError> {
 fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, StoreError> {
     use problem::Column;
     let mut all = Condition::all();
+    let possible = possible(filter)?;
+    let state = Expr::col((problem::Entity, Column::State));
+    // What units have in a few states is little: it is found by the units, and the state only compared.
+    let found_by_units = filter.reach.is_some() && !is_dated && !possible.is_empty();
+    let state = if found_by_units { state.if_null("") } else { state };
+    if !filter.states.is_empty() {
+        all = all.add(state.clone().is_in(words(&filter.states)?));
+    }
     for word in filter.text.to_lowercase().split_whitespace() {
         all = all.add(Column::SearchText.contains(word));
     }
     for (column, wanted) in [
-        (Column::State, words(&filter.states)?),
         (Column::Source, words(&filter.sources)?),
         (Column::UnitId, texts(&filter.units)),
         (Column::StreetId, texts(&filter.streets)),
@@ -328,7 +355,7 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         all = all.add(any);
     }
     if !filter.clocks.is_empty() {
-        all = all.add(filter.clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock(*wanted))));
+        all = all.add(filter.clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock_by(*wanted, &state))));
     }
     if filter.pending {
         // More than nothing, so that it is looked up and not looked through.
@@ -370,7 +397,7 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         let units = reach.iter().map(ToString::to_string).collect();
         all = match is_dated {
             true => all.add(Expr::exists(concerns(units))),
-            false => all.add(Column::Id.in_subquery(of_units(units, possible(filter)?))),
+            false => all.add(Column::Id.in_subquery(of_units(units, possible))),
         };
     }
     Ok(all)

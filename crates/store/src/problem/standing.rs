@@ -1,4 +1,4 @@
-//! How the problems that a reader may see stand, in three statements: the board asks for it whenever anything changes.
+//! How the problems that a reader may see stand, in a few statements: the board asks for it whenever anything changes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 
 use super::count::figures;
-use super::list::{ClockFilter, ProblemFilter, clock, condition, count, dated};
+use super::list::{ClockFilter, ProblemFilter, clock, condition, count, dated, late_by_state};
 use crate::entity::{problem, problem_unit};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -152,18 +152,26 @@ struct LateRow {
     count: i64,
 }
 
+/// Of the whole ledger the late are counted state by state, each along an index in the order of what they are grouped by.
 async fn late_rows(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, now: Moment) -> Result<Vec<LateRow>, StoreError> {
     use problem::Column::{StreetId, UnitId};
-    Ok(problem::Entity::find()
-        .select_only()
-        .columns([UnitId, StreetId])
-        .column_as(Expr::col(Asterisk).count(), "count")
-        .filter(condition(&clocked(reach, vec![ClockFilter::Late(now)]))?)
-        .group_by(UnitId)
-        .group_by(StreetId)
-        .into_model()
-        .all(tx.db())
-        .await?)
+    let conditions = match reach {
+        None => late_by_state(now).into(),
+        Some(_) => vec![condition(&clocked(reach, vec![ClockFilter::Late(now)]))?],
+    };
+    let mut rows = Vec::new();
+    for late in conditions {
+        let counted = problem::Entity::find()
+            .select_only()
+            .columns([UnitId, StreetId])
+            .column_as(Expr::col(Asterisk).count(), "count")
+            .filter(late)
+            .group_by(UnitId)
+            .group_by(StreetId)
+            .into_model::<LateRow>();
+        rows.extend(counted.all(tx.db()).await?);
+    }
+    Ok(rows)
 }
 
 #[derive(FromQueryResult, Default)]

@@ -1,6 +1,6 @@
 //! Lists of rounds with their counts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -176,21 +176,29 @@ pub async fn counts(tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, 
     Ok(counts)
 }
 
-/// Which of these rounds have a finished visit.
+/// The newest rounds that are scored and have a finished visit, the newest first; covert ones that are not released are
+/// left out.
 ///
 /// # Errors
 /// The database's.
-pub async fn visited(tx: &ReadTx, rounds: &[RoundId]) -> Result<BTreeSet<RoundId>, StoreError> {
-    let rows: Vec<String> = visit::Entity::find()
-        .select_only()
-        .column(visit::Column::RoundId)
-        .distinct()
-        .filter(visit::Column::RoundId.is_in(rounds.iter().map(ToString::to_string)))
-        .filter(visit::Column::FinishedAt.is_not_null())
-        .into_tuple()
+pub async fn newest_visited(tx: &ReadTx, limit: u64) -> Result<Vec<Round>, StoreError> {
+    use round::Column;
+    let finished = Query::select()
+        .expr(Expr::val(1))
+        .from(visit::Entity)
+        .and_where(Expr::col((visit::Entity, visit::Column::RoundId)).equals((round::Entity, Column::Id)))
+        .and_where(Expr::col((visit::Entity, visit::Column::FinishedAt)).is_not_null())
+        .to_owned();
+    let rows = round::Entity::find()
+        .filter(condition(&RoundFilter { without_covert: true, ..RoundFilter::default() })?)
+        .filter(Column::EditionId.is_not_null())
+        .filter(Expr::exists(finished))
+        .order_by_desc(Column::OpenedOn)
+        .order_by_desc(Column::Number)
+        .limit(limit)
         .all(tx.db())
         .await?;
-    rows.iter().map(|row| id(row)).collect()
+    rows.into_iter().map(super::read).collect()
 }
 
 /// When these sites, or what was merged into them, were last visited, by finished visits of rounds that may be seen.

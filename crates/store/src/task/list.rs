@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -43,6 +44,10 @@ pub struct TaskFilter {
     pub late: Option<Moment>,
     /// With something due in this span, ends included.
     pub due: Option<(Moment, Moment)>,
+    /// Whose last day is this or later.
+    pub due_from: Option<NaiveDate>,
+    /// Whose last day is this or earlier.
+    pub due_to: Option<NaiveDate>,
     /// With less of the plan done than so many percent.
     pub plan_below: Option<i64>,
     /// What the reader may see: only tasks of one of these units; none: everything.
@@ -141,6 +146,12 @@ pub(super) fn condition(filter: &TaskFilter) -> Result<Condition, StoreError> {
     }
     if let Some((from, until)) = filter.due {
         all = all.add(Column::NextDue.gte(from.stored())).add(Column::NextDue.lte(until.stored()));
+    }
+    if let Some(first) = filter.due_from {
+        all = all.add(Column::DueOn.gte(first.to_string()));
+    }
+    if let Some(last) = filter.due_to {
+        all = all.add(Column::DueOn.lte(last.to_string()));
     }
     if let Some(percent) = filter.plan_below {
         all = all.add(Column::PlanPercent.lt(percent));

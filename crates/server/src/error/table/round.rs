@@ -49,6 +49,8 @@ pub const CODES: &[Code] = &[
     row("finding_has_problem", 409, "这条检查结果已转为问题。请在问题台账中查看。", "A problem was made of this finding already. See it in the ledger."),
     row("item_not_of_site", 422, "这个检查项不属于该点位的检查清单。请刷新清单。", "The item is not on the checklist of this site. Reload the checklist."),
     row("measure_not_found", 404, "年度版中没有这项测评内容。请刷新后重新选择。", "The edition has no such measure. Reload and choose again."),
+    row("loss_weights", 422, "分摊比例不能为负，也不能两边都是 0。请重填。", "The weights are not below 0, and not both of a pair are 0. Enter them again."),
+    row("ranking_decimals", 422, "公布的小数位数应为 0 至 6 位。请重填。", "A published rate has 0 to 6 decimals. Enter it again."),
     row("result_out_of_range", 422, "结果超出可能的范围：得分应在 0 与分值之间，百分比在 0 与 100 之间，合格数不大于总数。请核对。", "The result cannot be: points lie between 0 and the measure's points, a percentage between 0 and 100, and no more comply than there are. Check it."),
     row("ranking_not_final", 409, "批次尚未结束，排名还未公布。请在批次结束后查看。", "The round is still open and its ranking is not published. Come back when it is closed."),
     row("negative_item_not_found", 422, "负面清单没有这一项。请从清单中选择。", "The negative list has no such item. Choose one from the list."),
