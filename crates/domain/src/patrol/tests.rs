@@ -71,7 +71,7 @@ fn what_lies_ahead_is_this_week_and_the_next_without_what_was_walked() {
     assert_eq!(ahead(&on, &[], "2026-03-10"), days(&["03-12", "03-16", "03-19"]), "what was missed does not lie ahead");
     let twice = plan(Frequency::Weekly { times: 2 }, "2026-03-01", Some("2026-03-15"));
     let week = ("03-09".to_owned(), "03-15".to_owned());
-    assert_eq!(ahead(&twice, &["2026-03-10"], "2026-03-11"), [week.clone()], "one is left, and the plan ends");
+    assert_eq!(ahead(&twice, &["2026-03-10"], "2026-03-11"), vec![week.clone()], "one is left, and the plan ends");
     assert_eq!(ahead(&twice, &[], "2026-03-15"), [week.clone(), week]);
 }
 
