@@ -14,6 +14,7 @@ pub mod figures;
 pub mod follow;
 mod handlers;
 mod owed;
+mod place;
 mod policy;
 mod ranking;
 mod register;
@@ -23,6 +24,7 @@ mod views;
 pub mod wording;
 
 pub use figures::kinds;
+pub use place::{SiteScored, scored};
 pub use ranking::{Group, RankingRow, peer, publish, ranked};
 pub use views::{ConformityTotals, IntervalView, MethodFigures};
 
