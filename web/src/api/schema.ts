@@ -5080,6 +5080,7 @@ export interface components {
         };
         /** @description The newest score. */
         BoardScore: {
+            conformity?: components["schemas"]["ConformityTotals"] | null;
             coverage?: components["schemas"]["Figure"] | null;
             /** @description What was measured. */
             covered: components["schemas"]["Figure"];
@@ -5708,6 +5709,7 @@ export interface components {
              * @description Cases on which it rests.
              */
             denominator?: number | null;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description Its key in the policy. */
             key: string;
             /** @description What it is taken from. */
@@ -7594,6 +7596,7 @@ export interface components {
             comparable?: components["schemas"]["Figure"] | null;
             /** @description The index. */
             index: components["schemas"]["Figure"];
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description `2026-03`, `2026-Q1` or `2026`. */
             period: string;
             /** @description 100 × earned ÷ covered of the period by itself. */
@@ -8575,6 +8578,7 @@ export interface components {
             covered: components["schemas"]["Figure"];
             /** @description What was earned. */
             earned: components["schemas"]["Figure"];
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description The method. */
             method: string;
             /** @description What is possible. */
@@ -12641,6 +12645,7 @@ export interface components {
              * @description The day on which the round was due.
              */
             day: string;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description What its sites earned of what they could, in per cent. */
             rate: components["schemas"]["Figure"];
             /**
