@@ -197,6 +197,23 @@ impl PatrolPlan {
         Ok(open.into_iter().find(|owed| owed.from <= today && today <= owed.to))
     }
 
+    /// What is owed from `today` on, in this week and the next, and not walked yet; a week that asks for several is named as
+    /// often. Where the next week falls in a year without calendar, only this one is told.
+    ///
+    /// # Errors
+    /// As [`Self::owed`], of this week.
+    pub fn ahead(&self, walked: &BTreeSet<NaiveDate>, today: NaiveDate, calendar: &Calendar) -> Result<Vec<Owed>, CalendarError> {
+        let monday = today.checked_sub_days(Days::new(today.weekday().num_days_from_monday().into())).unwrap_or(today);
+        let week = |weeks: u64| {
+            let first = monday.checked_add_days(Days::new(7 * weeks)).unwrap_or(monday);
+            self.owed(first, first.checked_add_days(Days::new(6)).unwrap_or(first), calendar)
+        };
+        let mut open = unwalked(&week(0)?, walked);
+        open.extend(week(1).unwrap_or_default());
+        open.retain(|owed| today <= owed.to);
+        Ok(open)
+    }
+
     /// Judges what somebody has walked; gives its day on the city's clock.
     ///
     /// # Errors

@@ -182,6 +182,16 @@ impl UnitTree {
         self.rows.get(&unit).is_some_and(|row| row.kind == UnitKind::Leadership)
     }
 
+    /// The district in which a street or town lies: the unit above it, if that is not the top; none in a city without
+    /// districts.
+    #[doc(alias = "区")]
+    #[must_use]
+    pub fn district(&self, street: UnitId) -> Option<UnitId> {
+        let of_street = self.rows.get(&street).is_some_and(|row| matches!(row.kind, UnitKind::Street | UnitKind::Town));
+        let above = self.parent(street).filter(|_| of_street)?;
+        self.parent(above).map(|_| above)
+    }
+
     /// Whether the unit exists on that day (the closing day included).
     #[must_use]
     pub fn is_open(&self, unit: UnitId, day: NaiveDate) -> bool {

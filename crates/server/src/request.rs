@@ -18,7 +18,7 @@ use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::id::{CommandId, PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::unit::{UnitKind, UnitTree};
-use yipanqi_store::{Author, City, Once, ReadTx, Slug, WriteTx, unit};
+use yipanqi_store::{Author, Batch, City, Once, ReadTx, Slug, WriteTx, unit};
 
 use crate::error::Error;
 
@@ -101,6 +101,8 @@ pub struct CityCtx {
     pub right: Option<Right>,
     /// What is known of a command that lay in an outbox; none where a page sends its command itself.
     pub sent: Option<Sent>,
+    /// The transaction of which the next change is a step; none where each has its own.
+    pub within: Option<Arc<Batch>>,
 }
 
 impl Session {
@@ -125,7 +127,7 @@ impl CityCtx {
         let posts = [Role::Office, Role::CityAdmin].map(|role| Post { unit: home, role }).to_vec();
         let actor = Actor { person: by.person.unwrap_or(PersonId::new(uuid::Uuid::nil())), posts };
         let (city, name, lang) = (city.clone(), by.name.clone(), Lang::default());
-        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right), sent: None })
+        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right), sent: None, within: None })
     }
 
     /// The name under which the city notes what this person does.
@@ -188,12 +190,15 @@ impl CityCtx {
         Ok(self.city.read().await?)
     }
 
-    /// A write transaction in the name of the person.
+    /// A write transaction in the name of the person, or the next step of the one under way.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn write(&self) -> Result<WriteTx, Error> {
-        Ok(self.city.write(self.author(), self.moment).await?)
+        match &self.within {
+            Some(batch) => Ok(batch.step().await?),
+            None => Ok(self.city.write(self.author(), self.moment).await?),
+        }
     }
 
     /// Applies a client's command once: an earlier answer to the same id and body comes back as it was.

@@ -14,6 +14,7 @@ pub mod figures;
 pub mod follow;
 mod handlers;
 mod owed;
+mod place;
 mod policy;
 mod ranking;
 mod register;
@@ -23,8 +24,9 @@ mod views;
 pub mod wording;
 
 pub use figures::kinds;
+pub use place::{SiteScored, scored};
 pub use ranking::{Group, RankingRow, peer, publish, ranked};
-pub use views::{IntervalView, MethodFigures};
+pub use views::{ConformityTotals, IntervalView, MethodFigures};
 
 /// The routes of the noun.
 #[must_use]

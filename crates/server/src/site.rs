@@ -15,7 +15,7 @@ mod names;
 pub mod sheet;
 pub mod views;
 
-pub use merge::standing_for;
+pub use merge::{known_by, standing_for};
 pub use names::{Names, units_of};
 pub(crate) use sheet::origin;
 pub use views::{ItemView, ProblemBrief, SiteRef, SiteTypeRef};

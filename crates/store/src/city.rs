@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use yipanqi_domain::moment::Moment;
 
 use crate::dialect::Room;
@@ -70,6 +70,33 @@ pub(crate) struct Opened {
     pub(crate) commits: watch::Sender<u64>,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) followed: Followed,
+    pub(crate) turns: Turns,
+}
+
+/// Who goes first where very many come at once.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    incoming: Arc<Semaphore>,
+    outgoing: Arc<Semaphore>,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { incoming: Arc::new(Semaphore::new(1)), outgoing: Arc::new(Semaphore::new(2)) }
+    }
+}
+
+/// A turn among very many; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    async fn of(turns: &Arc<Semaphore>) -> Self {
+        // Nobody closes it.
+        Self { _permit: Arc::clone(turns).acquire_owned().await.ok() }
+    }
 }
 
 impl City {
@@ -95,6 +122,17 @@ impl City {
     pub async fn write(&self, by: Author, at: Moment) -> Result<WriteTx, StoreError> {
         let wake = Wake { here: self.0.commits.clone(), elsewhere: self.0.room.announcement() };
         Ok(WriteTx::new(self.0.room.begin_write().await?, by, at, Some(wake), Some(Arc::clone(&self.0.shelf))))
+    }
+
+    /// Waits for the turn of one of very many who bring their work at once: so that behind them all, at the city's one
+    /// writer, nobody else has to wait. Held over several transactions, never asked for within one.
+    pub async fn incoming_turn(&self) -> Turn {
+        Turn::of(&self.0.turns.incoming).await
+    }
+
+    /// The same for those who fetch much at once, and the city's readers.
+    pub async fn outgoing_turn(&self) -> Turn {
+        Turn::of(&self.0.turns.outgoing).await
     }
 
     /// Takes out a value that follows the city's work in memory, to use it and bring it up to date; until it is put back

@@ -1,14 +1,16 @@
 //! A client's command is applied once: its id and the hash of its body are kept with the first answer.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::Value;
 use yipanqi_domain::id::{CommandId, PersonId};
 
 use crate::entity::command;
 use crate::error::StoreError;
 use crate::tx::{ReadTx, from_json};
-use crate::value::id_opt;
+use crate::value::{id, id_opt};
 use crate::write::WriteTx;
 
 /// Whether a command is new here.
@@ -38,12 +40,30 @@ pub struct Applied {
 /// # Errors
 /// If the database fails.
 pub async fn applied(tx: &ReadTx, id: CommandId) -> Result<Option<Applied>, StoreError> {
-    let Some(row) = command::Entity::find_by_id(id.to_string()).one(tx.db()).await? else { return Ok(None) };
-    Ok(Some(Applied {
+    command::Entity::find_by_id(id.to_string()).one(tx.db()).await?.map(read).transpose()
+}
+
+/// Those of the commands that were applied.
+///
+/// # Errors
+/// If the database fails.
+pub async fn all_applied(tx: &ReadTx, ids: &[CommandId]) -> Result<HashMap<CommandId, Applied>, StoreError> {
+    let mut found = HashMap::new();
+    for some in ids.chunks(500) {
+        let of = command::Entity::find().filter(command::Column::Id.is_in(some.iter().map(ToString::to_string)));
+        for row in of.all(tx.db()).await? {
+            found.insert(id(&row.id)?, read(row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn read(row: command::Model) -> Result<Applied, StoreError> {
+    Ok(Applied {
         person: id_opt(row.person_id.as_ref())?,
         answer: row.answer.map_or(Ok(Value::Null), |text| from_json("answer", &text))?,
         body_hash: row.body_hash,
-    }))
+    })
 }
 
 impl WriteTx {

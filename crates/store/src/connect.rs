@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 use yipanqi_domain::moment::Moment;
 
-use crate::city::{City, CityInfo, Opened, Slug};
+use crate::city::{City, CityInfo, Opened, Slug, Turns};
 use crate::dialect::{DatabaseUrl, Listener, Root};
 use crate::error::StoreError;
 use crate::followed::Followed;
@@ -135,6 +135,7 @@ impl Store {
             commits: watch::Sender::new(0),
             shelf: Arc::default(),
             followed: Followed::default(),
+            turns: Turns::default(),
         })))
     }
 

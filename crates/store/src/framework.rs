@@ -5,6 +5,8 @@
 mod read;
 mod write;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
@@ -215,6 +217,19 @@ impl EditionTree {
                 && self.row.scoring() == Scoring::Conformity
         };
         self.nodes.iter().find(through).or_else(|| self.nodes.iter().find(|node| node.citation_key == citation_key))
+    }
+
+    /// The criteria that a node stands for: itself, or those below it.
+    #[must_use]
+    pub fn criteria_below(&self, node: CriterionId) -> BTreeSet<CriterionId> {
+        let mut below = BTreeSet::from([node]);
+        // Parents stand before their children.
+        for one in &self.nodes {
+            if one.parent.is_some_and(|parent| below.contains(&parent)) {
+                below.insert(one.id);
+            }
+        }
+        self.nodes.iter().filter(|one| one.is_criterion && below.contains(&one.id)).map(|one| one.id).collect()
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod assessment;
 pub mod audit;
+mod batch;
 pub mod calendar;
 pub mod checklist;
 mod city;
@@ -62,7 +63,8 @@ mod value;
 pub mod view;
 mod write;
 
-pub use city::{City, CityInfo, Slug};
+pub use batch::Batch;
+pub use city::{City, CityInfo, Slug, Turn};
 pub use command::Once;
 pub use connect::Store;
 pub use dialect::DatabaseUrl;

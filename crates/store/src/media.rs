@@ -11,7 +11,7 @@ mod part;
 mod picture;
 mod pictures;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -445,6 +445,27 @@ pub async fn uploaded_under(tx: &ReadTx, name: &str) -> Result<u64, StoreError> 
 /// If the database fails.
 pub async fn uploaded(tx: &ReadTx, sha256: &str, by: PersonId) -> Result<Option<MediaId>, StoreError> {
     of_uploader(tx, sha256, &by.to_string()).await
+}
+
+/// What this person uploaded with these hashes, the first of each.
+///
+/// # Errors
+/// If the database fails.
+pub async fn all_uploaded(tx: &ReadTx, hashes: &[String], by: PersonId) -> Result<HashMap<String, MediaId>, StoreError> {
+    let mut found = HashMap::new();
+    for some in hashes.chunks(500) {
+        let rows = entity::media::Entity::find()
+            .filter(entity::media::Column::Sha256.is_in(some))
+            .filter(entity::media::Column::UploadedBy.eq(by.to_string()))
+            .order_by_desc(entity::media::Column::Id)
+            .all(tx.db())
+            .await?;
+        for row in rows {
+            let media = from_id(&row.id)?;
+            found.insert(row.sha256, media);
+        }
+    }
+    Ok(found)
 }
 
 async fn of_uploader(tx: &ReadTx, sha256: &str, by: &str) -> Result<Option<MediaId>, StoreError> {

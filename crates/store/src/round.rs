@@ -33,7 +33,10 @@ pub use list::{
 };
 pub use look::{Judged, judged, looks};
 pub use result::{ResultRow, results, save_result};
-pub use visit::{VisitRow, Waiting, add_visit, add_visits, rounds_by_id, save_visit, visit, visits, visits_at_site, waiting};
+pub use visit::{
+    VisitRow, Waiting, add_visit, add_visits, rounds_by_id, save_visit, visit, visits, visits_at_site, visits_by_id,
+    visits_of_place, waiting,
+};
 
 use crate::entity::{round as round_table, round_site, site};
 use crate::error::StoreError;

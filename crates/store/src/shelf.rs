@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, TransactionTrait};
 
 use crate::entity::revision as table;
 use crate::error::StoreError;
@@ -36,6 +36,7 @@ const BUSY: &[&str] = &[
     "media",
     "notice",
     "notice_held",
+    "pack",
     "pairing_visit",
     "party",
     "party_ask",
@@ -129,10 +130,10 @@ pub async fn revision(db: &Watched) -> Result<i64, StoreError> {
 #[derive(Debug)]
 pub struct Watched {
     tx: DatabaseTransaction,
-    changed: AtomicBool,
+    changed: Arc<AtomicBool>,
     shelf: Option<Arc<Shelf>>,
     #[cfg(feature = "testing")]
-    _alone: crate::testing::alone::Alone,
+    _alone: Option<crate::testing::alone::Alone>,
 }
 
 impl Watched {
@@ -140,11 +141,22 @@ impl Watched {
     pub fn new(tx: DatabaseTransaction, shelf: Option<Arc<Shelf>>) -> Self {
         Self {
             tx,
-            changed: AtomicBool::new(false),
+            changed: Arc::default(),
             shelf,
             #[cfg(feature = "testing")]
-            _alone: crate::testing::alone::Alone::enter(),
+            _alone: Some(crate::testing::alone::Alone::enter()),
         }
+    }
+
+    /// A part of this transaction that can be taken back by itself.
+    pub async fn part(&self) -> Result<Self, DbErr> {
+        Ok(Self {
+            tx: self.tx.begin().await?,
+            changed: Arc::clone(&self.changed),
+            shelf: self.shelf.clone(),
+            #[cfg(feature = "testing")]
+            _alone: None,
+        })
     }
 
     /// Whether a reference table was changed.

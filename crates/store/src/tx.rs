@@ -37,6 +37,17 @@ impl ReadTx {
         Self { db, shelf, revision: OnceCell::new(), keeps: Keeps::No }
     }
 
+    /// A part of this transaction that can be taken back by itself.
+    pub(crate) async fn part(&self) -> Result<Self, StoreError> {
+        // What is kept belongs to the revision with which the whole transaction began.
+        let revision = match &self.shelf {
+            Some(_) => Some(*self.revision.get_or_try_init(|| crate::shelf::revision(&self.db)).await?),
+            None => None,
+        };
+        let db = self.db.part().await?;
+        Ok(Self { db, shelf: self.shelf.clone(), revision: OnceCell::new_with(revision), keeps: self.keeps })
+    }
+
     pub(crate) fn db(&self) -> &Watched {
         &self.db
     }
@@ -91,6 +102,8 @@ impl ReadTx {
         let loaded = Arc::new(load.await?);
         match self.keeps {
             Keeps::Yes => shelf.put(revision, name, Arc::clone(&loaded)),
+            // No commit of others lay between, so it belongs to the revision all the same.
+            Keeps::No if crate::shelf::revision(&self.db).await? == revision => shelf.put(revision, name, Arc::clone(&loaded)),
             Keeps::No => {}
         }
         Ok(loaded)

@@ -17,6 +17,7 @@ use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
 
 use crate::audit;
+use crate::batch::Gathered;
 use crate::entity::{audit_entry, audit_head, event, job, revision};
 use crate::error::StoreError;
 use crate::shelf::{Shelf, Watched};
@@ -64,6 +65,7 @@ pub struct WriteTx {
     events: Vec<event::ActiveModel>,
     wake: Option<Wake>,
     queued: bool,
+    within: Option<Gathered>,
 }
 
 impl Deref for WriteTx {
@@ -83,7 +85,29 @@ impl WriteTx {
         shelf: Option<Arc<Shelf>>,
     ) -> Self {
         let tx = ReadTx::of_writer(Watched::new(tx, shelf.clone()), shelf);
-        Self { tx, by, at, entries: Vec::new(), events: Vec::new(), wake, queued: false }
+        Self { tx, by, at, entries: Vec::new(), events: Vec::new(), wake, queued: false, within: None }
+    }
+
+    /// A step within this transaction, that hands what goes with it to `gathered` once it is done.
+    pub(crate) async fn step(&self, gathered: Gathered) -> Result<Self, StoreError> {
+        Ok(Self {
+            tx: self.tx.part().await?,
+            by: self.by.clone(),
+            at: self.at,
+            entries: Vec::new(),
+            events: Vec::new(),
+            wake: None,
+            queued: false,
+            within: Some(gathered),
+        })
+    }
+
+    /// Takes over what the steps of this transaction have gathered.
+    pub(crate) fn take_over(&mut self, gathered: &Gathered) {
+        let mut gathered = gathered.lock();
+        self.entries.append(&mut gathered.entries);
+        self.events.append(&mut gathered.events);
+        self.queued |= gathered.queued;
     }
 
     /// In whose name this transaction changes things.
@@ -180,11 +204,20 @@ impl WriteTx {
         }
     }
 
-    /// Appends the collected audit entries and events and makes everything durable.
+    /// Appends the collected audit entries and events and makes everything durable; a step of a [`crate::Batch`] is durable
+    /// with its batch.
     ///
     /// # Errors
     /// If the database fails; then nothing of the change remains.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        if let Some(gathered) = self.within.take() {
+            self.tx.into_db().commit().await?;
+            let mut gathered = gathered.lock();
+            gathered.entries.append(&mut self.entries);
+            gathered.events.append(&mut self.events);
+            gathered.queued |= self.queued;
+            return Ok(());
+        }
         if self.tx.must_revise() {
             revision::Entity::update_many()
                 .col_expr(revision::Column::Value, Expr::col(revision::Column::Value).add(1))

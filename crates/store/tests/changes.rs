@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use common::{at, by, city};
 use serde_json::{Value, json};
 use yipanqi_domain::id::CommandId;
-use yipanqi_store::{City, NewJob, Once, WriteTx, audit, both, event, job, number, view};
+use yipanqi_store::{Batch, City, NewJob, Once, WriteTx, audit, both, event, job, number, view};
 
 async fn everything(tx: &mut WriteTx) {
     tx.audit("changed", "thing", "1", &json!({ "to": "新" })).unwrap();
@@ -37,6 +37,38 @@ both!(
         assert_eq!(number::next(&mut tx, "slip").await.unwrap(), 2, "the dropped number is given again");
         tx.commit().await.unwrap();
         assert_eq!(counted(&city).await, (1, 1, 1));
+    }
+);
+
+both!(
+    async fn steps_of_a_batch_stand_or_fall_alone_and_become_durable_together(store: Store) {
+        let city = city(&store, "yunxi").await;
+        let batch = Batch::new(city.write(by("甲"), at()).await.unwrap());
+        let mut first = batch.step().await.unwrap();
+        everything(&mut first).await;
+        first.commit().await.unwrap();
+        let mut second = batch.step().await.unwrap();
+        everything(&mut second).await;
+        drop(second);
+        let mut third = batch.step().await.unwrap();
+        assert_eq!(number::next(&mut third, "slip").await.unwrap(), 2, "it sees the first, and nothing of the second");
+        third.audit("changed", "thing", "3", &json!({})).unwrap();
+        third.commit().await.unwrap();
+        assert_eq!(job::unfinished(batch.so_far()).await.unwrap(), 1);
+        assert_eq!(counted(&city).await, (0, 0, 0), "nobody else sees any of it yet");
+        batch.commit().await.unwrap();
+        assert_eq!(counted(&city).await, (2, 1, 1));
+        let log = audit::export(&city.read().await.unwrap()).await.unwrap();
+        let subjects: Vec<&str> = log.entries.iter().map(|one| one.entry.subject.as_str()).collect();
+        assert_eq!(subjects, ["thing/1", "thing/3"], "in the order of the steps");
+        log.verify(&[]).unwrap();
+
+        let lost = Batch::new(city.write(by("甲"), at()).await.unwrap());
+        let mut step = lost.step().await.unwrap();
+        everything(&mut step).await;
+        step.commit().await.unwrap();
+        drop(lost);
+        assert_eq!(counted(&city).await, (2, 1, 1), "what was never made durable is gone");
     }
 );
 

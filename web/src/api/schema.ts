@@ -9141,8 +9141,10 @@ export interface components {
             /** @description Photographs by their hashes, in order. */
             photos: string[];
         };
-        /** @description A patrol that is due today. */
+        /** @description A patrol that is due, today or in the days to come. */
         PackPatrol: {
+            /** @description What is owed today and later, this week and the next: a phone without network knows it the next morning too. */
+            ahead: components["schemas"]["PackWalk"][];
             /** @description Identity of the plan. */
             id: string;
             /** @description Its name. */
@@ -9156,6 +9158,8 @@ export interface components {
              * @description The last day on which it counts.
              */
             until: string;
+            /** @description The last day on which it was walked, this week. */
+            walked_on?: string | null;
         };
         /** @description A problem to be put right or looked at again. */
         PackProblem: {
@@ -9233,6 +9237,24 @@ export interface components {
              * @description The day on which it is to be visited, once routes are planned.
              */
             visit_on?: string | null;
+        };
+        /** @description Walks owed between two days, both included. */
+        PackWalk: {
+            /**
+             * Format: date
+             * @description From.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            times: number;
+            /**
+             * Format: date
+             * @description To.
+             */
+            to: string;
         };
         /** @description Pairings as a list answers them. */
         PairingList: {
@@ -10160,7 +10182,7 @@ export interface components {
              * @description Where the next pull begins.
              */
             cursor: number;
-            /** @description Grid patrols due today. */
+            /** @description Grid patrols due today or in the days to come. */
             patrols: components["schemas"]["PackPatrol"][];
             /** @description Problems to be put right or looked at again. */
             problems: components["schemas"]["PackProblem"][];
@@ -11371,6 +11393,17 @@ export interface components {
             street?: components["schemas"]["UnitRef"] | null;
             territorial?: components["schemas"]["UnitRef"] | null;
         };
+        /** @description What a site scored at a visit that counts. */
+        SiteScored: {
+            /** @description What was measured. */
+            covered: components["schemas"]["Figure"];
+            /** @description What was earned. */
+            earned: components["schemas"]["Figure"];
+            /** @description 100 × earned ÷ covered. */
+            rate: components["schemas"]["Figure"];
+            /** @description `points`, or `conformity`: indicators met and assessed. */
+            scoring: string;
+        };
         /** @description Figures over all rows of a list of sites. */
         SiteTotals: {
             /**
@@ -11530,6 +11563,7 @@ export interface components {
             round_name: string;
             /** @description The round's number. */
             round_number: string;
+            score?: components["schemas"]["SiteScored"] | null;
             /**
              * Format: date-time
              * @description When it was begun.
@@ -11900,7 +11934,7 @@ export interface components {
          * @description What the strata of a draw are.
          * @enum {string}
          */
-        Strata: "site_type" | "street" | "site_type_and_street";
+        Strata: "site_type" | "street" | "site_type_and_street" | "district" | "site_type_and_district";
         /** @description A stratum of a draw. */
         StratumView: {
             /** @description Their codes, in the order of the draw. */
@@ -13469,6 +13503,7 @@ export type PackPatrol = components['schemas']['PackPatrol'];
 export type PackProblem = components['schemas']['PackProblem'];
 export type PackTarget = components['schemas']['PackTarget'];
 export type PackVisit = components['schemas']['PackVisit'];
+export type PackWalk = components['schemas']['PackWalk'];
 export type PairingList = components['schemas']['PairingList'];
 export type PairingNorm = components['schemas']['PairingNorm'];
 export type PairingRow = components['schemas']['PairingRow'];
@@ -13587,6 +13622,7 @@ export type SitePairing = components['schemas']['SitePairing'];
 export type SitePoints = components['schemas']['SitePoints'];
 export type SiteRef = components['schemas']['SiteRef'];
 export type SiteRow = components['schemas']['SiteRow'];
+export type SiteScored = components['schemas']['SiteScored'];
 export type SiteTotals = components['schemas']['SiteTotals'];
 export type SiteTypeInput = components['schemas']['SiteTypeInput'];
 export type SiteTypeRef = components['schemas']['SiteTypeRef'];

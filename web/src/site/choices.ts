@@ -13,6 +13,15 @@ export function useStreets() {
   )
 }
 
+/** Whether streets stand below districts, and not directly below the city. */
+export function useDistricts() {
+  const { list } = useUnits()
+  return computed(() => {
+    const parents = new Map(list.value.map((unit) => [unit.id, unit.parent_id]))
+    return list.value.some((unit) => (unit.kind === 'street' || unit.kind === 'town') && Boolean(parents.get(unit.parent_id ?? '')))
+  })
+}
+
 export function useSiteTypeList() {
   return useQuery({ queryKey: ['site-types'], queryFn: () => told(server.GET('/api/site-types')), staleTime: 300_000 })
 }

@@ -9,6 +9,17 @@ export interface ChosenSite {
 export const MOST_CHOSEN = 500
 const KEY = 'yipanqi.chosen-sites'
 
+/** Both lists, each site once. */
+export function joined(chosen: readonly ChosenSite[], more: readonly ChosenSite[]): ChosenSite[] {
+  const seen = new Set<string>()
+  return [...chosen, ...more].filter((one) => !seen.has(one.id) && seen.add(one.id))
+}
+
+/** The sites of problems, each once; a problem at no registered site has none. */
+export function sitesOf(problems: readonly { site?: ChosenSite | null }[]): ChosenSite[] {
+  return joined([], problems.flatMap((one) => (one.site ? [{ id: one.site.id, code: one.site.code, name: one.site.name }] : [])))
+}
+
 export function handOver(sites: ChosenSite[]): void {
   sessionStorage.setItem(KEY, JSON.stringify(sites.slice(0, MOST_CHOSEN).map(({ id, code, name }) => ({ id, code, name }))))
 }

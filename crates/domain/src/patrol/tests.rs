@@ -59,6 +59,23 @@ fn what_is_due_today_is_done_with_by_one_walk() {
 }
 
 #[test]
+fn what_lies_ahead_is_this_week_and_the_next_without_what_was_walked() {
+    let calendar = calendar();
+    let ahead = |plan: &PatrolPlan, walked: &[&str], on: &str| {
+        let owed = plan.ahead(&set(walked), day(on), &calendar).unwrap();
+        owed.iter().map(|owed| (owed.from.to_string()[5..].to_owned(), owed.to.to_string()[5..].to_owned())).collect::<Vec<_>>()
+    };
+    let on = plan(Frequency::Weekdays { days: BTreeSet::from([1, 4]) }, "2026-03-01", None);
+    let days = |days: &[&str]| days.iter().map(|day| ((*day).to_owned(), (*day).to_owned())).collect::<Vec<_>>();
+    assert_eq!(ahead(&on, &["2026-03-09"], "2026-03-09"), days(&["03-12", "03-16", "03-19"]));
+    assert_eq!(ahead(&on, &[], "2026-03-10"), days(&["03-12", "03-16", "03-19"]), "what was missed does not lie ahead");
+    let twice = plan(Frequency::Weekly { times: 2 }, "2026-03-01", Some("2026-03-15"));
+    let week = ("03-09".to_owned(), "03-15".to_owned());
+    assert_eq!(ahead(&twice, &["2026-03-10"], "2026-03-11"), vec![week.clone()], "one is left, and the plan ends");
+    assert_eq!(ahead(&twice, &[], "2026-03-15"), [week.clone(), week]);
+}
+
+#[test]
 fn a_period_stands_as_owed_walked_missed_and_waiting() {
     let (calendar, march) = (calendar(), (day("2026-03-01"), day("2026-03-31")));
     let on = plan(Frequency::Weekdays { days: BTreeSet::from([1, 4]) }, "2026-03-01", None);

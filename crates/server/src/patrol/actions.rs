@@ -11,7 +11,7 @@ use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::patrol::{self as store, KeptPlan, KeptWalk};
 use yipanqi_store::{ReadTx, calendar, site, unit};
 
-use super::views::{PackPatrol, PatrolInput, PatrolPlace, WalkInput};
+use super::views::{PackPatrol, PackWalk, PatrolInput, PatrolPlace, WalkInput};
 use crate::error::Error;
 use crate::request::CityCtx;
 
@@ -160,13 +160,27 @@ fn monday(day: NaiveDate) -> NaiveDate {
 /// # Errors
 /// The year without a calendar, where working days are asked.
 pub async fn due(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<PackPatrol>, Error> {
+    Ok(gathered(ctx, tx).await?.into_iter().filter_map(|(patrol, today)| today.then_some(patrol)).collect())
+}
+
+/// The patrols that the reader has to walk today or in the days to come.
+///
+/// # Errors
+/// The year without a calendar, where working days are asked.
+pub async fn ahead(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<PackPatrol>, Error> {
+    Ok(gathered(ctx, tx).await?.into_iter().map(|(patrol, _)| patrol).collect())
+}
+
+/// The reader's patrols, each with whether it is due today.
+async fn gathered(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<(PackPatrol, bool)>, Error> {
     let units = match ctx.reach_of(Right::WalkPatrol) {
         Reach::Units(units) => units,
         Reach::Everything | Reach::Nothing => return Ok(Vec::new()),
     };
     let today = ctx.today();
-    let plans: Vec<KeptPlan> =
-        store::plans(tx, Some(&units)).await?.into_iter().filter(|kept| mine(ctx, kept) && kept.plan.holds(today)).collect();
+    let over = |kept: &KeptPlan| kept.plan.to.is_some_and(|last| last < today);
+    let mut plans = store::plans(tx, Some(&units)).await?;
+    plans.retain(|kept| mine(ctx, kept) && !over(kept));
     if plans.is_empty() {
         return Ok(Vec::new());
     }
@@ -180,15 +194,24 @@ pub async fn due(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<PackPatrol>, Error> {
     let mut packed = Vec::new();
     for kept in &plans {
         let days = walked.remove(&kept.id).unwrap_or_default();
-        if let Some(owed) = kept.plan.due(&days, today, &calendar)? {
-            packed.push(PackPatrol {
-                id: kept.id,
-                name: kept.name.clone(),
-                unit: directory.get(kept.unit).map(|unit| unit.name.clone()).unwrap_or_default(),
-                places: kept.plan.stretches.iter().map(PatrolPlace::from).collect(),
-                until: owed.to,
-            });
+        let mut ahead: Vec<PackWalk> = Vec::new();
+        for owed in kept.plan.ahead(&days, today, &calendar)? {
+            match ahead.last_mut() {
+                Some(walk) if walk.from == owed.from => walk.times += 1,
+                Some(_) | None => ahead.push(PackWalk { from: owed.from, to: owed.to, times: 1 }),
+            }
         }
+        let Some(next) = ahead.first() else { continue };
+        let patrol = PackPatrol {
+            id: kept.id,
+            name: kept.name.clone(),
+            unit: directory.get(kept.unit).map(|unit| unit.name.clone()).unwrap_or_default(),
+            places: kept.plan.stretches.iter().map(PatrolPlace::from).collect(),
+            until: next.to,
+            walked_on: days.last().copied(),
+            ahead,
+        };
+        packed.push((patrol, kept.plan.due(&days, today, &calendar)?.is_some()));
     }
     Ok(packed)
 }

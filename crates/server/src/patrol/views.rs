@@ -281,7 +281,7 @@ pub struct WalkInput {
     pub note: String,
 }
 
-/// A patrol that is due today.
+/// A patrol that is due, today or in the days to come.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PackPatrol {
     /// Identity of the plan.
@@ -295,4 +295,20 @@ pub struct PackPatrol {
     pub places: Vec<PatrolPlace>,
     /// The last day on which it counts.
     pub until: NaiveDate,
+    /// What is owed today and later, this week and the next: a phone without network knows it the next morning too.
+    pub ahead: Vec<PackWalk>,
+    /// The last day on which it was walked, this week.
+    #[schema(value_type = Option<String>)]
+    pub walked_on: Option<NaiveDate>,
+}
+
+/// Walks owed between two days, both included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PackWalk {
+    /// From.
+    pub from: NaiveDate,
+    /// To.
+    pub to: NaiveDate,
+    /// How many.
+    pub times: u32,
 }

@@ -2,7 +2,7 @@
 
 use yipanqi_store::problem as store;
 
-use super::query::ProblemQuery;
+use super::query::{ProblemQuery, of_sites};
 use super::rules::Rules;
 use super::views::{Names, ProblemRow};
 use crate::error::{Error, FailureBody};
@@ -57,7 +57,7 @@ pub async fn export(
 ) -> Result<Workbook, Error> {
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let filter = query.filter(&ctx, &rules)?;
+    let filter = of_sites(&tx, query.filter(&ctx, &rules)?).await?;
     let sort = query.sorting()?;
     let mut rows = Vec::new();
     loop {

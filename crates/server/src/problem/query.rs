@@ -8,6 +8,7 @@ use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::{Source, State};
+use yipanqi_store::ReadTx;
 use yipanqi_store::problem::{ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
 use yipanqi_store::site::SortOrder;
 
@@ -121,6 +122,14 @@ pub fn end_of_today(rules: &Rules, now: Moment) -> Moment {
 pub fn soon(rules: &Rules, now: Moment) -> Moment {
     let limit = yipanqi_domain::calendar::Limit::WorkingDays { count: 3 };
     rules.calendar.due(now, limit).unwrap_or_else(|_| Moment::new(now.utc() + TimeDelta::days(3)))
+}
+
+/// The filter, whatever number a site is named by: one that was merged means the site that stands for it.
+///
+/// # Errors
+/// The database's.
+pub async fn of_sites(tx: &ReadTx, filter: ProblemFilter) -> Result<ProblemFilter, Error> {
+    Ok(ProblemFilter { sites: crate::site::known_by(tx, &filter.sites).await?, ..filter })
 }
 
 impl ProblemQuery {

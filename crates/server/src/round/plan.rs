@@ -60,17 +60,21 @@ pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) 
     sites.retain(|site| site.site_type.is_some() && site.duplicate_of.is_none() && !out.contains(&site.id));
     let names = Names::read(tx).await?;
     let stratum_of = |site: &Site| {
-        let street = || names.unit(site.street).map(|unit| unit.name).unwrap_or_default();
+        let named = |unit| names.unit(unit).map(|unit| unit.name).unwrap_or_default();
+        let street = || named(site.street);
+        let district = || named(site.street.map(|street| ctx.tree.district(street).unwrap_or(street)));
         match strata {
             Strata::SiteType => names.type_name(site),
             Strata::Street => street(),
             Strata::SiteTypeAndStreet => format!("{} {}", street(), names.type_name(site)),
+            Strata::District => district(),
+            Strata::SiteTypeAndDistrict => format!("{} {}", district(), names.type_name(site)),
         }
     };
     let frame = Frame { sites: sites.iter().map(|site| (site.code.clone(), stratum_of(site))).collect() };
     let types = match strata {
         Strata::SiteType => BTreeMap::new(),
-        Strata::Street | Strata::SiteTypeAndStreet => {
+        Strata::Street | Strata::SiteTypeAndStreet | Strata::District | Strata::SiteTypeAndDistrict => {
             sites.iter().fold(BTreeMap::new(), |mut types: BTreeMap<String, u32>, site| {
                 *types.entry(names.type_name(site)).or_default() += 1;
                 types

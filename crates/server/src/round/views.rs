@@ -166,6 +166,10 @@ pub enum Strata {
     Street,
     /// Site types within streets and towns.
     SiteTypeAndStreet,
+    /// Districts; a street or town that belongs to none stands for itself.
+    District,
+    /// Site types within districts.
+    SiteTypeAndDistrict,
 }
 
 /// How the sites of a draw are shared out over the strata.

@@ -148,7 +148,7 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     if !inspector.may_visit(&actions::to_give(&site), &ctx.tree) {
         return Err(Error::new("visit_own_unit"));
     }
-    let visits: Vec<VisitRow> = round::visits(&tx, round.id).await?.into_iter().filter(|visit| visit.site == site.id).collect();
+    let visits = round::visits_of_place(&tx, round.id, site.id).await?;
     let under_way = visits.iter().find(|visit| visit.inspector == Some(me) && visit.finished_at.is_none());
     let id = match under_way {
         Some(visit) => visit.id,

@@ -104,7 +104,7 @@ pub(super) fn counting(visits: &[VisitRow]) -> HashMap<Uuid, SiteId> {
     finished.into_iter().filter(|visit| sites.insert(visit.site)).map(|visit| (visit.id, visit.site)).collect()
 }
 
-fn sheet_site(site: &Site, names: &Names) -> SheetSite {
+pub(super) fn sheet_site(site: &Site, names: &Names) -> SheetSite {
     let of_type = names.site_type(site.site_type).and_then(|site_type| site_type.industry_unit);
     SheetSite {
         site: site.id,

@@ -192,7 +192,7 @@ pub async fn at_work(
     };
     let tree = unit::tree(&tx).await?;
     drop(tx);
-    Ok(CityCtx { city, actor, name, tree, moment, lang, right, sent: None })
+    Ok(CityCtx { city, actor, name, tree, moment, lang, right, sent: None, within: None })
 }
 
 /// The posts valid at the moment. Whoever is lent to a task force acts there as at home, and stays of the home unit.

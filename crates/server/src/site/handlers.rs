@@ -1,6 +1,7 @@
 //! Extract, act, answer: lists, one site, the map.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use uuid::Uuid;
 use yipanqi_domain::access::{Reach, Right};
@@ -9,20 +10,22 @@ use yipanqi_domain::geo::Area;
 use yipanqi_domain::id::{CriterionId, PersonId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::unit::UnitKind;
+use yipanqi_store::checklist::{self as checklists, Item, ItemCriterion};
 use yipanqi_store::problem::{self, SiteProblems};
 use yipanqi_store::site::{self, Site, SiteFilter, SiteSort, SiteSortKey};
-use yipanqi_store::{ReadTx, StoreError, duty, round, unit};
+use yipanqi_store::{ReadTx, StoreError, duty, framework, round, unit};
 
 use super::checklist;
 use super::merge::{merged_into, standing_for};
 use super::names::{Names, units_of};
 use super::views::{
-    Heat, HeatQuery, ItemView, Position, SiteDuty, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit,
+    Heat, HeatQuery, Position, SiteDuty, SiteList, SitePairing, SiteQuery, SiteRow, SiteTotals, SiteView, SiteVisit,
 };
 use crate::error::{Error, FailureBody};
 use crate::geojson::{self, CollectionType, FeatureType, GeoJson, PointGeometry, SiteFacts, SiteFeature, SitePoints};
 use crate::page::{Page, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
+use crate::score::scored;
 use crate::session::UnitRef;
 
 /// Visits and problems shown of a site, newest first.
@@ -144,6 +147,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
     let mut visits = round::visits_at_site(&tx, &family, SHOWN as u64).await?;
     visits.retain(|(_, round)| round.visible());
     let tallies = round::tallies(&tx, &visits.iter().map(|(visit, _)| visit.id).collect::<Vec<_>>()).await?;
+    let scores = scored(&tx, &names, &site, &visits).await?;
     let people: HashMap<PersonId, String> =
         unit::persons(&tx).await?.into_iter().map(|person| (person.id, person.name)).collect();
     let found = problem::at_site(&tx, id).await?;
@@ -174,7 +178,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
         version: site.version,
         pairings: pairings(&tx, &names, &site, &ctx).await?,
         merged: merged_into(&tx, &names, id).await?,
-        duties: duties(&tx, &names, &site, &items).await?,
+        duties: duties(&tx, &names, &site).await?,
         checklist: items,
         visits: (visits.into_iter())
             .map(|(visit, round)| (tally(&visit.id), visit, round))
@@ -183,6 +187,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
                 passed: tally.passed,
                 applicable: tally.applicable,
                 faults: tally.faults,
+                score: scores.get(&visit.id).cloned(),
                 id: visit.id,
                 round_id: round.id,
                 round_number: round.number,
@@ -197,15 +202,51 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
     }))
 }
 
-/// Who answers for the criteria that are looked at at a site: of territories only the site's own.
-async fn duties(tx: &ReadTx, names: &Names, site: &Site, items: &[ItemView]) -> Result<Vec<SiteDuty>, Error> {
-    let mut cited: BTreeMap<CriterionId, (Uuid, String, String)> = BTreeMap::new();
-    for link in items.iter().flat_map(|item| &item.criteria) {
-        if let (Some(criterion), Some(edition)) = (link.criterion_id, link.edition_id) {
-            let name = link.edition.clone().unwrap_or_default();
-            cited.entry(criterion).or_insert((edition, name, link.citation.clone()));
+/// What a checklist cites: a criterion, or an article with the indicators below it.
+struct Cited {
+    edition: Uuid,
+    edition_name: String,
+    citation: String,
+    criteria: BTreeSet<CriterionId>,
+}
+
+/// What a checklist cites, by the node that is meant; in the edition that is meant, or else the newest that has the number.
+async fn cited(tx: &ReadTx, items: &[Item]) -> Result<BTreeMap<CriterionId, Cited>, Error> {
+    let frameworks: HashMap<Uuid, String> =
+        framework::frameworks(tx).await?.iter().map(|framework| (framework.id, framework.code.clone())).collect();
+    let mut editions = framework::editions(tx).await?;
+    editions.sort_by_key(|edition| std::cmp::Reverse((edition.year, edition.revision)));
+    let mut open: Vec<_> = items.iter().flat_map(|item| &item.criteria).collect();
+    let mut cited: BTreeMap<CriterionId, Cited> = BTreeMap::new();
+    for edition in editions {
+        let code = frameworks.get(&edition.framework);
+        let meant = |link: &&ItemCriterion| Some(&link.framework) == code && link.edition.is_none_or(|meant| meant == edition.id);
+        if !open.iter().any(meant) {
+            continue;
         }
+        let tree = framework::edition(tx, edition.id).await?;
+        open.retain(|link| {
+            let Some(node) = meant(link).then(|| tree.cited(&link.citation_key)).flatten() else { return true };
+            cited.entry(node.id).or_insert_with(|| Cited {
+                edition: edition.id,
+                edition_name: edition.name.clone(),
+                citation: link.citation.clone(),
+                criteria: tree.criteria_below(node.id),
+            });
+            false
+        });
     }
+    Ok(cited)
+}
+
+/// Who answers for the criteria that are looked at at a site: of territories only the site's own. An article with several
+/// indicators is answered for by whoever answers for one of them.
+async fn duties(tx: &ReadTx, names: &Names, site: &Site) -> Result<Vec<SiteDuty>, Error> {
+    let items = match site.site_type {
+        Some(_) => checklists::items(tx, site.site_type).await?,
+        None => Arc::default(),
+    };
+    let cited = cited(tx, &items).await?;
     let here: BTreeSet<UnitId> = units_of(site).into_iter().collect();
     let answers = |unit: &UnitRef| match names.directory.get(unit.id).map(|unit| unit.kind) {
         Some(UnitKind::Street | UnitKind::Town | UnitKind::Community | UnitKind::Village | UnitKind::Grid) => {
@@ -215,7 +256,7 @@ async fn duties(tx: &ReadTx, names: &Names, site: &Site, items: &[ItemView]) -> 
             true
         }
     };
-    let editions: BTreeSet<Uuid> = cited.values().map(|(edition, ..)| *edition).collect();
+    let editions: BTreeSet<Uuid> = cited.values().map(|cited| cited.edition).collect();
     let mut held: BTreeMap<CriterionId, (Vec<UnitRef>, Vec<UnitRef>)> = BTreeMap::new();
     for edition in editions {
         for kept in duty::of_edition(tx, edition).await? {
@@ -230,13 +271,33 @@ async fn duties(tx: &ReadTx, names: &Names, site: &Site, items: &[ItemView]) -> 
         }
     }
     let mut duties: Vec<SiteDuty> = (cited.into_iter())
-        .map(|(criterion_id, (edition_id, edition, citation))| {
-            let (leads, supports) = held.remove(&criterion_id).unwrap_or_default();
-            SiteDuty { criterion_id, edition_id, edition, citation, leads, supports }
+        .map(|(criterion_id, cited)| {
+            let mut duty = SiteDuty {
+                criterion_id,
+                edition_id: cited.edition,
+                edition: cited.edition_name,
+                citation: cited.citation,
+                leads: Vec::new(),
+                supports: Vec::new(),
+            };
+            for (leads, supports) in cited.criteria.iter().filter_map(|criterion| held.get(criterion)) {
+                add_new(&mut duty.leads, leads);
+                add_new(&mut duty.supports, supports);
+            }
+            duty.supports.retain(|unit| duty.leads.iter().all(|lead| lead.id != unit.id));
+            duty
         })
         .collect();
     duties.sort_by(|left, right| (&left.edition, &left.citation).cmp(&(&right.edition, &right.citation)));
     Ok(duties)
+}
+
+fn add_new(units: &mut Vec<UnitRef>, more: &[UnitRef]) {
+    for unit in more {
+        if units.iter().all(|known| known.id != unit.id) {
+            units.push(unit.clone());
+        }
+    }
 }
 
 async fn pairings(tx: &ReadTx, names: &Names, site: &Site, ctx: &CityCtx) -> Result<Vec<SitePairing>, Error> {

@@ -171,6 +171,19 @@ pub async fn standing_for(tx: &ReadTx, id: SiteId) -> Result<Site, yipanqi_store
     }
 }
 
+/// Everything that these sites are known by: a number that was merged means the site that stands for it, with all numbers
+/// merged into that one. Nothing is read where none is named.
+///
+/// # Errors
+/// The database's.
+pub async fn known_by(tx: &ReadTx, sites: &[SiteId]) -> Result<Vec<SiteId>, yipanqi_store::StoreError> {
+    if sites.is_empty() {
+        return Ok(Vec::new());
+    }
+    let aliases = site::aliases(tx).await?;
+    Ok(aliases.families(&sites.iter().map(|site| aliases.kept(*site)).collect()))
+}
+
 /// The pairs of sites in use that are likely one, nearest first; what somebody said are two is left out.
 fn pairs<'a>(sites: &'a [Site], two: &BTreeSet<String>) -> Vec<(Likely, &'a Site, &'a Site)> {
     let mut cells: HashMap<(i64, i64), Vec<&Site>> = HashMap::new();

@@ -10,6 +10,7 @@ use yipanqi_domain::id::SiteId;
 use yipanqi_store::site::{self, SiteFilter};
 
 use super::handlers::asked;
+use super::merge::known_by;
 use super::names::Names;
 use super::views::SiteQuery;
 use crate::app::App;
@@ -52,7 +53,7 @@ pub async fn sheets(
     let tx = ctx.read().await?;
     let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
-    let (sites, total) = site::list(&tx, &SiteFilter { ids: only.id, ..filter }, sort, 0, MOST).await?;
+    let (sites, total) = site::list(&tx, &SiteFilter { ids: known_by(&tx, &only.id).await?, ..filter }, sort, 0, MOST).await?;
     drop(tx);
     if total > MOST || total == 0 {
         return Err(Error::new("sheet_sites").with("most", MOST).with("count", total));

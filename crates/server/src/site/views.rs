@@ -9,6 +9,7 @@ use yipanqi_domain::problem::State;
 use yipanqi_domain::site::{Judgement, Shape};
 
 use super::merge::MergedSite;
+use crate::score::SiteScored;
 use crate::session::UnitRef;
 
 /// A site by its identity, code and name.
@@ -229,6 +230,8 @@ pub struct SiteVisit {
     pub applicable: u64,
     /// Faults found.
     pub faults: u64,
+    /// What the site scored by the rules of the round; none where the visit does not count, or nothing was measured.
+    pub score: Option<SiteScored>,
     /// When it was begun.
     #[schema(value_type = String, format = DateTime)]
     pub started_at: Moment,

@@ -30,11 +30,23 @@ const PROBLEMS: u64 = 200;
 
 /// The difference to what the device has, and from now on it has that.
 ///
+/// It is gathered in a reader's snapshot: the writer is asked for only to note what was given.
+///
 /// # Errors
 /// The database's.
 pub async fn pull(ctx: &CityCtx, input: &Pull) -> Result<PullAnswer, Error> {
+    let _turn = ctx.city.outgoing_turn().await;
+    let (answer, given) = difference(ctx, &ctx.read().await?, input).await?;
     let tx = ctx.write().await?;
-    let had = pack::get(&tx, ctx.actor.person, &input.device).await?;
+    let asked_twice = pack::get(&tx, ctx.actor.person, &input.device).await?.cursor + 1 != given.cursor;
+    let (answer, given) = if asked_twice { difference(ctx, &tx, input).await? } else { (answer, given) };
+    pack::put(&tx, ctx.actor.person, &input.device, &given).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+async fn difference(ctx: &CityCtx, tx: &ReadTx, input: &Pull) -> Result<(PullAnswer, Pack), Error> {
+    let had = pack::get(tx, ctx.actor.person, &input.device).await?;
     let before = if input.cursor == had.cursor && input.cursor > 0 {
         Some(&had.manifest)
     } else if input.cursor > 0 && input.cursor + 1 == had.cursor {
@@ -42,11 +54,11 @@ pub async fn pull(ctx: &CityCtx, input: &Pull) -> Result<PullAnswer, Error> {
     } else {
         None
     };
-    let names = Names::read(&tx).await?;
-    let visits = visits_of(ctx, &tx, &names).await?;
-    let checklists = checklists_of(&tx, &names, &visits).await?;
-    let problems = problems_of(ctx, &tx, &names).await?;
-    let patrols = patrols_of(ctx, &tx).await?;
+    let names = Names::read(tx).await?;
+    let visits = visits_of(ctx, tx, &names).await?;
+    let checklists = checklists_of(tx, &names, &visits).await?;
+    let problems = problems_of(ctx, tx, &names).await?;
+    let patrols = patrols_of(ctx, tx).await?;
     let mut manifest = Manifest::new();
     let empty = Manifest::new();
     let known = before.unwrap_or(&empty);
@@ -61,10 +73,8 @@ pub async fn pull(ctx: &CityCtx, input: &Pull) -> Result<PullAnswer, Error> {
     };
     let gone = known.keys().filter(|key| !manifest.contains_key(*key)).filter_map(|key| key.split_once('/'));
     let removed = gone.map(|(kind, id)| Tombstone { kind: kind.to_owned(), id: id.to_owned() }).collect();
-    let now = Pack { cursor: answer.cursor, manifest, earlier: before.cloned().unwrap_or_default() };
-    pack::put(&tx, ctx.actor.person, &input.device, &now).await?;
-    tx.commit().await?;
-    Ok(PullAnswer { removed, ..answer })
+    let given = Pack { cursor: answer.cursor, manifest, earlier: before.cloned().unwrap_or_default() };
+    Ok((PullAnswer { removed, ..answer }, given))
 }
 
 /// Notes every record and leaves those that the device has not got as they are.
@@ -154,11 +164,11 @@ async fn checklists_of(tx: &ReadTx, names: &Names, visits: &[PackVisit]) -> Resu
     Ok(lists)
 }
 
-/// What the person has to walk today; a year without calendar keeps nobody from the rest.
+/// What the person has to walk today and in the days to come; a year without calendar keeps nobody from the rest.
 async fn patrols_of(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<PackPatrol>, Error> {
-    match crate::patrol::actions::due(ctx, tx).await {
+    match crate::patrol::actions::ahead(ctx, tx).await {
         Err(error) if error.code() == "calendar_year_missing" => Ok(Vec::new()),
-        due => due,
+        ahead => ahead,
     }
 }
 

@@ -363,7 +363,7 @@ pub struct PullAnswer {
     pub checklists: Vec<PackChecklist>,
     /// Problems to be put right or looked at again.
     pub problems: Vec<PackProblem>,
-    /// Grid patrols due today.
+    /// Grid patrols due today or in the days to come.
     pub patrols: Vec<PackPatrol>,
     /// What is to be forgotten.
     pub removed: Vec<Tombstone>,

@@ -265,7 +265,11 @@ pub async fn link(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<Campaign
             let sites = sites.iter().map(|site| CampaignLink::Site(*site));
             sites.chain(problems.iter().map(|problem| CampaignLink::Problem(*problem))).collect()
         };
-        let wanted = &input.links;
+        let aliases = site::aliases(&tx).await?;
+        let wanted = &CampaignLinks {
+            site_ids: input.links.site_ids.iter().map(|site| aliases.kept(*site)).collect(),
+            ..input.links.clone()
+        };
         for site in &wanted.site_ids {
             site::get(&tx, *site).await.map_err(|_| Error::new("site_not_found"))?;
         }

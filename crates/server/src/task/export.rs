@@ -10,7 +10,7 @@ use yipanqi_documents::list::{ColumnKind, ListCell, ListColumn, ListHead};
 use yipanqi_store::calendar;
 use yipanqi_store::task as store;
 
-use super::query::TaskQuery;
+use super::query::{TaskQuery, of_sites};
 use super::views::{Names, TaskRow};
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Lang, Query};
@@ -72,7 +72,7 @@ pub async fn export(
 ) -> Result<impl IntoResponse, Error> {
     let tx = ctx.read().await?;
     let calendar = calendar::load(&tx).await?;
-    let filter = query.filter(&ctx, &calendar)?;
+    let filter = of_sites(&tx, query.filter(&ctx, &calendar)?).await?;
     let names = Names::load(&tx).await?;
     let chosen: Vec<&Column> = match columns.columns.as_str() {
         "" => COLUMNS.iter().collect(),

@@ -1,14 +1,16 @@
 //! Extract, act, answer.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use yipanqi_domain::access::Role;
-use yipanqi_domain::id::{TaskId, UnitId};
+use yipanqi_domain::id::{SiteId, TaskId, UnitId};
 use yipanqi_domain::task::{Context, State, plan};
 use yipanqi_store::task::{self as store, TaskFilter, TaskSort};
-use yipanqi_store::{ReadTx, calendar};
+use yipanqi_store::{ReadTx, calendar, site};
 
 use super::actions::{self, TaskCommandInput, broken};
-use super::query::TaskQuery;
+use super::query::{TaskQuery, of_sites};
 use super::views::{
     self, DraftInput, MilestoneView, Names, PlanView, PreviewInput, ReportView, TaskBulkInput, TaskBulkResults, TaskColumn,
     TaskList, TaskRow, TaskStepView, TaskTotals, TaskView, Timeline, TimelineRow,
@@ -27,7 +29,7 @@ const BARS: u64 = 500;
 pub async fn list(ctx: CityCtx, Query(query): Query<TaskQuery>) -> Result<Json<TaskList>, Error> {
     let tx = ctx.read().await?;
     let calendar = calendar::load(&tx).await?;
-    let filter = query.filter(&ctx, &calendar)?;
+    let filter = of_sites(&tx, query.filter(&ctx, &calendar)?).await?;
     let (page, size) = query.paging();
     let kept = store::list(&tx, &filter, query.sorting()?, (page - 1) * size, size).await?;
     let total = store::count(&tx, &filter).await?;
@@ -48,7 +50,7 @@ pub async fn list(ctx: CityCtx, Query(query): Query<TaskQuery>) -> Result<Json<T
 pub async fn board(ctx: CityCtx, Query(query): Query<TaskQuery>) -> Result<Json<Vec<TaskColumn>>, Error> {
     let tx = ctx.read().await?;
     let calendar = calendar::load(&tx).await?;
-    let filter = query.filter(&ctx, &calendar)?;
+    let filter = of_sites(&tx, query.filter(&ctx, &calendar)?).await?;
     let figures = store::figures(&tx, &filter).await?;
     let names = Names::load(&tx).await?;
     let mut columns = Vec::new();
@@ -68,7 +70,7 @@ pub async fn board(ctx: CityCtx, Query(query): Query<TaskQuery>) -> Result<Json<
 pub async fn timeline(ctx: CityCtx, Query(query): Query<TaskQuery>) -> Result<Json<Timeline>, Error> {
     let tx = ctx.read().await?;
     let calendar = calendar::load(&tx).await?;
-    let filter = query.filter(&ctx, &calendar)?;
+    let filter = of_sites(&tx, query.filter(&ctx, &calendar)?).await?;
     let kept = store::list(&tx, &filter, query.sorting()?, 0, BARS).await?;
     let names = Names::load(&tx).await?;
     let row = |kept: &store::KeptTask| TimelineRow {
@@ -112,13 +114,15 @@ pub(super) async fn view(ctx: &CityCtx, id: TaskId) -> Result<TaskView, Error> {
     let lead = task.lead.and_then(|unit| report(unit, "lead"));
     let reports = lead.into_iter().chain(task.supporting.iter().filter_map(|unit| report(*unit, "support"))).collect();
     let context = Context { calendar: &calendar, tree: &ctx.tree };
+    let aliases = site::aliases(&tx).await?;
+    let sites: BTreeSet<SiteId> = task.origin.sites.iter().map(|site| aliases.kept(*site)).collect();
     Ok(TaskView {
         row: TaskRow::of(&kept, &names, ctx.moment),
         goal: task.goal.clone(),
         measures: task.measures.clone(),
         standard: task.standard.clone(),
         criteria: views::criteria(&tx, &task.origin.criteria).await?,
-        site_ids: task.origin.sites.iter().copied().collect(),
+        site_ids: sites.into_iter().collect(),
         milestones: views::milestones(task, &calendar),
         reports,
         plan: PlanView::from(&kept.plan),

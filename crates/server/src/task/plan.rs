@@ -16,7 +16,7 @@ use yipanqi_store::task::{self as store, KeptTask};
 
 use super::actions;
 use super::handlers::view;
-use super::query::TaskQuery;
+use super::query::{TaskQuery, of_sites};
 use super::views::{AchievedView, Names, PlanMonth, PlanView, TaskRow, TaskView};
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Lang, Path, Query};
@@ -131,7 +131,7 @@ pub async fn save(ctx: CityCtx, Path(id): Path<TaskId>, Json(input): Json<PlanIn
 async fn planned(ctx: &CityCtx, query: &TaskQuery) -> Result<Vec<KeptTask>, Error> {
     let tx = ctx.read().await?;
     let calendar = calendar::load(&tx).await?;
-    let filter = query.filter(ctx, &calendar)?;
+    let filter = of_sites(&tx, query.filter(ctx, &calendar)?).await?;
     let mut found = Vec::new();
     let mut offset = 0;
     loop {

@@ -8,6 +8,7 @@ use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::id::{CriterionId, PersonId, SiteId, UnitId};
 use yipanqi_domain::task::{Class, State};
+use yipanqi_store::ReadTx;
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::task::{TaskFilter, TaskSort, TaskSortKey};
 
@@ -60,6 +61,14 @@ pub struct TaskQuery {
     pub page: Option<u64>,
     /// Lines a page, 10 to 200.
     pub size: Option<u64>,
+}
+
+/// The filter, whatever number a site is named by: one that was merged means the site that stands for it.
+///
+/// # Errors
+/// The database's.
+pub async fn of_sites(tx: &ReadTx, filter: TaskFilter) -> Result<TaskFilter, Error> {
+    Ok(TaskFilter { sites: crate::site::known_by(tx, &filter.sites).await?, ..filter })
 }
 
 /// A unit and those below it.

@@ -7,8 +7,9 @@ use yipanqi_domain::round::draw::DrawRecord;
 use yipanqi_store::round;
 
 use yipanqi_domain::access::Role;
+use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::unit::{PersonPost, save_post};
-use yipanqi_store::{Author, site};
+use yipanqi_store::{Author, site, unit};
 
 use crate::street::{Street, id};
 
@@ -99,6 +100,39 @@ async fn sites_are_drawn_by_street_or_type_as_asked() {
     let planned = plan(&street, json!({ "strata": "site_type_and_street", "allocation": "neyman" })).await;
     assert_eq!(planned["draw"]["strata"][0]["name"], "东街街道 背街小巷");
     assert_eq!(planned["draw"]["strata"][0]["quota"], 4);
+}
+
+#[tokio::test]
+async fn sites_are_drawn_by_district_where_streets_stand_below_one() {
+    let street = Street::new(6).await;
+    let place = &street.world.yunxi;
+    let names = |planned: &Value| -> Vec<(String, u64)> {
+        let strata = planned["draw"]["strata"].as_array().unwrap();
+        strata.iter().map(|one| (one["name"].as_str().unwrap().to_owned(), one["frame"].as_u64().unwrap())).collect()
+    };
+    let by_district = json!({ "strata": "district" });
+    assert_eq!(
+        names(&plan(&street, by_district.clone()).await),
+        [("东街街道".to_owned(), 6)],
+        "without districts a street stands for itself"
+    );
+    let by = Author { person: None, name: "test".into() };
+    let mut tx = place.city.write(by, street.world.app.clock().now()).await.unwrap();
+    let mut district = unit::Unit::new("d1".to_owned(), "城东区政府".to_owned(), UnitKind::Leadership, 90);
+    district.parent = Some(place.units["city"]);
+    unit::add(&tx, &district).await.unwrap();
+    let east = unit::directory(&tx).await.unwrap().get(place.units["east"]).unwrap().clone();
+    unit::update(&tx, &unit::Unit { parent: Some(district.id), ..east }).await.unwrap();
+    for number in [4, 5] {
+        let known = site::get(&tx, street.sites[number]).await.unwrap();
+        site::update(&tx, &site::Site { street: Some(place.units["west"]), ..known }).await.unwrap();
+    }
+    tx.audit("test", "city", "yunxi", &()).unwrap();
+    tx.commit().await.unwrap();
+    let planned = plan(&street, by_district).await;
+    assert_eq!(names(&planned), [("城东区政府".to_owned(), 4), ("西街街道".to_owned(), 2)]);
+    let both = plan(&street, json!({ "strata": "site_type_and_district" })).await;
+    assert_eq!(names(&both), [("城东区政府 背街小巷".to_owned(), 4), ("西街街道 背街小巷".to_owned(), 2)]);
 }
 
 #[tokio::test]

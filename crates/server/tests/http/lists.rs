@@ -97,7 +97,7 @@ async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
     let office = small.browser("office");
     crate::task::urban_task(&small.world, "2026-03-20", false).await;
     let campaign = json!({ "command_id": uuid::Uuid::now_v7(), "name": "背街小巷整治", "goal": "40条", "from_on": "2026-03-01", "to_on": "2026-05-31" });
-    office.post("/api/campaigns", campaign).await.ok();
+    office.put("/api/campaigns", campaign).await.ok();
     let gaps = format!("/api/duties/gaps?edition={}", small.edition);
     for (name, list, items, columns, least) in [
         ("office", "/api/campaigns", "", "name,tasks,state", 1),

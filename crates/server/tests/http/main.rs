@@ -33,6 +33,7 @@ mod pairing;
 mod party;
 mod patrol;
 mod people;
+mod place;
 mod problem;
 mod records;
 mod rights;

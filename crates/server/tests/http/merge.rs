@@ -124,6 +124,58 @@ crate::on_both!(
 );
 
 crate::on_both!(
+    async fn the_place_dropped_by_a_merge_stays_his_who_had_begun_there(street: Street = four) {
+        let (office, phone) = (street.world.browser("office"), street.phone("inspector"));
+        let other = street.another_inspector("supervisor").await;
+        let [kept, merged, ..] = street.sites[..] else { unreachable!() };
+        let round = street.round("routine", &[kept, merged]).await;
+        let path = format!("/api/rounds/{}", round["id"].as_str().unwrap());
+        office.put(&format!("{path}/inspectors/{kept}"), json!({ "command_id": id(), "inspector_id": other })).await.ok();
+        // After the kept one went to the other, before the two were merged.
+        let made = "2026-03-02T09:30:00+08:00";
+        let begun = phone.command(&[], made, &start(&round, merged));
+        let marked = phone.command(&[&begun], made, &mark(street.items[1], 1, &[]));
+        street.world.at("2026-03-02T10:00:00+08:00");
+        merge(&street, kept, merged, &[]).await.ok();
+        let receipts = phone.receipts(&[&begun, &marked]).await;
+        assert!(receipts.iter().all(|receipt| receipt["receipt"] == "applied"), "{receipts:?}");
+        let list = office.get(&path).await.ok()["site_list"].clone();
+        assert_eq!((list.as_array().unwrap().len(), &list[0]["site"]["id"], &list[0]["state"]), (1, &json!(kept), &json!("visiting")));
+        // Whoever never had the place there is refused.
+        let stranger = phone.command(&[], made, &start(&round, kept));
+        assert_eq!(phone.receipts(&[&stranger]).await[0]["code"], "visit_not_yours");
+    }
+);
+
+crate::on_both!(
+    async fn whatever_names_the_older_number_shows_what_stands_for_it(street: Street = four) {
+        let office = street.world.browser("office");
+        let [kept, merged, ..] = street.sites[..] else { unreachable!() };
+        report(&street, merged, "垃圾满溢").await;
+        let draft = json!({ "command_id": id(), "title": "整治", "goal": "整治到位", "site_ids": [merged] });
+        let task = office.post("/api/tasks", draft).await;
+        assert_eq!(task.status, 201, "{task:?}");
+        let task = task.json()["id"].as_str().unwrap().to_owned();
+        merge(&street, kept, merged, &[]).await.ok();
+        for site in [kept, merged] {
+            for list in ["problems", "tasks"] {
+                let shown = office.get(&format!("/api/{list}?site={site}")).await.ok();
+                assert_eq!(shown["total"], 1, "{list} of {site}: {shown}");
+                let board = office.get(&format!("/api/{list}/board?site={site}")).await.ok();
+                let cards: u64 = board.as_array().unwrap().iter().map(|column| column["count"].as_u64().unwrap()).sum();
+                assert_eq!(cards, 1, "{list} of {site}: {board}");
+            }
+            let rows = crate::lists::lines(&office, &format!("/api/problems/export.xlsx?site={site}")).await;
+            assert!(rows.iter().flatten().any(|cell| cell.contains("垃圾满溢")), "{rows:?}");
+        }
+        let shown = office.get(&format!("/api/tasks/{task}")).await.ok();
+        assert_eq!(shown["site_ids"], json!([kept]), "its page leads to the site that stands");
+        let found = office.get("/api/sites?q=YX-0002").await.ok();
+        assert_eq!(found["items"][0]["id"], json!(kept), "the code on its sheet opens it");
+    }
+);
+
+crate::on_both!(
     async fn a_merge_is_undone_and_everything_is_where_it_was(street: Street = four) {
         let (office, phone) = (street.world.browser("office"), street.phone("inspector"));
         let [_, _, kept, merged] = street.sites[..] else { unreachable!() };

@@ -21,6 +21,10 @@ fn whole_visit(street: &Street, phone: &Phone, round: &Value, site: usize) -> Ve
     commands
 }
 
+async fn forty(backend: crate::world::Backend) -> Street {
+    Street::on(backend, 8).await
+}
+
 fn receipts_of(receipts: &[Value]) -> Vec<&str> {
     receipts.iter().map(|receipt| receipt["receipt"].as_str().unwrap()).collect()
 }
@@ -43,6 +47,60 @@ async fn a_visit_made_without_network_arrives_whole_in_any_order_and_once() {
     let visit = street.world.browser("inspector").get(&format!("/api/visits/{visit}")).await.ok();
     assert_eq!(visit["started_at"], "2026-03-02T00:30:00Z", "it counts as of when it was made");
     assert_eq!(visit["arrived_at"], "2026-03-02T01:00:00Z", "and says when it arrived");
+}
+
+crate::on_both!(
+    async fn many_commands_share_a_transaction_and_each_stands_or_falls_alone(street: Street = forty) {
+        let round = street.round("mock", &street.sites).await;
+        let phone = street.phone("inspector");
+        let mut commands = Vec::new();
+        for site in 0..street.sites.len() {
+            commands.extend(whole_visit(&street, &phone, &round, site));
+        }
+        let begun = commands[0].clone();
+        let elsewhere = phone.command(&[&begun], MADE, &mark(yipanqi_domain::id::ItemId::new(uuid::Uuid::nil()), 1, &[]));
+        commands.insert(3, elsewhere);
+        let city = street.world.yunxi.city.clone();
+        // What is looked up by everybody is kept after the first.
+        assert_eq!(receipts_of(&phone.receipts(&[&begun]).await), ["applied"]);
+        let before = city.statements();
+        let receipts = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
+        let asked = city.statements() - before;
+        let refused: Vec<&Value> = receipts.iter().filter(|receipt| receipt["receipt"] != "applied").collect();
+        assert_eq!((refused.len(), &receipts[3]["code"]), (1, &json!("item_not_of_site")), "{refused:?}");
+        assert!(asked < 12 * commands.len() as u64, "{asked} statements for {} commands", commands.len());
+        let shown = street.world.browser("office").get(&format!("/api/rounds/{}", round["id"].as_str().unwrap())).await.ok();
+        assert_eq!((&shown["visited"], &shown["findings"]), (&json!(8), &json!(24)));
+        let log = yipanqi_store::audit::export(&city.read().await.unwrap()).await.unwrap();
+        log.verify(&[]).unwrap();
+        let marked = log.entries.iter().filter(|one| one.entry.action == "finding.mark").count();
+        assert_eq!(marked, 24, "each once, in the log too");
+        let before = city.statements();
+        let again = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
+        assert!(again.iter().zip(&receipts).all(|(again, first)| again == first || first["receipt"] == "refused"), "{again:?}");
+        assert!(city.statements() - before < 20, "and hardly a question");
+    }
+);
+
+#[tokio::test]
+async fn whoever_waits_for_his_turn_keeps_the_console_from_nothing() {
+    let street = Street::new(1).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let commands = whole_visit(&street, &phone, &round, 0);
+    let turn = street.world.yunxi.city.incoming_turn().await;
+    let waiting = phone.clone();
+    let sent = commands.clone();
+    let sending = tokio::spawn(async move { waiting.receipts(&sent.iter().collect::<Vec<_>>()).await });
+    let office = street.world.browser("office");
+    for title in ["甲", "乙", "丙"] {
+        let body =
+            json!({ "command_id": id(), "source": "grid_patrol", "title": title, "category": "环境卫生", "place_text": "街口" });
+        assert_eq!(office.post("/api/problems", body).await.status, StatusCode::CREATED);
+    }
+    assert!(!sending.is_finished(), "it is not its turn");
+    drop(turn);
+    assert_eq!(receipts_of(&sending.await.unwrap()), ["applied"; 5]);
 }
 
 #[tokio::test]
@@ -123,13 +181,23 @@ async fn a_visit_begun_before_the_site_went_to_another_stands() {
     let phone = street.phone("inspector");
     let before = phone.command(&[], MADE, &start(&round, street.sites[0]));
     let after = phone.command(&[], "2026-03-02T09:30:00+08:00", &start(&round, street.sites[1]));
-    for site in &street.sites {
-        let path = format!("/api/rounds/{}/inspectors/{site}", round["id"].as_str().unwrap());
-        let body = json!({ "command_id": id(), "inspector_id": null });
-        street.world.browser("office").put(&path, body).await.ok();
-    }
-    assert_eq!(receipts_of(&phone.receipts(&[&before]).await), ["applied"]);
+    let other = street.another_inspector("supervisor").await;
+    let give = async |site: usize, to: Value| {
+        let path = format!("/api/rounds/{}/inspectors/{}", round["id"].as_str().unwrap(), street.sites[site]);
+        street.world.browser("office").put(&path, json!({ "command_id": id(), "inspector_id": to })).await.ok();
+    };
+    give(0, json!(other)).await;
+    give(1, json!(other)).await;
+    assert_eq!(receipts_of(&phone.receipts(&[&before]).await), ["applied"], "it was his when he began");
     street.world.at("2026-03-02T10:00:00+08:00");
+    let late = phone.receipts(&[&after]).await;
+    assert_eq!(
+        (&late[0]["receipt"], &late[0]["code"]),
+        (&json!("refused"), &json!("visit_not_yours")),
+        "and no more when he began"
+    );
+    assert!(!late[0]["message"].as_str().unwrap().is_empty());
+    give(1, Value::Null).await;
     assert_eq!(receipts_of(&phone.receipts(&[&after]).await), ["applied"], "given to nobody, it is everybody's");
 }
 

@@ -127,7 +127,12 @@ async fn a_walk_made_without_network_arrives_with_its_problem_in_any_order() {
     assert!(receipts.iter().all(|receipt| receipt["receipt"] == "applied"), "{receipts:?}");
     assert_eq!(phone.receipts(&[&walked]).await[0]["receipt"], "applied", "once");
     let next = phone.pull(pulled["cursor"].as_i64().unwrap()).await;
-    assert_eq!((next["patrols"].clone(), next["removed"][0]["kind"].as_str()), (json!([]), Some("patrol")));
+    assert_eq!(street.world.browser("grid_worker").get("/api/my/patrols").await.ok(), json!([]), "one walk a day");
+    let week = |from: &str, to: &str, times: u32| json!({ "from": from, "to": to, "times": times });
+    assert_eq!(due["ahead"], json!([week("2026-03-02", "2026-03-08", 2), week("2026-03-09", "2026-03-15", 2)]));
+    let ahead = &next["patrols"][0];
+    assert_eq!(ahead["walked_on"], "2026-03-02");
+    assert_eq!(ahead["ahead"], json!([week("2026-03-02", "2026-03-08", 1), week("2026-03-09", "2026-03-15", 2)]), "one is left");
     let row = street.world.browser("street_head").get("/api/patrol-plans").await.ok()["items"][0].clone();
     assert_eq!((row["walked"].as_u64(), row["waiting"].as_u64(), row["problems"].as_u64()), (Some(1), Some(1), Some(1)));
 }

@@ -5,12 +5,14 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+use yipanqi_domain::access::Role;
 use yipanqi_domain::framework::Edition;
 use yipanqi_domain::id::{ItemId, SiteId};
 use yipanqi_domain::site::Shape;
 use yipanqi_store::checklist::{self, Item, SiteType};
 use yipanqi_store::framework::{self, EditionRow, EditionState, Framework};
 use yipanqi_store::site::{self, Site};
+use yipanqi_store::unit::{PersonPost, save_post};
 use yipanqi_store::{Author, WriteTx};
 
 use crate::world::{Answer, Backend, Browser, World};
@@ -87,6 +89,22 @@ impl Street {
         let answer = self.world.browser("office").post("/api/rounds", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.json()
+    }
+
+    /// Makes somebody of the world an inspector of the office too.
+    pub async fn another_inspector(&self, name: &str) -> yipanqi_domain::id::PersonId {
+        let tx = write(&self.world).await;
+        let post = PersonPost {
+            id: Uuid::now_v7(),
+            person: self.world.yunxi.people[name],
+            unit: self.world.yunxi.units["office"],
+            role: Role::Inspector,
+            valid_from: chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap(),
+            valid_to: None,
+        };
+        save_post(&tx, &post).await.unwrap();
+        tx.commit().await.unwrap();
+        self.world.yunxi.people[name]
     }
 
     /// The checklist gets one more item.

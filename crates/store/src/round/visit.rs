@@ -128,6 +128,33 @@ pub async fn visit(tx: &ReadTx, visit: Uuid) -> Result<VisitRow, StoreError> {
     read(&row)
 }
 
+/// Visits by identity; those that do not exist are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn visits_by_id(tx: &ReadTx, wanted: &[Uuid]) -> Result<Vec<VisitRow>, StoreError> {
+    let mut found = Vec::with_capacity(wanted.len());
+    for some in wanted.chunks(500) {
+        let of = visit_table::Entity::find().filter(visit_table::Column::Id.is_in(some.iter().map(ToString::to_string)));
+        found.extend(of.all(tx.db()).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
+}
+
+/// The visits of one site in a round, by ordinal.
+///
+/// # Errors
+/// The database's.
+pub async fn visits_of_place(tx: &ReadTx, round: RoundId, site: SiteId) -> Result<Vec<VisitRow>, StoreError> {
+    let rows = visit_table::Entity::find()
+        .filter(visit_table::Column::RoundId.eq(round.to_string()))
+        .filter(visit_table::Column::SiteId.eq(site.to_string()))
+        .order_by_asc(visit_table::Column::Ordinal)
+        .all(tx.db())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 /// All visits of a round, by site and ordinal.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::task::{Class, State};
 
 use super::KeptTask;
-use crate::entity::{site, task, task_link, task_unit};
+use crate::entity::{task, task_link, task_unit};
 use crate::error::StoreError;
 use crate::site::SortOrder;
 use crate::tx::ReadTx;
@@ -139,19 +139,7 @@ pub(super) fn condition(filter: &TaskFilter) -> Result<Condition, StoreError> {
         all = all.add(Column::Id.in_subquery(linked("criterion", texts(&filter.criteria))));
     }
     if !filter.sites.is_empty() {
-        let merged = Query::select()
-            .column(site::Column::Id)
-            .from(site::Entity)
-            .and_where(Expr::col((site::Entity, site::Column::DuplicateOf)).is_in(texts(&filter.sites)))
-            .to_owned();
-        let of_merged = Query::select()
-            .column(task_link::Column::TaskId)
-            .from(task_link::Entity)
-            .and_where(Expr::col((task_link::Entity, task_link::Column::Kind)).eq("site"))
-            .and_where(Expr::col((task_link::Entity, task_link::Column::TargetId)).in_subquery(merged))
-            .to_owned();
-        let named = Column::Id.in_subquery(linked("site", texts(&filter.sites)));
-        all = all.add(Condition::any().add(named).add(Column::Id.in_subquery(of_merged)));
+        all = all.add(Column::Id.in_subquery(linked("site", texts(&filter.sites))));
     }
     if let Some(now) = filter.late {
         all = all.add(Column::NextDue.lt(now.stored()));

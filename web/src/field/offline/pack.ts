@@ -24,7 +24,11 @@ export async function unpack(owner: Owner, answer: PullAnswer): Promise<void> {
 export async function pull(owner: Owner): Promise<void> {
   const cursor = (await note<number>(`cursor/${owner}`)) ?? 0
   await unpack(owner, await told(server.POST('/api/sync/pull', { body: { device: await device(newId), cursor } })))
+  await keepNote(`pulled/${owner}`, new Date().toISOString())
 }
+
+/** When the phone last heard from the server what there is to do, by its own clock. */
+export const pulledAt = (owner: Owner): Promise<string | undefined> => note<string>(`pulled/${owner}`)
 
 export interface Pack {
   visits: PackVisit[]

@@ -5,7 +5,8 @@ import { ApiError } from '@/api/client'
 import { useSession } from '@/session/store'
 import { commandsOf, othersWaiting, type CommandRow, type Owner, type PhotoRow, type VisitWork } from './base'
 import type { Maker } from './outbox'
-import { forgetPack, packOf, pull, type Pack } from './pack'
+import { dayOf, dueOn } from '../patrol'
+import { forgetPack, packOf, pull, pulledAt, type Pack } from './pack'
 import { photosOf } from './photo'
 import { nearlyFull, roomLeft, stay, type Room } from './room'
 import { sendAll, type WireError } from './send'
@@ -27,6 +28,9 @@ export const useField = defineStore('field', () => {
   const sending = ref(false)
   const stopped = shallowRef<WireError | null>(null)
   const loaded = ref(false)
+  /** When what there is to do was last asked for, by the business clock. */
+  const pulled = ref<string | null>(null)
+  const today = ref(dayOf(session.now()))
   /** The person may work in this city no more: unsent work can still be handed over. */
   const revoked = ref(false)
   let timer: ReturnType<typeof setInterval> | undefined
@@ -37,6 +41,20 @@ export const useField = defineStore('field', () => {
   const refused = computed(() => rows.value.filter((row) => row.state === 'refused'))
   const applied = computed(() => rows.value.filter((row) => row.state === 'applied'))
   const full = computed(() => nearlyFull(room.value))
+
+  /** The days on which a patrol was walked on this phone and which the server has not counted yet. */
+  const walkedOn = (id: string, counted: string | null | undefined) =>
+    rows.value
+      .filter((row) => row.work.kind === 'walk_patrol' && row.work.plan_id === id && row.state !== 'refused')
+      .map((row) => ({ state: row.state, day: dayOf(byBusiness(row.work.kind === 'walk_patrol' ? row.work.begun_at : row.madeAt)) }))
+      .filter((one) => one.state === 'waiting' || one.day > (counted ?? ''))
+      .map((one) => one.day)
+  const patrols = computed(() => pack.value.patrols.filter((one) => dueOn(one, today.value, walkedOn(one.id, one.walked_on))))
+  /** Whether what the phone holds is of an earlier day. */
+  const stale = computed(() => pulled.value !== null && dayOf(pulled.value) < today.value)
+
+  /** A moment of the phone's own clock by the business clock. */
+  const byBusiness = (moment: string) => new Date(new Date(moment).getTime() + session.offset()).toISOString()
 
   function maker(): Maker {
     return {
@@ -49,13 +67,15 @@ export const useField = defineStore('field', () => {
 
   async function refresh(): Promise<void> {
     const of = owner.value
-    const [commands, kept, taken, visits, foreign, left] = await Promise.all([commandsOf(of), photosOf(of), packOf(of), worksOf(of), othersWaiting(of), roomLeft()])
+    const [commands, kept, taken, visits, foreign, left, asked] = await Promise.all([commandsOf(of), photosOf(of), packOf(of), worksOf(of), othersWaiting(of), roomLeft(), pulledAt(of)])
     rows.value = commands
     photos.value = new Map(kept.map((photo) => [photo.sha256, photo]))
     pack.value = taken
     works.value = new Map(visits.map((work) => [work.key, work]))
     others.value = foreign
     room.value = left
+    pulled.value = asked ? byBusiness(asked) : null
+    today.value = dayOf(session.now())
     loaded.value = true
   }
 
@@ -117,11 +137,19 @@ export const useField = defineStore('field', () => {
       go()
     })
     window.addEventListener('offline', () => (online.value = false))
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && go())
+    document.addEventListener('visibilitychange', () => {
+      today.value = dayOf(session.now())
+      if (document.visibilityState === 'visible') go()
+    })
     clearInterval(timer)
-    timer = setInterval(() => waiting.value.length > 0 && go(), EVERY)
+    timer = setInterval(() => {
+      // A phone left on overnight: a new day is asked for too.
+      const before = today.value
+      today.value = dayOf(session.now())
+      if (waiting.value.length > 0 || before !== today.value) go()
+    }, EVERY)
     go()
   }
 
-  return { rows, photos, pack, works, others, room, online, sending, stopped, loaded, revoked, owner, waiting, refused, applied, full, maker, refresh, sync, begin, wipe }
+  return { rows, photos, pack, patrols, pulled, today, stale, works, others, room, online, sending, stopped, loaded, revoked, owner, waiting, refused, applied, full, maker, refresh, sync, begin, wipe }
 })
