@@ -9,7 +9,16 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
   test.setTimeout(240_000)
   const city = await OwnServer.open('fixed:2025-08-27T10:30:00+08:00')
   try {
-    const as = (login: string): Promise<Person> => person(browser, login, 'desk', 'zh-CN', city.base)
+    const windows: Person[] = []
+    const as = async (login: string): Promise<Person> => {
+      windows.push(await person(browser, login, 'desk', 'zh-CN', city.base))
+      return windows[windows.length - 1] as Person
+    }
+    /** Everybody goes home, and time passes. */
+    const later = async (clock: string): Promise<void> => {
+      for (const { page } of windows.splice(0)) await page.context().close()
+      await city.at(clock)
+    }
     const open = async (who: Person, path: string): Promise<void> => {
       await who.page.goto(`${path}?lang=zh-CN`)
       await expect(who.page.locator('h1')).not.toBeEmpty()
@@ -71,11 +80,11 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
       return { path: `/slips/${slip.id}`, number: Number(/〕(\d+)号/.exec(await page.locator('h1').innerText())?.[1]) }
     }
     // Due on Thursday 28 August; a working day later it is white.
-    await city.at('fixed:2025-08-29T18:00:30+08:00')
+    await later('fixed:2025-08-29T18:00:30+08:00')
     office = await as('office')
     await issue('white')
     // Three working days to reply pass without a reply, 3 September being as the calendar says.
-    await city.at('fixed:2025-09-08T09:00:00+08:00')
+    await later('fixed:2025-09-08T09:00:00+08:00')
     ;[office, liaison] = [await as('office'), await as('liaison')]
     const yellow = await issue('yellow')
     await open(liaison, yellow.path)
@@ -106,7 +115,7 @@ test('an exposure is claimed, grows late, climbs to red, is closed, comes back, 
     await expect(office.page.getByText('回访：已恢复整洁').first()).toBeVisible()
 
     // The same fault at the same site comes back within ninety days.
-    await city.at('fixed:2025-09-20T10:00:00+08:00')
+    await later('fixed:2025-09-20T10:00:00+08:00')
     office = await as('office')
     await register('grid_patrol')
     await expect(office.page.getByText(office.say('problem.rebound_note'))).toBeVisible()
