@@ -35,10 +35,12 @@ pub enum Kind {
     Results,
     /// Tasks and their monthly plan.
     Tasks,
+    /// Responsible parties without accounts.
+    Parties,
 }
 
 /// All kinds, in the order in which a new city needs them.
-pub const KINDS: [Kind; 10] = [
+pub const KINDS: [Kind; 11] = [
     Kind::Units,
     Kind::Grids,
     Kind::Calendar,
@@ -49,6 +51,7 @@ pub const KINDS: [Kind; 10] = [
     Kind::Tickets,
     Kind::Results,
     Kind::Tasks,
+    Kind::Parties,
 ];
 
 /// What a value usually looks like; for the screens, never for refusing.
@@ -142,6 +145,7 @@ impl Kind {
             Self::Tickets => "tickets",
             Self::Results => "results",
             Self::Tasks => "tasks",
+            Self::Parties => "parties",
         }
     }
 
@@ -165,6 +169,7 @@ impl Kind {
             Self::Tickets => work::TICKETS,
             Self::Results => work::RESULTS,
             Self::Tasks => work::TASKS,
+            Self::Parties => city::PARTIES,
         }
     }
 

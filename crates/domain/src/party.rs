@@ -78,6 +78,23 @@ impl AskState {
     }
 }
 
+/// How far responsible parties are in a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Involvement {
+    /// Nobody was asked.
+    NotAsked,
+    /// Somebody was asked, and nobody has answered yet.
+    Asked,
+    /// Somebody has answered.
+    Answered,
+}
+
+impl Involvement {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::NotAsked, Self::Asked, Self::Answered];
+}
+
 /// What the unit says to an answer, or to the link itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]

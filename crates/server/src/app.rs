@@ -134,7 +134,7 @@ pub fn routes() -> Routes {
 /// Every kind of background job; a noun joins here.
 fn kinds() -> Kinds {
     let kinds = task::kinds(problem::kinds(import::kinds(Kinds::default())));
-    administration::kinds(comparison::kinds(notice::kinds(slip::kinds(score::kinds(kinds)))))
+    administration::kinds(comparison::kinds(notice::kinds(party::kinds(slip::kinds(score::kinds(kinds))))))
 }
 
 /// The whole application as one service.

@@ -3,7 +3,7 @@
 //! Precedence: command line, `YIPANQI_*` environment, file, default. Unknown keys in the file are refused, so a
 //! misspelt setting is never silently ignored.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -25,6 +25,8 @@ pub struct Config {
     pub test_clock: bool,
     /// Whether the session cookie is only sent over TLS.
     pub secure_cookie: bool,
+    /// Addresses of proxies whose word on where a request came from is taken; this machine's own always is.
+    pub proxies: Vec<IpAddr>,
     /// Hours after the last request at which a session ends.
     pub session_hours: i64,
     /// Largest body of an ordinary request, in KiB.
@@ -54,6 +56,7 @@ impl Default for Config {
             fonts: None,
             test_clock: false,
             secure_cookie: false,
+            proxies: Vec::new(),
             session_hours: 12,
             body_kib: 2048,
             upload_mib: 32,

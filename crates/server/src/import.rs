@@ -18,6 +18,7 @@ pub(crate) mod framework;
 pub mod grids;
 mod handlers;
 mod outcome;
+mod parties;
 mod results;
 pub mod run;
 mod sentences;

@@ -7,14 +7,27 @@
 use utoipa_axum::routes;
 use yipanqi_domain::access::Right;
 
+use crate::job::{Every, Kinds};
 use crate::rights::{Access, Routes};
 
 mod actions;
+mod client;
+mod expiry;
 mod handlers;
 pub mod link;
 mod views;
 
+pub use actions::SHORT;
 pub use link::LinkCtx;
+
+/// The job that tells of links that ended without an answer.
+const EXPIRY: &str = "party_expiry";
+
+/// The kinds of background jobs of the noun.
+#[must_use]
+pub fn kinds(kinds: Kinds) -> Kinds {
+    kinds.with(EXPIRY, expiry::run).every(EXPIRY, Every::Minutes(30))
+}
 
 /// The routes of the noun.
 #[must_use]

@@ -147,7 +147,9 @@ async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> 
     match access {
         Access::Public => {}
         Access::Link => {
-            let link = party::link::enter(app, request.headers(), moment).await?;
+            let (parts, body) = request.into_parts();
+            let link = party::link::enter(app, &parts, moment).await?;
+            request = Request::from_parts(parts, body);
             request.extensions_mut().insert(link);
         }
         Access::Session => {

@@ -26,7 +26,7 @@ pub mod wording;
 pub use figures::kinds;
 pub use place::{SiteScored, scored};
 pub use ranking::{Group, RankingRow, peer, publish, ranked};
-pub use views::{IntervalView, MethodFigures};
+pub use views::{ConformityTotals, IntervalView, MethodFigures};
 
 /// The routes of the noun.
 #[must_use]

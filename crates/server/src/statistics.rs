@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .route(Right::ViewBoard, routes!(handlers::show))
         .route(Right::ViewBoard, routes!(pivot::pivot))
+        .route(Right::ViewBoard, routes!(pivot::export))
         .route(Right::ViewBoard, routes!(export::export))
         .route(Right::ViewBoard, routes!(lists::choices))
         .route(Right::ManageSettings, routes!(lists::choose))

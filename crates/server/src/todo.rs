@@ -327,7 +327,12 @@ async fn problems(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, kind: &'static str,
         let row = ProblemRow::of(kept, &names, &rules.calendar, ctx.moment);
         TodoRow {
             kind,
-            due_at: row.clock.due_at,
+            // Who is waited for is asked by the limit of that step; the unit by whichever comes first.
+            due_at: match (kind, row.step.and_then(|step| step.due_at)) {
+                ("assign" | "verify", Some(due)) => Some(due),
+                ("rectify", step) => step.into_iter().chain(row.clock.due_at).min(),
+                _ => row.clock.due_at,
+            },
             text: row.site.map_or(row.place_text, |site| site.name),
             problem: Some(TodoProblem { id: row.id, text_number: row.text_number, title: row.title }),
             slip: None,

@@ -57,6 +57,7 @@ pub mod pairing;
 pub mod pairing_visit;
 pub mod party;
 pub mod party_ask;
+pub mod party_guess;
 pub mod patrol;
 pub mod patrol_plan;
 pub mod patrol_problem;

@@ -13,6 +13,7 @@ mod duty;
 mod evidence;
 mod facility;
 mod framework;
+mod guess;
 mod hub;
 mod import;
 mod late;
@@ -79,6 +80,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(party::Migration),
         Box::new(patrol::Migration),
         Box::new(late::Migration),
+        Box::new(guess::Migration),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, Order, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{MediaId, PersonId, ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::party::{AskState, PartyAnswer, PartyAsk, PartyKind};
+use yipanqi_domain::party::{AskState, Involvement, PartyAnswer, PartyAsk, PartyKind};
 
-use crate::entity::{party, party_ask};
+use crate::entity::{party, party_ask, party_guess, problem};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, json, moment, moment_opt, read_json, read_word, text_opt, word};
+use crate::value::{id, id_opt, insert_all, json, moment, moment_opt, read_json, read_word, text_opt, word};
 use crate::write::WriteTx;
 
 /// A responsible party.
@@ -97,12 +97,10 @@ pub struct KeptAsk {
     pub words: String,
     /// SHA-256 of the link's secret.
     pub secret_hash: String,
-    /// Wrong secrets in a row.
-    pub failures: u32,
-    /// Until when the link is paused after wrong secrets.
-    pub locked_until: Option<Moment>,
     /// When the link was opened first.
     pub opened_at: Option<Moment>,
+    /// The end of the link of which somebody was told that nothing had been answered by then.
+    pub ended_told: Option<Moment>,
     /// Answers, oldest first.
     pub exchanges: Vec<Exchange>,
     /// When.
@@ -157,9 +155,8 @@ fn read_ask(row: party_ask::Model) -> Result<KeptAsk, StoreError> {
         },
         words: row.words,
         secret_hash: row.secret_hash,
-        failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
-        locked_until: moment_opt(row.locked_until.as_ref())?,
         opened_at: moment_opt(row.opened_at.as_ref())?,
+        ended_told: moment_opt(row.ended_told.as_ref())?,
         exchanges: read_json("party_ask.body", &row.body)?,
         asked_at: moment(&row.asked_at)?,
         asked_by: id(&row.asked_by)?,
@@ -209,6 +206,14 @@ pub async fn list(tx: &ReadTx, filter: &PartyFilter, offset: u64, limit: u64) ->
     Ok((rows.into_iter().map(read).collect::<Result<_, _>>()?, total))
 }
 
+/// Every party.
+///
+/// # Errors
+/// The database's.
+pub async fn all(tx: &ReadTx) -> Result<Vec<Party>, StoreError> {
+    party::Entity::find().order_by_asc(party::Column::Id).all(tx.db()).await?.into_iter().map(read).collect()
+}
+
 /// One party.
 ///
 /// # Errors
@@ -223,8 +228,31 @@ pub async fn get(tx: &ReadTx, wanted: Uuid) -> Result<Party, StoreError> {
 /// # Errors
 /// `version_conflict`, or the database's.
 pub async fn save(tx: &WriteTx, saved: &Party) -> Result<(), StoreError> {
+    let row = row(saved)?;
+    if saved.version == 0 {
+        party::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
+        return Ok(());
+    }
+    let changed = party::Entity::update_many()
+        .set(row.into_active_model().reset_all())
+        .filter(party::Column::Id.eq(saved.id.to_string()))
+        .filter(party::Column::Version.eq(saved.version))
+        .exec(tx.db())
+        .await?;
+    if changed.rows_affected == 0 { Err(StoreError::Conflict { kind: "party", id: saved.id.to_string() }) } else { Ok(()) }
+}
+
+/// Adds parties.
+///
+/// # Errors
+/// The database's.
+pub async fn add_all(tx: &WriteTx, new: &[Party]) -> Result<(), StoreError> {
+    insert_all::<party::Entity, _>(tx.db(), new.iter().map(row).collect::<Result<_, _>>()?).await
+}
+
+fn row(saved: &Party) -> Result<party::Model, StoreError> {
     let search = format!("{} {} {} {}", saved.name, saved.contact, saved.phone, saved.address).to_lowercase();
-    let row = party::Model {
+    Ok(party::Model {
         id: saved.id.to_string(),
         name: saved.name.clone(),
         kind: word(&saved.kind)?,
@@ -237,18 +265,7 @@ pub async fn save(tx: &WriteTx, saved: &Party) -> Result<(), StoreError> {
         note: saved.note.clone(),
         search_text: search,
         version: saved.version + 1,
-    };
-    if saved.version == 0 {
-        party::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
-        return Ok(());
-    }
-    let changed = party::Entity::update_many()
-        .set(row.into_active_model().reset_all())
-        .filter(party::Column::Id.eq(saved.id.to_string()))
-        .filter(party::Column::Version.eq(saved.version))
-        .exec(tx.db())
-        .await?;
-    if changed.rows_affected == 0 { Err(StoreError::Conflict { kind: "party", id: saved.id.to_string() }) } else { Ok(()) }
+    })
 }
 
 /// Adds what a party is asked (`version` 0) or replaces what was read with `version`.
@@ -266,9 +283,8 @@ pub async fn save_ask(tx: &WriteTx, kept: &KeptAsk) -> Result<(), StoreError> {
         words: kept.words.clone(),
         secret_hash: kept.secret_hash.clone(),
         expires_at: kept.ask.expires_at.stored(),
-        failures: kept.failures.into(),
-        locked_until: kept.locked_until.map(Moment::stored),
         opened_at: kept.opened_at.map(Moment::stored),
+        ended_told: kept.ended_told.map(Moment::stored),
         body: json(&kept.exchanges)?,
         asked_at: kept.asked_at.stored(),
         asked_by: kept.asked_by.to_string(),
@@ -294,6 +310,74 @@ pub async fn save_ask(tx: &WriteTx, kept: &KeptAsk) -> Result<(), StoreError> {
 /// The database's.
 pub async fn ask(tx: &ReadTx, wanted: Uuid) -> Result<Option<KeptAsk>, StoreError> {
     party_ask::Entity::find_by_id(wanted.to_string()).one(tx.db()).await?.map(read_ask).transpose()
+}
+
+/// What has ended by a moment without an answer, and nobody was told of; oldest end first.
+///
+/// # Errors
+/// The database's.
+pub async fn unanswered(tx: &ReadTx, at: Moment, limit: u64) -> Result<Vec<KeptAsk>, StoreError> {
+    use party_ask::Column;
+    let untold = Condition::any()
+        .add(Column::EndedTold.is_null())
+        .add(Expr::col((party_ask::Entity, Column::EndedTold)).lt(Expr::col((party_ask::Entity, Column::ExpiresAt))));
+    let rows = party_ask::Entity::find()
+        .filter(Column::State.is_in(["open", "returned"]))
+        .filter(Column::ExpiresAt.lt(at.stored()))
+        .filter(untold)
+        .order_by_asc(Column::ExpiresAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(tx.db())
+        .await?;
+    rows.into_iter().map(read_ask).collect()
+}
+
+/// Wrong secrets that one client sent to one link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guesses {
+    /// In a row.
+    pub failures: u32,
+    /// Until when this client is not answered by this link.
+    pub locked_until: Option<Moment>,
+}
+
+/// The wrong secrets of a client at a link.
+///
+/// # Errors
+/// The database's.
+pub async fn guesses(tx: &ReadTx, ask: Uuid, client: &str) -> Result<Guesses, StoreError> {
+    let row = party_guess::Entity::find_by_id((ask.to_string(), client.to_owned())).one(tx.db()).await?;
+    let Some(row) = row else { return Ok(Guesses::default()) };
+    let failures = u32::try_from(row.failures).unwrap_or(u32::MAX);
+    Ok(Guesses { failures, locked_until: moment_opt(row.locked_until.as_ref())? })
+}
+
+/// Notes the wrong secrets of a client at a link.
+///
+/// # Errors
+/// The database's.
+pub async fn save_guesses(tx: &WriteTx, ask: Uuid, client: &str, guesses: Guesses) -> Result<(), StoreError> {
+    let row = party_guess::Model {
+        ask_id: ask.to_string(),
+        client: client.to_owned(),
+        failures: guesses.failures.into(),
+        locked_until: guesses.locked_until.map(Moment::stored),
+    };
+    let known = OnConflict::columns([party_guess::Column::AskId, party_guess::Column::Client])
+        .update_columns([party_guess::Column::Failures, party_guess::Column::LockedUntil])
+        .to_owned();
+    party_guess::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Forgets the wrong secrets of links that have been replaced.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_guesses(tx: &WriteTx, ask: Uuid) -> Result<(), StoreError> {
+    party_guess::Entity::delete_many().filter(party_guess::Column::AskId.eq(ask.to_string())).exec(tx.db()).await?;
+    Ok(())
 }
 
 /// What was asked of these problems, oldest first.
@@ -395,6 +479,44 @@ pub async fn figures(tx: &ReadTx, parties: &[Uuid]) -> Result<HashMap<Uuid, Aske
         }
     }
     Ok(figures)
+}
+
+/// The problems of which some party was asked, and whether any has answered.
+///
+/// # Errors
+/// The database's.
+pub async fn involved(tx: &ReadTx) -> Result<HashMap<ProblemId, Involvement>, StoreError> {
+    let rows: Vec<(String, Option<String>)> = party_ask::Entity::find()
+        .select_only()
+        .columns([party_ask::Column::ProblemId, party_ask::Column::Answer])
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let mut involved = HashMap::new();
+    for (problem, answer) in rows {
+        let how = if answer.is_some() { Involvement::Answered } else { Involvement::Asked };
+        let known = involved.entry(id(&problem)?).or_insert(how);
+        *known = how.max(*known);
+    }
+    Ok(involved)
+}
+
+/// The problems of which some party was asked; only those that have an answer, if so wanted.
+pub(crate) fn problems_involving(how: Involvement) -> Condition {
+    let asked = |answered: bool| {
+        let mut select = Query::select();
+        select.column(party_ask::Column::ProblemId).from(party_ask::Entity);
+        if answered {
+            select.and_where(Expr::col((party_ask::Entity, party_ask::Column::Answer)).is_not_null());
+        }
+        select
+    };
+    let id = problem::Column::Id;
+    match how {
+        Involvement::NotAsked => Condition::all().add(id.not_in_subquery(asked(false))),
+        Involvement::Asked => Condition::all().add(id.in_subquery(asked(false))).add(id.not_in_subquery(asked(true))),
+        Involvement::Answered => Condition::all().add(id.in_subquery(asked(true))),
+    }
 }
 
 /// The problems of which a party was asked: any, one of these, or one that is so far.

@@ -29,8 +29,8 @@ pub use count::{by_unit, figures, late_by_street, late_by_unit, rate_facts};
 pub use like::{Near, near, root};
 pub(crate) use list::condition;
 pub use list::{
-    ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, count_and_next, ids,
-    list, totals,
+    ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, count_and_next,
+    ids, list, totals,
 };
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};

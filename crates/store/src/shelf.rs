@@ -40,6 +40,7 @@ const BUSY: &[&str] = &[
     "pairing_visit",
     "party",
     "party_ask",
+    "party_guess",
     "patrol",
     "patrol_problem",
     "problem",

@@ -94,24 +94,29 @@ pub struct PlacedFact {
     pub fact: Fact,
 }
 
+/// Registered, assigned, due or closed in the period, or open.
+pub(crate) fn touched(period: Period) -> Condition {
+    use problem::Column;
+    let within = |column: Column| Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()));
+    Condition::any()
+        .add(within(Column::ReportedAt))
+        .add(within(Column::AssignedAt))
+        .add(within(Column::DueAt))
+        .add(within(Column::ClosedAt))
+        .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]))
+}
+
 /// The problems that have anything to do with the period (registered, assigned, due or closed in it) or are open.
 ///
 /// # Errors
 /// The database's.
 pub async fn facts(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Result<Vec<PlacedFact>, StoreError> {
     use problem::Column;
-    let within = |column: Column| Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()));
-    let touched = Condition::any()
-        .add(within(Column::ReportedAt))
-        .add(within(Column::AssignedAt))
-        .add(within(Column::DueAt))
-        .add(within(Column::ClosedAt))
-        .add(Column::State.is_in(["reported", "filed", "assigned", "rectifying", "submitted", "deferred"]));
     let rows: Vec<String> = problem::Entity::find()
         .select_only()
         .column_as(joined(tx), "row")
         .filter(condition(filter)?)
-        .filter(touched)
+        .filter(touched(period))
         .into_tuple()
         .all(tx.db())
         .await?;

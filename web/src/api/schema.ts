@@ -3984,6 +3984,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/statistics/pivot/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same table as xlsx. */
+        get: operations["get_statistics_pivot_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sync/commands": {
         parameters: {
             query?: never;
@@ -6345,8 +6362,23 @@ export interface components {
             /** @description Names that mean no unit known. */
             unresolved: string[];
         };
+        /** @description An item of the checklist. */
+        DeskItem: {
+            /** @description Identity. */
+            id: string;
+            /** @description What is looked at. */
+            text: string;
+        };
         /** @description What the desk proposes. */
         DeskView: {
+            /** @description Kinds that the city knows. */
+            categories: string[];
+            /** @description The kind that follows from the site; empty where none does. */
+            category: string;
+            /** @description The criteria that the item serves, in every framework. */
+            cited: components["schemas"]["CitedView"][];
+            /** @description What is looked at on sites like this one. */
+            items: components["schemas"]["DeskItem"][];
             /** @description Problems that are likely the same, the likeliest first. */
             likely: components["schemas"]["LikelyView"][];
             /** @description How long they would have. */
@@ -8605,6 +8637,8 @@ export interface components {
              * @description Closed in it.
              */
             closed: number;
+            /** @description The problems closed in it. */
+            closed_link: string;
             /** @description `2026-03`. */
             month: string;
             /** @description Closed on time, of those due in it. */
@@ -8614,6 +8648,8 @@ export interface components {
              * @description Registered in it.
              */
             registered: number;
+            /** @description The problems registered in it. */
+            registered_link: string;
         };
         /** @description A site that waits for the inspector. */
         MyVisit: {
@@ -9692,6 +9728,8 @@ export interface components {
             count: number;
             /** @description Code, name or identity; empty where a problem has none. */
             key: string;
+            /** @description The problems behind them. */
+            link: string;
             /** @description Its name where the key is an identity. */
             name?: string | null;
         };
@@ -10018,6 +10056,7 @@ export interface components {
             source: string;
             /** @description Where it stands. */
             state: string;
+            step?: components["schemas"]["StepClockView"] | null;
             street?: components["schemas"]["UnitRef"] | null;
             /** @description The number as written, `WT-2026-01187`. */
             text_number: string;
@@ -10501,8 +10540,8 @@ export interface components {
         };
         /** @description What registering a problem takes. */
         RegisterInput: {
-            /** @description Its kind. */
-            category: string;
+            /** @description Its kind; left out, the one that follows from the site. */
+            category?: string;
             /** @description Made by the client; the same id and body are applied once. */
             command_id: string;
             /** @description The criterion it offends against. */
@@ -11843,6 +11882,18 @@ export interface components {
              */
             version: number;
         };
+        /** @description The step that a problem waits for 环节时限: filing, assigning, acknowledging, verifying. */
+        StepClockView: {
+            /**
+             * Format: date-time
+             * @description When it is due; none while the calendar of a year is missing.
+             */
+            due_at?: string | null;
+            /** @description Whether that has passed. */
+            late: boolean;
+            /** @description Which. */
+            step: string;
+        };
         /** @description An entry of the history. */
         StepView: {
             /** @description Who. */
@@ -11980,6 +12031,11 @@ export interface components {
         };
         /** @description How many slips were proposed. */
         Swept: {
+            /**
+             * Format: int32
+             * @description A year without calendar for which some problems wait; the others were looked at.
+             */
+            missing_year?: number | null;
             /**
              * Format: int64
              * @description New proposals.
@@ -12330,6 +12386,8 @@ export interface components {
         };
         /** @description The times of a step. */
         TimesView: {
+            /** @description The problems that have gone through it. */
+            link: string;
             /** @description Which. */
             step: string;
             /** @description How long it took, in seconds; none if nothing has gone through it. */
@@ -13264,6 +13322,7 @@ export type DelegationInput = components['schemas']['DelegationInput'];
 export type DelegationRow = components['schemas']['DelegationRow'];
 export type DeriveInput = components['schemas']['DeriveInput'];
 export type Derived = components['schemas']['Derived'];
+export type DeskItem = components['schemas']['DeskItem'];
 export type DeskView = components['schemas']['DeskView'];
 export type DirectInput = components['schemas']['DirectInput'];
 export type DraftInput = components['schemas']['DraftInput'];
@@ -13589,6 +13648,7 @@ export type StartVisit = components['schemas']['StartVisit'];
 export type StateRow = components['schemas']['StateRow'];
 export type StatisticsView = components['schemas']['StatisticsView'];
 export type StepAssessment = components['schemas']['StepAssessment'];
+export type StepClockView = components['schemas']['StepClockView'];
 export type StepView = components['schemas']['StepView'];
 export type Strata = components['schemas']['Strata'];
 export type StratumView = components['schemas']['StratumView'];
@@ -19201,6 +19261,16 @@ export interface operations {
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
                 reported_to?: string;
+                /** @description Closed on this day or after it. */
+                closed_from?: string;
+                /** @description Closed on this day or before it. */
+                closed_to?: string;
+                /** @description Without one: `unit`, `street`, `category`, `site_type`. */
+                without?: string[];
+                /** @description `not_asked`, `asked`, `answered`: how far responsible parties are. */
+                involvement?: string[];
+                /** @description What counts in the times of this step from `from` to `to`. */
+                timed?: string;
                 /** @description What counts in this rate from `from` to `to`. */
                 rate?: string;
                 /** @description `numerator` or `denominator` of the rate. */
@@ -19324,6 +19394,16 @@ export interface operations {
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
                 reported_to?: string;
+                /** @description Closed on this day or after it. */
+                closed_from?: string;
+                /** @description Closed on this day or before it. */
+                closed_to?: string;
+                /** @description Without one: `unit`, `street`, `category`, `site_type`. */
+                without?: string[];
+                /** @description `not_asked`, `asked`, `answered`: how far responsible parties are. */
+                involvement?: string[];
+                /** @description What counts in the times of this step from `from` to `to`. */
+                timed?: string;
                 /** @description What counts in this rate from `from` to `to`. */
                 rate?: string;
                 /** @description `numerator` or `denominator` of the rate. */
@@ -19439,6 +19519,16 @@ export interface operations {
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
                 reported_to?: string;
+                /** @description Closed on this day or after it. */
+                closed_from?: string;
+                /** @description Closed on this day or before it. */
+                closed_to?: string;
+                /** @description Without one: `unit`, `street`, `category`, `site_type`. */
+                without?: string[];
+                /** @description `not_asked`, `asked`, `answered`: how far responsible parties are. */
+                involvement?: string[];
+                /** @description What counts in the times of this step from `from` to `to`. */
+                timed?: string;
                 /** @description What counts in this rate from `from` to `to`. */
                 rate?: string;
                 /** @description `numerator` or `denominator` of the rate. */
@@ -19533,6 +19623,16 @@ export interface operations {
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
                 reported_to?: string;
+                /** @description Closed on this day or after it. */
+                closed_from?: string;
+                /** @description Closed on this day or before it. */
+                closed_to?: string;
+                /** @description Without one: `unit`, `street`, `category`, `site_type`. */
+                without?: string[];
+                /** @description `not_asked`, `asked`, `answered`: how far responsible parties are. */
+                involvement?: string[];
+                /** @description What counts in the times of this step from `from` to `to`. */
+                timed?: string;
                 /** @description What counts in this rate from `from` to `to`. */
                 rate?: string;
                 /** @description `numerator` or `denominator` of the rate. */
@@ -23416,6 +23516,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PivotView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_statistics_pivot_export_xlsx: {
+        parameters: {
+            query: {
+                /** @description First day; the first of January unless said. */
+                from?: string;
+                /** @description Last day; today unless said. */
+                to?: string;
+                /** @description Rectifying units. */
+                unit?: string[];
+                /** @description Streets and towns. */
+                street?: string[];
+                /** @description Sources. */
+                source?: string[];
+                /** @description Categories. */
+                category?: string[];
+                /** @description Down. */
+                rows: string;
+                /** @description Across. */
+                columns: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             400: {

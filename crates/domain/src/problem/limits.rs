@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Urgency};
-use crate::calendar::Limit;
+use super::{Category, Due, Problem, State, Urgency};
+use crate::calendar::{Calendar, Limit};
 
 /// A step that has a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +34,20 @@ pub struct LimitRow {
     pub step: LimitedStep,
     /// How long.
     pub limit: Limit,
+}
+
+impl LimitedStep {
+    /// The step that a problem waits for; rectifying has the problem's own clock.
+    #[must_use]
+    pub fn waited_for(problem: &Problem) -> Option<Self> {
+        match problem.state {
+            State::Reported => Some(Self::File),
+            State::Filed => Some(Self::Assign),
+            State::Assigned => Some(Self::Acknowledge),
+            State::Submitted => Some(Self::Verify),
+            State::Rectifying | State::Deferred | State::Closed | State::Dismissed | State::Merged => None,
+        }
+    }
 }
 
 /// The table of limits.
@@ -79,6 +93,20 @@ impl LimitTable {
             }
         }
         best.map(|row| row.limit)
+    }
+
+    /// The step that a problem waits for and when that is due, from when it came to stand there; while a unit's request waits
+    /// for the office, its acknowledgement is not. None where nothing is waited for, or no row fits.
+    #[must_use]
+    pub fn step_due(&self, problem: &Problem, calendar: &Calendar) -> Option<(LimitedStep, Due)> {
+        let step = LimitedStep::waited_for(problem)?;
+        let limit = self.limit(step, &problem.category, problem.urgency)?;
+        let clock = problem.clock.as_ref().filter(|_| step == LimitedStep::Acknowledge);
+        if clock.is_some_and(|clock| clock.standing_since.is_some()) {
+            return None;
+        }
+        let pauses = clock.map(|clock| clock.pauses.as_slice()).unwrap_or_default();
+        Some((step, calendar.due_with_pauses(problem.since, limit, pauses).into()))
     }
 }
 

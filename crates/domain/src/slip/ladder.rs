@@ -83,8 +83,9 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A sample: a reminder a day ahead, white one working day overdue, yellow and red when the slip before has expired or its
-    /// reply was not accepted; replies within so many working days.
+    /// A sample: a reminder a day ahead; white one working day overdue; yellow and red when the slip before has expired or its
+    /// reply was not accepted; yellow at once for what came back twice or was returned three times; replies within so many
+    /// working days.
     #[must_use]
     pub fn sample(reply_days: u32) -> Self {
         let slip = |code: &str, colour, triggers| Step {
@@ -106,11 +107,12 @@ impl Policy {
             copies: Vec::new(),
         };
         let escalation = vec![Trigger::PreviousExpired, Trigger::ReplyNotAccepted];
+        let again = [Trigger::Rework { times: 3 }, Trigger::Rebound { times: 2 }];
         Self {
             steps: vec![
                 reminder,
                 slip("white", SlipColour::White, vec![Trigger::Overdue { working_days: 1 }]),
-                slip("yellow", SlipColour::Yellow, escalation.clone()),
+                slip("yellow", SlipColour::Yellow, [&escalation[..], &again].concat()),
                 slip("red", SlipColour::Red, escalation),
             ],
         }

@@ -163,6 +163,18 @@ fn who_waits_for_the_verdict_does_not_grow_later() {
 }
 
 #[test]
+fn what_comes_back_again_and_again_is_yellow_at_once() {
+    let problem = overdue();
+    let found = |rebounds| {
+        let facts = Facts { problem: &problem, past: &[], rebounds };
+        proposals(&facts, &Policy::sample(3), &calendar(), at("2026-09-29T10:00:00")).unwrap()
+    };
+    assert_eq!(found(1), []);
+    let steps: Vec<(String, Option<Trigger>)> = found(2).into_iter().map(|found| (found.occasion.step, found.trigger)).collect();
+    assert_eq!(steps, [("yellow".to_owned(), Some(Trigger::Rebound { times: 2 }))]);
+}
+
+#[test]
 fn closed_and_deferred_problems_are_left_in_peace() {
     for state in [State::Closed, State::Deferred, State::Merged, State::Dismissed] {
         assert_eq!(proposed(&Problem { state, ..overdue() }, &[], "2026-10-20T18:00:00"), [""; 0]);

@@ -30,7 +30,7 @@ use crate::problem::Rules;
 use crate::problem::query::{ProblemQuery, end_of_today, soon};
 use crate::request::{CityCtx, Json};
 use crate::round::RoundRef;
-use crate::score::{self, Group, IntervalView, MethodFigures, figures};
+use crate::score::{self, ConformityTotals, Group, IntervalView, MethodFigures, figures};
 use crate::session::UnitRef;
 
 /// Late units shown.
@@ -282,6 +282,7 @@ async fn scored(ctx: &CityCtx, tx: &ReadTx) -> Result<(Option<Newest>, Option<Ro
             .and_then(|interval| margin(interval, total))
             .map(|half| Figure::of(&half, decimals)),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
+        conformity: ConformityTotals::of(&computed.figures.tree),
         methods: MethodFigures::of(&computed.figures, decimals, ctx.lang),
         trend: trend.collect(),
         link: format!("/score?round={}", newest.id),

@@ -9,7 +9,7 @@ use yipanqi_domain::slip::SlipColour;
 
 use crate::figure::{Figure, Rate};
 use crate::round::RoundRef;
-use crate::score::{IntervalView, MethodFigures};
+use crate::score::{ConformityTotals, IntervalView, MethodFigures};
 use crate::session::UnitRef;
 
 /// A number and the list behind it.
@@ -54,6 +54,8 @@ pub struct BoardScore {
     pub margin: Option<Figure>,
     /// Where the points earned would lie if the sites were drawn again.
     pub interval: Option<IntervalView>,
+    /// Indicators met of those assessed, where the edition counts these instead of points.
+    pub conformity: Option<ConformityTotals>,
     /// By method.
     pub methods: Vec<MethodFigures>,
     /// The newest rounds, oldest first.

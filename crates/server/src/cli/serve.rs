@@ -1,5 +1,6 @@
 //! Serving until the process is asked to end: then no new requests, running ones finish, leases are given back.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -21,7 +22,8 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
         tracing::info!("ending");
         ending.shut_down();
     });
-    let serving = axum::serve(listener, app::router(&app)).with_graceful_shutdown({
+    let router = app::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown({
         let app = app.clone();
         async move { app.ending().await }
     });

@@ -19,6 +19,7 @@ use super::feedback::Feedback;
 use super::framework::Editions;
 use super::grids::Grids;
 use super::outcome::{Counts, Outcome};
+use super::parties::Parties;
 use super::results::Results;
 use super::sites::Sites;
 use super::tasks::Tasks;
@@ -43,6 +44,7 @@ enum Importer {
     Tickets(Box<Tickets>),
     Results(Results),
     Tasks(Box<Tasks>),
+    Parties(Box<Parties>),
 }
 
 impl Importer {
@@ -58,6 +60,7 @@ impl Importer {
             Kind::Tickets => Self::Tickets(Box::new(Tickets::open(tx, desk).await?)),
             Kind::Results => Self::Results(Results::open(tx, round).await?),
             Kind::Tasks => Self::Tasks(Box::new(Tasks::open(tx, desk).await?)),
+            Kind::Parties => Self::Parties(Box::new(Parties::open(tx, desk).await?)),
         })
     }
 
@@ -80,6 +83,7 @@ impl Importer {
             Self::Tickets(tickets) => tickets.batch(tx, ctx, &records, desk, out).await?,
             Self::Results(results) => results.batch(&records, desk, &ctx.name, out),
             Self::Tasks(tasks) => tasks.batch(tx, records).await?,
+            Self::Parties(parties) => parties.batch(&records, desk, out),
         }
         Ok(())
     }
@@ -91,7 +95,7 @@ impl Importer {
             Self::Checklists(checklists) => checklists.finish(desk, out),
             Self::Framework(editions) => editions.finish(desk, out),
             Self::Tasks(tasks) => tasks.finish(ctx, desk, out),
-            Self::Grids(_) | Self::Sites(_) | Self::Feedback(_) | Self::Tickets(_) | Self::Results(_) => {}
+            Self::Grids(_) | Self::Sites(_) | Self::Feedback(_) | Self::Tickets(_) | Self::Results(_) | Self::Parties(_) => {}
         }
     }
 
@@ -107,6 +111,7 @@ impl Importer {
             Self::Tickets(tickets) => tickets.save(tx).await,
             Self::Results(results) => results.save(tx).await,
             Self::Tasks(tasks) => tasks.save(tx, ctx).await,
+            Self::Parties(parties) => parties.save(tx).await,
         }
     }
 }

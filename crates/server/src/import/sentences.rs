@@ -112,6 +112,9 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("import_measure_differs", "同一任务的计量单位前后不同：“{given}”", "The task was counted in something else before: “{given}”"),
     ("import_person_unknown", "人员名录中没有“{given}”，责任人未填", "Nobody is called “{given}”; the person in charge was left open"),
     ("import_person_ambiguous", "叫“{given}”的不止一人，责任人未填", "Several people are called “{given}”; the person in charge was left open"),
+    ("party_twice", "“{name}”在同一处重复", "“{name}” stands twice for the same place"),
+    ("party_kind_unknown", "无法识别类别“{given}”", "The kind “{given}” is unknown"),
+    ("party_unit_missing", "没有写明所属街道、社区", "No street or community is named"),
     ("result_ambiguous", "填写了不止一种结果", "The row gives more than one result"),
 ];
 

@@ -50,11 +50,13 @@ pub enum Told {
     Warned,
     /// A responsible party has answered.
     PartyAnswered,
+    /// A link ended without an answer of the responsible party.
+    PartySilent,
 }
 
 impl Told {
     /// Every kind, in the order in which a person chooses.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Assigned,
         Self::Returned,
         Self::Urged,
@@ -71,6 +73,7 @@ impl Told {
         Self::Merged,
         Self::Warned,
         Self::PartyAnswered,
+        Self::PartySilent,
     ];
 
     /// Its word.
@@ -93,6 +96,7 @@ impl Told {
             Self::Merged => "merged",
             Self::Warned => "warned",
             Self::PartyAnswered => "party_answered",
+            Self::PartySilent => "party_silent",
         }
     }
 
@@ -108,6 +112,7 @@ impl Told {
             | Self::Asked
             | Self::Exposed
             | Self::PartyAnswered
+            | Self::PartySilent
             | Self::Merged => "problem",
             Self::SlipProposed | Self::SlipIssued | Self::SlipReplied | Self::SlipJudged => "slip",
             Self::Merit => "merit",
@@ -134,7 +139,8 @@ impl Told {
             | Self::Exposed
             | Self::Merged
             | Self::Warned
-            | Self::PartyAnswered => Way::InApp,
+            | Self::PartyAnswered
+            | Self::PartySilent => Way::InApp,
         }
     }
 }

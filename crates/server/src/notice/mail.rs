@@ -95,6 +95,7 @@ fn name(told: Told) -> &'static str {
         Told::Merged => "合并的上报",
         Told::Warned => "同类提醒",
         Told::PartyAnswered => "责任主体答复",
+        Told::PartySilent => "链接到期未答复",
     }
 }
 

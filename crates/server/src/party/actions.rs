@@ -24,7 +24,7 @@ const DAYS: u32 = 30;
 /// Days for which a link holds where nobody says.
 const USUAL: u32 = 7;
 /// Characters of a name, a contact or an address.
-const SHORT: usize = 100;
+pub const SHORT: usize = 100;
 /// Characters of what is said.
 pub(super) const LONG: usize = 1_000;
 
@@ -171,9 +171,8 @@ pub async fn ask(ctx: &CityCtx, id: ProblemId, input: &AskInput) -> Result<Made,
         ask: PartyAsk { unit, state: AskState::Open, expires_at, answer: None },
         words: input.words.trim().to_owned(),
         secret_hash,
-        failures: 0,
-        locked_until: None,
         opened_at: None,
+        ended_told: None,
         exchanges: Vec::new(),
         asked_at: ctx.moment,
         asked_by: ctx.actor.person,
@@ -233,7 +232,8 @@ pub async fn decide(ctx: &CityCtx, id: Uuid, input: &DecideInput) -> Result<Made
         Decision::Revoke { reason } => (None, reason.as_str()),
         Decision::Renew => {
             let (secret, hash) = secret();
-            (kept.secret_hash, kept.failures, kept.locked_until) = (hash, 0, None);
+            kept.secret_hash = hash;
+            store::forget_guesses(&tx, id).await?;
             made = Some(secret);
             (None, "")
         }

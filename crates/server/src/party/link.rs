@@ -1,11 +1,12 @@
 //! What comes by a link: the guard that opens it, and the four things its bearer may do.
 //!
-//! Five wrong secrets pause a link for fifteen minutes, as they do an account; an unknown link gives the same answer as a
-//! wrong secret. Photographs leave only as small pictures, which carry no place and no time.
+//! Five wrong secrets pause a link for fifteen minutes for whoever sent them, and for nobody else: a stranger cannot lock the
+//! party out. An unknown link gives the same answer as a wrong secret. Photographs leave only as small pictures, which carry
+//! no place and no time.
 
 use axum::extract::{FromRequestParts, Multipart, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{FixedOffset, TimeDelta};
 use sha2::Digest as _;
@@ -14,11 +15,12 @@ use yipanqi_domain::id::{CommandId, MediaId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::party::Standing;
 use yipanqi_store::media::{self, Limits, Stage};
-use yipanqi_store::party::{self as store, Exchange, KeptAsk};
+use yipanqi_store::party::{self as store, Exchange, Guesses, KeptAsk};
 use yipanqi_store::problem::{self, Kept};
 use yipanqi_store::{Author, City, Once, ReadTx, Slug, StoreError, WriteTx, site, unit};
 
 use super::actions::{LONG, hashed};
+use super::client::client;
 use super::views::{AnswerInput, ExchangeView, LinkPhoto, LinkView};
 use crate::app::App;
 use crate::error::{Error, FailureBody};
@@ -59,11 +61,11 @@ impl<S: Send + Sync> FromRequestParts<S> for LinkCtx {
 ///
 /// # Errors
 /// `link_required`, `party_link_unknown`, `party_link_paused`, and the rules' refusals.
-pub async fn enter(app: &App, headers: &HeaderMap, moment: Moment) -> Result<LinkCtx, Error> {
-    let said = headers.get(HEADER).and_then(|value| value.to_str().ok()).ok_or_else(|| Error::new("link_required"))?;
+pub async fn enter(app: &App, parts: &Parts, moment: Moment) -> Result<LinkCtx, Error> {
+    let said = parts.headers.get(HEADER).and_then(|value| value.to_str().ok()).ok_or_else(|| Error::new("link_required"))?;
     let unknown = || Error::new("party_link_unknown");
-    let mut parts = said.splitn(3, '.');
-    let (Some(slug), Some(id), Some(secret)) = (parts.next(), parts.next(), parts.next()) else { return Err(unknown()) };
+    let mut said = said.splitn(3, '.');
+    let (Some(slug), Some(id), Some(secret)) = (said.next(), said.next(), said.next()) else { return Err(unknown()) };
     let slug: Slug = slug.parse().map_err(|_| unknown())?;
     let id: Uuid = id.parse().map_err(|_| unknown())?;
     let city = match app.store().city(&slug).await {
@@ -72,12 +74,15 @@ pub async fn enter(app: &App, headers: &HeaderMap, moment: Moment) -> Result<Lin
     };
     let tx = city.read().await?;
     let kept = store::ask(&tx, id).await?.ok_or_else(unknown)?;
-    if let Some(until) = kept.locked_until.filter(|until| moment < *until) {
+    // Kept as a hash that no other link shares: nobody can follow a client from link to link.
+    let client = hashed(&format!("{id} {}", client(&app.config().proxies, parts)));
+    let guesses = store::guesses(&tx, id, &client).await?;
+    if let Some(until) = guesses.locked_until.filter(|until| moment < *until) {
         return Err(paused(until));
     }
     if hashed(secret) != kept.secret_hash {
         drop(tx);
-        return Err(failed(&city, id, moment).await?);
+        return Err(failed(&city, &kept, &client, moment).await?);
     }
     let of = of_ask(&tx, &kept).await?;
     kept.ask.stands(&of.problem, moment)?;
@@ -90,19 +95,18 @@ fn paused(until: Moment) -> Error {
     Error::new("party_link_paused").with("until", local.format("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
-/// Notes a wrong secret; the fifth in a row pauses the link.
-async fn failed(city: &City, id: Uuid, moment: Moment) -> Result<Error, Error> {
+/// Notes a wrong secret of a client; its fifth in a row pauses the link for it.
+async fn failed(city: &City, kept: &KeptAsk, client: &str, moment: Moment) -> Result<Error, Error> {
     let mut tx = city.write(Author { person: None, name: "链接 link".to_owned() }, moment).await?;
-    let Some(mut kept) = store::ask(&tx, id).await? else { return Ok(Error::new("party_link_unknown")) };
-    kept.failures += 1;
+    let mut guesses = store::guesses(&tx, kept.id, client).await?;
+    guesses.failures += 1;
     let until = Moment::new(moment.utc() + TimeDelta::minutes(PAUSE_MINUTES));
-    let locks = kept.failures >= FAILURES;
+    let locks = guesses.failures >= FAILURES;
     if locks {
-        kept.failures = 0;
-        kept.locked_until = Some(until);
-        tx.audit("party.pause", "problem", &kept.problem.to_string(), &(id, until))?;
+        guesses = Guesses { failures: 0, locked_until: Some(until) };
+        tx.audit("party.pause", "problem", &kept.problem.to_string(), &(kept.id, until))?;
     }
-    store::save_ask(&tx, &kept).await?;
+    store::save_guesses(&tx, kept.id, client, guesses).await?;
     tx.commit().await?;
     Ok(if locks { paused(until) } else { Error::new("party_link_unknown") })
 }

@@ -265,13 +265,14 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
     {
         facts.cited.push(cited);
     }
-    let citing: Vec<Citing<'_>> =
-        facts.cited.iter().map(|cited| Citing { framework: &cited.framework, edition: cited.edition, key: &cited.key }).collect();
-    let own: Vec<CriterionId> = match citing.is_empty() {
-        true => Vec::new(),
-        false => yipanqi_store::framework::cited(tx, &citing).await?.into_values().map(|known| known.id).collect(),
+    counterparts(tx, &mut criteria, &mut facts.cited).await?;
+    let category = match input.category.trim() {
+        "" => {
+            let types = yipanqi_store::checklist::site_types(tx).await?;
+            super::desk::kind_of(site.as_ref().and_then(|site| site.site_type), &types)
+        }
+        given => given.to_owned(),
     };
-    Counterparts::of(tx, &own).await?.join(&own, &mut criteria, &mut facts.cited);
     Ok(Draft {
         registration: Registration {
             id: ProblemId::new(Uuid::now_v7()),
@@ -279,7 +280,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
             site: site.map(|site| site.id),
             item: input.item_id,
             criteria,
-            category: Category(input.category),
+            category: Category(category),
             urgency: input.urgency.unwrap_or(Urgency::Ordinary),
             requires_after_photo: input.requires_after_photo.unwrap_or(true),
             confidential: false,
@@ -290,6 +291,25 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         begin: if input.source.is_public() || !files { Begin::Reported } else { Begin::Filed },
         at: problem::counted_at(input.made_at, ctx.moment),
     })
+}
+
+/// Adds what cited criteria are in the other frameworks.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn counterparts(
+    tx: &ReadTx,
+    criteria: &mut BTreeSet<CriterionId>,
+    cited: &mut Vec<yipanqi_store::problem::Cited>,
+) -> Result<(), Error> {
+    let citing: Vec<Citing<'_>> =
+        cited.iter().map(|cited| Citing { framework: &cited.framework, edition: cited.edition, key: &cited.key }).collect();
+    let own: Vec<CriterionId> = match citing.is_empty() {
+        true => return Ok(()),
+        false => yipanqi_store::framework::cited(tx, &citing).await?.into_values().map(|known| known.id).collect(),
+    };
+    Counterparts::of(tx, &own).await?.join(&own, criteria, cited);
+    Ok(())
 }
 
 /// The source and the key there; a key is short and stands for one problem.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{Due, Problem, State};
+use yipanqi_domain::problem::{Due, LimitedStep, Problem, State};
 
 /// How a clock stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -46,6 +46,19 @@ pub struct ClockView {
     pub late_seconds: Option<i64>,
     /// The length of a working day.
     pub day_seconds: i64,
+}
+
+/// The step that a problem waits for 环节时限: filing, assigning, acknowledging, verifying.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StepClockView {
+    /// Which.
+    #[schema(value_type = String)]
+    pub step: LimitedStep,
+    /// When it is due; none while the calendar of a year is missing.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<Moment>,
+    /// Whether that has passed.
+    pub late: bool,
 }
 
 /// The clock at a moment.

@@ -2,6 +2,7 @@
 //! and whether it is known already. One form asks only for what cannot be known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,12 @@ use yipanqi_domain::problem::{
     likely, route,
 };
 use yipanqi_domain::site::{Degrees, Position};
+use yipanqi_store::checklist::SiteType;
 use yipanqi_store::problem::{Kept, Near};
 use yipanqi_store::{ReadTx, checklist, media, problem as store, setting, site, unit};
 
 use super::rules::{POLICY, Rules};
-use super::views::{Names, ProblemRow};
+use super::views::{CitedView, Names, ProblemRow};
 use crate::error::{Error, FailureBody};
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::UnitRef;
@@ -175,6 +177,24 @@ pub struct DeskView {
     pub row: Option<usize>,
     /// What the source's form asks: name and whether it must be filled in.
     pub particulars: Vec<Particular>,
+    /// What is looked at on sites like this one.
+    pub items: Vec<DeskItem>,
+    /// The criteria that the item serves, in every framework.
+    pub cited: Vec<CitedView>,
+    /// The kind that follows from the site; empty where none does.
+    pub category: String,
+    /// Kinds that the city knows.
+    pub categories: BTreeSet<String>,
+}
+
+/// An item of the checklist.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeskItem {
+    /// Identity.
+    #[schema(value_type = String)]
+    pub id: ItemId,
+    /// What is looked at.
+    pub text: String,
 }
 
 /// A field of a source's form.
@@ -246,25 +266,46 @@ pub async fn before(
         super::actions::place(&ctx, &tx, &mut facts).await?;
     }
     let site_type = found.as_ref().and_then(|site| site.site_type);
-    if let Some(item) = query.item_id {
-        let items = checklist::items(&tx, site_type).await?;
-        for cited in items.iter().filter(|known| known.id == item).flat_map(|item| item.criteria.clone()) {
-            let (framework, edition, key) = (cited.framework, cited.edition, cited.citation_key);
-            facts.cited.push(store::Cited { framework, edition, key, citation: cited.citation });
-        }
+    let items = match site_type {
+        Some(_) => checklist::items(&tx, site_type).await?,
+        None => Arc::default(),
+    };
+    for cited in items.iter().filter(|known| Some(known.id) == query.item_id).flat_map(|item| item.criteria.clone()) {
+        let (framework, edition, key) = (cited.framework, cited.edition, cited.citation_key);
+        facts.cited.push(store::Cited { framework, edition, key, citation: cited.citation });
     }
+    super::actions::counterparts(&tx, &mut BTreeSet::new(), &mut facts.cited).await?;
+    let types = checklist::site_types(&tx).await?;
+    let category = kind_of(site_type, &types);
+    let chosen = if query.category.trim().is_empty() { category.as_str() } else { query.category.trim() };
     let seen = Trait {
         site: query.site_id,
-        category: Some(Category(query.category.clone())).filter(|category| !category.0.is_empty()),
+        category: Some(Category(chosen.to_owned())).filter(|category| !category.0.is_empty()),
         words: query.title.clone(),
         photos: query.media_ids.split(',').filter_map(|id| id.trim().parse().ok()).take(PHOTOS).collect(),
         ..Trait::default()
     };
     let likely = alike(&ctx, &tx, None, &seen, (facts.longitude, facts.latitude)).await?;
     let urgency = query.urgency.unwrap_or(Urgency::Ordinary);
-    let (unit, supporting, limit, row) = proposed(&tx, &facts, site_type, &query.category, urgency).await?;
+    let (unit, supporting, limit, row) = proposed(&tx, &facts, site_type, chosen, urgency).await?;
     let particulars = source.source.map(particulars).unwrap_or_default();
-    Ok(Json(DeskView { likely, unit, supporting, limit, row, particulars }))
+    let categories = kinds(&load(&tx).await?, &types);
+    let cited = facts.cited.into_iter().map(|cited| CitedView { framework: cited.framework, citation: cited.citation }).collect();
+    let items = items.iter().map(|item| DeskItem { id: item.id, text: item.text.clone() }).collect();
+    Ok(Json(DeskView { likely, unit, supporting, limit, row, particulars, items, cited, category, categories }))
+}
+
+/// The kind of what is found on a site: the group of its type, as with what a round finds.
+pub(super) fn kind_of(site_type: Option<uuid::Uuid>, types: &[SiteType]) -> String {
+    types.iter().find(|known| Some(known.id) == site_type).map(|known| known.group_name.clone()).unwrap_or_default()
+}
+
+/// The kinds that the city's own tables and types name.
+fn kinds(tables: &Tables, types: &[SiteType]) -> BTreeSet<String> {
+    let limited = tables.limits.0.iter().filter_map(|row| Some(row.category.as_ref()?.0.clone()));
+    let routed = tables.routes.iter().flat_map(|row| row.categories.iter().cloned());
+    let groups = types.iter().map(|kind| kind.group_name.clone());
+    limited.chain(routed).chain(groups).filter(|name| !name.is_empty()).collect()
 }
 
 /// From which source.
@@ -290,7 +331,10 @@ pub async fn of(ctx: CityCtx, Path(id): Path<ProblemId>) -> Result<Json<DeskView
     };
     let (category, urgency) = (&kept.problem.category.0, kept.problem.urgency);
     let (unit, supporting, limit, row) = proposed(&tx, &kept.facts, site_type, category, urgency).await?;
-    Ok(Json(DeskView { likely, unit, supporting, limit, row, particulars: particulars(kept.problem.source) }))
+    let particulars = particulars(kept.problem.source);
+    // What is registered needs no form.
+    let (items, cited, category, categories) = (Vec::new(), Vec::new(), String::new(), BTreeSet::new());
+    Ok(Json(DeskView { likely, unit, supporting, limit, row, particulars, items, cited, category, categories }))
 }
 
 type Proposed = (Option<UnitRef>, Vec<UnitRef>, Option<Limit>, Option<usize>);

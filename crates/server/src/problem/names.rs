@@ -3,13 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
 use yipanqi_domain::party::AskState;
+use yipanqi_domain::problem::{LimitTable, Problem};
 use yipanqi_store::problem::Kept;
 use yipanqi_store::site::{SiteFilter, SiteSort};
 use yipanqi_store::unit::Directory;
-use yipanqi_store::{ReadTx, checklist, party, site, unit};
+use yipanqi_store::{ReadTx, checklist, party, setting, site, unit};
 
+use super::clock::StepClockView;
+use super::desk::LIMITS;
 use crate::error::Error;
 use crate::session::UnitRef;
 use crate::site::SiteRef;
@@ -20,6 +25,7 @@ pub struct Names {
     directory: Arc<Directory>,
     sites: HashMap<SiteId, SiteRef>,
     parties: HashMap<ProblemId, (String, AskState)>,
+    limits: Arc<LimitTable>,
 }
 
 impl Names {
@@ -47,7 +53,8 @@ impl Names {
         for ids in ids.chunks(500) {
             parties.extend(party::last_asked(tx, ids).await?);
         }
-        Ok(Self { directory: unit::directory(tx).await?, sites, parties })
+        let limits = tx.kept("problem limits", async { Ok(setting::get(tx, LIMITS).await?.unwrap_or_default()) }).await?;
+        Ok(Self { directory: unit::directory(tx).await?, sites, parties, limits })
     }
 
     /// A unit by its names.
@@ -60,6 +67,14 @@ impl Names {
     #[must_use]
     pub fn party(&self, id: ProblemId) -> Option<(String, AskState)> {
         self.parties.get(&id).cloned()
+    }
+
+    /// The step that a problem waits for, with the limit that the city's table gives it.
+    #[must_use]
+    pub fn step(&self, problem: &Problem, calendar: &Calendar, now: Moment) -> Option<StepClockView> {
+        let (step, due) = self.limits.step_due(problem, calendar)?;
+        let due_at = due.moment();
+        Some(StepClockView { step, due_at, late: due_at.is_some_and(|due| now > due) })
     }
 
     /// A site by its names.

@@ -9,7 +9,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::{Source, State};
 use yipanqi_store::ReadTx;
-use yipanqi_store::problem::{ClockFilter, Event, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
+use yipanqi_store::problem::{ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
 use yipanqi_store::site::SortOrder;
 
 use super::rules::Rules;
@@ -61,6 +61,19 @@ pub struct ProblemQuery {
     pub reported_from: Option<NaiveDate>,
     /// Registered on this day or before it.
     pub reported_to: Option<NaiveDate>,
+    /// Closed on this day or after it.
+    pub closed_from: Option<NaiveDate>,
+    /// Closed on this day or before it.
+    pub closed_to: Option<NaiveDate>,
+    /// Without one: `unit`, `street`, `category`, `site_type`.
+    #[param(value_type = Vec<String>)]
+    pub without: Vec<Lacking>,
+    /// `not_asked`, `asked`, `answered`: how far responsible parties are.
+    #[param(value_type = Vec<String>)]
+    pub involvement: Vec<yipanqi_domain::party::Involvement>,
+    /// What counts in the times of this step from `from` to `to`.
+    #[param(value_type = Option<String>)]
+    pub timed: Option<yipanqi_domain::problem::statistics::TimedStep>,
     /// What counts in this rate from `from` to `to`.
     #[param(value_type = Option<String>)]
     pub rate: Option<yipanqi_domain::problem::statistics::RateKind>,
@@ -152,7 +165,11 @@ impl ProblemQuery {
             patrol_plans: self.patrol_plan.clone(),
             parties: self.party.clone(),
             asked: self.asked.clone(),
-            reported: self.reported(rules),
+            reported: between(rules, self.reported_from, self.reported_to),
+            closed: between(rules, self.closed_from, self.closed_to),
+            timed: self.timed.map(|step| (step, period(rules, self.from, self.to))),
+            lacking: self.without.clone(),
+            involvement: self.involvement.clone(),
             rate: self.counted(rules, now),
             reach: match ctx.reach_of(Right::ViewProblem) {
                 Reach::Everything => None,
@@ -210,10 +227,6 @@ impl ProblemQuery {
         Ok(filter)
     }
 
-    fn reported(&self, rules: &Rules) -> Option<Period> {
-        (self.reported_from.is_some() || self.reported_to.is_some()).then(|| period(rules, self.reported_from, self.reported_to))
-    }
-
     /// Without a last day the period ends now, as the rates of the board do.
     fn counted(&self, rules: &Rules, now: Moment) -> Option<RateFilter> {
         let (rate, part) = (self.rate?, self.part.unwrap_or(RatePart::Denominator));
@@ -244,6 +257,11 @@ impl ProblemQuery {
         };
         Ok(ProblemSort { key, order })
     }
+}
+
+/// A period, if any day of it is given.
+fn between(rules: &Rules, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Option<Period> {
+    (from.is_some() || to.is_some()).then(|| period(rules, from, to))
 }
 
 /// From the first day's beginning to the last day's end; open where no day is given.

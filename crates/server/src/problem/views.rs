@@ -8,7 +8,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, CommandKind, Field, Holder, Problem, RequestKind, Source, State, Urgency};
 use yipanqi_store::problem::{Kept, Step};
 
-pub use super::clock::{ClockState, ClockView};
+pub use super::clock::{ClockState, ClockView, StepClockView};
 pub use super::names::Names;
 use crate::crosswalk::TwinView;
 use crate::session::UnitRef;
@@ -122,6 +122,8 @@ pub struct ProblemRow {
     pub pending: Option<RequestKind>,
     /// Its clock.
     pub clock: ClockView,
+    /// The step that is waited for, with its own limit; none while the unit is at it, or at its end.
+    pub step: Option<StepClockView>,
     /// The slip that hangs on it.
     pub slip: Option<SlipTag>,
     /// The responsible party that was asked last.
@@ -179,6 +181,7 @@ impl ProblemRow {
             state: problem.state,
             pending: problem.pending.as_ref().map(yipanqi_domain::problem::Request::kind),
             clock: super::clock::view(problem, calendar, now),
+            step: names.step(problem, calendar, now),
             slip: facts.slip.clone().map(|(colour, number)| SlipTag { colour, number }),
             party: names.party(problem.id).map(|(name, state)| PartyTag { name, state }),
             last_step: LastStepView { command: last_step.command.clone(), at: last_step.at },
@@ -567,7 +570,8 @@ pub struct RegisterInput {
     /// What was seen.
     #[serde(default)]
     pub description: String,
-    /// Its kind.
+    /// Its kind; left out, the one that follows from the site.
+    #[serde(default)]
     pub category: String,
     /// How pressing it is.
     #[serde(default)]

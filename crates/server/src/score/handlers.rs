@@ -9,7 +9,7 @@ use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::RoundId;
 use yipanqi_domain::problem::rates;
 use yipanqi_domain::score::{
-    self, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, SiteScore,
+    self, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
 };
 use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
@@ -143,6 +143,16 @@ fn negative(tree: &EditionTree, number: &str, count: u32, points: Option<&Exact>
     }
 }
 
+impl ConformityTotals {
+    /// Those of a tree; none where points are counted.
+    #[must_use]
+    pub fn of(tree: &ScoreTree) -> Option<Self> {
+        let count = tree.conformity.as_ref()?;
+        let rate = rates::Rate { numerator: count.met.into(), denominator: count.assessed.into() };
+        Some(Self { rate: rate.into(), unassessed: count.unassessed })
+    }
+}
+
 impl MethodFigures {
     /// The figures of each method. Only what is seen at sites depends on which were drawn, so its interval is the total's
     /// without what the other methods add.
@@ -235,10 +245,7 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
         points: Figure::of(points, decimals),
         rate: percent(earned, covered, decimals),
         coverage: percent(covered, points, decimals),
-        conformity: scored.conformity.as_ref().map(|count| ConformityTotals {
-            rate: rates::Rate { numerator: count.met.into(), denominator: count.assessed.into() }.into(),
-            unassessed: count.unassessed,
-        }),
+        conformity: ConformityTotals::of(scored),
         methods: MethodFigures::of(&computed.figures, decimals, lang),
         nodes,
         unattributed: Figure::of(&computed.figures.unattributed, decimals),

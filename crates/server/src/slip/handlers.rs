@@ -124,7 +124,8 @@ async fn view(ctx: &CityCtx, id: SlipId) -> Result<SlipView, Error> {
 #[utoipa::path(post, path = "/api/slips/sweep", tag = "slip",
     responses((status = 200, body = Swept), (status = 409, body = FailureBody)))]
 pub async fn sweep(ctx: CityCtx) -> Result<Json<Swept>, Error> {
-    Ok(Json(Swept { proposed: sweep::sweep(&ctx.city, &ctx.author(), ctx.moment).await? }))
+    let sweep::Sweep { proposed, missing_year } = sweep::sweep(&ctx.city, &ctx.author(), ctx.moment).await?;
+    Ok(Json(Swept { proposed, missing_year }))
 }
 
 /// Propose a slip for a problem by a person's decision.

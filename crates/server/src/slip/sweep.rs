@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yipanqi_domain::calendar::CalendarError;
 use yipanqi_domain::id::{ProblemId, SlipId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Due;
@@ -42,36 +43,50 @@ pub async fn ladder(tx: &ReadTx, moment: Moment) -> Result<Policy, Error> {
     Ok(held.map_or_else(|| Policy::sample(REPLY_DAYS), |dated| dated.policy.clone()))
 }
 
-/// Proposes what is due; gives how many slips and reminders.
+/// What a look at the ladder came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sweep {
+    /// Slips and reminders proposed.
+    pub proposed: u64,
+    /// A year without calendar that some problems wait for; the others were looked at.
+    pub missing_year: Option<i32>,
+}
+
+/// Proposes what is due. What needs a year without calendar waits for it and holds up nothing else.
 ///
 /// # Errors
-/// `calendar_year_missing`, or the store's.
-pub async fn sweep(city: &City, author: &Author, moment: Moment) -> Result<u64, Error> {
+/// The store's.
+pub async fn sweep(city: &City, author: &Author, moment: Moment) -> Result<Sweep, Error> {
     let tx = city.read().await?;
     let pressing = problem::pressing(&tx, horizon(&ladder(&tx, moment).await?, moment)).await?;
     drop(tx);
-    let mut count = 0;
+    let mut swept = Sweep::default();
     for batch in pressing.chunks(BATCH) {
         let tx = city.read().await?;
         let rules = Rules::load(&tx, moment).await?;
         let policy = ladder(&tx, moment).await?;
         let kept = problem::get_all(&tx, batch).await?;
-        let reached: Vec<ProblemId> =
-            found(&tx, &kept, &rules, &policy, moment).await?.into_iter().map(|(kept, _)| kept.problem.id).collect();
+        let (found, missing) = found(&tx, &kept, &rules, &policy, moment).await?;
+        swept.missing_year = swept.missing_year.or(missing);
+        let reached: Vec<ProblemId> = found.into_iter().map(|(kept, _)| kept.problem.id).collect();
         drop(tx);
         if !reached.is_empty() {
-            count += propose(city, author, moment, &reached).await?;
+            swept.proposed += propose(city, author, moment, &reached).await?;
         }
     }
-    Ok(count)
+    Ok(swept)
 }
 
-/// Runs the sweep as a job.
+/// Runs the sweep as a job, which a missing year fails by name after the others were proposed.
 ///
 /// # Errors
-/// Those of [`sweep`].
+/// `calendar_year_missing`, or those of [`sweep`].
 pub async fn run(_: App, task: Task) -> Result<Value, Failure> {
-    Ok(json!({ "proposed": sweep(task.city(), &task.author(), task.now()).await? }))
+    let swept = sweep(task.city(), &task.author(), task.now()).await?;
+    match swept.missing_year {
+        Some(year) => Err(Error::from(CalendarError::YearMissing { year }).into()),
+        None => Ok(json!({ "proposed": swept.proposed })),
+    }
 }
 
 /// The due moment up to which some step may be reached.
@@ -94,18 +109,20 @@ async fn found<'a>(
     rules: &Rules,
     policy: &Policy,
     moment: Moment,
-) -> Result<Vec<(&'a Kept, Vec<Proposal>)>, Error> {
+) -> Result<(Vec<(&'a Kept, Vec<Proposal>)>, Option<i32>), Error> {
     let past = past(tx, &kept.iter().map(|kept| kept.problem.id).collect::<Vec<_>>()).await?;
-    let mut found = Vec::new();
+    let (mut found, mut missing) = (Vec::new(), None);
     for kept in kept {
         let known = past.get(&kept.problem.id).map(Vec::as_slice).unwrap_or_default();
         let facts = Facts { problem: &kept.problem, past: known, rebounds: kept.facts.rebounds };
-        let new = proposals(&facts, policy, &rules.calendar, moment)?;
-        if !new.is_empty() {
-            found.push((kept, new));
+        match proposals(&facts, policy, &rules.calendar, moment) {
+            Ok(new) if new.is_empty() => {}
+            Ok(new) => found.push((kept, new)),
+            Err(CalendarError::YearMissing { year }) => missing = missing.or(Some(year)),
+            Err(error @ CalendarError::OutOfRange) => return Err(error.into()),
         }
     }
-    Ok(found)
+    Ok((found, missing))
 }
 
 /// Looks again inside one transaction, and writes.
@@ -118,7 +135,7 @@ async fn propose(city: &City, author: &Author, moment: Moment, reached: &[Proble
     kept.sort_unstable_by_key(|kept| kept.number);
     let mut herald = Herald::default();
     let mut count = 0;
-    for (kept, new) in found(&tx, &kept, &rules, &policy, moment).await? {
+    for (kept, new) in found(&tx, &kept, &rules, &policy, moment).await?.0 {
         for proposal in &new {
             count += u64::from(one(&mut tx, &rules, &tree, &policy, kept, proposal, &mut herald).await?);
         }

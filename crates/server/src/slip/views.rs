@@ -178,4 +178,6 @@ pub struct SlipQuery {
 pub struct Swept {
     /// New proposals.
     pub proposed: u64,
+    /// A year without calendar for which some problems wait; the others were looked at.
+    pub missing_year: Option<i32>,
 }

@@ -95,6 +95,13 @@ impl Gathered {
         }
     }
 
+    fn times(&self, facts: &[&Fact], unit: Option<UnitId>) -> Vec<TimesView> {
+        let unit = unit.map(|unit| format!("&unit={unit}")).unwrap_or_default();
+        let link = |step| self.link(&format!("timed={}&from={}&to={}{unit}", code(&step), self.from, self.to));
+        let view = |step: TimedStep| TimesView { step, times: times(facts.iter().copied(), step), link: link(step) };
+        TimedStep::ALL.into_iter().map(view).collect()
+    }
+
     fn rates<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>, unit: Option<UnitId>) -> Vec<RateView> {
         let rates = rates(facts, self.period());
         RateKind::ALL
@@ -144,10 +151,11 @@ pub(super) fn view(gathered: &Gathered, now: Moment) -> StatisticsView {
         to: gathered.to,
         problems: facts.len() as u64,
         rates: gathered.rates(facts.iter().copied(), None),
-        times: timed(&facts),
+        times: gathered.times(&facts, None),
         ages: aged(gathered, &facts, now),
         categories: counted(registered.iter().map(|fact| fact.category.clone()), |key| {
-            gathered.link(&format!("category={}&{within}", escaped(key)))
+            let category = if key.is_empty() { "without=category".to_owned() } else { format!("category={}", escaped(key)) };
+            gathered.link(&format!("{category}&{within}"))
         }),
         sources: counted(registered.iter().map(|fact| code(&fact.source)), |key| {
             gathered.link(&format!("source={key}&{within}"))
@@ -160,10 +168,6 @@ pub(super) fn view(gathered: &Gathered, now: Moment) -> StatisticsView {
         months: months(gathered, &facts),
         units: units(gathered, &facts),
     }
-}
-
-fn timed(facts: &[&Fact]) -> Vec<TimesView> {
-    TimedStep::ALL.into_iter().map(|step| TimesView { step, times: times(facts.iter().copied(), step) }).collect()
 }
 
 fn aged(gathered: &Gathered, facts: &[&Fact], now: Moment) -> Vec<CountView> {
@@ -204,8 +208,11 @@ fn months(gathered: &Gathered, facts: &[&Fact]) -> Vec<MonthView> {
         let month = period(&gathered.calendar, first, last);
         let within = |moment: Option<Moment>| moment.is_some_and(|moment| month.holds(moment));
         let rate = rates(facts.iter().copied(), month).remove(&RateKind::OnTime).unwrap_or_default();
+        let link = |what: &str| gathered.link(&format!("{what}_from={first}&{what}_to={last}"));
         views.push(MonthView {
             month: first.format("%Y-%m").to_string(),
+            registered_link: link("reported"),
+            closed_link: link("closed"),
             registered: facts.iter().filter(|fact| month.holds(fact.reported_at)).count() as u64,
             closed: facts.iter().filter(|fact| fact.state == State::Closed && within(fact.closed_at)).count() as u64,
             on_time: gathered.rate(RateKind::OnTime, rate, first, last, None),
@@ -230,7 +237,7 @@ fn units(gathered: &Gathered, facts: &[&Fact]) -> Vec<UnitStatistics> {
             let link = gathered.link(&format!("unit={id}&state=assigned&state=rectifying&state=submitted&state=deferred"));
             Some(UnitStatistics {
                 rates: gathered.rates(facts.iter().copied(), Some(id)),
-                times: timed(&facts),
+                times: gathered.times(&facts, Some(id)),
                 open: CountView { key: id.to_string(), name: Some(unit.name.clone()), count: open, link },
                 unit,
             })

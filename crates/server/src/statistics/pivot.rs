@@ -1,17 +1,24 @@
 //! Any two dimensions against each other: how many problems registered in the period, each cell with its list.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Cursor;
 
+use axum::http::header;
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yipanqi_documents::list::{ColumnKind, ListCell, ListColumn, ListHead};
+use yipanqi_domain::id::ProblemId;
+use yipanqi_domain::party::Involvement;
 use yipanqi_domain::problem::statistics::FinderLevel;
 use yipanqi_store::statistics::PlacedFact;
-use yipanqi_store::{ReadTx, checklist, site};
+use yipanqi_store::{ReadTx, checklist, party, site};
 
 use super::handlers::{Gathered, code, escaped};
 use super::views::StatisticsQuery;
 use crate::error::{Error, FailureBody};
-use crate::request::{CityCtx, Json, Query};
+use crate::request::{CityCtx, Json, Lang, Query};
+use crate::words::word;
 
 /// Along what problems are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -35,6 +42,8 @@ pub enum Dimension {
     Month,
     /// The type of the site.
     SiteType,
+    /// How far responsible parties are.
+    Party,
 }
 
 /// Which two.
@@ -58,6 +67,8 @@ pub struct PivotKey {
     pub name: Option<String>,
     /// How many in all.
     pub count: u64,
+    /// The problems behind them.
+    pub link: String,
 }
 
 /// A cell.
@@ -99,8 +110,71 @@ pub async fn pivot(
     Ok(Json(view(&tx, &gathered, dimensions.rows, dimensions.columns).await?))
 }
 
+/// The same table as xlsx.
+#[utoipa::path(get, path = "/api/statistics/pivot/export.xlsx", tag = "statistics", params(StatisticsQuery, PivotQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+    (status = 400, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn export(
+    ctx: CityCtx,
+    Query(query): Query<StatisticsQuery>,
+    Query(dimensions): Query<PivotQuery>,
+) -> Result<impl IntoResponse, Error> {
+    let tx = ctx.read().await?;
+    let gathered = Gathered::load(&ctx, &tx, &query).await?;
+    let (down, across) = (dimensions.rows, dimensions.columns);
+    let view = view(&tx, &gathered, down, across).await?;
+    let (title, sum) = match ctx.lang {
+        Lang::Zh => ("交叉统计", "合计"),
+        Lang::En => ("Pivot", "Sum"),
+    };
+    let said = |dimension: Dimension, key: &PivotKey| match (&key.name, dimension) {
+        _ if key.key.is_empty() => "—".to_owned(),
+        (Some(name), _) => name.clone(),
+        (None, Dimension::State) => word("state", &key.key, ctx.lang).to_owned(),
+        (None, Dimension::Source) => word("source", &key.key, ctx.lang).to_owned(),
+        (None, Dimension::Finder) => word("finder", &key.key, ctx.lang).to_owned(),
+        (None, Dimension::Urgency) => word("urgency", &key.key, ctx.lang).to_owned(),
+        (None, Dimension::Party) => word("involvement", &key.key, ctx.lang).to_owned(),
+        (None, Dimension::Unit | Dimension::Street | Dimension::Category | Dimension::Month | Dimension::SiteType) => {
+            key.key.clone()
+        }
+    };
+    let column = |head: String, width: u16| ListColumn { head, width, kind: ColumnKind::Plain };
+    let mut columns = vec![column(word("dimension", &code(&down), ctx.lang).to_owned(), 24)];
+    columns.extend(view.columns.iter().map(|key| column(said(across, key), 14)));
+    columns.push(column(sum.to_owned(), 12));
+    let whole = |count: u64| ListCell::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+    let counts: HashMap<(usize, usize), u64> = view.cells.iter().map(|cell| ((cell.row, cell.column), cell.count)).collect();
+    let lines = view.rows.iter().enumerate().map(|(row, key)| {
+        let cell = |column: usize| counts.get(&(row, column)).map_or(ListCell::Blank, |count| whole(*count));
+        let cells = (0..view.columns.len()).map(cell);
+        std::iter::once(ListCell::Text(said(down, key))).chain(cells).chain([whole(key.count)]).collect::<Vec<_>>()
+    });
+    let sums = view.columns.iter().map(|key| whole(key.count));
+    let totals: Vec<ListCell> = std::iter::once(ListCell::Text(sum.to_owned())).chain(sums).chain([whole(view.total)]).collect();
+    let head = ListHead {
+        title: title.to_owned(),
+        subtitle: format!("{} – {}", gathered.from, gathered.to),
+        generated_at: gathered.calendar.local(ctx.moment).naive_local(),
+        columns,
+    };
+    let mut bytes = Cursor::new(Vec::new());
+    yipanqi_documents::list::write(&mut bytes, &head, lines.collect::<Vec<_>>(), Some(&totals)).map_err(Error::internal)?;
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned()),
+            (header::CONTENT_DISPOSITION, "attachment; filename=\"pivot.xlsx\"".to_owned()),
+        ],
+        bytes.into_inner(),
+    ))
+}
+
 pub(super) async fn view(tx: &ReadTx, gathered: &Gathered, rows: Dimension, columns: Dimension) -> Result<PivotView, Error> {
-    let types = if [rows, columns].contains(&Dimension::SiteType) { Types::load(tx).await? } else { Types::default() };
+    let wanted = |dimension| [rows, columns].contains(&dimension);
+    let mut types = if wanted(Dimension::SiteType) { Types::load(tx).await? } else { Types::default() };
+    if wanted(Dimension::Party) {
+        types.involved = party::involved(tx).await?;
+    }
     let period = gathered.period();
     let (mut cells, mut total) = (BTreeMap::<(String, String), u64>::new(), 0);
     for placed in gathered.facts.iter().filter(|placed| period.holds(placed.fact.reported_at)) {
@@ -116,28 +190,34 @@ pub(super) async fn view(tx: &ReadTx, gathered: &Gathered, rows: Dimension, colu
         .map(|((row, column), count)| {
             let query: Vec<String> =
                 [filter(gathered, rows, &row), filter(gathered, columns, &column)].into_iter().flatten().collect();
-            let dated = [rows, columns].contains(&Dimension::Month);
-            let within = format!("reported_from={}&reported_to={}", gathered.from, gathered.to);
-            let query = if dated { query.join("&") } else { format!("{}&{within}", query.join("&")) };
-            PivotCell { row: place(&down, &row), column: place(&across, &column), count, link: gathered.link(&query) }
+            let dated = wanted(Dimension::Month);
+            let link = gathered.link(&within(gathered, query.join("&"), dated));
+            PivotCell { row: place(&down, &row), column: place(&across, &column), count, link }
         })
         .collect();
     Ok(PivotView { rows: down, columns: across, cells, total })
 }
 
-/// The types of sites by site, and their names.
+/// What is known beside the facts: the types of sites by site with their names, and how far responsible parties are.
 #[derive(Default)]
 struct Types {
     of_site: HashMap<yipanqi_domain::id::SiteId, uuid::Uuid>,
     names: HashMap<String, String>,
+    involved: HashMap<ProblemId, Involvement>,
 }
 
 impl Types {
     async fn load(tx: &ReadTx) -> Result<Self, Error> {
         let types = checklist::site_types(tx).await?;
         let of_site = site::all(tx).await?.into_iter().filter_map(|site| Some((site.id, site.site_type?))).collect();
-        Ok(Self { of_site, names: types.iter().map(|kind| (kind.id.to_string(), kind.name.clone())).collect() })
+        let names = types.iter().map(|kind| (kind.id.to_string(), kind.name.clone())).collect();
+        Ok(Self { of_site, names, involved: HashMap::new() })
     }
+}
+
+/// A query of the ledger bounded by the period, unless a month in it is.
+fn within(gathered: &Gathered, query: String, dated: bool) -> String {
+    if dated { query } else { format!("{query}&reported_from={}&reported_to={}", gathered.from, gathered.to) }
 }
 
 fn key(gathered: &Gathered, types: &Types, placed: &PlacedFact, dimension: Dimension) -> String {
@@ -153,6 +233,7 @@ fn key(gathered: &Gathered, types: &Types, placed: &PlacedFact, dimension: Dimen
         Dimension::Urgency => code(&fact.urgency),
         Dimension::Month => gathered.day(fact.reported_at).format("%Y-%m").to_string(),
         Dimension::SiteType => placed.site.and_then(|site| types.of_site.get(&site)).map(ToString::to_string).unwrap_or_default(),
+        Dimension::Party => code(types.involved.get(&placed.id).unwrap_or(&Involvement::NotAsked)),
     }
 }
 
@@ -178,21 +259,27 @@ fn keys<'a>(
         | Dimension::Finder
         | Dimension::Category
         | Dimension::Urgency
-        | Dimension::Month => None,
+        | Dimension::Month
+        | Dimension::Party => None,
     };
-    let mut keys: Vec<PivotKey> = sums.into_iter().map(|(key, count)| PivotKey { name: name(&key), key, count }).collect();
+    let link = |key: &str| {
+        let narrowed = filter(gathered, dimension, key).unwrap_or_default();
+        gathered.link(&within(gathered, narrowed, dimension == Dimension::Month))
+    };
+    let view = |(key, count): (String, u64)| PivotKey { name: name(&key), link: link(&key), key, count };
+    let mut keys: Vec<PivotKey> = sums.into_iter().map(view).collect();
     if dimension != Dimension::Month {
         keys.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.key.cmp(&other.key)));
     }
     keys
 }
 
-/// What of the ledger's query narrows to a key; nothing for problems that have none.
+/// What of the ledger's query narrows to a key, or to what has none.
 fn filter(gathered: &Gathered, dimension: Dimension, key: &str) -> Option<String> {
-    if key.is_empty() {
-        return None;
-    }
     Some(match dimension {
+        Dimension::Unit | Dimension::Street | Dimension::Category | Dimension::SiteType if key.is_empty() => {
+            format!("without={}", code(&dimension))
+        }
         Dimension::Unit => format!("unit={key}"),
         Dimension::Street => format!("street={key}"),
         Dimension::State => format!("state={key}"),
@@ -200,6 +287,7 @@ fn filter(gathered: &Gathered, dimension: Dimension, key: &str) -> Option<String
         Dimension::Category => format!("category={}", escaped(key)),
         Dimension::Urgency => format!("urgency={key}"),
         Dimension::SiteType => format!("site_type={key}"),
+        Dimension::Party => format!("involvement={key}"),
         Dimension::Finder => {
             let sources = yipanqi_domain::problem::Source::ALL.iter().filter(|source| code(&FinderLevel::of(**source)) == key);
             sources.map(|source| format!("source={}", code(source))).collect::<Vec<_>>().join("&")

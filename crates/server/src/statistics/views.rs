@@ -57,6 +57,8 @@ pub struct TimesView {
     /// How long it took, in seconds; none if nothing has gone through it.
     #[schema(value_type = Option<Object>)]
     pub times: Option<Times>,
+    /// The problems that have gone through it.
+    pub link: String,
 }
 
 /// A number with its list.
@@ -92,8 +94,12 @@ pub struct MonthView {
     pub month: String,
     /// Registered in it.
     pub registered: u64,
+    /// The problems registered in it.
+    pub registered_link: String,
     /// Closed in it.
     pub closed: u64,
+    /// The problems closed in it.
+    pub closed_link: String,
     /// Closed on time, of those due in it.
     pub on_time: RateView,
 }

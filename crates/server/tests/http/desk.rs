@@ -117,6 +117,53 @@ async fn the_table_says_whose_a_problem_is_and_how_long_it_has() {
 }
 
 #[tokio::test]
+async fn each_step_is_waited_for_by_its_own_limit() {
+    let (world, site) = world().await;
+    let (office, liaison, inspector) = (world.browser("office"), world.browser("liaison"), world.browser("inspector"));
+    let id = office.post("/api/problems", registration(&site, "垃圾桶满溢")).await.ok()["id"].as_str().unwrap().to_owned();
+    let step = async || {
+        let step = office.get(&format!("/api/problems/{id}")).await.ok()["step"].clone();
+        (step["step"].clone(), step["due_at"].clone(), step["late"].clone())
+    };
+    let waits = async |browser: &Browser, kind: &str| {
+        let rows = browser.get(&format!("/api/my/todo?kind={kind}&late=true")).await.ok();
+        rows.as_array().unwrap().len()
+    };
+    // Four working hours from 09:00, with a rest at noon.
+    assert_eq!(step().await, (json!("assign"), json!("2026-03-02T07:00:00Z"), json!(false)));
+    assert_eq!(waits(&office, "assign").await, 0);
+    world.at("2026-03-02T15:00:01+08:00");
+    assert_eq!((step().await.2, waits(&office, "assign").await), (json!(true), 1));
+    let limit = json!({"unit": "working_days", "count": 3});
+    let urban = world.yunxi.units["urban"].to_string();
+    act(&office, &id, json!({"command": "assign", "unit_id": urban, "limit": limit})).await.ok();
+    let acknowledge = step().await;
+    assert_eq!(acknowledge, (json!("acknowledge"), json!("2026-03-03T02:00:01Z"), json!(false)));
+    world.at("2026-03-02T16:00:01+08:00");
+    act(&liaison, &id, json!({"command": "decline", "reason": "职责不符"})).await.ok();
+    assert_eq!(step().await.0, Value::Null, "the office is waited for");
+    world.at("2026-03-02T17:00:01+08:00");
+    act(&office, &id, json!({"command": "refuse_decline", "reason": "职责明确"})).await.ok();
+    assert_eq!(step().await, (json!("acknowledge"), json!("2026-03-03T03:00:01Z"), json!(false)), "an hour later");
+    world.at("2026-03-03T11:30:00+08:00");
+    assert_eq!(waits(&liaison, "rectify").await, 1);
+    act(&liaison, &id, json!({"command": "acknowledge"})).await.ok();
+    assert_eq!((step().await.0, waits(&liaison, "rectify").await), (Value::Null, 0));
+    let photo = photo_of(&liaison).await;
+    act(&liaison, &id, json!({"command": "submit", "note": "已清运", "media_ids": [photo]})).await.ok();
+    assert_eq!(step().await, (json!("verify"), json!("2026-03-05T10:00:00Z"), json!(false)));
+    world.at("2026-03-05T18:00:01+08:00");
+    assert_eq!(waits(&inspector, "verify").await, 1);
+    // The city's own table decides.
+    let mut tables = office.get("/api/problem-tables").await.ok();
+    tables["command_id"] = new_id().into();
+    let mine = json!({"category": "环境卫生", "step": "verify", "limit": {"unit": "natural_days", "count": 9}});
+    tables["limits"].as_array_mut().unwrap().push(mine);
+    office.put("/api/problem-tables", tables).await.ok();
+    assert_eq!((step().await.2, waits(&inspector, "verify").await), (json!(false), 0));
+}
+
+#[tokio::test]
 async fn a_likely_duplicate_is_offered_before_registering_and_a_return_is_linked_and_counted() {
     let (world, site) = world().await;
     let office = world.browser("office");

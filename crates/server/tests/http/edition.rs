@@ -459,6 +459,40 @@ async fn a_problem_under_a_criterion_keeps_its_counterpart_in_the_other_framewor
 }
 
 #[tokio::test]
+async fn a_form_with_site_and_item_asks_for_neither_kind_nor_criteria() {
+    let two = Two::new().await;
+    let edition = two.edition(two.old).await;
+    let hygienic = two.edition(two.other).await;
+    let criterion = |edition: &Value, key: &str| -> Value {
+        edition["nodes"].as_array().unwrap().iter().find(|node| node["citation_key"] == key).unwrap()["id"].clone()
+    };
+    let link = json!({
+        "command_id": command(), "one_id": two.old, "other_id": two.other, "kind": "same",
+        "one_criterion_id": criterion(&edition, "1-2"), "other_criterion_id": criterion(&hygienic, "1-2"),
+    });
+    two.office().post("/api/crosswalk/links", link).await.ok();
+    let place = plain_site(&two.world, 1, two.market);
+    let tx = two.world.yunxi.city.write(Author { person: None, name: "test".into() }, two.world.app.clock().now()).await.unwrap();
+    site::add(&tx, std::slice::from_ref(&place)).await.unwrap();
+    tx.commit().await.unwrap();
+    let desk = two.office().get(&format!("/api/problem-desk?site_id={}", place.id)).await.ok();
+    assert_eq!((desk["category"].as_str(), desk["categories"][0].as_str()), (Some("道路"), Some("道路")));
+    let tx = two.world.yunxi.city.read().await.unwrap();
+    let items = checklist::items(&tx, Some(two.market)).await.unwrap();
+    assert_eq!(desk["items"].as_array().unwrap().len(), items.len());
+    let item = items.iter().find(|item| item.code == "G-2").unwrap().id;
+    let of =
+        |view: &Value, name: &str| view[name].as_array().unwrap().iter().map(|one| one["framework"].clone()).collect::<Vec<_>>();
+    let desk = two.office().get(&format!("/api/problem-desk?site_id={}&item_id={item}", place.id)).await.ok();
+    assert_eq!(of(&desk, "cited"), ["civilized_city", "hygienic_city"], "{desk}");
+    let body = json!({ "command_id": command(), "title": "路面破损", "source": "higher_feedback", "site_id": place.id, "item_id": item });
+    let kept = two.office().post("/api/problems", body).await.ok();
+    assert_eq!((kept["category"].as_str(), of(&kept, "citations")), (Some("道路"), of(&desk, "cited")));
+    let nowhere = json!({ "command_id": command(), "title": "路面破损", "source": "higher_feedback", "place_text": "东街" });
+    assert_eq!(two.office().post("/api/problems", nowhere).await.status, 422, "where nothing follows, it is asked");
+}
+
+#[tokio::test]
 async fn one_finding_serves_both_frameworks_by_the_confirmed_link_of_its_criterion() {
     let two = Two::new().await;
     let edition = two.edition(two.old).await;

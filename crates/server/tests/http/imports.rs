@@ -90,6 +90,47 @@ async fn a_file_is_sent_tried_imported_reported_and_its_refused_rows_sent_back()
     assert_eq!(second["mapping"]["sheets"][0]["columns"][3]["field"], Value::Null);
 }
 
+crate::on_both!(
+    async fn a_workbook_of_shops_enters_the_register_and_its_export_changes_nothing(world: World = World::on) {
+        let office = world.browser("office");
+        let book = "店名,类别,街道,社区,经营者,联系电话,地址,点位\n\
+            张记小吃,餐饮店,东街街道,,张三,13800000000,东街 12 号,\n\
+            张记小吃,餐饮店,东街街道,,李四,13800000001,东街 88 号,\n\
+            安居物业,物业公司,西街街道,,王五,0712-1234567,西街 3 号,没有的点位\n\
+            李家面馆,面馆,北街街道,,赵六,,北街 1 号,\n\
+            ,商户,东街街道,,,,,\n\
+            张记小吃,餐饮店,东街街道,,张三,13800000000,东街12号,\n";
+        let run = async |name: &str, bytes: &[u8]| {
+            let sent = send(&office, "parties", name, bytes).await;
+            assert_eq!(sent.status, StatusCode::CREATED, "{sent:?}");
+            let (id, version) = (sent.json()["id"].as_str().unwrap().to_owned(), sent.json()["version"].clone());
+            office.post(&format!("/api/imports/{id}/start"), json!({ "command_id": command(), "version": version })).await.ok();
+            worker::drain(&world.app, &world.yunxi.city).await.unwrap();
+            let done = office.get(&format!("/api/imports/{id}")).await.ok();
+            assert_eq!(done["state"], "finished", "{done}");
+            let counts = ["created", "changed", "unchanged", "refused"].map(|of| done["counts"][of].as_u64().unwrap());
+            (id, counts)
+        };
+        let (id, counts) = run("商户.csv", book.as_bytes()).await;
+        assert_eq!(counts, [3, 0, 0, 3], "the rest is kept");
+        let refused = office.get(&format!("/api/imports/{id}/rows?action=refused")).await.ok();
+        let said = |row: &Value| (row["row"].as_i64().unwrap(), row["column"].as_str().unwrap().to_owned(), row["code"].as_str().unwrap().to_owned());
+        let said: Vec<_> = refused["items"].as_array().unwrap().iter().map(said).collect();
+        let expected = [(5, "街道", "unit_unknown"), (6, "店名", "value_missing"), (7, "店名", "party_twice")];
+        assert_eq!(said, expected.map(|(row, column, code)| (row, column.to_owned(), code.to_owned())));
+        let doubtful = office.get(&format!("/api/imports/{id}/rows?action=created")).await.ok();
+        assert!(doubtful["items"].as_array().unwrap().iter().any(|row| row["code"] == "site_not_registered"), "{doubtful}");
+        assert_eq!(run("商户.csv", book.as_bytes()).await.1, [0, 0, 3, 3], "the same file twice changes nothing");
+        let listed = office.get("/api/parties?q=安居").await.ok()["items"][0].clone();
+        assert_eq!((listed["kind"].as_str(), listed["unit"]["id"].as_str()), (Some("property"), Some(&*world.yunxi.units["west"].to_string())));
+        let (.., exported) = crate::media::bytes(&office, "/api/parties/export.xlsx").await;
+        assert_eq!(run("责任主体.xlsx", &exported).await.1, [0, 0, 3, 0], "what was exported comes back unchanged");
+        let moved = book.replace("王五", "孙七");
+        assert_eq!(run("商户.csv", moved.as_bytes()).await.1, [0, 1, 2, 3]);
+        assert_eq!(world.browser("other_street_head").get("/api/parties").await.ok()["total"], 1, "within its reach");
+    }
+);
+
 #[tokio::test]
 async fn a_decision_takes_effect_at_once_and_is_not_asked_again() {
     let world = World::new().await;

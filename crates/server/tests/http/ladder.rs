@@ -1,7 +1,12 @@
 //! The ladder over HTTP: its versions, its steps from white to red, appeals, plates, praise, referrals, and who sees what.
 
 use serde_json::{Value, json};
+use yipanqi_domain::id::ProblemId;
+use yipanqi_domain::problem::{Category, Registration, Source, Urgency};
+use yipanqi_server::problem::Rules;
+use yipanqi_server::problem::actions::{Begin, Draft, enter, prepare};
 use yipanqi_store::calendar;
+use yipanqi_store::problem::Facts;
 
 use crate::media::photo_of;
 use crate::on_both;
@@ -55,6 +60,12 @@ async fn slips(world: &World) -> Vec<Value> {
     world.browser("office").get("/api/slips?size=200").await.ok()["items"].as_array().unwrap().clone()
 }
 
+/// An open problem of the urban bureau.
+async fn one_open(world: &World) -> String {
+    let list = world.browser("office").get("/api/problems?state=assigned").await.ok();
+    list["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
 async fn issue(world: &World, slip: &Value) -> Value {
     let path = format!("/api/slips/{}/issue", slip["id"].as_str().unwrap());
     world.browser("office").post(&path, json!({"command_id": new_id(), "version": slip["version"]})).await.ok()
@@ -106,6 +117,33 @@ async fn the_ladder_is_climbed_to_red_and_what_hangs_on_a_problem_is_lifted_with
     assert_eq!(states, ["lifted", "lifted", "lifted"]);
     world.at("2026-03-20T18:00:01+08:00");
     assert_eq!(sweep(&world).await, 0);
+}
+
+on_both! {
+    async fn what_waits_for_a_missing_year_holds_up_nothing_else(world: World = patient_on) {
+        let office = world.browser("office");
+        world.at("2026-12-28T09:00:00+08:00");
+        let early = assigned(&world, "hotline").await;
+        world.at("2026-12-30T09:00:00+08:00");
+        assigned(&world, "hotline").await;
+        // The first is a working day late on the 30th; for the second that day lies in 2027.
+        world.at("2026-12-31T18:00:00+08:00");
+        let path = "/api/slips/sweep";
+        let swept = office.post(path, json!({})).await.ok();
+        assert_eq!(swept, json!({"proposed": 2, "missing_year": null}), "a slip, and a reminder of what is due this evening");
+        let only = slips(&world).await;
+        assert_eq!((only.len(), only[0]["problem"]["id"].as_str()), (1, Some(&*early)));
+        world.at("2027-01-04T18:00:00+08:00");
+        let late = assigned(&world, "media_exposure").await;
+        assert_eq!(office.get(&format!("/api/problems/{late}")).await.ok()["clock"]["state"], "awaiting_calendar");
+        assert_eq!(office.post(path, json!({})).await.ok(), json!({"proposed": 0, "missing_year": 2027}));
+        let by = yipanqi_store::Author { person: None, name: "test".into() };
+        let tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
+        calendar::save_year(&tx, 2027, &yipanqi_domain::calendar::Year::default()).await.unwrap();
+        tx.commit().await.unwrap();
+        let swept = office.post(path, json!({})).await.ok();
+        assert_eq!((swept["proposed"].as_u64() >= Some(1), &swept["missing_year"]), (true, &Value::Null), "{swept}");
+    }
 }
 
 #[tokio::test]
@@ -165,6 +203,10 @@ async fn a_version_takes_effect_on_its_day_and_what_has_held_is_not_rewritten() 
     let (office, admin) = (world.browser("office"), world.browser("admin"));
     let first = office.get("/api/slip-policies").await.ok();
     assert_eq!(first["samples"].as_array().unwrap().len(), 2, "replies in three and in five days");
+    for (place, days) in [(0, 3), (1, 5)] {
+        let built_in = serde_json::to_value(yipanqi_domain::slip::Policy::sample(days)).unwrap();
+        assert_eq!(first["samples"][place]["policy"], built_in, "where a city has none, the same holds");
+    }
     let body =
         |from: &str, days: u32| json!({"command_id": new_id(), "valid_from": from, "name": "新规则", "policy": policy(days)});
     assert_eq!(world.browser("head").post("/api/slip-policies", body("2026-01-01", 3)).await.code(), "right_missing");
@@ -285,18 +327,37 @@ async fn the_black_plate_moves_when_it_is_confirmed_and_praise_takes_a_number() 
 async fn five_hundred_assignments_are_one_message_to_each_receiver() {
     let world = world().await;
     let (office, liaison) = (world.browser("office"), world.browser("liaison"));
-    let mut ids = Vec::new();
-    for number in 0..30 {
-        let body = json!({"command_id": new_id(), "source": "higher_feedback", "title": format!("第{number}处"), "category": "市政", "place_text": "东街"});
-        let problem = office.post("/api/problems", body).await.ok();
-        ids.push(json!({"id": problem["id"], "version": problem["version"]}));
-    }
+    let ctx = world.context("office").await;
+    let mut tx = ctx.write().await.unwrap();
+    let rules = Rules::load(&tx, ctx.moment).await.unwrap();
+    let filed = |number: usize| {
+        let registration = Registration {
+            id: ProblemId::new(uuid::Uuid::now_v7()),
+            source: Source::HigherFeedback,
+            site: None,
+            item: None,
+            criteria: [].into(),
+            category: Category("市政".into()),
+            urgency: Urgency::Ordinary,
+            requires_after_photo: false,
+            confidential: false,
+            rebound_of: None,
+            photos: Vec::new(),
+        };
+        let facts = Facts { title: format!("第{number}处"), place_text: "东街".into(), ..Facts::default() };
+        prepare(&ctx, &rules, Draft { registration, facts, begin: Begin::Filed, at: ctx.moment }).unwrap()
+    };
+    let new: Vec<_> = (0..500).map(filed).collect();
+    enter(&mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    let ids: Vec<Value> = new.iter().map(|new| json!({"id": new.problem.id, "version": new.problem.version})).collect();
     let unit = world.yunxi.units["urban"].to_string();
     let limit = json!({"unit": "working_days", "count": 3});
     let body = json!({"command_id": new_id(), "command": "assign", "ids": ids, "unit_id": unit, "limit": limit});
-    office.post("/api/problems/bulk", body).await.ok();
+    let done = office.post("/api/problems/bulk", body).await.ok();
+    assert!(done["results"].as_array().unwrap().iter().all(|result| result["ok"] == true), "{done}");
     let told = liaison.get("/api/my/notices").await.ok();
-    assert_eq!((told["total"].as_u64(), told["items"][0]["count"].as_u64()), (Some(1), Some(30)), "{told}");
+    assert_eq!((told["total"].as_u64(), told["items"][0]["count"].as_u64()), (Some(1), Some(500)), "{told}");
     assert_eq!(world.browser("other_head").get("/api/my/notices").await.ok()["total"], 0);
     let read = liaison.post("/api/my/notices/read", json!({"command_id": new_id()})).await.ok();
     assert_eq!(read["unread"], 0);
@@ -384,12 +445,26 @@ async fn each_figure_opens_its_list() {
     for _ in 0..3 {
         assigned(&world, "hotline").await;
     }
+    let closed = assigned(&world, "higher_feedback").await;
+    let liaison = world.browser("liaison");
+    act(&liaison, &closed, json!({"command": "acknowledge"})).await.ok();
+    let photo = photo_of(&liaison).await;
+    act(&liaison, &closed, json!({"command": "submit", "note": "已取缔", "media_ids": [photo]})).await.ok();
+    act(&world.browser("inspector"), &closed, json!({"command": "verify"})).await.ok();
+    let asked =
+        json!({"command_id": new_id(), "days": 3, "new_party": {"name": "张记小吃", "kind": "shop", "contact": "", "phone": ""}});
+    let open = one_open(&world).await;
+    liaison.post(&format!("/api/problems/{open}/parties"), asked).await.ok();
+    // One that nobody has.
+    let body =
+        json!({"command_id": new_id(), "source": "higher_feedback", "title": "井盖", "category": "市政", "place_text": "东街"});
+    office.post("/api/problems", body).await.ok();
     world.at("2026-03-10T09:00:00+08:00");
     let view = office.get("/api/statistics").await.ok();
     let on_time = &view["rates"][0];
     assert_eq!(
         (on_time["rate"].as_str(), on_time["numerator"].as_u64(), on_time["denominator"].as_u64()),
-        (Some("on_time"), Some(0), Some(3))
+        (Some("on_time"), Some(1), Some(4))
     );
     let mut walked = 0;
     let figures = view["rates"].as_array().unwrap().iter().flat_map(|rate| {
@@ -414,11 +489,36 @@ async fn each_figure_opens_its_list() {
             walked += 1;
         }
     }
-    assert!(walked > 15, "{walked}");
+    let counts = view["months"].as_array().unwrap().iter().flat_map(|month| {
+        [(&month["registered_link"], month["registered"].clone()), (&month["closed_link"], month["closed"].clone())]
+    });
+    let none = || json!(0);
+    let times = view["times"].as_array().unwrap().iter().chain(view["units"][0]["times"].as_array().unwrap());
+    let times = times.map(|one| (&one["link"], one["times"].get("count").cloned().unwrap_or_else(none)));
+    for (link, count) in counts.chain(times) {
+        let listed = office.get(&format!("/api{}", link.as_str().unwrap())).await.ok();
+        assert_eq!(listed["total"], count, "{link}");
+        walked += 1;
+    }
+    assert!(walked > 30, "{walked}");
     let pivot = office.get("/api/statistics/pivot?rows=unit&columns=month").await.ok();
-    assert_eq!((pivot["total"].as_u64(), pivot["rows"][0]["name"].as_str()), (Some(3), Some("城市管理局")));
-    let listed = office.get(&format!("/api{}", pivot["cells"][0]["link"].as_str().unwrap())).await.ok();
-    assert_eq!(listed["total"], 3);
+    assert_eq!((pivot["total"].as_u64(), pivot["rows"][0]["name"].as_str()), (Some(5), Some("城市管理局")));
+    for (rows, columns) in
+        [("unit", "party"), ("street", "site_type"), ("category", "state"), ("party", "month"), ("finder", "urgency")]
+    {
+        let query = format!("rows={rows}&columns={columns}");
+        let pivot = office.get(&format!("/api/statistics/pivot?{query}")).await.ok();
+        let all = ["cells", "rows", "columns"].into_iter().flat_map(|part| pivot[part].as_array().unwrap());
+        for figure in all {
+            let listed = office.get(&format!("/api{}", figure["link"].as_str().unwrap())).await.ok();
+            assert_eq!(listed["total"], figure["count"], "{query}: {figure}");
+        }
+        assert!(office.get(&format!("/api/statistics/pivot/export.xlsx?{query}")).await.text.starts_with("PK"));
+    }
+    let pivot = office.get("/api/statistics/pivot?rows=party&columns=source").await.ok();
+    let party =
+        |key: &str| pivot["rows"].as_array().unwrap().iter().find(|row| row["key"] == key).map(|row| row["count"].clone());
+    assert_eq!((party("asked"), party("not_asked"), party("answered")), (Some(json!(1)), Some(json!(4)), None));
     assert!(office.get("/api/statistics/export.xlsx").await.text.starts_with("PK"));
     assert_eq!(office.get("/api/statistics/pivot?rows=unit&columns=mood").await.code(), "query_invalid");
     let backwards = office.get("/api/statistics?from=2026-05-01&to=2026-01-01").await;

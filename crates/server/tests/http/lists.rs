@@ -51,12 +51,53 @@ async fn every_list_leaves_the_house_with_its_rows_and_the_columns_asked_for() {
 }
 
 #[tokio::test]
+async fn texts_that_look_like_formulas_or_script_leave_as_they_came() {
+    let world = World::new().await;
+    let office = world.browser("office");
+    let hostile =
+        ["=HYPERLINK(\"http://x\",\"点我\")", "+1+1", "-2+3", "@SUM(A1)", "<script>alert(1)</script>", "=cmd|'/C calc'!A0"];
+    for text in hostile {
+        let body = json!({ "command_id": uuid::Uuid::now_v7(), "source": "higher_feedback", "title": text, "category": text,
+            "description": text, "place_text": text });
+        let kept = office.post("/api/problems", body).await.ok();
+        assert_eq!((kept["title"].as_str(), kept["category"].as_str()), (Some(text), Some(text)));
+        let party = json!({ "command_id": uuid::Uuid::now_v7(), "name": text, "kind": "shop", "contact": text, "note": text,
+            "unit_id": world.yunxi.units["east"] });
+        assert_eq!(office.post("/api/parties", party).await.status, StatusCode::NO_CONTENT);
+    }
+    for path in [
+        "/api/problems/export.xlsx?columns=number,title,category",
+        "/api/parties/export.xlsx?columns=name,contact",
+        "/api/statistics/pivot/export.xlsx?rows=category&columns=state",
+        "/api/six-lists/export.xlsx",
+        "/api/my/todo/export.xlsx?columns=kind,title",
+    ] {
+        let (_, kind, bytes) = crate::media::bytes(&office, path).await;
+        assert!(kind.contains("spreadsheetml"), "{path}: {kind}");
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+        let mut texts = std::collections::BTreeSet::new();
+        for sheet in book.sheet_names() {
+            let formulas = book.worksheet_formula(&sheet).unwrap();
+            assert!(formulas.cells().all(|(.., formula)| formula.is_empty()), "{path} {sheet}");
+            let range = book.worksheet_range(&sheet).unwrap();
+            texts.extend(range.rows().flatten().filter_map(|cell| match cell {
+                calamine::Data::String(text) => Some(text.clone()),
+                _ => None,
+            }));
+        }
+        for text in hostile {
+            assert!(texts.contains(text), "{path}: {text} in {texts:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
     let small = crate::assessment::Small::new().await;
     let office = small.browser("office");
     crate::task::urban_task(&small.world, "2026-03-20", false).await;
     let campaign = json!({ "command_id": uuid::Uuid::now_v7(), "name": "背街小巷整治", "goal": "40条", "from_on": "2026-03-01", "to_on": "2026-05-31" });
-    office.post("/api/campaigns", campaign).await.ok();
+    office.put("/api/campaigns", campaign).await.ok();
     let gaps = format!("/api/duties/gaps?edition={}", small.edition);
     for (name, list, items, columns, least) in [
         ("office", "/api/campaigns", "", "name,tasks,state", 1),

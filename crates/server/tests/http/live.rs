@@ -55,6 +55,25 @@ async fn events_reach_the_units_they_concern_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_notice_wakes_its_receivers_page_and_no_other() {
+    let world = World::with_problems().await;
+    let mut liaison = Stream::open(&world.browser("liaison"), None).await;
+    let mut other = Stream::open(&world.browser("other_head"), None).await;
+    let office = world.browser("office");
+    let path = format!("/api/problems/{}", world.yunxi.problem);
+    let assign = serde_json::json!({ "command_id": uuid::Uuid::now_v7(), "version": office.get(&path).await.ok()["version"],
+        "command": "assign", "unit_id": world.yunxi.units["urban"], "limit": { "unit": "natural_days", "count": 3 } });
+    office.post(&format!("{path}/commands"), assign).await.ok();
+    let mut heard = String::new();
+    while !heard.contains("event: notice") {
+        heard = liaison.next().await;
+    }
+    assert!(heard.contains(&world.yunxi.people["liaison"].to_string()), "{heard}");
+    tell(&world, "problem_changed", "p9", &[world.yunxi.units["market"]]).await;
+    assert!(other.next().await.contains("p9"), "what does not concern it never came");
+}
+
+#[tokio::test]
 async fn a_browser_that_comes_back_gets_what_it_missed_once() {
     let world = World::new().await;
     let mut head = Stream::open(&world.browser("head"), None).await;

@@ -4,8 +4,10 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use serde_json::{Value, json};
 
+use yipanqi_server::job::worker;
+
 use crate::media::{photo, photo_of};
-use crate::world::{Answer, Browser, NOW, World};
+use crate::world::{Answer, Backend, Browser, NOW, World};
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
@@ -15,16 +17,19 @@ fn new_id() -> String {
 struct Phone {
     browser: Browser,
     link: String,
+    /// The address from which it asks.
+    from: &'static str,
 }
 
 impl Phone {
     fn of(world: &World, made: &Value) -> Self {
         let link = made["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
-        Self { browser: world.stranger(), link }
+        Self { browser: world.stranger(), link, from: "198.51.100.7" }
     }
 
     async fn send(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Answer {
         let request = self.browser.request(method, path).header("x-yipanqi-link", &self.link).header(header::CONTENT_TYPE, kind);
+        let request = request.header("x-forwarded-for", self.from);
         self.browser.answer(request.body(Body::from(body)).unwrap()).await
     }
 
@@ -53,6 +58,11 @@ async fn command(browser: &Browser, problem: &str, mut body: Value) -> Answer {
     body["version"] = browser.get(&path).await.ok()["version"].clone();
     body["command_id"] = new_id().into();
     browser.post(&format!("{path}/commands"), body).await
+}
+
+/// A world whose sessions outlast the days of a link.
+async fn patient(backend: Backend) -> World {
+    World::with(backend, |config| config.session_hours = 24 * 30).await
 }
 
 /// A problem that 城市管理局 is at, with a photograph of the fault.
@@ -201,13 +211,13 @@ async fn a_link_ends_by_its_day_by_being_taken_back_by_a_new_one_and_when_the_ma
 }
 
 #[tokio::test]
-async fn wrong_secrets_pause_a_link_and_forged_ones_open_nothing() {
+async fn wrong_secrets_pause_whoever_sends_them_and_not_the_party() {
     let world = World::new().await;
     let problem = rectifying(&world).await;
     let made = world.browser("liaison").post(&format!("/api/problems/{problem}/parties"), asking()).await.ok();
     let phone = Phone::of(&world, &made);
     let parts: Vec<&str> = phone.link.split('.').collect();
-    let forged = |link: String| Phone { browser: world.stranger(), link };
+    let forged = |link: String| Phone { browser: world.stranger(), link, from: "203.0.113.9" };
     for link in [
         "x".to_owned(),
         "..".to_owned(),
@@ -223,11 +233,52 @@ async fn wrong_secrets_pause_a_link_and_forged_ones_open_nothing() {
         assert_eq!(wrong.open().await.code(), "party_link_unknown");
     }
     assert_eq!(wrong.open().await.code(), "party_link_paused");
-    assert_eq!(phone.open().await.code(), "party_link_paused", "a paused link is paused for everybody");
-    world.at("2026-03-02T09:15:00+08:00");
+    let guesser = forged(phone.link.clone());
+    assert_eq!(guesser.open().await.code(), "party_link_paused", "a lucky guess waits as well");
     phone.open().await.ok();
+    let elsewhere = Phone { from: "203.0.113.10", ..forged(wrong.link.clone()) };
+    assert_eq!(elsewhere.open().await.code(), "party_link_unknown");
+    world.at("2026-03-02T09:15:00+08:00");
+    guesser.open().await.ok();
+    assert_eq!(wrong.open().await.code(), "party_link_unknown", "the count begins anew");
     world.at(NOW);
 }
+
+crate::on_both!(
+    async fn an_end_without_an_answer_is_told_once_to_the_unit_that_asked(world: World = patient) {
+        let liaison = world.browser("liaison");
+        let (silent, answered, moved) = (rectifying(&world).await, rectifying(&world).await, rectifying(&world).await);
+        let path = |problem: &str| format!("/api/problems/{problem}/parties");
+        liaison.post(&path(&silent), asking()).await.ok();
+        let phone = Phone::of(&world, &liaison.post(&path(&answered), asking()).await.ok());
+        phone.says(&json!({ "command_id": new_id(), "answer": "cannot", "words": "不在本店范围" })).await.ok();
+        liaison.post(&path(&moved), asking()).await.ok();
+        let photo = photo_of(&liaison).await;
+        command(&liaison, &moved, json!({ "command": "submit", "note": "已整改", "media_ids": [photo] })).await.ok();
+        let told = async |name: &str| {
+            let list = world.browser(name).get("/api/my/notices?size=200").await.ok();
+            let of_kind = |one: &&Value| one["kind"] == "party_silent";
+            list["items"].as_array().unwrap().iter().filter(of_kind).cloned().collect::<Vec<_>>()
+        };
+        let sweep = async |moment: &str| {
+            world.at(moment);
+            worker::begin_recurring(&world.app, &world.yunxi.city).await.unwrap();
+            worker::drain(&world.app, &world.yunxi.city).await.unwrap();
+        };
+        sweep("2026-03-05T08:59:00+08:00").await;
+        assert_eq!(told("head").await.len(), 0, "it still holds");
+        sweep("2026-03-05T09:30:00+08:00").await;
+        let heard = told("head").await;
+        assert_eq!((heard.len(), heard[0]["link"].as_str()), (1, Some(&*format!("/problems/{silent}"))), "{heard:?}");
+        sweep("2026-03-05T10:30:00+08:00").await;
+        assert_eq!((told("head").await.len(), told("other_head").await.len()), (1, 0), "once, and nobody else");
+        decide(&liaison, &silent, json!({ "decision": "renew", "days": 1 })).await.ok();
+        sweep("2026-03-06T10:00:00+08:00").await;
+        assert_eq!(told("head").await.len(), 1);
+        sweep("2026-03-06T11:00:00+08:00").await;
+        assert_eq!(told("head").await.len(), 2, "a renewed link ends anew");
+    }
+);
 
 #[tokio::test]
 async fn the_register_is_kept_by_the_street_and_bounded_by_it() {

@@ -142,6 +142,29 @@ async fn a_bulk_command_answers_for_each_problem() {
     assert_eq!(office.get("/api/problems?state=assigned").await.ok()["total"], 1);
 }
 
+crate::on_both!(
+    async fn a_clock_set_back_leaves_every_history_in_its_order(world: World = working_world_on) {
+        let (office, liaison) = (world.browser("office"), world.browser("liaison"));
+        let problem = assigned(&world, world.yunxi.units["urban"]).await;
+        // The machine wakes up an hour and then a day in the past.
+        world.at("2026-03-02T08:00:00+08:00");
+        let problem = act(&liaison, &problem, json!({"command": "acknowledge"})).await.ok();
+        world.at("2026-03-01T08:00:00+08:00");
+        let problem = act(&liaison, &problem, json!({"command": "rectify", "note": "正在清理"})).await.ok();
+        let photo = photo_of(&liaison).await;
+        let problem = act(&liaison, &problem, json!({"command": "submit", "note": "已清理", "media_ids": [photo]})).await.ok();
+        let problem = act(&world.browser("inspector"), &problem, json!({"command": "verify"})).await.ok();
+        let moments: Vec<&str> = problem["steps"].as_array().unwrap().iter().map(|step| step["at"].as_str().unwrap()).collect();
+        assert!(moments.is_sorted(), "{moments:?}");
+        assert_eq!((problem["state"].as_str(), problem["clock"]["state"].as_str()), (Some("closed"), Some("done")));
+        assert_eq!(problem["clock"]["used_seconds"], 0, "no time is won: {}", problem["clock"]);
+        let listed = office.get("/api/problems?rate=on_time&part=numerator&from=2026-03-01&to=2026-03-31").await.ok();
+        assert_eq!(listed["total"], 1);
+        world.at("2026-03-02T18:00:00+08:00");
+        assert_eq!(office.post("/api/slips/sweep", json!({})).await.ok()["proposed"], 0);
+    }
+);
+
 #[tokio::test]
 async fn a_limit_that_needs_a_missing_year_waits_for_its_calendar() {
     let world = working_world().await;

@@ -9,9 +9,9 @@ use sea_orm::{
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::party::AskState;
+use yipanqi_domain::party::{AskState, Involvement};
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::problem::statistics::RateKind;
+use yipanqi_domain::problem::statistics::{RateKind, TimedStep};
 use yipanqi_domain::problem::{Source, State, Urgency};
 
 use super::{Kept, read_all};
@@ -74,8 +74,16 @@ pub struct ProblemFilter {
     pub ids: Vec<ProblemId>,
     /// Registered in it.
     pub reported: Option<Period>,
+    /// Closed in it.
+    pub closed: Option<Period>,
     /// That count in a rate.
     pub rate: Option<RateFilter>,
+    /// That count in the times of a step in a period.
+    pub timed: Option<(TimedStep, Period)>,
+    /// That have none of this.
+    pub lacking: Vec<Lacking>,
+    /// How far responsible parties are; any of these.
+    pub involvement: Vec<Involvement>,
     /// The round in which it was found.
     pub round: Option<Uuid>,
     /// What happened to it, and since when.
@@ -92,6 +100,20 @@ pub struct ProblemFilter {
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
     pub reach: Option<BTreeSet<UnitId>>,
+}
+
+/// What a problem may be without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lacking {
+    /// A unit that rectifies.
+    Unit,
+    /// A street or town.
+    Street,
+    /// A kind.
+    Category,
+    /// A site of a type.
+    SiteType,
 }
 
 /// Which side of a rate.
@@ -271,12 +293,50 @@ fn within(column: problem::Column, period: Period) -> Condition {
     Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()))
 }
 
-/// The same rows as `domain::problem::statistics` counts; a test holds the two together.
-fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
+/// What counts in rates and times at all.
+fn counting() -> Condition {
     use problem::Column;
     // Entered finished from elsewhere, and nobody has acted since: outside all rates.
     let outside = Condition::all().add(Column::Imported.eq(true)).add(Column::LastStep.eq("imported"));
-    let counting = Condition::all().add(Column::State.is_not_in(["merged", "dismissed"])).add(outside.not());
+    Condition::all().add(Column::State.is_not_in(["merged", "dismissed"])).add(outside.not())
+}
+
+/// What has gone through a step and is looked at in a period: the same rows as `domain::problem::statistics` takes the time of.
+fn timed(step: TimedStep, period: Period) -> Condition {
+    use problem::Column;
+    let (from, to) = match step {
+        TimedStep::Filing => (Column::ReportedAt, Column::FiledAt),
+        TimedStep::Assigning => (Column::FiledAt, Column::AssignedAt),
+        TimedStep::Acknowledging => (Column::AssignedAt, Column::AcknowledgedAt),
+        TimedStep::Rectifying => (Column::AcknowledgedAt, Column::SubmittedAt),
+        TimedStep::Verifying => (Column::SubmittedAt, Column::ClosedAt),
+        TimedStep::Whole => (Column::ReportedAt, Column::ClosedAt),
+    };
+    // A later assignment may lie behind an earlier step; nothing is compared with a moment that is missing.
+    let column = |column: Column| Expr::col((problem::Entity, column));
+    counting().add(crate::statistics::touched(period)).add(column(to).gte(column(from)))
+}
+
+fn lacking(what: Lacking) -> Condition {
+    use problem::Column;
+    match what {
+        Lacking::Unit => Condition::all().add(Column::UnitId.is_null()),
+        Lacking::Street => Condition::all().add(Column::StreetId.is_null()),
+        Lacking::Category => Condition::any().add(Column::Category.is_null()).add(Column::Category.eq("")),
+        Lacking::SiteType => {
+            let typed = Query::select()
+                .column(site::Column::Id)
+                .from(site::Entity)
+                .and_where(Expr::col((site::Entity, site::Column::SiteTypeId)).is_not_null())
+                .to_owned();
+            Condition::any().add(Column::SiteId.is_null()).add(Column::SiteId.not_in_subquery(typed))
+        }
+    }
+}
+
+/// The same rows as `domain::problem::statistics` counts; a test holds the two together.
+fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
+    use problem::Column;
     let closed = || Condition::all().add(Column::State.eq("closed"));
     let back = Query::select()
         .column(Column::ReboundOf)
@@ -298,7 +358,7 @@ fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
         RateKind::Extension => (within(Column::AssignedAt, period), Condition::all().add(Column::Extensions.gt(0))),
         RateKind::Deferral => (within(Column::AssignedAt, period), Condition::all().add(Column::Deferrals.gt(0))),
     };
-    let counting = counting.add(below);
+    let counting = counting().add(below);
     match part {
         RatePart::Denominator => counting,
         RatePart::Numerator => counting.add(above),
@@ -306,7 +366,8 @@ fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
 }
 
 pub(crate) fn condition(filter: &ProblemFilter) -> Result<Condition, StoreError> {
-    let is_dated = filter.since.is_some() || filter.rate.is_some() || filter.reported.is_some();
+    let periods = [filter.reported, filter.closed, filter.timed.map(|(_, period)| period)];
+    let is_dated = filter.since.is_some() || filter.rate.is_some() || periods.iter().any(Option::is_some);
     conditions(filter, is_dated)
 }
 
@@ -367,8 +428,21 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
     if let Some(period) = filter.reported {
         all = all.add(within(Column::ReportedAt, period));
     }
+    if let Some(period) = filter.closed {
+        all = all.add(within(Column::ClosedAt, period).add(Column::State.eq("closed")));
+    }
     if let Some(rate) = filter.rate {
         all = all.add(counted(rate));
+    }
+    if let Some((step, period)) = filter.timed {
+        all = all.add(timed(step, period));
+    }
+    for what in &filter.lacking {
+        all = all.add(lacking(*what));
+    }
+    if !filter.involvement.is_empty() {
+        let any = filter.involvement.iter().map(|how| crate::party::problems_involving(*how));
+        all = all.add(any.fold(Condition::any(), Condition::add));
     }
     if let Some(round) = filter.round {
         all = all.add(Column::RoundId.eq(round.to_string()));
