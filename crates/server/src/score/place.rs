@@ -3,6 +3,7 @@
 //! Of a measure that counts over a whole round it is the site's own part of the count; results that were entered, and the
 //! negative list, belong to no site.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -68,16 +69,18 @@ pub async fn scored(
     let mut scores = HashMap::new();
     for (visit, round) in counting {
         let Some(id) = round.edition else { continue };
-        if !rules.contains_key(&id) {
-            let meaning = Meaning::of(tx, round).await?;
-            let items = items.iter().map(|item| SheetItem {
-                item: item.id,
-                standard: meaning.standard(item),
-                criteria: meaning.criteria(item),
-            });
-            rules.insert(id, (framework::rules(tx, id).await?, items.collect()));
-        }
-        let Some((edition, items)) = rules.get(&id) else { continue };
+        let (edition, items) = match rules.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let meaning = Meaning::of(tx, round).await?;
+                let items = items.iter().map(|item| SheetItem {
+                    item: item.id,
+                    standard: meaning.standard(item),
+                    criteria: meaning.criteria(item),
+                });
+                place.insert((framework::rules(tx, id).await?, items.collect()))
+            }
+        };
         let findings = found.remove(&visit).unwrap_or_default();
         scores.insert(visit, of(edition, items, sheet_site(site, names), findings));
     }
