@@ -39,7 +39,7 @@ pub struct Fact {
     pub source: String,
     /// Where the rate would lie, in per cent, if the sites were drawn again; none of what no draw decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interval: Option<Interval>,
+    pub interval: Option<Box<Interval>>,
 }
 
 /// Something that adds or takes points: who found it and how often it came back decide the price.

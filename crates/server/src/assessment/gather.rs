@@ -134,7 +134,7 @@ fn field(figures: &Figures, directory: &Directory, group: Group, of: UnitId, rou
         denominator: sum.sites,
         link,
         source: String::new(),
-        interval: figures.unit_intervals.get(&of).cloned(),
+        interval: figures.unit_intervals.get(&of).cloned().map(Box::new),
     })
 }
 

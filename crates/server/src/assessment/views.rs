@@ -369,7 +369,7 @@ fn component(policy: &AssessmentPolicy, figure: &ComponentFigure, lang: Lang) ->
         kind: of_policy.kind,
         weight: figure.weight.to_string(),
         rate: figure.rate.as_ref().map(shown),
-        interval: (figure.fact.as_ref().and_then(|fact| fact.interval.as_ref()))
+        interval: (figure.fact.as_ref().and_then(|fact| fact.interval.as_deref()))
             .map(|interval| IntervalView::of(interval, decimals, lang)),
         part: figure.part.as_ref().map(shown),
         reached: figure.fact.as_ref().map(|fact| shown(&fact.reached)),

@@ -130,6 +130,14 @@ pub struct IndexView {
     pub units: Vec<UnitCourse>,
 }
 
+/// A unit's rate after a round.
+struct Rated<'a> {
+    day: NaiveDate,
+    rate: Exact,
+    sites: u64,
+    interval: Option<&'a Interval>,
+}
+
 fn day(round: &Round) -> NaiveDate {
     round.due_on.unwrap_or(round.opened_on)
 }
@@ -230,7 +238,7 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
     let assessed: Vec<AssessedDay> =
         (assessed.iter()).map(|round| AssessedDay { round: round.into(), day: last(round).unwrap_or(round.opened_on) }).collect();
     let days: BTreeSet<NaiveDate> = assessed.iter().map(|assessed| assessed.day).collect();
-    let mut rates: BTreeMap<UnitId, Vec<(NaiveDate, Exact, u64, Option<&Interval>)>> = BTreeMap::new();
+    let mut rates: BTreeMap<UnitId, Vec<Rated<'_>>> = BTreeMap::new();
     for (round, figures) in &rounds {
         let mut peers: BTreeMap<UnitId, UnitFigures> = BTreeMap::new();
         for (unit, figures) in &figures.units {
@@ -243,7 +251,8 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
         for (unit, sum) in peers {
             let rate = (&(&sum.possible - &sum.lost_at_sites) * &Exact::whole(100)).checked_div(&sum.possible);
             if let Some(rate) = rate {
-                rates.entry(unit).or_default().push((day(round), rate, sum.sites, figures.unit_intervals.get(&unit)));
+                let interval = figures.unit_intervals.get(&unit);
+                rates.entry(unit).or_default().push(Rated { day: day(round), rate, sites: sum.sites, interval });
             }
         }
     }
@@ -253,13 +262,13 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
         Reach::Nothing => false,
     };
     let units = rates.into_iter().filter(|(unit, _)| seen(unit)).filter_map(|(unit, rates)| {
-        let plain: Vec<(NaiveDate, Exact)> = rates.iter().map(|(day, rate, ..)| (*day, rate.clone())).collect();
+        let plain: Vec<(NaiveDate, Exact)> = rates.iter().map(|rated| (rated.day, rated.rate.clone())).collect();
         let slumps = civility::slumps(&plain, &days, SLUMP_DAYS).into_iter();
-        let point = |(day, rate, sites, interval): &(NaiveDate, Exact, u64, Option<&Interval>)| UnitPoint {
-            day: *day,
-            rate: Figure::of(rate, DECIMALS),
-            sites: *sites,
-            interval: interval.map(|interval| IntervalView::of(interval, DECIMALS, ctx.lang)),
+        let point = |rated: &Rated<'_>| UnitPoint {
+            day: rated.day,
+            rate: Figure::of(&rated.rate, DECIMALS),
+            sites: rated.sites,
+            interval: rated.interval.map(|interval| IntervalView::of(interval, DECIMALS, ctx.lang)),
         };
         Some(UnitCourse {
             unit: UnitRef::from(directory.get(unit)?),
