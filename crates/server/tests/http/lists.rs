@@ -122,7 +122,6 @@ async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
         ("office", "/api/problems/rechecks", "", "title,after,risk", 0),
         ("office", "/api/rhythms", "", "name,kind,every,state", 6),
         ("admin", "/api/accounts/candidates?size=500", "items", "posts,standing", 1),
-        ("platform", "/api/cities?sort=name", "", "name,id", 1),
     ] {
         let browser = small.browser(name);
         let listed = browser.get(list).await.ok();

@@ -173,6 +173,7 @@ async fn the_keeper_of_the_machine_sees_no_city() {
     let world = World::new().await;
     let keeper = world.browser("keeper");
     assert_eq!(keeper.get("/api/cities").await.ok().as_array().unwrap().len(), 2);
+    assert_eq!(crate::lists::lines(&keeper, "/api/cities/export.xlsx?columns=name,id").await.len(), 2 + 3);
     assert_eq!(keeper.get("/api/units").await.code(), "city_required");
     let chosen = keeper.put("/api/session/city", serde_json::json!({"slug": "yunxi"})).await;
     assert_eq!(chosen.code(), "membership_missing");
