@@ -1,39 +1,11 @@
 import { expect, test } from '@playwright/test'
-import { accessible, caller, chooseOption, get, person, post, type Json } from '../support/person.ts'
+import { accessible, chooseOption, get, person, post, type Json } from '../support/person.ts'
 
 /** The demo's July round: closed, scored, assessed. */
 async function july(request: Parameters<typeof get>[0]): Promise<Json> {
   const rounds = await get(request, '/rounds?size=100')
   return (rounds.items as Json[]).find((round) => round.name.startsWith('7月')) as Json
 }
-
-/** What the office makes of the summer: an incident and July's assessment. */
-test.beforeAll(async () => {
-  const office = await caller('office')
-  if (((await get(office, '/assessments')) as unknown as Json[]).length > 0) return
-  const round = await july(office)
-  const edition = ((await get(office, '/editions')) as unknown as Json[]).find((one) => one.id === round.edition.id)!
-  const register = `/editions/${edition.id}/incidents`
-  const item = ((await get(office, register)).items as Json[]).find((one) => one.effect === 'deduct')!
-  const entered = await post(office, register, {
-    number: item.number, count: 1, occurred_on: '2025-08-20', title: '沿街商户占道经营被省级媒体曝光', source: '省广播电视台《民生热线》', unit_ids: [],
-  })
-  await post(office, `/incidents/${entered.id}/decide`, { version: entered.version, reason: '市文明委办公室核查认定，云文明办〔2025〕18号' })
-
-  // July saw few sites of each street: the city ranks from one site on.
-  const [{ policy }] = (await get(office, '/assessment-policies')) as unknown as [Json]
-  for (const component of policy.components.slice(0, 2)) component.minimum = 1
-  policy.minimum_covered = '40'
-  await post(office, '/assessment-policies', { name: '云溪市文明创建单位考核办法（试行）', effective_on: '2025-07-01', policy })
-  let drawn = await post(office, '/assessments', { name: '7月单位考核', from: '2025-07-01', until: '2025-08-25', round_id: round.id })
-  const streets = (drawn.units as Json[]).filter((one) => one.group === 'street')
-  for (const [place, street] of streets.entries()) {
-    drawn = await post(office, `/assessments/${drawn.brief.id}/facts`, {
-      version: drawn.brief.version, unit_id: street.unit_id, component: 'survey', reached: String(176 + ((place * 7) % 21)), possible: '200', denominator: 200, source: '7月群众满意度电话调查',
-    })
-  }
-  await post(office, `/assessments/${drawn.brief.id}/publish`, { version: drawn.brief.version })
-})
 
 /** The same story in both languages; each street appeals in its own words and gets a version of its own. */
 for (const [language, login, ordinal] of [['zh-CN', 'liaison.s01', 2], ['en', 'liaison.s02', 3]] as const) {

@@ -7,7 +7,7 @@ use crate::job::{Every, Kinds};
 use crate::rights::{Access, Routes};
 
 mod audit;
-mod calendar;
+pub(crate) mod calendar;
 pub mod cities;
 pub mod health;
 mod units;

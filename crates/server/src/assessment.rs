@@ -12,7 +12,7 @@ pub mod actions;
 mod export;
 mod gather;
 mod handlers;
-mod policy;
+pub(crate) mod policy;
 mod views;
 mod wording;
 

@@ -1,5 +1,5 @@
 //! The lists that a page shows whole, as workbooks: gaps, missing facilities, campaigns, look-backs, units at a glance, black
-//! plates and praise, referrals.
+//! plates and praise, referrals; in its parts duties and editions, rounds and checks, what the office keeps.
 
 use utoipa_axum::routes;
 use yipanqi_domain::access::Right;
@@ -14,10 +14,14 @@ use crate::lookback::{self, LookbackRow};
 use crate::mine::{self, OverviewRow};
 use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Query};
-use crate::rights::Routes;
+use crate::rights::{Access, Routes};
 use crate::slip::merit::{self, MeritQuery, MeritView};
 use crate::slip::referral::{self, ReferralView};
 use crate::task::campaign::{self, CampaignRow};
+
+mod duties;
+mod office;
+mod rounds;
 
 /// The routes of these workbooks, each with the right of its list.
 #[must_use]
@@ -30,6 +34,21 @@ pub fn routes() -> Routes {
         .route(Right::ViewTask, routes!(overview))
         .route(Right::ViewRanking, routes!(merits))
         .route(Right::ViewReferral, routes!(referrals))
+        .route(Right::ViewDuty, routes!(duties::duties))
+        .route(Right::AssignDuty, routes!(duties::collectives))
+        .route(Right::ViewFramework, routes!(duties::crosswalk))
+        .route(Right::ViewFramework, routes!(duties::comparison))
+        .route(Right::ViewRound, routes!(rounds::sites))
+        .route(Right::ViewScore, routes!(rounds::results))
+        .route(Right::OpenRound, routes!(rounds::quality))
+        .route(Right::IssueSlip, routes!(rounds::oddities))
+        .route(Right::IssueSlip, routes!(rounds::sample))
+        .route(Right::OpenRound, routes!(rounds::rechecks))
+        .route(Right::ViewTask, routes!(office::rhythms))
+        .route(Right::ManagePeople, routes!(office::candidates))
+        .route(Access::Platform, routes!(office::cities))
+        .route(Right::ViewUnits, routes!(office::calendar))
+        .route(Right::ViewRanking, routes!(office::policies))
 }
 
 async fn book<Row>(ctx: &CityCtx, sheet: &Sheet<Row>, columns: &ColumnQuery, rows: &[Row]) -> Result<Workbook, Error> {

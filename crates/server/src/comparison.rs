@@ -10,8 +10,8 @@ use crate::rights::Routes;
 pub mod actions;
 pub mod carry;
 mod change;
-mod handlers;
-mod views;
+pub(crate) mod handlers;
+pub(crate) mod views;
 
 /// The routes of the noun.
 #[must_use]

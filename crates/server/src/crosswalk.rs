@@ -8,8 +8,8 @@ use crate::rights::Routes;
 
 pub mod actions;
 pub mod counterpart;
-mod handlers;
-mod views;
+pub(crate) mod handlers;
+pub(crate) mod views;
 
 pub use views::TwinView;
 

@@ -9,12 +9,12 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
-mod collective;
+pub(crate) mod collective;
 pub mod derive;
 pub mod gaps;
 mod hand_over;
 mod handlers;
-mod matrix;
+pub(crate) mod matrix;
 pub mod views;
 
 pub(crate) use matrix::{groups, numbers};

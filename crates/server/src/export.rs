@@ -75,9 +75,30 @@ impl Pen {
     /// The word of a code.
     #[must_use]
     pub fn word(&self, family: &str, value: &impl Serialize) -> ListCell {
-        let value = serde_json::to_value(value).unwrap_or_default();
-        ListCell::Text(crate::words::word(family, value.as_str().unwrap_or_default(), self.lang).to_owned())
+        ListCell::Text(self.said(family, value))
     }
+
+    /// The words of several codes.
+    #[must_use]
+    pub fn words(&self, family: &str, values: &[impl Serialize]) -> ListCell {
+        let words: Vec<String> = values.iter().map(|value| self.said(family, value)).collect();
+        joined(words.iter().map(String::as_str), self.lang)
+    }
+
+    fn said(&self, family: &str, value: &impl Serialize) -> String {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        crate::words::word(family, value.as_str().unwrap_or_default(), self.lang).to_owned()
+    }
+}
+
+/// Several words beside one another.
+#[must_use]
+pub fn joined<'a>(words: impl IntoIterator<Item = &'a str>, lang: Lang) -> ListCell {
+    let words: Vec<&str> = words.into_iter().collect();
+    text(&words.join(match lang {
+        Lang::Zh => "、",
+        Lang::En => ", ",
+    }))
 }
 
 /// Words, or nothing.
@@ -143,9 +164,23 @@ pub fn workbook<Row>(
     query: &ColumnQuery,
     rows: &[Row],
 ) -> Result<Workbook, Error> {
+    written(&ctx.name, ctx.moment, Pen { lang: ctx.lang, calendar }, sheet, query, rows)
+}
+
+/// The workbook of a list of no city, with the columns of the query, by whom and when.
+///
+/// # Errors
+/// `export_column_unknown`; or if the workbook cannot be written.
+pub fn written<Row>(
+    name: &str,
+    moment: Moment,
+    pen: Pen,
+    sheet: &Sheet<Row>,
+    query: &ColumnQuery,
+    rows: &[Row],
+) -> Result<Workbook, Error> {
     let columns = chosen(sheet.columns, &query.columns)?;
-    let pen = Pen { lang: ctx.lang, calendar };
-    let head = head(ctx, sheet, &columns, rows.len() as u64, &pen);
+    let head = headed(name, moment, sheet, &columns, rows.len() as u64, &pen);
     let cells = rows.iter().map(|row| line(&columns, row, &pen));
     let mut file = Cursor::new(Vec::new());
     list::write(&mut file, &head, cells, None).map_err(Error::internal)?;
@@ -161,10 +196,14 @@ pub fn line<Row>(columns: &[&Column<Row>], row: &Row, pen: &Pen) -> Vec<ListCell
 /// What stands above the rows: title, how many, when and by whom.
 #[must_use]
 pub fn head<Row>(ctx: &CityCtx, sheet: &Sheet<Row>, columns: &[&Column<Row>], rows: u64, pen: &Pen) -> ListHead {
-    let now = pen.calendar.local(ctx.moment).naive_local();
+    headed(&ctx.name, ctx.moment, sheet, columns, rows, pen)
+}
+
+fn headed<Row>(name: &str, moment: Moment, sheet: &Sheet<Row>, columns: &[&Column<Row>], rows: u64, pen: &Pen) -> ListHead {
+    let now = pen.calendar.local(moment).naive_local();
     let (title, subtitle) = match pen.lang {
-        Lang::Zh => (sheet.zh, format!("共 {rows} 条，{}，{} 导出", now.format("%Y年%-m月%-d日 %H:%M"), ctx.name)),
-        Lang::En => (sheet.en, format!("{rows} rows, exported {} by {}", now.format("%Y-%m-%d %H:%M"), ctx.name)),
+        Lang::Zh => (sheet.zh, format!("共 {rows} 条，{}，{} 导出", now.format("%Y年%-m月%-d日 %H:%M"), name)),
+        Lang::En => (sheet.en, format!("{rows} rows, exported {} by {}", now.format("%Y-%m-%d %H:%M"), name)),
     };
     let column = |column: &&Column<Row>| ListColumn {
         head: match pen.lang {

@@ -11,7 +11,7 @@ use crate::rights::Routes;
 pub mod actions;
 mod handlers;
 pub mod handout;
-mod people;
+pub(crate) mod people;
 mod views;
 
 pub use views::{CreatedAccount, NewAccount};

@@ -9,7 +9,7 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
-mod checks;
+pub(crate) mod checks;
 mod clock;
 pub mod desk;
 mod export;
@@ -18,7 +18,7 @@ mod handlers;
 pub mod ledger;
 mod names;
 pub mod query;
-mod recheck;
+pub(crate) mod recheck;
 pub mod rules;
 pub mod views;
 

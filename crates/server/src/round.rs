@@ -9,13 +9,13 @@ use yipanqi_domain::access::Right;
 use crate::rights::Routes;
 
 pub mod actions;
-mod agreement;
+pub(crate) mod agreement;
 mod contrast;
 pub mod external;
-mod handlers;
+pub(crate) mod handlers;
 mod plan;
 pub mod problems;
-mod results;
+pub(crate) mod results;
 mod roster;
 mod route;
 mod sight;

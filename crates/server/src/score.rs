@@ -16,7 +16,7 @@ mod handlers;
 mod owed;
 mod place;
 mod policy;
-mod ranking;
+pub mod ranking;
 mod register;
 pub mod sheet;
 mod stake;

@@ -24,3 +24,30 @@ export function sumOf(weights: string[]): string {
   const sum = weights.reduce((total, one) => total + Math.round(Number(one) * scale), 0)
   return Number.isFinite(sum) ? String(sum / scale) : '—'
 }
+
+/** What stands for a forgotten event among the targets of a correction. */
+export const ADD_EVENT = '+'
+
+/** A correction as the dialog holds it: only what its target asks for is filled. */
+export interface Correcting {
+  target: string
+  reached: string
+  possible: string
+  denominator: string
+  adjustment: string
+  finder: Finder
+  count: number
+  repeats: number
+  note: string
+}
+
+/** A correction as the server takes it; an added event is known by its appeal and its place in it. */
+export function correctionOf(one: Correcting, of: { unit: string; appeal: string; at: number; isEvent: boolean; source: string }): Record<string, unknown> {
+  if (one.target === ADD_EVENT) {
+    const event = { id: `appeal:${of.appeal}:${of.at}`, adjustment: one.adjustment, finder: one.finder, repeats: Number(one.repeats), count: Number(one.count), note: one.note.trim(), link: '' }
+    return { correction: 'add_event', unit: of.unit, event }
+  }
+  if (of.isEvent) return { correction: 'drop_event', unit: of.unit, event: one.target }
+  const fact = { reached: one.reached.trim(), possible: one.possible.trim(), denominator: Number(one.denominator), source: of.source }
+  return { correction: 'fact', unit: of.unit, component: one.target, fact }
+}

@@ -1,16 +1,16 @@
-/** The round that the pages of score and ranking speak of: the one in the address, else the latest. */
+/** The round that the pages of score and ranking speak of: the one in the address, else the latest that the reader may see so. */
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useRoute } from 'vue-router'
 import { server, told } from '@/api/client'
 import { useSession } from '@/session/store'
 
-export function useRounds() {
+export function useRounds(of: 'score' | 'ranking' = 'score') {
   const route = useRoute()
   const session = useSession()
   const { data, error } = useQuery({ queryKey: ['rounds', 'choice'], queryFn: () => told(server.GET('/api/rounds', { params: { query: { size: 100, sort: '-number' } } })), enabled: computed(() => session.may('view_round')) })
   /** A higher level's round without an edition has no score to show. */
-  const rounds = computed(() => (data.value?.items ?? []).filter((one) => one.edition))
+  const rounds = computed(() => (data.value?.items ?? []).filter((one) => one.edition && (of === 'score' || one.ranked)))
   const roundId = computed(() => (typeof route.query.round === 'string' ? route.query.round : (rounds.value.find((one) => one.visited > 0) ?? rounds.value[0])?.id))
   return { rounds, roundId, error }
 }

@@ -1,4 +1,5 @@
-//! What has happened in 云溪市 until the demo opens: two rounds, their problems, the province's list, the hotline's tickets.
+//! What has happened in 云溪市 until the demo opens: two rounds, their problems, the province's list, the hotline's tickets,
+//! July's assessment of the units.
 //!
 //! The story chooses by counting, never by chance, so that it is told the same way each time.
 
@@ -108,6 +109,7 @@ pub async fn tell(app: &App, client: &Client, slug: &Slug, cast: &[Member], fold
     told.open_ends().await?;
     told.parties().await?;
     told.supervision().await?;
+    told.assessed(&july, &edition).await?;
     client.at(super::NOW)
 }
 
@@ -545,6 +547,42 @@ impl Told<'_> {
             let body = json!({ "problem_id": slip["problem"]["id"], "reason": "屡次逾期，建议核查责任落实情况。" });
             self.client.post(&supervisor, "/api/referrals", body).await?;
         }
+        Ok(())
+    }
+
+    /// One thing of the negative list stands, and July's assessment of the units is published.
+    async fn assessed(&self, july: &Value, edition: &Value) -> anyhow::Result<()> {
+        let register = format!("/api/editions/{}/incidents", text(edition, "id")?);
+        let listed = self.client.get(&self.office, &register).await?;
+        let item = items(&listed).iter().find(|item| item["effect"] == "deduct").context("no item that deducts")?;
+        let body = json!({ "number": item["number"], "count": 1, "occurred_on": "2025-08-20", "unit_ids": [],
+                           "title": "沿街商户占道经营被省级媒体曝光", "source": "省广播电视台《民生热线》" });
+        let entered = self.client.post(&self.office, &register, body).await?;
+        let body = json!({ "version": entered["version"], "reason": "市文明委办公室核查认定，云文明办〔2025〕18号" });
+        self.client.post(&self.office, &format!("/api/incidents/{}/decide", text(&entered, "id")?), body).await?;
+
+        // July saw few sites of each street: the city ranks from one site on.
+        let policies = self.client.get(&self.office, "/api/assessment-policies").await?;
+        let mut policy = items(&policies).first().context("no policy")?["policy"].clone();
+        for component in policy["components"].as_array_mut().into_iter().flatten().take(2) {
+            component["minimum"] = 1.into();
+        }
+        policy["minimum_covered"] = "40".into();
+        let name = "云溪市文明创建单位考核办法（试行）";
+        let body = json!({ "name": name, "effective_on": "2025-07-01", "policy": policy });
+        self.client.post(&self.office, "/api/assessment-policies", body).await?;
+        let body = json!({ "name": "7月单位考核", "from": "2025-07-01", "until": "2025-07-31", "round_id": july["id"] });
+        let mut drawn = self.client.post(&self.office, "/api/assessments", body).await?;
+        let path = format!("/api/assessments/{}", text(&drawn["brief"], "id")?);
+        let units = drawn["units"].clone();
+        for (place, street) in items(&units).iter().filter(|unit| unit["group"] == "street").enumerate() {
+            let reached = (176 + (place * 7) % 21).to_string();
+            let body = json!({ "version": drawn["brief"]["version"], "unit_id": street["unit_id"], "component": "survey",
+                               "reached": reached, "possible": "200", "denominator": 200, "source": "7月群众满意度电话调查" });
+            drawn = self.client.post(&self.office, &format!("{path}/facts"), body).await?;
+        }
+        let body = json!({ "version": drawn["brief"]["version"] });
+        self.client.post(&self.office, &format!("{path}/publish"), body).await?;
         Ok(())
     }
 

@@ -185,8 +185,22 @@ pub async fn candidates(
     ctx: CityCtx,
     Query(query): Query<CandidateQuery>,
 ) -> Result<Json<CandidatePage>, Error> {
-    let people = People::read(&app, &ctx).await?;
-    let (page, wanted) = (Page::of(query.page, query.size), query.q.trim());
+    let page = Page::of(query.page, query.size);
+    let rows = asked(&app, &ctx, &query).await?;
+    let total = rows.len();
+    let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+    let shown = usize::try_from(page.size).unwrap_or(usize::MAX);
+    let items = rows.into_iter().skip(skipped).take(shown).collect();
+    Ok(Json(CandidatePage { items, total, page: page.page, size: page.size }))
+}
+
+/// Everybody whom a query asks for, by unit and name.
+///
+/// # Errors
+/// The database's.
+pub async fn asked(app: &App, ctx: &CityCtx, query: &CandidateQuery) -> Result<Vec<CandidateRow>, Error> {
+    let people = People::read(app, ctx).await?;
+    let wanted = query.q.trim();
     let fits = |person: &unit::Person, posts: &[(UnitId, Role)], standing: Standing| {
         let names = posts.iter().filter_map(|(unit, _)| people.directory.get(*unit)).map(|unit| unit.name.as_str());
         let said =
@@ -216,11 +230,7 @@ pub async fn candidates(
         rows.push(((place, person.name.as_str()), row));
     }
     rows.sort_by_key(|(place, _)| *place);
-    let total = rows.len();
-    let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-    let shown = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let items = rows.into_iter().skip(skipped).take(shown).map(|(_, row)| row).collect();
-    Ok(Json(CandidatePage { items, total, page: page.page, size: page.size }))
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
 /// Make accounts for people of the lists and print their slips; each succeeds or is refused for itself.

@@ -234,7 +234,8 @@ pub(super) fn taken(source: Source, given: &BTreeMap<String, String>) -> Result<
                 taken.insert(field.name.to_owned(), said.chars().take(500).collect());
             }
             None if field.required => {
-                return Err(Error::new("particular_missing").with("name", field.name).field(field.name, "particular_missing"));
+                let name = format!("particular.{}", field.name);
+                return Err(Error::new("particular_missing").with("name", name).field(field.name, "particular_missing"));
             }
             None => {}
         }

@@ -22,6 +22,7 @@ use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text};
 use crate::page::{Page, Workbook, sorted};
 use crate::request::{CityCtx, Json, Path, Query};
+use crate::score::ranking;
 use crate::session::PersonRef;
 use crate::site::views::Position;
 use crate::site::{Names, units_of};
@@ -39,7 +40,7 @@ impl From<&Round> for RoundRef {
     }
 }
 
-fn row(round: &Round, counts: RoundCounts, editions: &HashMap<Uuid, String>) -> RoundRow {
+fn row(ctx: &CityCtx, round: &Round, counts: RoundCounts, editions: &HashMap<Uuid, String>) -> RoundRow {
     let edition = round.edition.and_then(|id| Some(EditionRef { id, name: editions.get(&id)?.clone() }));
     RoundRow {
         id: round.id,
@@ -54,6 +55,7 @@ fn row(round: &Round, counts: RoundCounts, editions: &HashMap<Uuid, String>) -> 
         faults: counts.faults,
         opened_on: round.opened_on,
         due_on: round.due_on,
+        ranked: ranking::open_to(ctx, round.state),
         version: round.version,
     }
 }
@@ -92,7 +94,8 @@ async fn found(ctx: &CityCtx, query: RoundQuery, offset: u64, limit: u64) -> Res
     let (rounds, total) = round::list(&tx, &filter, sort, offset, limit).await?;
     let counts = round::counts(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
     let editions = edition_names(&tx).await?;
-    let items = rounds.iter().map(|round| row(round, counts.get(&round.id).copied().unwrap_or_default(), &editions)).collect();
+    let items =
+        rounds.iter().map(|round| row(ctx, round, counts.get(&round.id).copied().unwrap_or_default(), &editions)).collect();
     Ok((items, total))
 }
 
@@ -231,7 +234,13 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
             })
             .collect(),
     });
-    Ok(RoundView { row: row(&round, counts, &edition_names(tx).await?), closed_at: round.closed_at, draw, routes, round_sites })
+    Ok(RoundView {
+        row: row(ctx, &round, counts, &edition_names(tx).await?),
+        closed_at: round.closed_at,
+        draw,
+        routes,
+        round_sites,
+    })
 }
 
 /// Draw the sites of a planned round with the opened nonces, and share them out.

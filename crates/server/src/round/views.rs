@@ -75,6 +75,8 @@ pub struct RoundRow {
     pub opened_on: NaiveDate,
     /// The day by which its visits are to be made.
     pub due_on: Option<NaiveDate>,
+    /// Whether the reader may see how units are ranked by it.
+    pub ranked: bool,
     /// Grows with every change.
     pub version: i64,
 }

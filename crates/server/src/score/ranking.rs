@@ -260,15 +260,26 @@ pub async fn ranked(tx: &ReadTx, figures: &Figures, directory: &Directory, group
     Ok(standings(figures, directory, group, &policy))
 }
 
+const fn settled(state: RoundState) -> bool {
+    match state {
+        RoundState::Planned | RoundState::Open => false,
+        RoundState::Closed | RoundState::Released => true,
+    }
+}
+
+/// Whether the reader may see the ranking of a round that stands so.
+#[must_use]
+pub fn open_to(ctx: &CityCtx, state: RoundState) -> bool {
+    let seen = ctx.reach_of(Right::ViewRanking) != Reach::Nothing;
+    seen && (settled(state) || ctx.reach_of(Right::ViewScore) == Reach::Everything)
+}
+
 /// The ranking, if the reader may see it yet: while a round is open, only who sees the whole score does.
 async fn made(ctx: &CityCtx, id: RoundId, group: Group) -> Result<(Round, RankingPolicy, Vec<RankingRow>), Error> {
     let tx = ctx.read().await?;
     let round = round::get(ctx, &tx, id).await?;
-    let is_final = match round.state {
-        RoundState::Planned | RoundState::Open => false,
-        RoundState::Closed | RoundState::Released => true,
-    };
-    if !is_final && ctx.reach_of(Right::ViewScore) != Reach::Everything {
+    let is_final = settled(round.state);
+    if !open_to(ctx, round.state) {
         return Err(Error::new("ranking_not_final"));
     }
     let frozen = match is_final {

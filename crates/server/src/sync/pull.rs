@@ -7,6 +7,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{RoundId, SiteId};
+use yipanqi_domain::problem::CommandKind;
 use yipanqi_store::pack::{self, Manifest, Pack};
 use yipanqi_store::problem::{Kept, ProblemSort};
 use yipanqi_store::site::{Site, SiteFilter, SiteSort};
@@ -172,7 +173,7 @@ async fn patrols_of(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<PackPatrol>, Error
     }
 }
 
-/// What the person's units have to put right.
+/// What the person has to put right: problems of their units in which the next step is theirs.
 async fn problems_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<PackProblem>, Error> {
     let ctx = CityCtx { right: Some(Right::ViewProblem), ..ctx.clone() };
     if ctx.reach() == Reach::Nothing {
@@ -182,7 +183,11 @@ async fn problems_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pa
     let filter = ProblemQuery { view: "mine".to_owned(), ..ProblemQuery::default() }.filter(&ctx, &rules)?;
     let mut packed = Vec::new();
     for kept in problem::list(tx, &filter, ProblemSort::default(), 0, PROBLEMS).await? {
-        packed.push(packed_problem(&ctx, tx, &rules, names, &kept).await?);
+        let one = packed_problem(&ctx, tx, &rules, names, &kept).await?;
+        let own = [CommandKind::Acknowledge, CommandKind::Rectify, CommandKind::Submit];
+        if one.allowed.iter().any(|open| own.contains(open)) {
+            packed.push(one);
+        }
     }
     Ok(packed)
 }

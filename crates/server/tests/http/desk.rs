@@ -282,6 +282,10 @@ async fn a_source_asks_what_its_form_asks() {
     body["particulars"] = json!({"leader": "王市长"});
     let refused = office.post("/api/problems", body.clone()).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (422, "particular_missing".into()));
+    assert!(refused.json()["detail"].as_str().unwrap().contains("批示内容"), "{refused:?}");
+    let refused = office.english().post("/api/problems", body.clone()).await;
+    assert!(refused.json()["detail"].as_str().unwrap().contains("\"Instruction\""), "{refused:?}");
+    let office = world.browser("office");
     body["command_id"] = new_id().into();
     body["particulars"] = json!({"leader": "王市长", "instruction": "限期整改", "unknown": "x"});
     let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();

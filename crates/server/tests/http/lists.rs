@@ -99,6 +99,11 @@ async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
     let campaign = json!({ "command_id": uuid::Uuid::now_v7(), "name": "背街小巷整治", "goal": "40条", "from_on": "2026-03-01", "to_on": "2026-05-31" });
     office.put("/api/campaigns", campaign).await.ok();
     let gaps = format!("/api/duties/gaps?edition={}", small.edition);
+    let matrix = format!("/api/duties/matrix?edition={}", small.edition);
+    let crosswalk = format!("/api/crosswalk?one={}&other={}", small.edition, small.edition);
+    let round = small.open(json!({ "site_ids": small.sites })).await["id"].as_str().unwrap().to_owned();
+    let (sites, results) = (format!("/api/rounds/{round}"), format!("/api/rounds/{round}/results"));
+    let quality = format!("/api/rounds/{round}/agreement");
     for (name, list, items, columns, least) in [
         ("office", "/api/campaigns", "", "name,tasks,state", 1),
         ("office", "/api/overview", "units", "unit,tasks,late_problems", 1),
@@ -107,11 +112,24 @@ async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
         ("office", "/api/facilities/gaps", "", "site,missing", 0),
         ("office", "/api/merits?kind=black_plate", "", "unit,on_time,state", 0),
         ("supervisor", "/api/referrals", "", "number,reason,hash", 0),
+        ("office", &matrix, "criteria", "number,title,lead,support,gaps", 1),
+        ("office", "/api/collectives", "", "name,kinds,means,decision", 0),
+        ("office", &crosswalk, "links", "one,kind,other,state", 0),
+        ("office", &sites, "site_list", "name,state,faults", 1),
+        ("office", &results, "", "number,method,value,source", 0),
+        ("office", "/api/verifications/oddities", "", "oddity,title", 0),
+        ("office", "/api/verifications/sample", "", "title,result", 0),
+        ("office", "/api/problems/rechecks", "", "title,after,risk", 0),
+        ("office", "/api/rhythms", "", "name,kind,every,state", 6),
+        ("admin", "/api/accounts/candidates?size=500", "items", "posts,standing", 1),
+        ("platform", "/api/cities?sort=name", "", "name,id", 1),
     ] {
         let browser = small.browser(name);
         let listed = browser.get(list).await.ok();
         let shown = if items.is_empty() { &listed } else { &listed[items] }.as_array().unwrap().len();
         let (path, query) = list.split_once('?').unwrap_or((list, ""));
+        let below = if items == "site_list" { "/sites" } else { "" };
+        let path = format!("{path}{below}");
         let asked = lines(&browser, &format!("{path}/export.xlsx?columns={columns}&{query}")).await;
         // Title, line of the export, heads.
         assert_eq!(asked.len(), shown + 3, "{list}");
@@ -121,7 +139,22 @@ async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
         let words = asked.iter().skip(3).flatten().filter(|cell| cell.contains('_')).count();
         assert_eq!(words, 0, "{list}: a code is no word");
     }
-    assert_eq!(small.browser("office").get("/api/referrals/export.xlsx").await.code(), "right_missing");
+    assert_eq!(office.get("/api/referrals/export.xlsx").await.code(), "right_missing");
+    // Lists whose lines are parts of what a page shows.
+    let listed = office.get("/api/calendar/years").await.ok();
+    let days = |name: &str| listed.as_array().unwrap().iter().map(|year| year[name].as_array().unwrap().len()).sum::<usize>();
+    let calendar = lines(&office, "/api/calendar/years/export.xlsx?columns=day,kind").await;
+    assert_eq!(calendar.len(), days("days_off") + days("make_up_days") + 3);
+    let listed = office.get("/api/assessment-policies").await.ok();
+    let parts = |one: &serde_json::Value, name: &str| one["policy"][name].as_array().unwrap().len();
+    let all: usize = listed.as_array().unwrap().iter().map(|one| parts(one, "components") + parts(one, "adjustments")).sum();
+    let policies = lines(&office, "/api/assessment-policies/export.xlsx?columns=policy,part,name,source,prices").await;
+    assert_eq!(policies.len(), all + 3);
+    let view = office.get(&quality).await.ok();
+    let all: usize = ["inspectors", "items", "odd"].iter().map(|name| view[*name].as_array().unwrap().len()).sum();
+    let asked = lines(&office, &format!("{quality}/export.xlsx?columns=part,name,pairs,why")).await;
+    assert_eq!(asked.len(), all + 4, "and one for the whole");
+    assert!(policies.iter().chain(&asked).flatten().all(|cell| !cell.contains('_')), "a code is no word");
 }
 
 #[tokio::test]

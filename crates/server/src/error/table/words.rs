@@ -32,6 +32,9 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("conclude", "提请办结", "conclude"), ("sign", "签字", "sign"), ("postpone", "调整期限", "postpone"),
     ("cancel", "撤销", "cancel"), ("goal", "定任务（目标）", "goal"), ("measures", "定措施", "measures"),
     ("standard", "定标准", "standard"), ("responsible", "定责任（人）", "people"), ("deadline", "定时限", "time"),
+    ("particular.medium", "媒体", "Medium"), ("particular.ticket", "工单号", "Ticket"),
+    ("particular.deputy", "代表（委员）", "Deputy"), ("particular.leader", "批示领导", "Leader"),
+    ("particular.instruction", "批示内容", "Instruction"),
     ("not_accept", "不认可", "not accept"), ("withdraw", "撤回", "withdraw"), ("lift", "解除", "lift"), ("appeal", "申诉", "appeal"),
 ];
 
