@@ -96,7 +96,7 @@ impl PostgresDatabase {
 
     /// Does at once what PostgreSQL does by itself within minutes after much was written.
     pub async fn settle(&self) {
-        run(&self.url(), "VACUUM (ANALYZE)").await;
+        send(&self.url(), "VACUUM (ANALYZE)").await;
     }
 
     async fn made(like: &str) -> Self {
@@ -195,7 +195,11 @@ pub async fn number(city: &City, query: &str) -> f64 {
 }
 
 async fn run(root: &str, statement: &str) {
-    let result = async { Database::connect(format!("{root}/postgres")).await?.execute_unprepared(statement).await };
+    send(&format!("{root}/postgres"), statement).await;
+}
+
+async fn send(url: &str, statement: &str) {
+    let result = async { Database::connect(url).await?.execute_unprepared(statement).await };
     if let Err(error) = result.await {
         panic!("{statement}: {error}");
     }

@@ -12,7 +12,7 @@ use super::{Interval, IntervalMethod, exact, wilson};
 /// Where the figures of a round would lie if its sites were drawn again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Intervals {
-    /// The points earned in the round; none without a visited site.
+    /// The points earned in the round; none without a visited site, or where no stratum has two.
     pub total: Option<Interval>,
     /// The points earned in and below a node, by its number; nodes that no draw changes are left out.
     pub nodes: BTreeMap<String, Interval>,
@@ -39,6 +39,10 @@ pub fn intervals(sample: &Sample, seed: &str, replicates: u32) -> Intervals {
         let all = exact(sample.earned(&vec![1.0; sample.sites]));
         let census = Interval { low: all.clone(), high: all, method: IntervalMethod::Census, replicates: 0, single_strata };
         return Intervals { total: Some(census), ..Intervals::default() };
+    }
+    // One site says nothing about the spread of its stratum: where no stratum has two, nobody knows how sure a figure is.
+    if sample.strata.iter().all(|stratum| stratum.sites.len() < 2 || stratum.visited >= 1.0) {
+        return Intervals::default();
     }
     let mut stream = Stream::of(seed);
     let mut weights = vec![1.0; sample.sites];

@@ -282,6 +282,7 @@ async fn scored(ctx: &CityCtx, tx: &ReadTx) -> Result<(Option<Newest>, Option<Ro
             .and_then(|interval| margin(interval, total))
             .map(|half| Figure::of(&half, decimals)),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
+        unsure: computed.figures.unsure(newest),
         conformity: ConformityTotals::of(&computed.figures.tree),
         methods: MethodFigures::of(&computed.figures, decimals, ctx.lang),
         trend: trend.collect(),

@@ -54,6 +54,8 @@ pub struct BoardScore {
     pub margin: Option<Figure>,
     /// Where the points earned would lie if the sites were drawn again.
     pub interval: Option<IntervalView>,
+    /// Whether its sites were drawn, but too few in each stratum to say how sure the figures are.
+    pub unsure: bool,
     /// Indicators met of those assessed, where the edition counts these instead of points.
     pub conformity: Option<ConformityTotals>,
     /// By method.

@@ -295,7 +295,7 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
     }
     let spread = |period: &str| {
         let interval = statistics::pooled(in_period.get(period)?.iter().copied(), covered.get(period)?)?;
-        Some(IntervalView::of(&interval, DECIMALS, ctx.lang))
+        (interval.low < interval.high).then(|| IntervalView::of(&interval, DECIMALS, ctx.lang))
     };
     let period = |point: IndexPoint| IndexPeriod {
         interval: spread(&point.period),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
-use yipanqi_domain::framework::Edition;
+use yipanqi_domain::framework::{Edition, Method};
 use yipanqi_domain::id::{RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::score::{self, LossPolicy, NodeScore, ScoreTree, SheetSite};
@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::job::{Failure, Kinds, Task};
 
 /// Grows whenever the same inputs give other figures than before, so that kept ones are computed anew.
-const FORM: &str = "3";
+const FORM: &str = "4";
 
 /// How often a drawn round is drawn again to say how sure its score is.
 const REPLICATES: u32 = 2_000;
@@ -57,6 +57,15 @@ pub struct Figures {
     /// The same of what the sites of a unit and of those below it earned of what they could, in per cent.
     #[serde(default)]
     pub unit_intervals: BTreeMap<UnitId, Interval>,
+}
+
+impl Figures {
+    /// Whether the round's sites were drawn and judged, but too few in each stratum to say how sure the figures are.
+    #[must_use]
+    pub fn unsure(&self, round: &Round) -> bool {
+        let judged = self.tree.by_method.iter().any(|of| of.method == Method::OnSite && !of.figure.covered.is_zero());
+        round.draw.is_some() && judged && self.interval.is_none()
+    }
 }
 
 /// What a unit's sites could earn and lost, and what the unit bears.

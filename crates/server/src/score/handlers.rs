@@ -160,6 +160,8 @@ impl MethodFigures {
     pub fn of(figures: &Figures, decimals: u32, lang: Lang) -> Vec<Self> {
         let interval = |of_method: &MethodFigure| {
             let drawn = figures.interval.as_ref().filter(|_| of_method.method == Method::OnSite)?;
+            // Where every site was visited there is no between.
+            let drawn = Some(drawn).filter(|drawn| drawn.low < drawn.high)?;
             let rest = &of_method.figure.earned - &figures.tree.total.earned;
             Some(IntervalView::of(&drawn.moved(&rest), decimals, lang))
         };
@@ -250,6 +252,7 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
         nodes,
         unattributed: Figure::of(&computed.figures.unattributed, decimals),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, lang)),
+        unsure: computed.figures.unsure(round),
         after_deductions: Figure::of(&scored.after_deductions, decimals),
         deductions: (scored.deductions.iter())
             .map(|deduction| negative(tree, &deduction.number, deduction.count, Some(&deduction.points)))

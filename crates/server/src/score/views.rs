@@ -160,6 +160,8 @@ pub struct ScoreView {
     pub conformity: Option<ConformityTotals>,
     /// By method.
     pub methods: Vec<MethodFigures>,
+    /// Whether its sites were drawn, but too few in each stratum to say how sure the figures are.
+    pub unsure: bool,
     /// The tree, parents before children.
     pub nodes: Vec<NodeFigures>,
     /// The part of the losses that no unit bears.
