@@ -5355,6 +5355,8 @@ export interface components {
             round: components["schemas"]["RoundRef"];
             /** @description The newest rounds, oldest first. */
             trend: components["schemas"]["TrendPoint"][];
+            /** @description Whether its sites were drawn, but too few in each stratum to say how sure the figures are. */
+            unsure: boolean;
         };
         /** @description What waits for the reader, of one kind. */
         BoardTodo: {
@@ -11293,6 +11295,8 @@ export interface components {
             round: components["schemas"]["RoundRef"];
             /** @description The part of the losses that no unit bears. */
             unattributed: components["schemas"]["Figure"];
+            /** @description Whether its sites were drawn, but too few in each stratum to say how sure the figures are. */
+            unsure: boolean;
             /** @description Veto items that stand: whatever was earned, the title is refused. */
             vetoes: components["schemas"]["DeductionView"][];
         };
