@@ -10,7 +10,7 @@ use yipanqi_domain::id::ItemId;
 use yipanqi_domain::round::{FindingResult, Grade};
 use yipanqi_domain::score::{Change, EnteredValue, Ignored, LiveScore, NodeScore, RoundSheet, SheetFinding, score};
 use yipanqi_domain::stake::{Prospect, at_stake, of_units, scenario};
-use yipanqi_domain::statistics::{Frames, Interval, IntervalMethod, Sample, bootstrap, intervals, wilson};
+use yipanqi_domain::statistics::{Frames, Interval, IntervalMethod, Intervals, Sample, bootstrap, intervals, wilson};
 
 use super::support::*;
 
@@ -210,4 +210,14 @@ fn an_interval_is_as_wide_as_the_textbook_says() {
     let half = (&interval.high - &interval.low).checked_div(&exact("2")).unwrap();
     assert!(half > exact("1.1") && half < exact("1.32"), "{}", half.published(3));
     assert_eq!((interval.method, interval.single_strata), (IntervalMethod::Bootstrap, 0));
+}
+
+#[test]
+fn one_site_of_each_stratum_tells_nothing_about_how_sure_a_figure_is() {
+    let edition = on_site("10", Rule::AllOrNothing);
+    let tree = score(&edition, &sheet(&[(1, 1, faults(0))]));
+    let sample = Sample::of(&edition, &tree, &Frames::from([("street".to_owned(), 100)]));
+    assert_eq!(intervals(&sample, "seed", 200), Intervals::default());
+    let census = Sample::of(&edition, &tree, &Frames::from([("street".to_owned(), 1)]));
+    assert_eq!(bootstrap(&census, "seed", 200).map(|interval| interval.method), Some(IntervalMethod::Census));
 }
