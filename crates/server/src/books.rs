@@ -3,12 +3,11 @@
 
 use utoipa_axum::routes;
 use yipanqi_domain::access::Right;
-use yipanqi_store::calendar;
 
 use crate::duty::gaps;
 use crate::duty::views::{EditionQuery, GapRow};
 use crate::error::{Error, FailureBody};
-use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text, unit};
+use crate::export::{Column, ColumnQuery, Sheet, book, count, day, some, text, unit};
 use crate::facility::{self, ShortfallQuery, ShortfallRow};
 use crate::lookback::{self, LookbackRow};
 use crate::mine::{self, OverviewRow};
@@ -49,11 +48,6 @@ pub fn routes() -> Routes {
         .route(Access::Platform, routes!(office::cities))
         .route(Right::ViewUnits, routes!(office::calendar))
         .route(Right::ViewRanking, routes!(office::policies))
-}
-
-async fn book<Row>(ctx: &CityCtx, sheet: &Sheet<Row>, columns: &ColumnQuery, rows: &[Row]) -> Result<Workbook, Error> {
-    let calendar = calendar::load(&ctx.read().await?).await?;
-    export::workbook(ctx, calendar, sheet, columns, rows)
 }
 
 const GAPS: Sheet<GapRow> = Sheet {

@@ -167,6 +167,15 @@ pub fn workbook<Row>(
     written(&ctx.name, ctx.moment, Pen { lang: ctx.lang, calendar }, sheet, query, rows)
 }
 
+/// The workbook of a list that was read before, with the columns of the query; no transaction is open any more.
+///
+/// # Errors
+/// As [`workbook`], or the database's.
+pub async fn book<Row>(ctx: &CityCtx, sheet: &Sheet<Row>, query: &ColumnQuery, rows: &[Row]) -> Result<Workbook, Error> {
+    let calendar = yipanqi_store::calendar::load(&ctx.read().await?).await?;
+    workbook(ctx, calendar, sheet, query, rows)
+}
+
 /// The workbook of a list of no city, with the columns of the query, by whom and when.
 ///
 /// # Errors

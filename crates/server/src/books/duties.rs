@@ -3,7 +3,6 @@
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 
-use super::book;
 use crate::comparison::handlers as comparisons;
 use crate::comparison::views::{ComparisonLine, SideView};
 use crate::crosswalk::handlers as links;
@@ -11,7 +10,7 @@ use crate::crosswalk::views::{CrosswalkQuery, CrosswalkRow};
 use crate::duty::views::{CollectiveRow, EditionQuery, MatrixCriterion};
 use crate::duty::{collective, matrix};
 use crate::error::{Error, FailureBody};
-use crate::export::{Column, ColumnQuery, Sheet, count, joined, some, text};
+use crate::export::{Column, ColumnQuery, Sheet, book, count, joined, some, text};
 use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Path, Query};
 use yipanqi_documents::list::ListCell;

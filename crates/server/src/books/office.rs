@@ -8,13 +8,12 @@ use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::moment::Moment;
 
-use super::book;
 use crate::administration::calendar;
 use crate::administration::cities::{self, CityQuery, CityRow};
 use crate::app::App;
 use crate::assessment::policy;
 use crate::error::{Error, FailureBody};
-use crate::export::{self, Column, ColumnQuery, Pen, Sheet, count, day, some, text, unit};
+use crate::export::{self, Column, ColumnQuery, Pen, Sheet, book, count, day, some, text, unit};
 use crate::page::Workbook;
 use crate::person::handout::{self, CandidateQuery, CandidateRow};
 use crate::request::{CityCtx, Json, Lang, Query, Session};

@@ -3,9 +3,8 @@
 use yipanqi_documents::list::ListCell;
 use yipanqi_domain::id::RoundId;
 
-use super::book;
 use crate::error::{Error, FailureBody};
-use crate::export::{Column, ColumnQuery, Pen, Sheet, count, day, figure, some, text, unit};
+use crate::export::{Column, ColumnQuery, Pen, Sheet, book, count, day, figure, some, text, unit};
 use crate::page::Workbook;
 use crate::problem::checks::{self, CheckQuery, OddView, SampledView};
 use crate::problem::recheck::{self, RecheckView};

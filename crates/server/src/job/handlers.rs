@@ -1,8 +1,8 @@
 //! Extract, act, answer.
 
 use yipanqi_documents::list::ListCell;
+use yipanqi_store::StoreError;
 use yipanqi_store::job::{self, JobState};
-use yipanqi_store::{StoreError, calendar};
 
 use super::views::{JobPage, JobQuery, JobView};
 use crate::error::{Error, FailureBody};
@@ -40,8 +40,7 @@ const SHEET: Sheet<JobView> = Sheet { file: "jobs", zh: "后台任务", en: "Job
         (status = 422, body = FailureBody)))]
 pub async fn export(ctx: CityCtx, Query(query): Query<JobQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
     let (rows, _) = found(&ctx, &query, 0, u64::from(u32::MAX)).await?;
-    let calendar = calendar::load(&ctx.read().await?).await?;
-    export::workbook(&ctx, calendar, &SHEET, &columns, &rows)
+    export::book(&ctx, &SHEET, &columns, &rows).await
 }
 
 /// One job.

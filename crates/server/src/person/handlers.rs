@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use yipanqi_store::{calendar, unit};
+use yipanqi_store::unit;
 
 use super::actions;
 use super::views::{AccountQuery, AccountRow, Created, CreatedAccount, DatedPost, NewAccount, NewPost, PhoneInput};
@@ -93,7 +93,7 @@ pub async fn export(
     Query(columns): Query<ColumnQuery>,
 ) -> Result<Workbook, Error> {
     let rows = found(&app, &ctx, &query).await?;
-    export::workbook(&ctx, calendar::load(&ctx.read().await?).await?, &SHEET, &columns, &rows)
+    export::book(&ctx, &SHEET, &columns, &rows).await
 }
 
 /// Make an account for a person with a first post.

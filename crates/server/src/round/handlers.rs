@@ -9,7 +9,7 @@ use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::round::RoundState;
 use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, RoundSortKey, VisitRow};
 use yipanqi_store::site::SortOrder;
-use yipanqi_store::{ReadTx, calendar, framework, unit};
+use yipanqi_store::{ReadTx, framework, unit};
 
 use super::route::{self, PlanRoutes};
 use super::sight::{self, runs_rounds};
@@ -125,7 +125,7 @@ pub async fn export(
     Query(columns): Query<ColumnQuery>,
 ) -> Result<Workbook, Error> {
     let (rows, _) = found(&ctx, query, 0, u64::from(u32::MAX)).await?;
-    export::workbook(&ctx, calendar::load(&ctx.read().await?).await?, &SHEET, &columns, &rows)
+    export::book(&ctx, &SHEET, &columns, &rows).await
 }
 
 /// Open a round: sites named or drawn, shared evenly among inspectors, never within their own line.

@@ -189,8 +189,7 @@ const TREE: Sheet<NodeFigures> = Sheet {
         (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn tree(ctx: CityCtx, Path(id): Path<RoundId>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
     let score = handlers::made(&ctx, id).await?;
-    let calendar = calendar::load(&ctx.read().await?).await?;
-    export::workbook(&ctx, calendar, &TREE, &columns, &score.nodes)
+    export::book(&ctx, &TREE, &columns, &score.nodes).await
 }
 
 /// The columns by the names that the page uses.
@@ -229,8 +228,7 @@ pub async fn periods(
     Query(columns): Query<ColumnQuery>,
 ) -> Result<Workbook, Error> {
     let index = course::made(&ctx, &query).await?;
-    let calendar = calendar::load(&ctx.read().await?).await?;
-    export::workbook(&ctx, calendar, &PERIODS, &columns, &index.periods)
+    export::book(&ctx, &PERIODS, &columns, &index.periods).await
 }
 
 /// The columns by the names that the page uses.
@@ -295,6 +293,5 @@ pub async fn slumps(
     Query(columns): Query<ColumnQuery>,
 ) -> Result<Workbook, Error> {
     let index = course::made(&ctx, &query).await?;
-    let calendar = calendar::load(&ctx.read().await?).await?;
-    export::workbook(&ctx, calendar, &COURSES, &columns, &index.units)
+    export::book(&ctx, &COURSES, &columns, &index.units).await
 }

@@ -159,9 +159,8 @@ impl MethodFigures {
     #[must_use]
     pub fn of(figures: &Figures, decimals: u32, lang: Lang) -> Vec<Self> {
         let interval = |of_method: &MethodFigure| {
-            let drawn = figures.interval.as_ref().filter(|_| of_method.method == Method::OnSite)?;
             // Where every site was visited there is no between.
-            let drawn = Some(drawn).filter(|drawn| drawn.low < drawn.high)?;
+            let drawn = figures.interval.as_ref().filter(|all| of_method.method == Method::OnSite && all.low < all.high)?;
             let rest = &of_method.figure.earned - &figures.tree.total.earned;
             Some(IntervalView::of(&drawn.moved(&rest), decimals, lang))
         };

@@ -11,7 +11,6 @@ use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CriterionId, RoundId, SiteId, UnitId};
 use yipanqi_domain::ranking::apportion;
 use yipanqi_domain::score::{self, LossPolicy, UnitLosses};
-use yipanqi_store::calendar;
 use yipanqi_store::framework::{self, EditionNode};
 use yipanqi_store::unit::{self, Directory};
 
@@ -218,8 +217,7 @@ const LOSSES: Sheet<LossRow> = Sheet {
         (status = 404, body = FailureBody), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn book(ctx: CityCtx, Path(id): Path<RoundId>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
     let losses = made(&ctx, id).await?;
-    let calendar = calendar::load(&ctx.read().await?).await?;
-    export::workbook(&ctx, calendar, &LOSSES, &columns, &losses.rows)
+    export::book(&ctx, &LOSSES, &columns, &losses.rows).await
 }
 
 /// What a unit bears of a round's loss, down to criterion and site.
