@@ -15,7 +15,7 @@ use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::id::{CommandId, MediaId, ProblemId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::offline::{self, Content};
-use yipanqi_domain::round::VisitPurpose;
+use yipanqi_domain::round::{FindingResult, VisitPurpose};
 use yipanqi_store::command::{self, Applied};
 use yipanqi_store::{Batch as Steps, ReadTx, media, problem as problems, round};
 
@@ -368,9 +368,10 @@ impl<'a> Run<'a> {
     }
 
     fn content(&self, mark: &Mark) -> Result<Content, Error> {
+        let result: FindingResult = mark.result.clone().into();
         Ok(Content {
-            result: mark.result.clone().into(),
-            phrase: mark.phrase.trim().to_owned(),
+            phrase: result.picked(&mark.phrase),
+            result,
             note: mark.note.trim().to_owned(),
             media: self.arrived(&mark.photos)?,
         })
