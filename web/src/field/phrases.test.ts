@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { resultWords, phraseWords } from '@/round/result'
 import type { Entry } from './offline/base'
 import { emptyEntry, markOf } from './offline/visiting'
-import { countsOf, OTHER, offered, pick, recount } from './phrases'
+import { countsOf, offered, pick, recount } from './phrases'
 
 const faulty = (count: number, phrases: string[] = []): Entry => ({ ...emptyEntry(), result: { kind: 'faults', count }, phrases })
 const t = (key: string, values: Record<string, unknown>) => (key === 'result.of_phrase' ? `${values.phrase} ×${values.n}` : key)
@@ -40,7 +40,7 @@ describe('typical faults that are counted', () => {
   })
 
   it('offer another for what the checklist has no words for, and keep what an earlier one had', () => {
-    expect(offered(['垃圾'], faulty(1, ['积水']))).toEqual(['垃圾', OTHER, '积水'])
-    expect(offered(['垃圾'], { ...emptyEntry(), result: { kind: 'pass_fail', pass: false } })).toEqual(['垃圾'])
+    expect(offered(['垃圾'], faulty(1, ['积水']), '其他')).toEqual(['垃圾', '其他', '积水'])
+    expect(offered(['垃圾'], { ...emptyEntry(), result: { kind: 'pass_fail', pass: false } }, '其他')).toEqual(['垃圾'])
   })
 })

@@ -2,9 +2,6 @@
 import type { FindingBody } from '@/api/schema'
 import type { Entry } from './offline/base'
 
-/** For faults that the checklist has no words for. */
-export const OTHER = '其他'
-
 export interface Counted { phrase: string; count: number }
 
 type Faults = Extract<FindingBody, { kind: 'faults' }>
@@ -45,8 +42,8 @@ export function recount(entry: Entry, phrase: string, count: number): Entry {
   return counted(entry, countsOf(entry).map((one) => (one.phrase === phrase ? { phrase, count: Math.max(1, Math.floor(count) || 1) } : one)))
 }
 
-/** What is offered: the checklist's own, another where faults are counted, and what was picked before the checklist was revised. */
-export function offered(phrases: readonly string[], entry: Entry): string[] {
-  const own = faultsOf(entry) && !phrases.includes(OTHER) ? [...phrases, OTHER] : [...phrases]
+/** What is offered: the checklist's own, `other` where faults are counted, and what was picked before the checklist was revised. */
+export function offered(phrases: readonly string[], entry: Entry, other: string): string[] {
+  const own = faultsOf(entry) && !phrases.includes(other) ? [...phrases, other] : [...phrases]
   return [...own, ...entry.phrases.filter((one) => !own.includes(one))]
 }

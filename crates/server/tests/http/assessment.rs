@@ -365,7 +365,7 @@ fn sheet(small: &Small) -> RoundSheet {
     let found = [(Grade::Met, 0, 5), (Grade::MostlyMet, 2, 3), (Grade::NotMet, 7, 0)];
     let mut findings = Vec::new();
     for (site, (grade, faults, count)) in small.sites.iter().zip(found) {
-        let results = [FindingResult::Grade { grade }, FindingResult::Faults { count: faults }, FindingResult::Count { count }];
+        let results = [FindingResult::Grade { grade }, FindingResult::faults(faults), FindingResult::Count { count }];
         findings.extend(small.items.iter().zip(results).map(|(item, result)| SheetFinding { site: *site, item: *item, result }));
     }
     let value = EnteredValue::Result { result: FindingResult::Ratio { observed: 90, total: 100 } };
