@@ -16,6 +16,10 @@ use crate::world::Backend;
 const INSPECTED: [&str; 8] =
     ["head", "officer", "liaison", "grid_worker", "other_head", "street_head", "other_street_head", "province"];
 
+/// Of those, whose sites it visits, and who reads everything: they alone ask on PostgreSQL, where asking takes long, and for
+/// workbooks of what the lists say.
+const CONCERNED: [&str; 3] = ["other_head", "street_head", "province"];
+
 /// Nouns of which a covert round makes nothing, and which are asked with an unknown identity here.
 const APART: &[&str] = &[
     "appeals",
@@ -51,6 +55,7 @@ type Ids = BTreeMap<&'static str, Vec<String>>;
 struct City {
     small: Small,
     known: Ids,
+    asking: &'static [&'static str],
 }
 
 impl City {
@@ -84,18 +89,23 @@ impl City {
             ("posts", ids(&[&small.world.yunxi.posts["inspector"]])),
             ("jobs", jobs(&small).await.into_iter().collect()),
         ]);
-        Self { small, known }
+        let asking: &[&str] = match backend {
+            Backend::Sqlite => &INSPECTED,
+            Backend::Postgres => &CONCERNED,
+        };
+        Self { small, known, asking }
     }
 
     /// Every reading route with every combination of what is known: the first of each noun, and each other one by itself.
     async fn answers(&self) -> Vec<(String, Value)> {
         let mut answers = Vec::new();
         for route in reading() {
-            for path in paths(&route.path, &self.known) {
-                answers.extend(self.ask(&Method::GET, &path, None).await);
+            for (at, path) in paths(&route.path, &self.known).iter().enumerate() {
+                let whom = if at == 0 && !path.ends_with(".xlsx") { self.asking } else { &CONCERNED };
+                answers.extend(self.ask(whom, &Method::GET, path, None, &[]).await);
             }
         }
-        for name in INSPECTED {
+        for name in self.asking {
             let pulled = self.small.browser(name).post("/api/sync/pull", json!({ "device": id(), "cursor": 0 })).await;
             let body: Value = serde_json::from_str(&pulled.text).unwrap_or_default();
             let taken = ["visits", "checklists", "problems", "patrols", "code"].map(|part| body[part].clone());
@@ -104,14 +114,10 @@ impl City {
         answers
     }
 
-    async fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Vec<(String, Value)> {
-        self.ask_of(method, path, body, &[]).await
-    }
-
-    /// The answers to everybody, without moments and identities, also those that were asked for.
-    async fn ask_of(&self, method: &Method, path: &str, body: Option<&Value>, asked: &[&str]) -> Vec<(String, Value)> {
+    /// The answers to these people, without moments and identities, also those that were asked for.
+    async fn ask(&self, whom: &[&str], method: &Method, path: &str, body: Option<&Value>, asked: &[&str]) -> Vec<(String, Value)> {
         let mut answers = Vec::new();
-        for name in INSPECTED {
+        for name in whom {
             let answer = self.small.browser(name).send(method.clone(), path, body.cloned()).await;
             let said: Value = serde_json::from_str(&answer.text).unwrap_or_else(|_| json!(answer.text));
             answers.push((format!("{name} {method} {path}"), json!([answer.status.as_u16(), masked(said, asked)])));
@@ -125,8 +131,8 @@ impl City {
             64 => sha256(b"nothing"),
             _ => id(),
         };
-        let real = self.ask_of(method, &path(secret), body(secret).as_ref(), &[secret]).await;
-        let unknown = self.ask_of(method, &path(&nobody), body(&nobody).as_ref(), &[&nobody]).await;
+        let real = self.ask(self.asking, method, &path(secret), body(secret).as_ref(), &[secret]).await;
+        let unknown = self.ask(self.asking, method, &path(&nobody), body(&nobody).as_ref(), &[&nobody]).await;
         for ((what, real), (_, unknown)) in real.iter().zip(&unknown) {
             assert_eq!(real, unknown, "{what} told of the covert round");
         }
@@ -168,7 +174,7 @@ fn paths(path: &str, known: &Ids) -> Vec<String> {
     };
     let ids: Vec<Vec<String>> = nouns(path).into_iter().map(of).collect();
     let first: Vec<&str> = ids.iter().map(|ids| ids[0].as_str()).collect();
-    let mut all = vec![filled(path, &first), filled(path, &vec![nil.as_str(); first.len()])];
+    let mut all = vec![filled(path, &first)];
     for (place, ids) in ids.iter().enumerate() {
         for other in &ids[1..] {
             let mut some = first.clone();
@@ -176,7 +182,7 @@ fn paths(path: &str, known: &Ids) -> Vec<String> {
             all.push(filled(path, &some));
         }
     }
-    all.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
+    all
 }
 
 /// Identities and moments differ from run to run and say nothing.
@@ -220,7 +226,7 @@ crate::on_both!(
     async fn a_covert_round_is_noticed_by_nobody_inspected_until_it_is_released(city: City = City::on) {
         let (small, office) = (&city.small, city.small.browser("office"));
         let before = city.answers().await;
-        assert!(before.len() > 1_000, "{}", before.len());
+        assert!(before.len() > 120 * city.asking.len(), "{}", before.len());
         let heard = yipanqi_store::event::newest(&small.world.yunxi.city.read().await.unwrap()).await.unwrap();
 
         let body = json!({

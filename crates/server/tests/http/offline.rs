@@ -372,3 +372,40 @@ crate::on_both!(
         assert_eq!((&receipts[0]["receipt"], &receipts[1]["code"]), (&json!("applied"), &json!("finding_phrases_differ")), "{receipts:?}");
     }
 );
+
+/// Two servers on one database: their batches take no turns between them. The one that the database ends is done once more.
+#[tokio::test]
+async fn a_batch_that_meets_another_servers_is_done_once_more() {
+    let street = Street::on(crate::world::Backend::Postgres, 2).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let (mut made, mut ends, mut visits) = (Vec::new(), Vec::new(), Vec::new());
+    for site in 0..2 {
+        let mut commands = whole_visit(&street, &phone, &round, site);
+        ends.push(commands.pop().unwrap());
+        let receipts = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
+        visits.push(receipts[0]["subject_id"].as_str().unwrap().parse().unwrap());
+        made.extend(commands);
+    }
+    // Another server has the first visit in hand and will ask for the second; the batch goes the other way round.
+    let other = street.world.restarted().await;
+    let city = other.store().city(street.world.yunxi.city.slug()).await.unwrap();
+    let by = yipanqi_store::Author { person: None, name: "other".into() };
+    let tx = city.write(by, other.clock().now()).await.unwrap();
+    let hold = async |visit: uuid::Uuid| {
+        let visit = yipanqi_store::round::visit(&tx, visit).await.unwrap();
+        yipanqi_store::round::save_visit(&tx, &visit).await
+    };
+    hold(visits[0]).await.unwrap();
+    let (sender, order) = (phone.clone(), [ends[1].clone(), ends[0].clone()]);
+    let sending = tokio::spawn(async move { sender.send(&order.iter().collect::<Vec<_>>()).await });
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(!sending.is_finished(), "it waits for the first visit");
+    hold(visits[1]).await.unwrap();
+    tx.commit().await.unwrap();
+    let answer = sending.await.unwrap().ok();
+    let receipts = answer["receipts"].as_array().unwrap();
+    assert_eq!(receipts_of(receipts), ["applied"; 2], "{receipts:?}");
+    let shown = street.world.browser("office").get(&format!("/api/rounds/{}", round["id"].as_str().unwrap())).await.ok();
+    assert_eq!(shown["visited"], 2);
+}
