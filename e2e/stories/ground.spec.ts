@@ -59,7 +59,7 @@ test('the map lies on the ground that is configured, and goes on without it', as
     }
 
     // Tianditu knows by it whom a key was given to; more than the host is told to nobody.
-    expect([...tiles.from]).toEqual([`${own.base}/`])
+    expect([...tiles.pages]).toEqual([`${own.base}/`])
 
     // The ground is out of reach: the city's own land is the map, and what lies on it is there.
     await own.with(`[map]\nkind = "xyz"\nurl = "${tiles.base}/xyz/{z}/{x}/{y}.png"`)

@@ -63,18 +63,18 @@ export interface Tiles {
   /** What was asked for, in order. */
   asked: string[]
   /** From which pages, by what their browser says. */
-  from: Set<string>
+  pages: Set<string>
   close: () => Promise<void>
 }
 
 /** A server of these files by the beginning of their address; it answers ranges, and pages from elsewhere. */
 export async function tilesOf(files: Record<string, { type: string; bytes: Buffer }>): Promise<Tiles> {
   const asked: string[] = []
-  const from = new Set<string>()
+  const pages = new Set<string>()
   const server = createServer((request, response) => {
     const url = request.url ?? ''
     asked.push(url)
-    from.add(request.headers.referer ?? '')
+    pages.add(request.headers.referer ?? '')
     const found = Object.entries(files).find(([start]) => url.startsWith(start))?.[1]
     const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*', 'access-control-expose-headers': '*' }
     if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end()
@@ -88,7 +88,7 @@ export async function tilesOf(files: Record<string, { type: string; bytes: Buffe
   return {
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
-    from,
+    pages,
     close: () => new Promise((done) => {
       server.closeAllConnections()
       server.close(() => done())

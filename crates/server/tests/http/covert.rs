@@ -115,7 +115,14 @@ impl City {
     }
 
     /// The answers to these people, without moments and identities, also those that were asked for.
-    async fn ask(&self, whom: &[&str], method: &Method, path: &str, body: Option<&Value>, asked: &[&str]) -> Vec<(String, Value)> {
+    async fn ask(
+        &self,
+        whom: &[&str],
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        asked: &[&str],
+    ) -> Vec<(String, Value)> {
         let mut answers = Vec::new();
         for name in whom {
             let answer = self.small.browser(name).send(method.clone(), path, body.cloned()).await;
@@ -126,7 +133,13 @@ impl City {
     }
 
     /// Asks with an identity of the covert round and with one that nobody has: both are answered alike.
-    async fn unknown_to_all(&self, method: &Method, body: impl Fn(&str) -> Option<Value>, path: impl Fn(&str) -> String, secret: &str) {
+    async fn unknown_to_all(
+        &self,
+        method: &Method,
+        body: impl Fn(&str) -> Option<Value>,
+        path: impl Fn(&str) -> String,
+        secret: &str,
+    ) {
         let nobody = match secret.len() {
             64 => sha256(b"nothing"),
             _ => id(),
@@ -169,7 +182,10 @@ fn filled(path: &str, ids: &[&str]) -> String {
 fn paths(path: &str, known: &Ids) -> Vec<String> {
     let nil = uuid::Uuid::nil().to_string();
     let of = |noun: &str| {
-        assert!(known.contains_key(noun) || APART.contains(&noun), "/{noun}/{{id}} in {path}: name an identity, or say it is apart");
+        assert!(
+            known.contains_key(noun) || APART.contains(&noun),
+            "/{noun}/{{id}} in {path}: name an identity, or say it is apart"
+        );
         known.get(noun).filter(|ids| !ids.is_empty()).cloned().unwrap_or_else(|| vec![nil.clone()])
     };
     let ids: Vec<Vec<String>> = nouns(path).into_iter().map(of).collect();
@@ -199,18 +215,19 @@ fn masked(value: Value, asked: &[&str]) -> Value {
 
 /// A finished visit made on a phone, with a photograph; gives both.
 async fn visited(small: &Small, round: &str, site: usize, number: usize) -> (String, String) {
-    let phone = Phone {
-        browser: small.browser("inspector"),
-        person: small.world.yunxi.people["inspector"].to_string(),
-        device: id(),
-    };
+    let phone =
+        Phone { browser: small.browser("inspector"), person: small.world.yunxi.people["inspector"].to_string(), device: id() };
     let hash = phone.photo(number).await;
     let begun = phone.command(&[], MADE, &start(&json!({ "id": round }), small.sites[site]));
-    let results =
-        [json!({ "kind": "grade", "grade": "not_met" }), json!({ "kind": "faults", "count": 3 }), json!({ "kind": "count", "count": 0 })];
+    let results = [
+        json!({ "kind": "grade", "grade": "not_met" }),
+        json!({ "kind": "faults", "count": 3 }),
+        json!({ "kind": "count", "count": 0 }),
+    ];
     let mut commands = vec![begun.clone()];
     for (item, result) in small.items.iter().zip(results) {
-        let mark = json!({ "kind": "mark_item", "item_id": item, "mark": { "result": result, "phrase": "占道经营", "photos": [hash] } });
+        let mark =
+            json!({ "kind": "mark_item", "item_id": item, "mark": { "result": result, "phrase": "占道经营", "photos": [hash] } });
         commands.push(phone.command(&[&begun], MADE, &mark));
     }
     let end = phone.command(&commands.iter().collect::<Vec<_>>(), MADE, &finish(&small.items));

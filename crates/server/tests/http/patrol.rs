@@ -187,5 +187,9 @@ async fn a_walk_past_midnight_made_without_network_is_sent_next_day() {
         "{shown}"
     );
     let next = phone.pull(pulled["cursor"].as_i64().unwrap()).await;
-    assert_eq!(next["patrols"][0]["ahead"][0], json!({ "from": "2026-03-09", "to": "2026-03-15", "times": 1 }), "the new week owes its own");
+    assert_eq!(
+        next["patrols"][0]["ahead"][0],
+        json!({ "from": "2026-03-09", "to": "2026-03-15", "times": 1 }),
+        "the new week owes its own"
+    );
 }
