@@ -13,7 +13,7 @@ mod standing;
 mod unplaced;
 mod verified;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -41,6 +41,7 @@ pub use verified::{Verified, shared_pictures, verified};
 
 use crate::entity::{problem, problem_step, problem_unit};
 use crate::error::StoreError;
+use crate::search::Reworded;
 use crate::tx::ReadTx;
 use crate::value::{id, id_opt, insert_all, json, moment, new_id, read_json, text_opt, word};
 use crate::write::WriteTx;
@@ -398,7 +399,7 @@ pub async fn add(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, StoreError> 
     }
     let grams = rows.iter().map(|row| (row.number, row.search_text.clone())).collect::<Vec<_>>();
     insert_all::<problem::Entity, _>(tx.db(), rows).await?;
-    crate::search::enter(tx, &grams).await?;
+    crate::search::enter(tx.db(), &grams).await?;
     insert_all::<problem_unit::Entity, _>(tx.db(), units).await?;
     insert_all::<problem_step::Entity, _>(tx.db(), steps).await?;
     Ok(numbers)
@@ -472,8 +473,7 @@ pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change)
 /// # Errors
 /// `version_conflict` if somebody changed it since, or the database's.
 pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
-    replace(tx, kept, kept.problem.version).await?;
-    crate::search::enter(tx, &[(kept.number, row(kept)?.search_text)]).await
+    replace(tx, kept, kept.problem.version).await
 }
 
 /// Puts problems, read in this transaction, at another site or into another round; their units, versions and histories stay.
@@ -486,13 +486,13 @@ pub async fn relocate(tx: &WriteTx, moved: &[Kept]) -> Result<(), StoreError> {
         let rows = some.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
         let of_units = some.iter().zip(&rows).flat_map(|(kept, row)| parts(kept, row)).collect();
         replace_parts(tx, rows.iter().map(|row| row.id.clone()), of_units).await?;
-        let grams: Vec<(i64, String)> = rows.iter().map(|row| (row.number, row.search_text.clone())).collect();
+        let reworded = reworded(tx, &rows).await?;
         let columns = [Column::SiteId, Column::RoundId, Column::Body, Column::SearchText];
         problem::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
             .on_conflict(OnConflict::column(Column::Id).update_columns(columns).to_owned())
             .exec_without_returning(tx.db())
             .await?;
-        crate::search::enter(tx, &grams).await?;
+        crate::search::renew(tx, &reworded).await?;
     }
     Ok(())
 }
@@ -506,8 +506,19 @@ async fn replace_parts(
     insert_all::<problem_unit::Entity, _>(tx.db(), rows).await
 }
 
+/// What the texts of these rows are now, and will be.
+async fn reworded(tx: &WriteTx, rows: &[problem::Model]) -> Result<Vec<Reworded>, StoreError> {
+    let find = problem::Entity::find().select_only().columns([problem::Column::Number, problem::Column::SearchText]);
+    let before: Vec<(i64, String)> =
+        find.filter(problem::Column::Id.is_in(rows.iter().map(|row| row.id.as_str()))).into_tuple().all(tx.db()).await?;
+    let after: HashMap<i64, &String> = rows.iter().map(|row| (row.number, &row.search_text)).collect();
+    let reworded = |(number, before)| Some(Reworded { number, before, after: (*after.get(&number)?).clone() });
+    Ok(before.into_iter().filter_map(reworded).collect())
+}
+
 async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), StoreError> {
     let row = row(kept)?;
+    let reworded = reworded(tx, std::slice::from_ref(&row)).await?;
     let (problem_id, of_units) = (row.id.clone(), parts(kept, &row));
     let changed = problem::Entity::update_many()
         .set(row.into_active_model().reset_all())
@@ -518,6 +529,7 @@ async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), Sto
     if changed.rows_affected == 0 {
         return Err(StoreError::Conflict { kind: "problem", id: problem_id });
     }
+    crate::search::renew(tx, &reworded).await?;
     replace_parts(tx, [problem_id], of_units).await
 }
 

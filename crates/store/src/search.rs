@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Order, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use uuid::Uuid;
@@ -20,9 +20,9 @@ use crate::value::id;
 use crate::write::WriteTx;
 
 /// Pairs kept of one problem; what lies behind so much text is found in the ledger.
-pub(crate) const PAIRS: usize = 160;
+const PAIRS: usize = 160;
 /// Stands for all the pairs of a problem of which not all were kept.
-pub(crate) const LONG: &str = "long";
+const LONG: &str = "long";
 /// Rows a statement.
 const ROWS: usize = 5000;
 
@@ -42,43 +42,99 @@ pub fn grams(text: &str) -> BTreeSet<String> {
     grams
 }
 
-/// Enters problems by number and text; what they were found by before stays.
+/// What a text is found by: its pairs, and the mark of a text of which not all are kept.
+fn keys(text: &str) -> BTreeSet<String> {
+    let mut keys = grams(text);
+    if keys.len() >= PAIRS {
+        keys.insert(LONG.to_owned());
+    }
+    keys
+}
+
+/// Enters problems by number and text.
 ///
 /// # Errors
 /// The database's.
-pub async fn enter(tx: &WriteTx, texts: &[(i64, String)]) -> Result<(), StoreError> {
-    let rows: Vec<search_gram::Model> = texts
-        .iter()
-        .flat_map(|(number, text)| {
-            let grams = grams(text);
-            let long = (grams.len() >= PAIRS).then(|| LONG.to_owned());
-            grams.into_iter().chain(long).map(|gram| search_gram::Model { gram, number: *number })
-        })
-        .collect();
+pub(crate) async fn enter(db: &impl ConnectionTrait, texts: &[(i64, String)]) -> Result<(), StoreError> {
+    let keyed = texts.iter().flat_map(|(number, text)| keys(text).into_iter().map(|gram| (*number, gram)));
+    insert(db, keyed.collect()).await
+}
+
+async fn insert(db: &impl ConnectionTrait, keyed: Vec<(i64, String)>) -> Result<(), StoreError> {
+    let rows: Vec<_> = keyed.into_iter().map(|(number, gram)| search_gram::Model { gram, number }.into_active_model()).collect();
     for rows in rows.chunks(ROWS) {
-        let conflict = OnConflict::columns([search_gram::Column::Gram, search_gram::Column::Number]).do_nothing().to_owned();
-        search_gram::Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model))
-            .on_conflict(conflict)
-            .exec_without_returning(tx.db())
-            .await?;
+        search_gram::Entity::insert_many(rows.iter().cloned()).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
-/// The problems whose text can contain the word: all that have two of its pairs, and those of which not all pairs are kept. A
-/// single character has no pair, and leaves all.
-pub(crate) fn candidates(word: &str) -> Condition {
+/// The text of a problem before and after a change.
+#[derive(Debug)]
+pub(crate) struct Reworded {
+    pub number: i64,
+    pub before: String,
+    pub after: String,
+}
+
+/// Problems are found by what their texts have become, and no longer by what they were.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn renew(tx: &WriteTx, changed: &[Reworded]) -> Result<(), StoreError> {
+    let mut gained = Vec::new();
+    for one in changed.iter().filter(|one| one.before != one.after) {
+        let (before, after) = (keys(&one.before), keys(&one.after));
+        let gone: Vec<&String> = before.difference(&after).collect();
+        if !gone.is_empty() {
+            let rows = search_gram::Entity::delete_many().filter(search_gram::Column::Gram.is_in(gone));
+            rows.filter(search_gram::Column::Number.eq(one.number)).exec(tx.db()).await?;
+        }
+        gained.extend(after.difference(&before).map(|gram| (one.number, gram.clone())));
+    }
+    insert(tx.db(), gained).await
+}
+
+/// Enters every problem anew.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn rebuild(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    search_gram::Entity::delete_many().exec(db).await?;
+    let mut last = 0;
+    loop {
+        let find = problem::Entity::find().select_only().columns([problem::Column::Number, problem::Column::SearchText]);
+        let find = find.filter(problem::Column::Number.gt(last)).order_by_asc(problem::Column::Number).limit(500);
+        let texts: Vec<(i64, String)> = find.into_tuple().all(db).await?;
+        let Some((number, _)) = texts.last() else { return Ok(()) };
+        last = *number;
+        enter(db, &texts).await?;
+    }
+}
+
+fn numbers(grams: &[&str]) -> SelectStatement {
+    Query::select()
+        .column((search_gram::Entity, search_gram::Column::Number))
+        .from(search_gram::Entity)
+        .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).is_in(grams.iter().copied()))
+        .to_owned()
+}
+
+/// The problems whose text contains the word. Those that have its pairs are looked up: one pair says all, of a longer word two
+/// say where to read. A text of which not all pairs are kept is always read, and so is every text for a single character.
+pub(crate) fn having(word: &str) -> Condition {
     let grams = grams(word);
-    let pairs: BTreeSet<&String> = grams.first().into_iter().chain(grams.last()).collect();
-    let having = |pair: &String| {
-        let select = Query::select()
-            .column(search_gram::Column::Number)
-            .from(search_gram::Entity)
-            .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).is_in([pair.as_str(), LONG]))
-            .to_owned();
-        problem::Column::Number.in_subquery(select)
-    };
-    pairs.into_iter().map(having).fold(Condition::all(), Condition::add)
+    let contains = problem::Column::SearchText.contains(word);
+    let (Some(first), Some(last)) = (grams.first(), grams.last()) else { return Condition::all().add(contains) };
+    if word.chars().count() > 2 {
+        let having = |pair: &str| problem::Column::Number.in_subquery(numbers(&[pair, LONG]));
+        return Condition::all().add(having(first)).add(having(last)).add(contains);
+    }
+    let of_problem = Expr::col((problem::Entity, problem::Column::Number));
+    let long = numbers(&[LONG])
+        .inner_join(problem::Entity, of_problem.equals((search_gram::Entity, search_gram::Column::Number)))
+        .and_where(contains)
+        .to_owned();
+    Condition::all().add(problem::Column::Number.in_subquery(numbers(&[first]).union(UnionType::All, long).to_owned()))
 }
 
 /// The problems that contain every word of the text and pass the filter, newest first. Words are two characters or more.
@@ -89,18 +145,11 @@ pub async fn problems(tx: &ReadTx, text: &str, filter: &ProblemFilter, limit: u6
     let text = text.to_lowercase();
     let grams: Vec<String> = grams(&text).into_iter().collect();
     let Some((first, others)) = rarest(tx, grams).await? else { return Ok(Vec::new()) };
-    let numbers = |gram: &str| {
-        Query::select()
-            .column(search_gram::Column::Number)
-            .from(search_gram::Entity)
-            .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).eq(gram))
-            .to_owned()
-    };
     let mut find = problem::Entity::find()
-        .filter(problem::Column::Number.in_subquery(numbers(&first)))
+        .filter(problem::Column::Number.in_subquery(numbers(&[&first])))
         .filter(condition(&ProblemFilter { text: String::new(), ..filter.clone() })?);
     for gram in &others {
-        find = find.filter(problem::Column::Number.in_subquery(numbers(gram)));
+        find = find.filter(problem::Column::Number.in_subquery(numbers(&[gram])));
     }
     for word in text.split_whitespace() {
         find = find.filter(problem::Column::SearchText.contains(word));

@@ -268,7 +268,7 @@ fn concerns(units: Vec<String>) -> SelectStatement {
 }
 
 /// The states in which alone a problem can fulfil the filter; none named if in any.
-fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
+pub(super) fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
     if !filter.states.is_empty() {
         return words(&filter.states);
     }
@@ -399,7 +399,7 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         all = all.add(Column::State.is_in(words(&filter.states)?));
     }
     for word in filter.text.to_lowercase().split_whitespace() {
-        all = all.add(crate::search::candidates(word)).add(Column::SearchText.contains(word));
+        all = all.add(crate::search::having(word));
     }
     for (column, wanted) in [
         (Column::Source, words(&filter.sources)?),
