@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use uuid::Uuid;
@@ -19,10 +19,6 @@ use crate::tx::ReadTx;
 use crate::value::id;
 use crate::write::WriteTx;
 
-/// Pairs kept of one problem; what lies behind so much text is found in the ledger.
-const PAIRS: usize = 160;
-/// Stands for all the pairs of a problem of which not all were kept.
-const LONG: &str = "long";
 /// Rows a statement.
 const ROWS: usize = 5000;
 
@@ -32,23 +28,9 @@ pub fn grams(text: &str) -> BTreeSet<String> {
     let mut grams = BTreeSet::new();
     for word in text.to_lowercase().split_whitespace() {
         let letters: Vec<char> = word.chars().collect();
-        for pair in letters.windows(2) {
-            if grams.len() >= PAIRS {
-                return grams;
-            }
-            grams.insert(pair.iter().collect());
-        }
+        grams.extend(letters.windows(2).map(|pair| pair.iter().collect::<String>()));
     }
     grams
-}
-
-/// What a text is found by: its pairs, and the mark of a text of which not all are kept.
-fn keys(text: &str) -> BTreeSet<String> {
-    let mut keys = grams(text);
-    if keys.len() >= PAIRS {
-        keys.insert(LONG.to_owned());
-    }
-    keys
 }
 
 /// Enters problems by number and text.
@@ -56,7 +38,7 @@ fn keys(text: &str) -> BTreeSet<String> {
 /// # Errors
 /// The database's.
 pub(crate) async fn enter(db: &impl ConnectionTrait, texts: &[(i64, String)]) -> Result<(), StoreError> {
-    let keyed = texts.iter().flat_map(|(number, text)| keys(text).into_iter().map(|gram| (*number, gram)));
+    let keyed = texts.iter().flat_map(|(number, text)| grams(text).into_iter().map(|gram| (*number, gram)));
     insert(db, keyed.collect()).await
 }
 
@@ -83,7 +65,7 @@ pub(crate) struct Reworded {
 pub(crate) async fn renew(tx: &WriteTx, changed: &[Reworded]) -> Result<(), StoreError> {
     let mut gained = Vec::new();
     for one in changed.iter().filter(|one| one.before != one.after) {
-        let (before, after) = (keys(&one.before), keys(&one.after));
+        let (before, after) = (grams(&one.before), grams(&one.after));
         let gone: Vec<&String> = before.difference(&after).collect();
         if !gone.is_empty() {
             let rows = search_gram::Entity::delete_many().filter(search_gram::Column::Gram.is_in(gone));
@@ -111,30 +93,25 @@ pub(crate) async fn rebuild(db: &impl ConnectionTrait) -> Result<(), StoreError>
     }
 }
 
-fn numbers(grams: &[&str]) -> SelectStatement {
+fn numbers(gram: &str) -> SelectStatement {
     Query::select()
-        .column((search_gram::Entity, search_gram::Column::Number))
+        .column(search_gram::Column::Number)
         .from(search_gram::Entity)
-        .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).is_in(grams.iter().copied()))
+        .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).eq(gram))
         .to_owned()
 }
 
-/// The problems whose text contains the word. Those that have its pairs are looked up: one pair says all, of a longer word two
-/// say where to read. A text of which not all pairs are kept is always read, and so is every text for a single character.
+/// The problems whose text contains the word. Its pair says all of a word of two characters; two of its pairs say which texts
+/// to read for a longer one; for a single character all are read.
 pub(crate) fn having(word: &str) -> Condition {
     let grams = grams(word);
-    let contains = problem::Column::SearchText.contains(word);
-    let (Some(first), Some(last)) = (grams.first(), grams.last()) else { return Condition::all().add(contains) };
-    if word.chars().count() > 2 {
-        let having = |pair: &str| problem::Column::Number.in_subquery(numbers(&[pair, LONG]));
-        return Condition::all().add(having(first)).add(having(last)).add(contains);
+    let pairs: BTreeSet<&String> = grams.first().into_iter().chain(grams.last()).collect();
+    let known = pairs.iter().map(|pair| problem::Column::Number.in_subquery(numbers(pair)));
+    let known = known.fold(Condition::all(), Condition::add);
+    match word.chars().count() {
+        2 => known,
+        _ => known.add(problem::Column::SearchText.contains(word)),
     }
-    let of_problem = Expr::col((problem::Entity, problem::Column::Number));
-    let long = numbers(&[LONG])
-        .inner_join(problem::Entity, of_problem.equals((search_gram::Entity, search_gram::Column::Number)))
-        .and_where(contains)
-        .to_owned();
-    Condition::all().add(problem::Column::Number.in_subquery(numbers(&[first]).union(UnionType::All, long).to_owned()))
 }
 
 /// The problems that contain every word of the text and pass the filter, newest first. Words are two characters or more.
@@ -146,10 +123,10 @@ pub async fn problems(tx: &ReadTx, text: &str, filter: &ProblemFilter, limit: u6
     let grams: Vec<String> = grams(&text).into_iter().collect();
     let Some((first, others)) = rarest(tx, grams).await? else { return Ok(Vec::new()) };
     let mut find = problem::Entity::find()
-        .filter(problem::Column::Number.in_subquery(numbers(&[&first])))
+        .filter(problem::Column::Number.in_subquery(numbers(&first)))
         .filter(condition(&ProblemFilter { text: String::new(), ..filter.clone() })?);
     for gram in &others {
-        find = find.filter(problem::Column::Number.in_subquery(numbers(&[gram])));
+        find = find.filter(problem::Column::Number.in_subquery(numbers(gram)));
     }
     for word in text.split_whitespace() {
         find = find.filter(problem::Column::SearchText.contains(word));

@@ -1,5 +1,5 @@
 //! What a unit has is counted and listed from its own rows, which carry what clocks, states and totals are read from; words
-//! in a problem's text are looked up by their pairs of characters, also where a text has more pairs than are kept.
+//! in a problem's text are looked up by their pairs of characters, of which each problem has exactly those of its text.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, boolean_null, text, text_null};
