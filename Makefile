@@ -50,7 +50,7 @@ bench-phone: install web e2e/node_modules/.installed
 # Repeat a failed run with YIPANQI_TORTURE_SEED, as it prints.
 torture: install
 	YIPANQI_TORTURE_KILLS=$(KILLS) cargo test --package yipanqi-server --no-default-features --test http torture -- --nocapture
-	YIPANQI_SCHEDULES=$(SCHEDULES) cargo test --package yipanqi-server --no-default-features --test http schedule -- --nocapture
+	YIPANQI_SCHEDULES=$(SCHEDULES) cargo test --profile bench --package yipanqi-server --no-default-features --test http schedule -- --nocapture
 
 clean-demo:
 	rm -rf $(DEMO)

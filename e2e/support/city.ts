@@ -6,7 +6,8 @@ export const root = resolve(import.meta.dirname, '../..')
 export const binary = process.env.YIPANQI ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/yipanqi')
 
 /** Which data and which settings the binary works with. */
-export const settings = (folder: string): string[] => ['--database', `sqlite:${join(folder, 'data')}`, '--config', join(root, 'catalogues/demo.toml')]
+export const CONFIG = join(root, 'catalogues/demo.toml')
+export const settings = (folder: string, config = CONFIG): string[] => ['--database', `sqlite:${join(folder, 'data')}`, '--config', config]
 
 export function freePort(): Promise<number> {
   return new Promise((done, failed) => {
@@ -21,8 +22,8 @@ export function freePort(): Promise<number> {
 }
 
 /** A server on the data of a folder, at a moment of business time, once it answers. */
-export async function served(folder: string, clock: string, port: number): Promise<ChildProcess> {
-  const server = spawn(binary, [...settings(folder), '--clock', clock, 'serve', '--listen', `127.0.0.1:${port}`], {
+export async function served(folder: string, clock: string, port: number, config = CONFIG): Promise<ChildProcess> {
+  const server = spawn(binary, [...settings(folder, config), '--clock', clock, 'serve', '--listen', `127.0.0.1:${port}`], {
     cwd: root,
     stdio: ['ignore', 'ignore', process.env.YIPANQI_LOG ? 'inherit' : 'ignore'],
   })

@@ -1,15 +1,16 @@
 import { type APIRequestContext } from '@playwright/test'
 import { type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ended, freePort, served } from './city.ts'
+import { CONFIG, ended, freePort, served } from './city.ts'
 import { caller } from './person.ts'
 
 /** A server of its own on a copy of the demo city, which a story may kill and start again at the same address. */
 export class OwnServer {
   readonly folder = mkdtempSync(join(tmpdir(), 'yipanqi-own-'))
   private process: ChildProcess | null = null
+  private config = CONFIG
   private constructor(readonly port: number) {}
 
   static async open(clock?: string): Promise<OwnServer> {
@@ -27,7 +28,7 @@ export class OwnServer {
 
   /** Starts at the business moment of the demo city, or at another one. */
   async start(clock = readFileSync(join(this.folder, 'clock'), 'utf8').trim()): Promise<void> {
-    this.process = await served(this.folder, clock, this.port)
+    this.process = await served(this.folder, clock, this.port, this.config)
   }
 
   /** Without a word, as a power cut does. */
@@ -41,6 +42,14 @@ export class OwnServer {
     await ended(this.process, 'SIGTERM')
     this.process = null
     await this.start(clock)
+  }
+
+  /** Starts again with more settings than the demo city has. */
+  async with(settings: string): Promise<void> {
+    this.config = join(this.folder, 'own.toml')
+    writeFileSync(this.config, `${readFileSync(CONFIG, 'utf8')}\n${settings}\n`)
+    await ended(this.process, 'SIGTERM')
+    await this.start()
   }
 
   /** Requests of somebody who has signed in. */

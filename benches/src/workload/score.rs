@@ -349,7 +349,7 @@ fn result(item: &Item, count: usize) -> FindingResult {
     match judgement(item) {
         None | Some(Judgement::PassFail) => FindingResult::PassFail { pass: !bad },
         Some(Judgement::Grade) => FindingResult::Grade { grade: if bad { Grade::MostlyMet } else { Grade::Met } },
-        Some(Judgement::FaultCount) => FindingResult::Faults { count: if bad { 2 } else { 0 } },
+        Some(Judgement::FaultCount) => FindingResult::faults(if bad { 2 } else { 0 }),
         Some(Judgement::CountAtLeast { n }) => FindingResult::Count { count: if bad { n.saturating_sub(1) } else { n } },
         Some(Judgement::Ratio | Judgement::Percentage { .. }) => {
             FindingResult::Ratio { observed: if bad { 17 } else { 20 }, total: 20 }

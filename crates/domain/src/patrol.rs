@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, CalendarError};
@@ -99,12 +99,15 @@ pub struct Walk {
     pub looked: BTreeSet<usize>,
 }
 
+/// What one walk may last, hours: whoever forgot to end it says when it ended.
+pub const LONGEST: i64 = 24;
+
 /// Why a walk is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code")]
 pub enum Refusal {
-    /// It ends before it begins, in the future, or on another day.
-    #[error("a walk begins and ends on one day that is not in the future")]
+    /// It ends before it begins, in the future, or more than [`LONGEST`] later.
+    #[error("a walk ends within 24 hours of its beginning and not in the future")]
     #[serde(rename = "patrol_times")]
     Times,
     /// The plan does not hold on that day.
@@ -214,13 +217,15 @@ impl PatrolPlan {
         Ok(open)
     }
 
-    /// Judges what somebody has walked; gives its day on the city's clock.
+    /// Judges what somebody has walked; gives its day on the city's clock, which is that on which it began: a walk may go on past
+    /// midnight.
     ///
     /// # Errors
     /// [`Refusal`].
     pub fn walked(&self, walk: &Walk, now: Moment, calendar: &Calendar) -> Result<NaiveDate, Refusal> {
         let day = calendar.local(walk.begun_at).date_naive();
-        if walk.ended_at < walk.begun_at || walk.ended_at > now || calendar.local(walk.ended_at).date_naive() != day {
+        let lasted = walk.ended_at.utc() - walk.begun_at.utc();
+        if walk.ended_at < walk.begun_at || walk.ended_at > now || lasted > TimeDelta::hours(LONGEST) {
             return Err(Refusal::Times);
         }
         if !self.holds(day) {

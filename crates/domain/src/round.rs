@@ -9,6 +9,8 @@ pub mod contrast;
 pub mod draw;
 pub mod watch;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::exact::Exact;
@@ -151,6 +153,10 @@ pub enum FindingResult {
     Faults {
         /// How many.
         count: u32,
+        /// How many of each typical fault that was picked; together they are the count. Empty where none was picked, and
+        /// where they were not counted singly.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        by_phrase: Vec<PhraseCount>,
     },
     /// Things that should be there were counted (数量：≥3).
     Count {
@@ -186,6 +192,18 @@ pub enum FindingResult {
         reason: String,
     },
 }
+
+/// How often a typical fault was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PhraseCount {
+    /// The typical fault, as the checklist words it.
+    pub phrase: String,
+    /// How many, 1 at least.
+    pub count: u32,
+}
+
+/// Between typical faults, as sheets write several.
+pub const PHRASE_MARK: &str = "；";
 
 /// What an item asks of a count, a share or an interview to pass by itself, apart from what a criterion asks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -239,6 +257,9 @@ pub enum Misfit {
     /// The minutes of an observation do not come to its counts.
     #[error("the minutes do not come to the counts")]
     Minutes,
+    /// The counts of the typical faults do not come to the count, or one stands twice or for none.
+    #[error("the counts of the typical faults do not come to the count")]
+    Phrases,
 }
 
 /// What a finding means to every rule: faults, grade and pass.
@@ -262,6 +283,11 @@ impl FindingResult {
             && !watch.comes_to(*observed, *total)
         {
             return Err(Misfit::Minutes);
+        }
+        if let Self::Faults { count, by_phrase } = self
+            && !come_to(by_phrase, *count)
+        {
+            return Err(Misfit::Phrases);
         }
         let (of_kind, possible) = match self {
             Self::PassFail { .. } => (judgement == Judgement::PassFail, true),
@@ -287,7 +313,7 @@ impl FindingResult {
         match self {
             Self::PassFail { .. } => Self::PassFail { pass: true },
             Self::Grade { .. } => Self::Grade { grade: Grade::Met },
-            Self::Faults { .. } => Self::Faults { count: 0 },
+            Self::Faults { .. } => Self::faults(0),
             Self::Count { count } => Self::Count { count: (*count).max(wanted) },
             Self::Ratio { total, .. } | Self::Timed { total, .. } => Self::Ratio { observed: *total, total: *total },
             Self::Interview { asked, .. } => Self::Interview { correct: *asked, asked: *asked },
@@ -305,7 +331,7 @@ impl FindingResult {
             Self::Grade { grade } => {
                 Some(Verdict { faults: u32::from(*grade != Grade::Met), grade: *grade, pass: *grade == Grade::Met })
             }
-            Self::Faults { count } => {
+            Self::Faults { count, .. } => {
                 let grade = match *count {
                     0 => Grade::Met,
                     some if some <= thresholds.mostly_met_faults => Grade::MostlyMet,
@@ -328,6 +354,52 @@ impl FindingResult {
 }
 
 impl FindingResult {
+    /// So many faults, not counted by typical fault.
+    #[must_use]
+    pub fn faults(count: u32) -> Self {
+        Self::Faults { count, by_phrase: Vec::new() }
+    }
+
+    /// How many of each typical fault, where they were counted singly.
+    #[must_use]
+    pub fn by_phrase(&self) -> &[PhraseCount] {
+        match self {
+            Self::Faults { by_phrase, .. } => by_phrase,
+            Self::PassFail { .. }
+            | Self::Grade { .. }
+            | Self::Count { .. }
+            | Self::Ratio { .. }
+            | Self::Timed { .. }
+            | Self::Interview { .. }
+            | Self::NotApplicable { .. } => &[],
+        }
+    }
+
+    /// The typical faults that were picked, in one text: those that were counted, then what else `picked` names.
+    #[doc(alias = "典型问题")]
+    #[must_use]
+    pub fn picked(&self, picked: &str) -> String {
+        self.each(picked, |one| one.phrase.clone())
+    }
+
+    /// As [`Self::picked`], in words: with its count where it was counted and there is more than one fault.
+    #[must_use]
+    pub fn phrases(&self, picked: &str) -> String {
+        let single = self.by_phrase().iter().map(|one| u64::from(one.count)).sum::<u64>() == 1;
+        self.each(picked, |one| if single { one.phrase.clone() } else { format!("{}{}处", one.phrase, one.count) })
+    }
+
+    fn each(&self, picked: &str, said: impl Fn(&PhraseCount) -> String) -> String {
+        let counted = self.by_phrase();
+        if counted.is_empty() {
+            return picked.trim().to_owned();
+        }
+        let is_counted = |text: &str| counted.iter().any(|one| one.phrase == text);
+        let rest = picked.split(PHRASE_MARK).map(str::trim).filter(|text| !text.is_empty() && !is_counted(text));
+        let all: Vec<String> = counted.iter().map(said).chain(rest.map(str::to_owned)).collect();
+        all.join(PHRASE_MARK)
+    }
+
     /// By how many seconds an observation was shorter than its item asks; none if it was long enough, or nothing is asked. It
     /// is said, never refused.
     #[must_use]
@@ -337,6 +409,14 @@ impl FindingResult {
         };
         minutes.saturating_mul(60).checked_sub(watch.seconds).filter(|short| *short > 0)
     }
+}
+
+/// Whether the counts of the typical faults are sound and come to the count; none say nothing.
+fn come_to(by_phrase: &[PhraseCount], count: u32) -> bool {
+    let names: BTreeSet<&str> = by_phrase.iter().map(|one| one.phrase.trim()).collect();
+    let sum: u64 = by_phrase.iter().map(|one| u64::from(one.count)).sum();
+    let sound = names.len() == by_phrase.len() && !names.contains("") && by_phrase.iter().all(|one| one.count > 0);
+    by_phrase.is_empty() || (sound && sum == u64::from(count))
 }
 
 fn share_passes(observed: u32, total: u32, standard: &ItemStandard) -> Option<bool> {
@@ -424,6 +504,36 @@ mod tests {
     }
 
     #[test]
+    fn counts_of_typical_faults_come_to_the_count() {
+        let each = |list: &[(&str, u32)]| {
+            let count = |(phrase, count): &(&str, u32)| PhraseCount { phrase: (*phrase).to_owned(), count: *count };
+            list.iter().map(count).collect::<Vec<_>>()
+        };
+        let fits = |count, list| FindingResult::Faults { count, by_phrase: each(list) }.fits(Judgement::FaultCount);
+        assert_eq!(fits(5, &[("垃圾", 3), ("烟头", 2)]), Ok(()));
+        assert_eq!(fits(5, &[]), Ok(()), "not counted singly");
+        for (count, wrong) in [
+            (4, &[("垃圾", 3), ("烟头", 2)][..]),
+            (6, &[("垃圾", 3), ("烟头", 2)]),
+            (3, &[("垃圾", 3), ("烟头", 0)]),
+            (4, &[("垃圾", 2), ("垃圾", 2)]),
+            (2, &[(" ", 2)]),
+            (u32::MAX, &[("垃圾", u32::MAX), ("烟头", u32::MAX)]),
+        ] {
+            assert_eq!(fits(count, wrong), Err(Misfit::Phrases), "{count} {wrong:?}");
+        }
+        let some = FindingResult::Faults { count: 5, by_phrase: each(&[("垃圾", 3), ("烟头", 2)]) };
+        assert_eq!(some.phrases(""), "垃圾3处；烟头2处");
+        assert_eq!(some.picked("烟头；积水"), "垃圾；烟头；积水", "what else was picked is not lost");
+        assert_eq!(FindingResult::Faults { count: 1, by_phrase: each(&[("垃圾", 1)]) }.phrases("垃圾"), "垃圾");
+        assert_eq!(FindingResult::faults(5).phrases("垃圾；烟头"), "垃圾；烟头", "as it was before");
+        assert_eq!(some.mended(0), FindingResult::faults(0));
+        assert_eq!(serde_json::to_string(&FindingResult::faults(2)).unwrap(), r#"{"kind":"faults","count":2}"#);
+        let old: FindingResult = serde_json::from_str(r#"{"kind":"faults","count":2}"#).unwrap();
+        assert_eq!(old, FindingResult::faults(2), "an old finding");
+    }
+
+    #[test]
     fn an_observation_counts_as_its_share_and_says_when_it_was_short() {
         let timed = |seconds| FindingResult::Timed { observed: 17, total: 20, watch: watch(seconds, &[]) };
         let ninety = ItemStandard::Percent { target: Exact::whole(90) };
@@ -440,7 +550,7 @@ mod tests {
         let everything = ItemStandard::Everything;
         let three = ItemStandard::AtLeast { n: 3 };
         let ninety = ItemStandard::Percent { target: Exact::whole(90) };
-        let faults = |count| FindingResult::Faults { count };
+        let faults = FindingResult::faults;
         let grade = |grade| FindingResult::Grade { grade };
         let ratio = |observed, total| FindingResult::Ratio { observed, total };
         let interview = |correct, asked| FindingResult::Interview { correct, asked };
@@ -477,8 +587,8 @@ mod tests {
         let timed =
             |observed, total, minutes: &[(u32, u32)]| FindingResult::Timed { observed, total, watch: watch(240, minutes) };
         for (result, judgement, fits) in [
-            (FindingResult::Faults { count: 9 }, Judgement::FaultCount, Ok(())),
-            (FindingResult::Faults { count: 9 }, Judgement::PassFail, Err(Misfit::Kind)),
+            (FindingResult::faults(9), Judgement::FaultCount, Ok(())),
+            (FindingResult::faults(9), Judgement::PassFail, Err(Misfit::Kind)),
             (FindingResult::Count { count: 0 }, Judgement::CountAtLeast { n: 3 }, Ok(())),
             (ratio(3), Judgement::Percentage { minutes: None }, Ok(())),
             (timed(3, 4, &[(1, 2), (2, 2)]), Judgement::Percentage { minutes: Some(15) }, Ok(())),
@@ -512,7 +622,7 @@ mod tests {
     #[test]
     fn thresholds_belong_to_the_edition() {
         let strict = Thresholds { mostly_met_faults: 0, ..Thresholds::default() };
-        let verdict = FindingResult::Faults { count: 1 }.verdict(&ItemStandard::Everything, &strict).unwrap();
+        let verdict = FindingResult::faults(1).verdict(&ItemStandard::Everything, &strict).unwrap();
         assert_eq!(verdict.grade, Grade::NotMet);
     }
 

@@ -158,7 +158,7 @@ pub fn router(app: &App) -> axum::Router {
         .layer(middleware::from_fn(error::answer))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
+        .layer(header_layer(header::REFERRER_POLICY, referrer_policy(config)))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
         .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, content_policy(config)))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
@@ -189,6 +189,15 @@ fn content_policy(config: &Config) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }
 
+/// Pages say nowhere where they come from, but for their host to the map's ground at another one: Tianditu asks whom a key was
+/// given to.
+fn referrer_policy(config: &Config) -> &'static str {
+    match config.map.as_ref().and_then(GroundConfig::host) {
+        Some(_) => "strict-origin-when-cross-origin",
+        None => "same-origin",
+    }
+}
+
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
@@ -201,8 +210,11 @@ mod tests {
     fn only_the_host_of_the_ground_is_let_in_and_only_for_pictures() {
         let plain = content_policy(&Config::default());
         assert!(!plain.to_str().unwrap().contains("http"), "{plain:?}");
+        assert_eq!(referrer_policy(&Config::default()), "same-origin");
         let map = toml::from_str("kind = \"xyz\"\nurl = \"https://tiles.example.cn/{z}/{x}/{y}.png\"").unwrap();
-        let policy = content_policy(&Config { map: Some(map), ..Config::default() });
+        let config = Config { map: Some(map), ..Config::default() };
+        assert_eq!(referrer_policy(&config), "strict-origin-when-cross-origin", "the host alone");
+        let policy = content_policy(&config);
         let parts: Vec<&str> = policy.to_str().unwrap().split(';').map(str::trim).filter(|part| part.contains("http")).collect();
         assert_eq!(parts, ["img-src 'self' data: blob: https://tiles.example.cn", "connect-src 'self' https://tiles.example.cn"]);
     }

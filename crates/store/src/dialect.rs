@@ -12,7 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::StoreError;
@@ -205,6 +205,14 @@ impl Room {
 async fn enter(tx: DatabaseTransaction, schema: &str) -> Result<DatabaseTransaction, StoreError> {
     tx.execute_unprepared(&format!("SET LOCAL search_path TO {schema}")).await?;
     Ok(tx)
+}
+
+/// Whether the database ended a transaction because it met another one that writes: two waited for each other, or the same was
+/// changed. Nothing of it remains, and done once more it is likely to stand. Only servers beside each other can meet so.
+pub fn collided(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else { return false };
+    let code = cause.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| ["40001", "40P01"].contains(&code.as_ref()))
 }
 
 /// The values of a row as one JSON array, in the words of the database.

@@ -55,6 +55,9 @@ pub enum StoreError {
     /// A value that cannot be written as JSON.
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The database ended the transaction for the sake of another one; nothing of it remains, and it may be done once more.
+    #[error("the database ended the transaction for the sake of another: {0}")]
+    Collided(DbErr),
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(DbErr),
@@ -78,6 +81,7 @@ impl StoreError {
             Self::Reference(_) => "reference_broken",
             Self::Stored { .. } => "stored_value_unreadable",
             Self::Json(_) => "not_json",
+            Self::Collided(_) => "database_collided",
             Self::Database(_) => "database_failed",
             Self::File(_) => "file_failed",
         }
@@ -127,6 +131,9 @@ const TAKEN: &[(&str, &str)] = &[
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
+        if crate::dialect::collided(&error) {
+            return Self::Collided(error);
+        }
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(message)) => {
                 let constraint = constraint(&message);

@@ -19,7 +19,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStoreExt, PutPayload};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use yipanqi_domain::id::{MediaId, PersonId};
@@ -35,7 +35,7 @@ use crate::city::Slug;
 use crate::entity;
 use crate::error::StoreError;
 use crate::tx::{ReadTx, from_id, from_moment, moment_or_none};
-use crate::value::insert_all;
+use crate::value::{id, insert_all};
 use crate::write::WriteTx;
 
 /// Bytes of a large file in memory at a time.
@@ -313,19 +313,32 @@ pub async fn record(tx: &mut WriteTx, stored: &Stored, file_name: &str) -> Resul
     Ok(id)
 }
 
+/// Those of these photographs that this person uploaded.
+///
+/// # Errors
+/// If the database fails.
+pub async fn uploaded_by(tx: &ReadTx, photos: &[MediaId], person: PersonId) -> Result<BTreeSet<MediaId>, StoreError> {
+    if photos.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let own: Vec<String> = entity::media::Entity::find()
+        .select_only()
+        .column(entity::media::Column::Id)
+        .filter(entity::media::Column::UploadedBy.eq(person.to_string()))
+        .filter(entity::media::Column::Id.is_in(photos.iter().map(ToString::to_string)))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    own.iter().map(|photo| id(photo)).collect()
+}
+
 /// Whether each of these photographs is there and was uploaded by this person.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn all_uploaded_by(tx: &ReadTx, photos: &[MediaId], person: PersonId) -> Result<bool, StoreError> {
-    let wanted: BTreeSet<String> = photos.iter().map(ToString::to_string).collect();
-    if wanted.is_empty() {
-        return Ok(true);
-    }
-    let own = entity::media::Entity::find()
-        .filter(entity::media::Column::UploadedBy.eq(person.to_string()))
-        .filter(entity::media::Column::Id.is_in(wanted.iter().map(String::as_str)));
-    Ok(own.count(tx.db()).await? == wanted.len() as u64)
+    let wanted: BTreeSet<MediaId> = photos.iter().copied().collect();
+    Ok(uploaded_by(tx, photos, person).await? == wanted)
 }
 
 /// Attaches photographs, in their order, behind those that are there.

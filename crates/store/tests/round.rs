@@ -20,7 +20,7 @@ use yipanqi_domain::problem::rates::{self, Period};
 use yipanqi_domain::problem::{
     Category, Command, Context, Policy, Problem, ProblemActor, Registration, Source, Urgency, register,
 };
-use yipanqi_domain::round::{FindingResult, ItemStandard, RoundKind, RoundState, VisitPurpose};
+use yipanqi_domain::round::{FindingResult, ItemStandard, PhraseCount, RoundKind, RoundState, VisitPurpose};
 use yipanqi_domain::score::EnteredValue;
 use yipanqi_domain::site::{Judgement, Shape};
 use yipanqi_domain::unit::{UnitKind, UnitRow, UnitTree};
@@ -217,7 +217,7 @@ fn finding(ground: &Ground, visit: &VisitRow, count: u32) -> FindingRow {
         id: uuid(),
         visit: visit.id,
         item: ground.item,
-        result: FindingResult::Faults { count },
+        result: FindingResult::faults(count),
         phrase: "积水".into(),
         note: String::new(),
         made_at: at(),
@@ -237,7 +237,9 @@ both!(
         let (bad, good) = (finding(&ground, &first, 3), finding(&ground, &second, 0));
         round::put_finding(&tx, &good, verdict(&good)).await.unwrap();
         round::put_finding(&tx, &bad, verdict(&bad)).await.unwrap();
-        let changed = FindingRow { result: FindingResult::Faults { count: 2 }, ..bad.clone() };
+        let each = |phrase: &str| PhraseCount { phrase: phrase.into(), count: 1 };
+        let counted = FindingResult::Faults { count: 2, by_phrase: vec![each("积水"), each("堆物")] };
+        let changed = FindingRow { result: counted, ..bad.clone() };
         round::put_finding(&tx, &changed, verdict(&changed)).await.unwrap();
         first.version = 1;
         first.finished_at = Some(later(20));

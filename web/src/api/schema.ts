@@ -7334,6 +7334,11 @@ export interface components {
             kind: "grade";
         } | {
             /**
+             * @description How many of each typical fault that was picked; together they are the count. Left out where they were not
+             *     counted singly.
+             */
+            by_phrase?: components["schemas"]["PhraseBody"][];
+            /**
              * Format: int32
              * @description How many.
              */
@@ -9965,6 +9970,16 @@ export interface components {
              * @description The file.
              */
             file: Blob;
+        };
+        /** @description How often a typical fault was found. */
+        PhraseBody: {
+            /**
+             * Format: int32
+             * @description How many, 1 at least.
+             */
+            count: number;
+            /** @description The typical fault. */
+            phrase: string;
         };
         /** @description A cell. */
         PivotCell: {
@@ -13793,6 +13808,7 @@ export type PeopleRow = components['schemas']['PeopleRow'];
 export type PersonRef = components['schemas']['PersonRef'];
 export type PhoneInput = components['schemas']['PhoneInput'];
 export type PhotoForm = components['schemas']['PhotoForm'];
+export type PhraseBody = components['schemas']['PhraseBody'];
 export type PivotCell = components['schemas']['PivotCell'];
 export type PivotKey = components['schemas']['PivotKey'];
 export type PivotView = components['schemas']['PivotView'];

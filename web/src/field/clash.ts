@@ -12,6 +12,9 @@ export interface Side {
   values?: Record<string, string | number>
   at?: string
   by?: string
+  /** What a side observed, and the typical faults it picked. */
+  result?: FindingBody
+  phrase?: string
 }
 
 interface Told {
@@ -29,7 +32,7 @@ export function sidesOf(row: CommandRow): Side[] {
     const side = told[who]
     if (!side) continue
     const words = resultWords(side.result)
-    sides.push({ who, what: words.key, key: words.key, values: words.values, by: [side.phrase, side.note].filter(Boolean).join(' · ') })
+    sides.push({ who, what: words.key, key: words.key, values: words.values, result: side.result, phrase: side.phrase, by: [side.note].filter(Boolean).join(' · ') })
   }
   for (const step of told.since ?? []) sides.push({ who: 'theirs', what: step.command, term: 'command', at: step.at, by: step.by })
   if (told.since && row.work.kind === 'command_problem') sides.push({ who: 'mine', what: row.work.order.command, term: 'command', at: row.madeAt })

@@ -44,6 +44,18 @@ export function resultWords(result: FindingBody): { key: string; values: Record<
   }
 }
 
+/** Between typical faults, as the sheets write several. */
+export const PHRASE_MARK = '；'
+
+/** The typical faults that were picked, each with its count where they were counted singly and are more than one. */
+export function phraseWords(t: (key: string, values: Record<string, unknown>) => string, result: FindingBody, picked: string | undefined): string {
+  const counts = result.kind === 'faults' ? (result.by_phrase ?? []) : []
+  if (counts.length === 0) return picked ?? ''
+  const single = counts.length === 1 && counts[0]!.count === 1
+  const rest = (picked ?? '').split(PHRASE_MARK).filter((one) => one && !counts.some((known) => known.phrase === one))
+  return [...counts.map((one) => (single ? one.phrase : t('result.of_phrase', { phrase: one.phrase, n: one.count }))), ...rest].join(PHRASE_MARK)
+}
+
 /** How a result is coloured on the inspector's list; counts and shares are judged by the server only. */
 export function toneOf(result: FindingBody): 'good' | 'bad' | 'plain' {
   switch (result.kind) {

@@ -61,7 +61,7 @@ fn finding(rule: &Rule, observed: Observed) -> FindingResult {
             },
         },
         Rule::AllOrNothing => FindingResult::PassFail { pass: count == 0 },
-        Rule::DeductPerFault { .. } => FindingResult::Faults { count },
+        Rule::DeductPerFault { .. } => FindingResult::faults(count),
         Rule::CountAtLeast { .. } => FindingResult::Count { count },
         Rule::Ratio | Rule::PerPercentagePoint { .. } => FindingResult::Ratio { observed: count, total: of },
         Rule::FailingSamples { .. } => FindingResult::Ratio { observed: of.saturating_sub(count), total: of },

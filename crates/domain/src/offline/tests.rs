@@ -18,7 +18,7 @@ fn media(number: u8) -> MediaId {
 
 fn content(faults: u32, note: &str, photos: &[u8]) -> Content {
     Content {
-        result: FindingResult::Faults { count: faults },
+        result: FindingResult::faults(faults),
         phrase: "满溢".to_owned(),
         note: note.to_owned(),
         media: photos.iter().copied().map(media).collect(),

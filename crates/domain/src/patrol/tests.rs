@@ -88,7 +88,7 @@ fn a_period_stands_as_owed_walked_missed_and_waiting() {
 }
 
 #[test]
-fn a_walk_is_of_one_day_of_the_plan_and_looks_somewhere() {
+fn a_walk_is_of_a_day_of_the_plan_and_looks_somewhere() {
     let plan = plan(Frequency::Workdays, "2026-03-02", Some("2026-03-31"));
     let at = |text: &str| Moment::parse(&format!("{text}+08:00")).unwrap();
     let walk = |from: &str, to: &str, looked: &[usize]| {
@@ -98,13 +98,43 @@ fn a_walk_is_of_one_day_of_the_plan_and_looks_somewhere() {
     assert_eq!(walk("2026-03-03T09:00:00", "2026-03-03T10:00:00", &[0]), Ok(day("2026-03-03")));
     assert_eq!(walk("2026-03-03T10:00:00", "2026-03-03T09:00:00", &[0]), Err("patrol_times"));
     assert_eq!(walk("2026-03-03T10:00:00", "2026-03-03T13:00:00", &[0]), Err("patrol_times"), "it ends after now");
-    assert_eq!(walk("2026-03-02T23:00:00", "2026-03-03T00:10:00", &[0]), Err("patrol_times"), "two days");
     assert_eq!(walk("2026-03-01T09:00:00", "2026-03-01T10:00:00", &[0]), Err("patrol_not_planned"));
     assert_eq!(walk("2026-03-03T09:00:00", "2026-03-03T10:00:00", &[2]), Err("patrol_stretch_unknown"));
     assert_eq!(walk("2026-03-03T09:00:00", "2026-03-03T10:00:00", &[]), Err("patrol_nothing_looked"));
 }
 
+#[test]
+fn a_walk_across_midnight_is_of_the_day_on_which_it_began_in_the_city() {
+    let plan = plan(Frequency::Workdays, "2026-03-02", Some("2026-03-02"));
+    let at = |text: &str| Moment::parse(text).unwrap();
+    let walk = |from: &str, to: &str| {
+        let walk = Walk { begun_at: at(from), ended_at: at(to), looked: BTreeSet::from([0]) };
+        plan.walked(&walk, at("2026-03-05T08:00:00+08:00"), &calendar()).map_err(|refusal| refusal.code())
+    };
+    let monday = Ok(day("2026-03-02"));
+    assert_eq!(walk("2026-03-02T22:40:00+08:00", "2026-03-03T00:20:00+08:00"), monday, "the plan's last day ends meanwhile");
+    assert_eq!(walk("2026-03-02T23:59:59+08:00", "2026-03-03T00:00:00+08:00"), monday);
+    assert_eq!(walk("2026-03-02T23:59:59.999+08:00", "2026-03-03T06:00:00+08:00"), monday);
+    assert_eq!(walk("2026-03-01T16:00:00Z", "2026-03-01T17:00:00Z"), monday, "midnight of the city, not of Greenwich");
+    assert_eq!(walk("2026-03-01T23:59:59+08:00", "2026-03-02T00:30:00+08:00"), Err("patrol_not_planned"), "begun the day before");
+    assert_eq!(walk("2026-03-03T00:00:00+08:00", "2026-03-03T00:30:00+08:00"), Err("patrol_not_planned"));
+    assert_eq!(walk("2026-03-02T08:00:00+08:00", "2026-03-03T08:00:00+08:00"), monday, "24 hours");
+    assert_eq!(walk("2026-03-02T08:00:00+08:00", "2026-03-03T08:00:00.001+08:00"), Err("patrol_times"), "more");
+}
+
 proptest! {
+    /// Whatever the minute and however long, up to a day: a walk is of the day on which it began; a longer one is not taken.
+    #[test]
+    fn a_walk_is_of_the_day_on_which_it_began(begun in 0_i64..10 * 86_400, lasted in 0_i64..30 * 3_600, until_sent in 0_i64..3 * 86_400) {
+        let plan = plan(Frequency::Weekly { times: 1 }, "2026-03-01", None);
+        let first = Moment::parse("2026-03-02T00:00:00+08:00").unwrap();
+        let after = |seconds: i64| Moment::new(first.utc() + TimeDelta::seconds(seconds));
+        let walk = Walk { begun_at: after(begun), ended_at: after(begun + lasted), looked: BTreeSet::from([1]) };
+        let judged = plan.walked(&walk, after(begun + lasted + until_sent), &calendar());
+        let on = day("2026-03-02").checked_add_days(Days::new(u64::try_from(begun / 86_400).unwrap())).unwrap();
+        prop_assert_eq!(judged, if lasted <= 24 * 3_600 { Ok(on) } else { Err(Refusal::Times) });
+    }
+
     /// What is owed is walked, missed or waiting, and never more walked than days there were.
     #[test]
     fn nothing_owed_is_lost(times in 1_u32..=7, walked in proptest::collection::btree_set(0_u64..62, 0..40), today in 0_u64..62) {

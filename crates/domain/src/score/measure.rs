@@ -401,7 +401,7 @@ fn entered_tally(edition: &Edition, rule: &Ungated<'_>, result: &FindingResult) 
             FindingResult::Ratio { observed, total } | FindingResult::Timed { observed, total, .. } => {
                 Some((u64::from(total.saturating_sub(*observed)), u64::from(*total)))
             }
-            FindingResult::Faults { count } => {
+            FindingResult::Faults { count, .. } => {
                 tally.out_of_range = count > n;
                 Some((u64::from(*count), u64::from(*n)))
             }

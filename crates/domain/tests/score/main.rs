@@ -301,7 +301,7 @@ proptest! {
         let mut fixed = sheet.clone();
         let finding = which.get(&sheet.findings).clone();
         let better = match finding.result {
-            FindingResult::Faults { count } => faults(count.saturating_sub(1)),
+            FindingResult::Faults { count, .. } => faults(count.saturating_sub(1)),
             FindingResult::PassFail { .. } => FindingResult::PassFail { pass: true },
             FindingResult::Count { count } => FindingResult::Count { count: count + 1 },
             FindingResult::Ratio { observed, total } => FindingResult::Ratio { observed: total.min(observed + 1), total },

@@ -88,7 +88,7 @@ pub fn sheet_item(number: u128, criteria: &[u128]) -> SheetItem {
 }
 
 pub fn faults(count: u32) -> FindingResult {
-    FindingResult::Faults { count }
+    FindingResult::faults(count)
 }
 
 pub fn measures(tree: &ScoreTree) -> Vec<&MeasureScore> {

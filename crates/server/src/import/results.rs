@@ -152,7 +152,7 @@ fn value(record: &Record) -> Result<EnteredValue, Refused> {
         given.push(result(FindingResult::Count { count }));
     }
     if let Some(count) = number(record, "faults")?.or(number(record, "failing")?) {
-        given.push(result(FindingResult::Faults { count }));
+        given.push(result(FindingResult::faults(count)));
     }
     if let Some(words) = text(record, "grade") {
         let grade = match words {

@@ -279,11 +279,13 @@ pub async fn before(
     let types = checklist::site_types(&tx).await?;
     let category = kind_of(site_type, &types);
     let chosen = if query.category.trim().is_empty() { category.as_str() } else { query.category.trim() };
+    // Another's photograph tells nothing here, not even that it is there.
+    let named: Vec<MediaId> = query.media_ids.split(',').filter_map(|id| id.trim().parse().ok()).take(PHOTOS).collect();
     let seen = Trait {
         site: query.site_id,
         category: Some(Category(chosen.to_owned())).filter(|category| !category.0.is_empty()),
         words: query.title.clone(),
-        photos: query.media_ids.split(',').filter_map(|id| id.trim().parse().ok()).take(PHOTOS).collect(),
+        photos: media::uploaded_by(&tx, &named, ctx.actor.person).await?,
         ..Trait::default()
     };
     let likely = alike(&ctx, &tx, None, &seen, (facts.longitude, facts.latitude)).await?;

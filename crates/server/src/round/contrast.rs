@@ -192,7 +192,8 @@ async fn detailed(tx: &ReadTx, ground: &Ground, names: &Names, lines: &[&Line]) 
                 media: finding.map(|finding| finding.media.clone()).unwrap_or_default(),
             })
         });
-        let own = finding.map(|finding| format!("{} {}", finding.phrase, finding.note).trim().to_owned());
+        let own =
+            finding.map(|finding| format!("{} {}", finding.result.phrases(&finding.phrase), finding.note).trim().to_owned());
         let id = fault.map(|fault| fault.kept.problem.id.to_string()).or(finding.map(|finding| finding.id.to_string()));
         ContrastLine {
             id: id.unwrap_or_default(),

@@ -152,7 +152,8 @@ async fn standing_sites(tx: &ReadTx, round: &Round) -> Result<HashMap<SiteId, Si
 }
 
 fn title(finding: &FindingRow, item: &Item) -> String {
-    if finding.phrase.is_empty() { item.text.chars().take(TITLE).collect() } else { finding.phrase.clone() }
+    let phrases = finding.result.phrases(&finding.phrase);
+    if phrases.is_empty() { item.text.chars().take(TITLE).collect() } else { phrases }
 }
 
 /// Failed findings of finished visits of which no problem was made yet.

@@ -21,7 +21,7 @@ impl From<ResultBody> for EnteredValue {
             ResultBody::GateFailed => return Self::GateFailed,
             ResultBody::PassFail { pass } => FindingResult::PassFail { pass },
             ResultBody::Grade { grade } => FindingResult::Grade { grade: grade.into() },
-            ResultBody::Faults { count } => FindingResult::Faults { count },
+            ResultBody::Faults { count } => FindingResult::faults(count),
             ResultBody::Count { count } => FindingResult::Count { count },
             ResultBody::Ratio { observed, total } => FindingResult::Ratio { observed, total },
             ResultBody::Timed { observed, total, watch } => FindingResult::Timed { observed, total, watch: watch.into() },
@@ -39,7 +39,7 @@ impl From<EnteredValue> for ResultBody {
             EnteredValue::Result { result } => match result {
                 FindingResult::PassFail { pass } => Self::PassFail { pass },
                 FindingResult::Grade { grade } => Self::Grade { grade: grade.into() },
-                FindingResult::Faults { count } => Self::Faults { count },
+                FindingResult::Faults { count, .. } => Self::Faults { count },
                 FindingResult::Count { count } => Self::Count { count },
                 FindingResult::Ratio { observed, total } | FindingResult::Interview { correct: observed, asked: total } => {
                     Self::Ratio { observed, total }

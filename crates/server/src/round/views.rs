@@ -8,7 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CommandId, ItemId, MediaId, PersonId, ProblemId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::round::{FindingResult, Grade, Minute, RoundKind, RoundState, VisitPurpose, Watch};
+use yipanqi_domain::round::{FindingResult, Grade, Minute, PhraseCount, RoundKind, RoundState, VisitPurpose, Watch};
 
 use super::route::RouteView;
 use crate::session::{PersonRef, UnitRef};
@@ -406,6 +406,15 @@ impl From<Watch> for WatchBody {
     }
 }
 
+/// How often a typical fault was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PhraseBody {
+    /// The typical fault.
+    pub phrase: String,
+    /// How many, 1 at least.
+    pub count: u32,
+}
+
 /// What was observed; which kind an item takes is said by its judgement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -424,6 +433,10 @@ pub enum FindingBody {
     Faults {
         /// How many.
         count: u32,
+        /// How many of each typical fault that was picked; together they are the count. Left out where they were not
+        /// counted singly.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        by_phrase: Vec<PhraseBody>,
     },
     /// For `count_at_least`.
     Count {
@@ -465,7 +478,10 @@ impl From<FindingBody> for FindingResult {
         match body {
             FindingBody::PassFail { pass } => Self::PassFail { pass },
             FindingBody::Grade { grade } => Self::Grade { grade: grade.into() },
-            FindingBody::Faults { count } => Self::Faults { count },
+            FindingBody::Faults { count, by_phrase } => {
+                let each = |one: PhraseBody| PhraseCount { phrase: one.phrase.trim().to_owned(), count: one.count };
+                Self::Faults { count, by_phrase: by_phrase.into_iter().map(each).collect() }
+            }
             FindingBody::Count { count } => Self::Count { count },
             FindingBody::Ratio { observed, total } => Self::Ratio { observed, total },
             FindingBody::Timed { observed, total, watch } => Self::Timed { observed, total, watch: watch.into() },
@@ -480,7 +496,10 @@ impl From<FindingResult> for FindingBody {
         match result {
             FindingResult::PassFail { pass } => Self::PassFail { pass },
             FindingResult::Grade { grade } => Self::Grade { grade: grade.into() },
-            FindingResult::Faults { count } => Self::Faults { count },
+            FindingResult::Faults { count, by_phrase } => {
+                let each = |one: PhraseCount| PhraseBody { phrase: one.phrase, count: one.count };
+                Self::Faults { count, by_phrase: by_phrase.into_iter().map(each).collect() }
+            }
             FindingResult::Count { count } => Self::Count { count },
             FindingResult::Ratio { observed, total } => Self::Ratio { observed, total },
             FindingResult::Timed { observed, total, watch } => Self::Timed { observed, total, watch: watch.into() },

@@ -241,9 +241,10 @@ pub enum Upon {
 
 impl From<&MarkItem> for Marking {
     fn from(input: &MarkItem) -> Self {
+        let result: FindingResult = input.result.clone().into();
         let content = Content {
-            result: input.result.clone().into(),
-            phrase: input.phrase.trim().to_owned(),
+            phrase: result.picked(&input.phrase),
+            result,
             note: input.note.trim().to_owned(),
             media: input.media_ids.clone(),
         };
@@ -352,6 +353,7 @@ fn check(item: &Item, result: &FindingResult) -> Result<(), Error> {
             Misfit::Kind => "finding_kind_wrong",
             Misfit::MoreThanAll => "finding_more_than_all",
             Misfit::Minutes => "finding_minutes_differ",
+            Misfit::Phrases => "finding_phrases_differ",
         };
         Error::new(code).with("item", item.code.as_str()).with("judgement", item.judgement_words.as_str())
     })

@@ -15,7 +15,7 @@ use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::id::{CommandId, MediaId, ProblemId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::offline::{self, Content};
-use yipanqi_domain::round::VisitPurpose;
+use yipanqi_domain::round::{FindingResult, VisitPurpose};
 use yipanqi_store::command::{self, Applied};
 use yipanqi_store::{Batch as Steps, ReadTx, media, problem as problems, round};
 
@@ -34,6 +34,9 @@ const BATCH: usize = 100;
 /// Steps of a transaction: few enough that whoever waits for the writer hardly notices.
 const STEPS: usize = 20;
 
+/// How often a batch is carried out where the database ends it for the sake of another server's.
+const ATTEMPTS: usize = 3;
+
 /// Carries out a batch. A command whose parent stands behind it in the batch waits for it; one whose parent is not done is
 /// held.
 ///
@@ -49,12 +52,24 @@ pub async fn carry_out(ctx: &CityCtx, batch: &Batch) -> Result<Vec<CommandReceip
     }
     let _turn = ctx.city.incoming_turn().await;
     let orders: Vec<Result<Ordered<'_>, Error>> = batch.commands.iter().map(Ordered::of).collect();
-    let mut run = Run::new(ctx, &batch.device, &orders).await?;
+    let mut attempt = 1;
+    loop {
+        // What was done before the collision is durable and known to the next attempt.
+        match all(ctx, batch, &orders).await {
+            Err(error) if error.code() == "database_collided" && attempt < ATTEMPTS => attempt += 1,
+            ended => return ended,
+        }
+    }
+}
+
+/// The whole batch, once.
+async fn all(ctx: &CityCtx, batch: &Batch, orders: &[Result<Ordered<'_>, Error>]) -> Result<Vec<CommandReceipt>, Error> {
+    let mut run = Run::new(ctx, &batch.device, orders).await?;
     let mut receipts: Vec<Option<CommandReceipt>> = batch.commands.iter().map(|_| None).collect();
     let mut moved = true;
     while moved {
         moved = false;
-        for ((envelope, order), receipt) in batch.commands.iter().zip(&orders).zip(&mut receipts) {
+        for ((envelope, order), receipt) in batch.commands.iter().zip(orders).zip(&mut receipts) {
             let open = receipt.as_ref().is_none_or(|known| known.receipt == Receipt::Held);
             if !open {
                 continue;
@@ -70,7 +85,7 @@ pub async fn carry_out(ctx: &CityCtx, batch: &Batch) -> Result<Vec<CommandReceip
     }
     run.settle().await?;
     let mut receipts: Vec<CommandReceipt> = receipts.into_iter().flatten().collect();
-    remark(ctx, &orders, &mut receipts).await?;
+    remark(ctx, orders, &mut receipts).await?;
     Ok(receipts)
 }
 
@@ -368,9 +383,10 @@ impl<'a> Run<'a> {
     }
 
     fn content(&self, mark: &Mark) -> Result<Content, Error> {
+        let result: FindingResult = mark.result.clone().into();
         Ok(Content {
-            result: mark.result.clone().into(),
-            phrase: mark.phrase.trim().to_owned(),
+            phrase: result.picked(&mark.phrase),
+            result,
             note: mark.note.trim().to_owned(),
             media: self.arrived(&mark.photos)?,
         })

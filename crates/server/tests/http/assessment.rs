@@ -365,7 +365,7 @@ fn sheet(small: &Small) -> RoundSheet {
     let found = [(Grade::Met, 0, 5), (Grade::MostlyMet, 2, 3), (Grade::NotMet, 7, 0)];
     let mut findings = Vec::new();
     for (site, (grade, faults, count)) in small.sites.iter().zip(found) {
-        let results = [FindingResult::Grade { grade }, FindingResult::Faults { count: faults }, FindingResult::Count { count }];
+        let results = [FindingResult::Grade { grade }, FindingResult::faults(faults), FindingResult::Count { count }];
         findings.extend(small.items.iter().zip(results).map(|(item, result)| SheetFinding { site: *site, item: *item, result }));
     }
     let value = EnteredValue::Result { result: FindingResult::Ratio { observed: 90, total: 100 } };
@@ -474,6 +474,53 @@ async fn a_finding_has_the_form_of_its_item_and_its_photograph() {
     assert_eq!(finish(version).await.status, StatusCode::OK);
     assert_eq!(small.mark(id, 0, json!({"kind": "grade", "grade": "met"})).await.code(), "visit_finished");
 }
+
+crate::on_both!(
+    async fn faults_are_counted_by_phrase_from_the_visit_to_the_problem(small: Small = Small::on) {
+        let round = small.open(json!({ "site_ids": [small.sites[0], small.sites[1]] })).await;
+        let id = round["id"].as_str().unwrap();
+        let counted = |count: u32, each: Value| json!({ "kind": "faults", "count": count, "by_phrase": each });
+        let each = json!([{ "phrase": "垃圾", "count": 3 }, { "phrase": "烟头", "count": 2 }]);
+        let plain = |faults: u32| [json!({ "kind": "grade", "grade": "met" }), json!({ "kind": "faults", "count": faults }), json!({ "kind": "count", "count": 3 })];
+        let visit = small.start(id, small.sites[0]).await;
+        let path = format!("/api/visits/{}", visit["id"].as_str().unwrap());
+        let put = async |item: usize, result: Value, phrase: &str| {
+            let body = json!({ "command_id": command(), "result": result, "phrase": phrase });
+            small.browser("inspector").put(&format!("{path}/findings/{}", small.items[item]), body).await
+        };
+        for wrong in [counted(4, each.clone()), counted(2, json!([{ "phrase": "垃圾", "count": 1 }, { "phrase": "垃圾", "count": 1 }]))] {
+            assert_eq!(put(1, wrong, "").await.code(), "finding_phrases_differ");
+        }
+        let [grade, _, count] = plain(0);
+        put(0, grade, "").await.ok();
+        put(1, counted(5, each.clone()), "垃圾；烟头").await.ok();
+        put(2, count, "").await.ok();
+        let finish = json!({ "command_id": command(), "version": visit["version"] });
+        small.browser("inspector").post(&format!("{path}/finish"), finish).await.ok();
+        let old = small.visit(id, small.sites[1], plain(2)).await;
+
+        let office = small.browser("office");
+        let finding = |visit: &Value| {
+            let of_item = |one: &&Value| one["item_id"] == json!(small.items[1]);
+            visit["findings"].as_array().unwrap().iter().find(of_item).unwrap().clone()
+        };
+        let shown = finding(&office.get(&path).await.ok());
+        assert_eq!((&shown["result"]["by_phrase"], &shown["faults"], &shown["phrase"]), (&each, &json!(5), &json!("垃圾；烟头")));
+        let before = finding(&office.get(&format!("/api/visits/{old}")).await.ok());
+        assert_eq!(before["result"], json!({ "kind": "faults", "count": 2 }), "one count for all, as older phones say it");
+        small.score_of(id).await;
+        let detail = office.get(&format!("/api/rounds/{id}/score/measures/{}", small.measures[1])).await.ok();
+        let worst = &detail["sites"][0];
+        assert_eq!((&worst["faults"], &worst["findings"][0]["result"]["by_phrase"]), (&json!(5), &each));
+        let proposals = office.get(&format!("/api/rounds/{id}/proposals")).await.ok();
+        let titles: Vec<_> = proposals.as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
+        assert_eq!(titles, ["垃圾3处；烟头2处", "占道经营"]);
+        let confirm = json!({ "command_id": command(), "finding_ids": [proposals[0]["finding_id"]] });
+        let made = office.post(&format!("/api/rounds/{id}/confirm"), confirm).await.ok();
+        let problem = office.get(&format!("/api/problems/{}", made["results"][0]["problem_id"].as_str().unwrap())).await.ok();
+        assert_eq!(problem["title"], "垃圾3处；烟头2处");
+    }
+);
 
 crate::on_both!(
     async fn a_finding_keeps_the_words_that_it_was_judged_by(small: Small = Small::on) {

@@ -337,3 +337,75 @@ async fn a_pack_is_pulled_once_then_only_what_changed_and_what_is_gone() {
     let removed: Vec<&Value> = gone["removed"].as_array().unwrap().iter().map(|gone| &gone["kind"]).collect();
     assert_eq!(removed, ["checklist", "visit", "visit"]);
 }
+
+crate::on_both!(
+    async fn faults_counted_by_phrase_arrive_and_older_bodies_still_do(street: Street = forty) {
+        let round = street.round("mock", &street.sites).await;
+        let phone = street.phone("inspector");
+        let begun = phone.command(&[], MADE, &start(&round, street.sites[0]));
+        let each = json!([{ "phrase": "满溢", "count": 3 }, { "phrase": "散落", "count": 2 }]);
+        let mut counted = mark(street.items[1], 5, &[]);
+        counted["mark"]["result"]["by_phrase"] = each.clone();
+        counted["mark"]["phrase"] = "满溢；散落".into();
+        let mut older = mark(street.items[2], 2, &[]);
+        older["mark"]["phrase"] = "满溢；散落".into();
+        let (counted_so, as_before) = (phone.command(&[&begun], MADE, &counted), phone.command(&[&begun], MADE, &older));
+        let receipts = phone.receipts(&[&begun, &counted_so, &as_before]).await;
+        assert_eq!(receipts_of(&receipts), ["applied"; 3], "{receipts:?}");
+        let pulled = phone.pull(0).await;
+        let taken = |item: usize| {
+            let visits = pulled["visits"].as_array().unwrap();
+            let findings = visits.iter().flat_map(|visit| visit["findings"].as_array().unwrap());
+            findings.clone().find(|one| one["item_id"] == json!(street.items[item])).unwrap().clone()
+        };
+        assert_eq!((&taken(1)["result"]["by_phrase"], &taken(1)["phrase"]), (&each, &json!("满溢；散落")), "as it is taken along again");
+        assert_eq!((&taken(2)["result"], &taken(2)["phrase"]), (&json!({ "kind": "faults", "count": 2 }), &json!("满溢；散落")));
+
+        // Counted singly on top of what an older application said.
+        let mut newer = older.clone();
+        newer["base"] = older["mark"].clone();
+        newer["mark"]["result"]["by_phrase"] = json!([{ "phrase": "满溢", "count": 1 }, { "phrase": "散落", "count": 1 }]);
+        let mut wrong = counted.clone();
+        wrong["mark"]["result"]["count"] = 9.into();
+        let later = [phone.command(&[&begun, &as_before], MADE, &newer), phone.command(&[&begun], MADE, &wrong)];
+        let receipts = phone.receipts(&later.iter().collect::<Vec<_>>()).await;
+        assert_eq!((&receipts[0]["receipt"], &receipts[1]["code"]), (&json!("applied"), &json!("finding_phrases_differ")), "{receipts:?}");
+    }
+);
+
+/// Two servers on one database: their batches take no turns between them. The one that the database ends is done once more.
+#[tokio::test]
+async fn a_batch_that_meets_another_servers_is_done_once_more() {
+    let street = Street::on(crate::world::Backend::Postgres, 2).await;
+    let round = street.round("mock", &street.sites).await;
+    let phone = street.phone("inspector");
+    let (mut made, mut ends, mut visits) = (Vec::new(), Vec::new(), Vec::new());
+    for site in 0..2 {
+        let mut commands = whole_visit(&street, &phone, &round, site);
+        ends.push(commands.pop().unwrap());
+        let receipts = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
+        visits.push(receipts[0]["subject_id"].as_str().unwrap().parse().unwrap());
+        made.extend(commands);
+    }
+    // Another server has the first visit in hand and will ask for the second; the batch goes the other way round.
+    let other = street.world.restarted().await;
+    let city = other.store().city(street.world.yunxi.city.slug()).await.unwrap();
+    let by = yipanqi_store::Author { person: None, name: "other".into() };
+    let tx = city.write(by, other.clock().now()).await.unwrap();
+    let hold = async |visit: uuid::Uuid| {
+        let visit = yipanqi_store::round::visit(&tx, visit).await.unwrap();
+        yipanqi_store::round::save_visit(&tx, &visit).await
+    };
+    hold(visits[0]).await.unwrap();
+    let (sender, order) = (phone.clone(), [ends[1].clone(), ends[0].clone()]);
+    let sending = tokio::spawn(async move { sender.send(&order.iter().collect::<Vec<_>>()).await });
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(!sending.is_finished(), "it waits for the first visit");
+    hold(visits[1]).await.unwrap();
+    tx.commit().await.unwrap();
+    let answer = sending.await.unwrap().ok();
+    let receipts = answer["receipts"].as_array().unwrap();
+    assert_eq!(receipts_of(receipts), ["applied"; 2], "{receipts:?}");
+    let shown = street.world.browser("office").get(&format!("/api/rounds/{}", round["id"].as_str().unwrap())).await.ok();
+    assert_eq!(shown["visited"], 2);
+}

@@ -136,3 +136,60 @@ async fn a_walk_made_without_network_arrives_with_its_problem_in_any_order() {
     let row = street.world.browser("street_head").get("/api/patrol-plans").await.ok()["items"][0].clone();
     assert_eq!((row["walked"].as_u64(), row["waiting"].as_u64(), row["problems"].as_u64()), (Some(1), Some(1), Some(1)));
 }
+
+crate::on_both!(
+    async fn a_walk_past_midnight_counts_for_the_day_on_which_it_began(world: World = working_world) {
+        let (street, worker) = (world.browser("street_head"), world.browser("grid_worker"));
+        let mut daily = plan(&world, "east_1_1", &json!({ "kind": "workdays" }));
+        daily["to"] = "2026-03-02".into();
+        assert_eq!(street.post("/api/patrol-plans", daily).await.status, 204);
+        let plan_id = worker.get("/api/my/patrols").await.ok()[0]["id"].clone();
+        world.at("2026-03-04T09:00:00+08:00");
+        let long = walk(&plan_id, "2026-03-02T08:00:00+08:00", "2026-03-03T08:00:01+08:00", &[0]);
+        let refused = worker.post("/api/patrols", long).await;
+        assert_eq!(refused.code(), "patrol_times");
+        assert!(refused.text.contains("24"), "the words say how long: {}", refused.text);
+        let late = walk(&plan_id, "2026-03-02T23:59:59+08:00", "2026-03-03T00:40:00+08:00", &[0, 1]);
+        assert_eq!(worker.post("/api/patrols", late).await.status, 204);
+        let shown = street.get(&format!("/api/patrol-plans/{}", plan_id.as_str().unwrap())).await.ok();
+        assert_eq!(
+            (shown["owed"].as_u64(), shown["walked"].as_u64(), shown["missed"].as_u64()),
+            (Some(1), Some(1), Some(0)),
+            "{shown}"
+        );
+        assert_eq!(shown["walks"][0]["on"], "2026-03-02");
+    }
+);
+
+/// Begun on Sunday evening, ended after midnight, sent on Monday: Sunday's, and the new week still owes its own.
+#[tokio::test]
+async fn a_walk_past_midnight_made_without_network_is_sent_next_day() {
+    let street = Street::new(1).await;
+    enter_calendar(&street.world).await;
+    let weekly = json!({ "kind": "weekly", "times": 1 });
+    street.world.browser("street_head").post("/api/patrol-plans", plan(&street.world, "east_1_1", &weekly)).await.ok();
+    let phone = street.phone("grid_worker");
+    let pulled = phone.pull(0).await;
+    let due = pulled["patrols"][0].clone();
+    street.world.at("2026-03-09T08:00:00+08:00");
+    let walked = phone.command(
+        &[],
+        "2026-03-09T00:35:00+08:00",
+        &json!({ "kind": "walk_patrol", "patrol_id": new_id(), "plan_id": due["id"], "begun_at": "2026-03-08T23:20:00+08:00",
+                 "ended_at": "2026-03-09T00:35:00+08:00", "looked": [0, 1], "note": "夜巡" }),
+    );
+    let receipt = phone.receipts(&[&walked]).await[0].clone();
+    assert_eq!(receipt["receipt"], "applied", "{receipt}");
+    let shown = street.world.browser("street_head").get(&format!("/api/patrol-plans/{}", due["id"].as_str().unwrap())).await.ok();
+    assert_eq!(
+        (shown["walks"][0]["on"].as_str(), shown["walks"][0]["note"].as_str(), shown["missed"].as_u64()),
+        (Some("2026-03-08"), Some("夜巡"), Some(0)),
+        "{shown}"
+    );
+    let next = phone.pull(pulled["cursor"].as_i64().unwrap()).await;
+    assert_eq!(
+        next["patrols"][0]["ahead"][0],
+        json!({ "from": "2026-03-09", "to": "2026-03-15", "times": 1 }),
+        "the new week owes its own"
+    );
+}

@@ -1,10 +1,12 @@
 //! A phone sends its outbox through a connection that is cut, doubled and turned about, to a server that is killed; in the end
 //! the city has what was made, each once.
 //!
-//! A schedule is a seed. `YIPANQI_SCHEDULES` says how many are run (200 if it says nothing), `YIPANQI_SEED` where they begin.
+//! A schedule is a seed. `YIPANQI_SCHEDULES` says how many are run (200 if it says nothing; a tenth of them on PostgreSQL too),
+//! `YIPANQI_SEED` where they begin. Thousands are run with an optimised binary, as `make torture` does.
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Mutex;
 use std::task::Poll;
 
 use rand::rngs::StdRng;
@@ -14,7 +16,7 @@ use serde_json::{Value, json};
 use yipanqi_domain::id::SiteId;
 
 use crate::street::{Phone, Street, Waiting, finish, mark, photo, sha256, start};
-use crate::world::{Answer, Browser};
+use crate::world::{Answer, Backend, Browser};
 
 const MADE: &str = "2026-03-02T08:30:00+08:00";
 /// Schedules that share a city, each with a site of its own.
@@ -197,13 +199,37 @@ async fn compare(street: &Street, round: &Value, site: SiteId, photos: &[Vec<u8>
     assert_eq!(reported, 1, "seed {seed}: {found}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_happens_on_the_way_everything_made_arrives_once() {
-    let (first, count) = (setting("YIPANQI_SEED", 1), setting("YIPANQI_SCHEDULES", 200));
-    for from in (first..first + count).step_by(usize::try_from(PER_CITY).unwrap()) {
-        let street = Street::new(u32::try_from(PER_CITY).unwrap()).await;
-        for (seed, site) in (from..(from + PER_CITY).min(first + count)).zip(street.sites.clone()) {
-            run(&street, site, seed).await;
+/// Runs so many schedules on as many cores as there are, some to a city.
+fn drive(backend: Backend, first: u64, count: u64) {
+    let begun = std::time::Instant::now();
+    let cities = Mutex::new((first..first + count).step_by(usize::try_from(PER_CITY).unwrap()));
+    let lane = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async {
+            loop {
+                let Some(from) = cities.lock().unwrap().next() else { break };
+                let street = Street::on(backend, u32::try_from(PER_CITY).unwrap()).await;
+                for (seed, site) in (from..(from + PER_CITY).min(first + count)).zip(street.sites.clone()) {
+                    run(&street, site, seed).await;
+                }
+            }
+        });
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(lane);
         }
-    }
+    });
+    println!("{count} schedules from {first} on {backend:?}: {} s", begun.elapsed().as_secs());
+}
+
+#[test]
+fn whatever_happens_on_the_way_everything_made_arrives_once() {
+    drive(Backend::Sqlite, setting("YIPANQI_SEED", 1), setting("YIPANQI_SCHEDULES", 200));
+}
+
+/// A tenth of them on the other database.
+#[test]
+fn whatever_happens_on_the_way_to_the_other_database_too() {
+    drive(Backend::Postgres, setting("YIPANQI_SEED", 1), setting("YIPANQI_SCHEDULES", 200).div_ceil(10));
 }

@@ -11,6 +11,7 @@ import { photosOf } from './photo'
 import { nearlyFull, roomLeft, stay, type Room } from './room'
 import { sendAll, type WireError } from './send'
 import { worksOf } from './visiting'
+import { walkable, walksOf, type Walking } from './walking'
 import { wire } from './wire'
 
 /** Between two attempts while something waits. */
@@ -22,6 +23,8 @@ export const useField = defineStore('field', () => {
   const photos = shallowRef(new Map<string, PhotoRow>())
   const pack = shallowRef<Pack>({ visits: [], checklists: new Map(), problems: [], patrols: [] })
   const works = shallowRef(new Map<string, VisitWork>())
+  /** Patrols begun and not ended, by plan. */
+  const walks = shallowRef(new Map<string, Walking>())
   const others = shallowRef(new Map<string, number>())
   const room = ref<Room | null>(null)
   const online = ref(navigator.onLine)
@@ -50,6 +53,8 @@ export const useField = defineStore('field', () => {
       .filter((one) => one.state === 'waiting' || one.day > (counted ?? ''))
       .map((one) => one.day)
   const patrols = computed(() => pack.value.patrols.filter((one) => dueOn(one, today.value, walkedOn(one.id, one.walked_on))))
+  /** Those, and the ones that are being walked, whatever the day. */
+  const toWalk = computed(() => walkable(patrols.value, pack.value.patrols, walks.value))
   /** Whether what the phone holds is of an earlier day. */
   const stale = computed(() => pulled.value !== null && dayOf(pulled.value) < today.value)
 
@@ -67,11 +72,12 @@ export const useField = defineStore('field', () => {
 
   async function refresh(): Promise<void> {
     const of = owner.value
-    const [commands, kept, taken, visits, foreign, left, asked] = await Promise.all([commandsOf(of), photosOf(of), packOf(of), worksOf(of), othersWaiting(of), roomLeft(), pulledAt(of)])
+    const [commands, kept, taken, visits, foreign, left, asked, walked] = await Promise.all([commandsOf(of), photosOf(of), packOf(of), worksOf(of), othersWaiting(of), roomLeft(), pulledAt(of), walksOf(of)])
     rows.value = commands
     photos.value = new Map(kept.map((photo) => [photo.sha256, photo]))
     pack.value = taken
     works.value = new Map(visits.map((work) => [work.key, work]))
+    walks.value = walked
     others.value = foreign
     room.value = left
     pulled.value = asked ? byBusiness(asked) : null
@@ -151,5 +157,5 @@ export const useField = defineStore('field', () => {
     go()
   }
 
-  return { rows, photos, pack, patrols, pulled, today, stale, works, others, room, online, sending, stopped, loaded, revoked, owner, waiting, refused, applied, full, maker, refresh, sync, begin, wipe }
+  return { rows, photos, pack, patrols, toWalk, walks, pulled, today, stale, works, others, room, online, sending, stopped, loaded, revoked, owner, waiting, refused, applied, full, maker, refresh, sync, begin, wipe }
 })

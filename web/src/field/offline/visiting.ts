@@ -1,11 +1,10 @@
 /** A visit on the phone: begun, marked, finished without asking anybody. */
 import type { CommandRow } from './base'
-import type { Mark, PackChecklist, PackVisit } from '@/api/schema'
+import type { FindingBody, Mark, PackChecklist, PackVisit } from '@/api/schema'
 import { base, type Entry, type Owner, type Spot, type VisitWork } from './base'
+import { PHRASE_MARK } from '@/round/result'
 import { enqueue, takeBack, type Maker } from './outbox'
 
-/** Phrases are chosen several at a time and kept as one text, as the sheets write them. */
-export const PHRASE_MARK = '；'
 
 export const emptyEntry = (): Entry => ({ result: null, phrases: [], note: '', photos: [] })
 
@@ -52,7 +51,7 @@ const parentsOf = (work: VisitWork): string[] => (work.start ? [work.start] : []
 export async function mark(maker: Maker, work: VisitWork, visit: PackVisit, itemId: string, given: Entry): Promise<VisitWork> {
   const before = work.sent[itemId]
   // A plain copy: what a page watches cannot be kept.
-  const entry: Entry = { ...given, result: given.result && { ...given.result }, phrases: [...given.phrases], photos: [...given.photos] }
+  const entry: Entry = { ...given, result: given.result && (JSON.parse(JSON.stringify(given.result)) as FindingBody), phrases: [...given.phrases], photos: [...given.photos] }
   const next: VisitWork = { ...work, entries: { ...work.entries, [itemId]: entry } }
   if (entry.result) {
     const replaced = before !== undefined && before.command !== '' && (await takeBack(before.command))

@@ -44,6 +44,7 @@ pub const CODES: &[Code] = &[
     row("city_unknown", 404, "没有这座城市。请检查城市标识。", "There is no such city. Check its slug."),
     row("city_slug_taken", 409, "已有同名标识的城市。请换一个标识。", "A city has this slug already. Choose another."),
     row("database_url_invalid", 500, "数据库地址应为 sqlite:目录 或 postgres://…。请修改配置。", "The database must be given as sqlite:DIR or postgres://. Correct the configuration."),
+    row("database_collided", 503, "有人同时改动了同样的内容，这次没有改动任何数据。请再点一次。", "Somebody changed the same at the same moment, and nothing was changed this time. Send it once more."),
     row("database_failed", 500, "数据库出错，数据没有改动。请稍后再试；若仍出错，请联系管理员。", "The database failed and nothing was changed. Try again later; if it persists, contact the administrator."),
     row("file_failed", 500, "文件读写失败。请检查磁盘空间后再试。", "A file could not be read or written. Check the disk and try again."),
     row("reference_broken", 409, "引用的记录不存在，或仍被别的记录使用。请刷新后核对。", "A record referred to does not exist, or others still refer to it. Reload and check."),

@@ -30,7 +30,7 @@ pub const CODES: &[Code] = &[
     row("patrol_frequency", 422, "频次或起止日期不对。请选择星期或每周 1 至 7 次，终止日期不早于起始日期。", "The frequency or the days are wrong. Choose days of the week or 1 to 7 a week, and a last day not before the first."),
     row("patrol_places_many", 422, "一个计划最多 60 处。请分成几个计划。", "A plan has at most 60 places. Make several plans."),
     row("patrol_known", 409, "这次巡查已经登记过。请刷新后查看。", "This walk is written down already. Reload to see it."),
-    row("patrol_times", 422, "巡查须在同一天内开始和结束，且不晚于现在。请更正时间。", "A walk begins and ends on one day, and not after now. Correct the times."),
+    row("patrol_times", 422, "巡查须在开始后 24 小时内结束（可以跨零点），且不晚于现在。请更正结束时间。", "A walk ends within 24 hours of its beginning (it may pass midnight), and not after now. Correct when it ended."),
     row("patrol_not_planned", 409, "{day} 不在计划的起止日期内。请核对计划。", "The plan does not hold on {day}. Check the plan."),
     row("patrol_stretch_unknown", 409, "计划的巡查范围已经修改。请刷新后重新勾选。", "The places of the plan have changed. Reload and mark them again."),
     row("patrol_nothing_looked", 422, "还没有勾选看过的地方。请至少勾选一处。", "Nothing is marked as looked at. Mark at least one place."),

@@ -43,6 +43,7 @@ pub const CODES: &[Code] = &[
     row("finding_kind_wrong", 422, "检查项 {item} 的评判方式是“{judgement}”，结果的形式不符。请按评判方式填写。", "Item {item} is judged as \"{judgement}\"; the result has another form. Enter it in that form."),
     row("finding_more_than_all", 422, "检查项 {item}（评判方式“{judgement}”）的合格数大于总数。请核对后重填。", "For item {item} (judged as \"{judgement}\") more comply than were looked at. Check both numbers."),
     row("finding_minutes_differ", 422, "检查项 {item}（评判方式“{judgement}”）各分钟的数加起来与总数不符。请核对后重填。", "For item {item} (judged as \"{judgement}\") the minutes do not come to the counts. Check them."),
+    row("finding_phrases_differ", 422, "检查项 {item} 各典型问题的处数加起来须等于总处数，每项至少 1 处、不重复。请核对后重填。", "For item {item} the counts of the typical faults come to the count of all, each 1 at least and none twice. Check them."),
     row("finding_reason_missing", 422, "选择“不适用”须说明理由。请填写理由。", "Not applicable needs a reason. Enter it."),
     row("finding_not_found", 404, "没有这条检查结果。请刷新后重新选择。", "There is no such finding. Reload and choose again."),
     row("finding_not_failed", 409, "这条检查结果是合格的，不需转为问题。请刷新后重新选择。", "This finding has passed and makes no problem. Reload and choose again."),
