@@ -115,11 +115,13 @@ pub enum Source {
     HigherFeedback,
     /// 领导批示.
     LeaderInstruction,
+    /// 外部系统: another system, over the interface, under its own number.
+    OtherSystem,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RoundFinding,
         Self::Covert,
         Self::GridPatrol,
@@ -129,6 +131,7 @@ impl Source {
         Self::Deputies,
         Self::HigherFeedback,
         Self::LeaderInstruction,
+        Self::OtherSystem,
     ];
 
     /// Whether the report comes from the public and must be checked before it is filed.

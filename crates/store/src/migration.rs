@@ -30,6 +30,7 @@ mod problem;
 mod round;
 mod route;
 mod score;
+mod sealed;
 mod signin;
 mod site;
 mod stage;
@@ -81,6 +82,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(patrol::Migration),
         Box::new(late::Migration),
         Box::new(guess::Migration),
+        Box::new(sealed::Migration),
     ]
 }
 

@@ -287,6 +287,7 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
         deduction_den: facts.deduction.as_ref().map(Exact::denominator),
         deduction_nano: facts.deduction.as_ref().map(Exact::nano),
         pressing_at: stored(problem.pressing().moment()),
+        confidential: problem.confidential,
         search_text: search.map(String::as_str).join(" ").to_lowercase(),
         version: i64::try_from(problem.version).unwrap_or(i64::MAX),
     })
@@ -299,11 +300,14 @@ impl Kept {
         Ok(Self { number: row.number, problem, facts, last_step })
     }
 
-    /// Every unit that has to do with it, and as what.
+    /// Every unit that has to do with it, and as what. A confidential problem is the matter of those who put it right, and not
+    /// of those to whom its place belongs.
     #[must_use]
     pub fn parts(&self) -> BTreeSet<(UnitId, &'static str)> {
         let supporting = self.problem.supporting.iter().map(|unit| (*unit, "supporting"));
-        [(self.problem.unit, "rectifying"), (self.facts.territorial, "territorial"), (self.facts.industry, "industry")]
+        let of_place = |unit: Option<UnitId>| unit.filter(|_| !self.problem.confidential);
+        let (territorial, industry) = (of_place(self.facts.territorial), of_place(self.facts.industry));
+        [(self.problem.unit, "rectifying"), (territorial, "territorial"), (industry, "industry")]
             .into_iter()
             .filter_map(|(unit, part)| unit.map(|unit| (unit, part)))
             .chain(supporting)

@@ -68,7 +68,7 @@ impl FinderLevel {
     #[must_use]
     pub fn of(source: Source) -> Self {
         match source {
-            Source::RoundFinding | Source::Covert => Self::City,
+            Source::RoundFinding | Source::Covert | Source::OtherSystem => Self::City,
             Source::GridPatrol => Self::GrassRoots,
             Source::Citizen | Source::MediaExposure | Source::Hotline => Self::Public,
             Source::Deputies | Source::HigherFeedback | Source::LeaderInstruction => Self::Above,

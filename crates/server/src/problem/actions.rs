@@ -11,7 +11,7 @@ use yipanqi_domain::calendar::Limit;
 use yipanqi_domain::geo::Datum;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, StagePlan, Urgency};
+use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, Source, StagePlan, Urgency};
 use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::framework::Citing;
@@ -153,10 +153,13 @@ fn note(facts: &mut Facts, change: &Change) {
 ///
 /// # Errors
 /// `place_not_yours` outside one's reach, and the rules' refusals.
-pub async fn register(ctx: &CityCtx, input: RegisterInput) -> Result<ProblemId, Error> {
+pub async fn register(ctx: &CityCtx, mut input: RegisterInput) -> Result<ProblemId, Error> {
     let mut tx = ctx.write().await?;
     if let Some(done) = ctx.once::<ProblemId>(&mut tx, input.command_id, &input).await? {
         return Ok(done);
+    }
+    if let Some(known) = crate::system::recognise(ctx, &tx, &mut input).await? {
+        return Ok(known);
     }
     own(ctx, &tx, &input.media_ids).await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
@@ -227,6 +230,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
         description: input.description.trim().to_owned(),
         place_text: input.place_text.as_deref().unwrap_or_default().trim().to_owned(),
         particulars: super::desk::taken(input.source, &input.particulars)?,
+        search: external.as_ref().map(|(_, key)| key.clone()).unwrap_or_default(),
         external,
         ..Facts::default()
     };
@@ -283,7 +287,7 @@ async fn draft(ctx: &CityCtx, tx: &ReadTx, input: RegisterInput) -> Result<Draft
             category: Category(category),
             urgency: input.urgency.unwrap_or(Urgency::Ordinary),
             requires_after_photo: input.requires_after_photo.unwrap_or(true),
-            confidential: false,
+            confidential: input.confidential,
             rebound_of: None,
             photos: input.media_ids,
         },
@@ -318,8 +322,21 @@ fn external(input: &RegisterInput) -> Result<Option<(String, String)>, Error> {
     if key.chars().count() > 100 {
         return Err(Error::invalid("external_key", "external_key_long"));
     }
-    let source = serde_json::to_value(input.source).map_err(Error::internal)?;
-    Ok(Some((source.as_str().unwrap_or_default().to_owned(), key.to_owned())))
+    let source = match input.source {
+        Source::OtherSystem => crate::system::origin(&input.particulars),
+        Source::RoundFinding
+        | Source::Covert
+        | Source::GridPatrol
+        | Source::Citizen
+        | Source::MediaExposure
+        | Source::Hotline
+        | Source::Deputies
+        | Source::HigherFeedback
+        | Source::LeaderInstruction => {
+            serde_json::to_value(input.source).map_err(Error::internal)?.as_str().unwrap_or_default().to_owned()
+        }
+    };
+    Ok(Some((source, key.to_owned())))
 }
 
 /// Takes place and units over from the site.
@@ -539,6 +556,8 @@ impl Order {
             CommandKind::SetStages => Command::SetStages { stages: self.stages.clone() },
             CommandKind::CompleteStage => Command::CompleteStage { stage: needed("stage", self.stage)?, note: words },
             CommandKind::RefuseReopen => Command::RefuseReopen { reason },
+            CommandKind::Seal => Command::Seal { reason },
+            CommandKind::Unseal => Command::Unseal { reason },
             CommandKind::Reopen => Command::Reopen { reason, limit: needed("limit", limit)?, unit: self.unit_id },
         })
     }
@@ -639,6 +658,11 @@ pub(crate) async fn apply(
     if !change.to.is_open() {
         crate::slip::actions::end_with_problem(tx, &ctx.tree, rules, id, ctx.moment).await?;
     }
+    if change.command.kind() == CommandKind::Submit {
+        for person in rules.told_to_verify(&ctx.tree, &kept.problem, ctx.moment) {
+            herald.person(person, Told::Submitted, &text, &kept.facts.title);
+        }
+    }
     tell(&kept, change.command.kind(), herald);
     Ok(())
 }
@@ -678,7 +702,9 @@ fn tell(kept: &Kept, kind: CommandKind, herald: &mut Herald) {
         | CommandKind::CompleteStage
         | CommandKind::RequestReopen
         | CommandKind::RefuseReopen
-        | CommandKind::SettleDue => return,
+        | CommandKind::SettleDue
+        | CommandKind::Seal
+        | CommandKind::Unseal => return,
     };
     let supporting = kept.problem.supporting.iter().filter(|_| told == Told::Assigned).copied();
     for unit in kept.problem.unit.into_iter().chain(supporting) {
@@ -686,18 +712,25 @@ fn tell(kept: &Kept, kind: CommandKind, herald: &mut Herald) {
     }
 }
 
+/// Whether the reader may see a problem. Whoever told of it may follow it, wherever it goes.
+#[must_use]
+pub fn sees(ctx: &CityCtx, kept: &Kept) -> bool {
+    kept.problem.registered_by == Some(ctx.actor.person)
+        || ctx.allow_right(Right::ViewProblem, &Place::City).is_ok()
+        || ctx.allow_right(Right::ViewProblem, &Place::Units(&kept.units())).is_ok()
+}
+
+/// Whether a problem that stands in somebody else's record, such as a site's or a visit's, is kept from the reader there.
+#[must_use]
+pub fn hides(ctx: &CityCtx, kept: &Kept) -> bool {
+    kept.problem.confidential && !sees(ctx, kept)
+}
+
 /// A problem that the reader may see; one that he may not see does not exist for him.
 ///
 /// # Errors
 /// `problem_not_found`.
 pub async fn visible(ctx: &CityCtx, tx: &ReadTx, id: ProblemId) -> Result<Kept, Error> {
-    let missing = || Error::new("problem_not_found");
-    let kept = store::get_all(tx, &[id]).await?.pop().ok_or_else(missing)?;
-    // Whoever told of it may follow it, wherever it goes.
-    let told = kept.problem.registered_by == Some(ctx.actor.person);
-    if told || ctx.allow_right(Right::ViewProblem, &Place::City).is_ok() {
-        return Ok(kept);
-    }
-    ctx.allow_right(Right::ViewProblem, &Place::Units(&kept.units())).map_err(|_| missing())?;
-    Ok(kept)
+    let kept = store::get_all(tx, &[id]).await?.pop();
+    kept.filter(|kept| sees(ctx, kept)).ok_or_else(|| Error::new("problem_not_found"))
 }

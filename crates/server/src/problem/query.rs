@@ -1,5 +1,7 @@
 //! The query of the ledger: the same for list, board, counts and export, so that all show the same problems.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -57,6 +59,8 @@ pub struct ProblemQuery {
     /// How pressing.
     #[param(value_type = Vec<String>)]
     pub urgency: Vec<yipanqi_domain::problem::Urgency>,
+    /// Confidential ones, or the others.
+    pub confidential: Option<bool>,
     /// Registered on this day or after it.
     pub reported_from: Option<NaiveDate>,
     /// Registered on this day or before it.
@@ -109,6 +113,16 @@ pub struct ProblemQuery {
 /// The views that a page offers, in their order.
 pub const VIEWS: [&str; 10] =
     ["all", "late_and_today", "to_verify", "to_assign", "to_decide", "rebound", "exposure", "deferred", "mine", "told"];
+
+/// The units whose problems the reader sees; none: every problem.
+#[must_use]
+pub fn reach(ctx: &CityCtx) -> Option<BTreeSet<UnitId>> {
+    match ctx.reach_of(Right::ViewProblem) {
+        Reach::Everything => None,
+        Reach::Units(units) => Some(units),
+        Reach::Nothing => Some(BTreeSet::new()),
+    }
+}
 
 /// The first moment of tomorrow in the city.
 #[must_use]
@@ -171,11 +185,8 @@ impl ProblemQuery {
             lacking: self.without.clone(),
             involvement: self.involvement.clone(),
             rate: self.counted(rules, now),
-            reach: match ctx.reach_of(Right::ViewProblem) {
-                Reach::Everything => None,
-                Reach::Units(units) => Some(units),
-                Reach::Nothing => Some(std::collections::BTreeSet::new()),
-            },
+            reach: reach(ctx),
+            confidential: self.confidential,
             ..ProblemFilter::default()
         };
         for clock in &self.clock {

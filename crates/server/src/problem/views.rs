@@ -136,6 +136,8 @@ pub struct ProblemRow {
     pub returns: u32,
     /// Whether it came back after closing.
     pub rebound: bool,
+    /// Whether it is kept from everybody but those who must know of it.
+    pub confidential: bool,
     /// Whether it entered finished and is outside all rates.
     pub outside_rates: bool,
     /// What a higher level deducted, in points.
@@ -188,6 +190,7 @@ impl ProblemRow {
             returns: problem.tally.reworks,
             bounces: problem.tally.declines + problem.tally.transfers,
             rebound: problem.rebound_of.is_some(),
+            confidential: problem.confidential,
             outside_rates: problem.outside_rates,
             deduction: facts.deduction.as_ref().map(ToString::to_string),
             thumb: problem.before_photos.first().copied(),
@@ -423,7 +426,9 @@ impl AllowedCommand {
             | CommandKind::CompleteStage
             | CommandKind::RequestReopen
             | CommandKind::RefuseReopen
-            | CommandKind::SettleDue => &[],
+            | CommandKind::SettleDue
+            | CommandKind::Seal
+            | CommandKind::Unseal => &[],
         };
         for &(name, kind) in optional {
             if fields.iter().all(|field| field.name != name) {
@@ -601,6 +606,9 @@ pub struct RegisterInput {
     /// Whether a rectification needs the "after" photograph; yes unless said.
     #[serde(default)]
     pub requires_after_photo: Option<bool>,
+    /// Whether it is kept from everybody but those who must know of it; the creation office alone says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
     /// The walk of a grid patrol on which it was found, by the identity that the phone made for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]

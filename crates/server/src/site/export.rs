@@ -13,6 +13,7 @@ use super::views::{SiteQuery, SiteRow};
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, some, text, unit};
 use crate::page::Workbook;
+use crate::problem::query::reach;
 use crate::request::{CityCtx, Query};
 
 /// A stored angle as an exact number of degrees.
@@ -52,7 +53,7 @@ pub async fn export(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(columns)
     let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
     let (sites, _) = site::list(&tx, &filter, sort, 0, u64::from(u32::MAX)).await?;
-    let problems = problem::site_problems(&tx, None, ctx.moment).await?;
+    let problems = problem::site_problems(&tx, None, reach(&ctx).as_ref(), ctx.moment).await?;
     let visits: HashMap<_, _> = round::last_visits(&tx, &sites.iter().map(|site| site.id).collect::<Vec<_>>()).await?;
     let rows: Vec<(SiteRow, Site)> = sites.into_iter().map(|site| (row(&names, &site, &problems, &visits), site)).collect();
     export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)

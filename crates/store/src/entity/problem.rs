@@ -60,6 +60,7 @@ pub struct Model {
     pub deduction_nano: Option<i64>,
     pub search_text: String,
     pub pressing_at: Option<String>,
+    pub confidential: bool,
     pub version: i64,
 }
 

@@ -68,6 +68,8 @@ pub struct ProblemFilter {
     pub pending: bool,
     /// That came back after closing.
     pub rebound: bool,
+    /// Confidential ones, or the others.
+    pub confidential: Option<bool>,
     /// How pressing it is.
     pub urgencies: Vec<Urgency>,
     /// Only these.
@@ -254,6 +256,13 @@ fn concerns(units: Vec<String>) -> SelectStatement {
         .to_owned()
 }
 
+/// What may be counted for whoever sees the problems of these units, or (none) all: a confidential one only where it is seen.
+pub(super) fn countable(reach: Option<&BTreeSet<UnitId>>) -> Condition {
+    let Some(reach) = reach else { return Condition::all() };
+    let units = reach.iter().map(ToString::to_string).collect();
+    Condition::any().add(problem::Column::Confidential.eq(false)).add(Expr::exists(concerns(units)))
+}
+
 /// The states in which alone a problem can fulfil the filter; none named if in any.
 fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
     if !filter.states.is_empty() {
@@ -424,6 +433,9 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
     }
     if filter.rebound {
         all = all.add(Column::ReboundOf.is_not_null());
+    }
+    if let Some(confidential) = filter.confidential {
+        all = all.add(Column::Confidential.eq(confidential));
     }
     if let Some(period) = filter.reported {
         all = all.add(within(Column::ReportedAt, period));
