@@ -39,7 +39,7 @@ pub use clock::{Basis, Clock, Due, counted_at};
 pub use command::{Change, Command, CommandKind, Field, StagePlan};
 pub use holder::{Holder, Holding, accumulated, holders};
 pub use likely::{Likeness, OFFERED, Trait, likely};
-pub use limits::{LimitRow, LimitTable, LimitedStep};
+pub use limits::{LimitRow, LimitTable, LimitedStep, Overdue};
 pub use refusal::Refusal;
 pub use routing::{Route, RouteTo, RoutingRow, Whereabouts, route};
 

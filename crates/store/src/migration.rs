@@ -38,6 +38,7 @@ mod standing;
 mod task;
 mod told;
 mod unit;
+mod waiting;
 mod wording;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -83,6 +84,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(late::Migration),
         Box::new(guess::Migration),
         Box::new(sealed::Migration),
+        Box::new(waiting::Migration),
     ]
 }
 

@@ -23,14 +23,14 @@ use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{Change, Due, Problem};
+use yipanqi_domain::problem::{Change, Due, LimitedStep, Problem, State};
 
 pub use count::{by_unit, figures, late_by_street, late_by_unit, rate_facts};
 pub use like::{Near, near, root};
 pub(crate) use list::condition;
 pub use list::{
-    ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, count_and_next,
-    ids, list, totals,
+    ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, Waits, count,
+    count_and_next, ids, list, paused, totals,
 };
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};
@@ -88,6 +88,9 @@ pub struct Facts {
     /// When the unit that has it now acknowledged it.
     #[serde(default)]
     pub acknowledged_at: Option<Moment>,
+    /// Whether the steps that have a limit of their own were done within it, as it held then.
+    #[serde(default)]
+    pub in_time: BTreeMap<LimitedStep, bool>,
     /// How often the same came back before, itself included; 0: the first time.
     #[serde(default)]
     pub rebounds: u32,
@@ -232,6 +235,7 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
     let (due_at, due_state) = due_columns(problem);
     let pending = problem.pending.as_ref().map(|request| word(&request.kind())).transpose()?;
     let stored = |moment: Option<Moment>| moment.map(Moment::stored);
+    let in_time = |step: LimitedStep| facts.in_time.get(&step).copied();
     let search = [&format!("{number:05}"), &facts.title, &facts.description, &facts.place_text, &facts.search];
     Ok(problem::Model {
         id: problem.id.to_string(),
@@ -288,6 +292,12 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
         deduction_nano: facts.deduction.as_ref().map(Exact::nano),
         pressing_at: stored(problem.pressing().moment()),
         confidential: problem.confidential,
+        since: Some(problem.since.stored()),
+        paused: problem.state == State::Assigned && problem.clock.as_ref().is_some_and(|clock| !clock.pauses.is_empty()),
+        file_in_time: in_time(LimitedStep::File),
+        assign_in_time: in_time(LimitedStep::Assign),
+        acknowledge_in_time: in_time(LimitedStep::Acknowledge),
+        verify_in_time: in_time(LimitedStep::Verify),
         search_text: search.map(String::as_str).join(" ").to_lowercase(),
         version: i64::try_from(problem.version).unwrap_or(i64::MAX),
     })

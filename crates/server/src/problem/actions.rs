@@ -11,7 +11,9 @@ use yipanqi_domain::calendar::Limit;
 use yipanqi_domain::geo::Datum;
 use yipanqi_domain::id::{CommandId, CriterionId, MediaId, ProblemId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{self, Category, Change, Command, CommandKind, Problem, Registration, Source, StagePlan, Urgency};
+use yipanqi_domain::problem::{
+    self, Category, Change, Command, CommandKind, LimitedStep, Problem, Registration, Source, StagePlan, Urgency,
+};
 use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::framework::Citing;
@@ -91,8 +93,8 @@ pub fn prepare(ctx: &CityCtx, rules: &Rules, draft: Draft) -> Result<New, Error>
     let mut changes = vec![begun];
     for command in then {
         let change = problem.apply(&command, &actor, &context, at)?;
+        note(&mut facts, &problem, &change, rules);
         problem = problem.after(&change);
-        note(&mut facts, &change);
         changes.push(change);
     }
     Ok(New { problem, facts, changes })
@@ -136,16 +138,23 @@ pub(crate) async fn own(ctx: &CityCtx, tx: &ReadTx, photos: &[MediaId]) -> Resul
     }
 }
 
-/// What the history tells the lists.
-fn note(facts: &mut Facts, change: &Change) {
+/// What the history tells the lists. A step is judged once, when it ends, by the limit that holds then.
+fn note(facts: &mut Facts, before: &Problem, change: &Change, rules: &Rules) {
     match change.command.kind() {
         CommandKind::File => facts.filed_at = Some(change.at),
         CommandKind::Acknowledge => facts.acknowledged_at = Some(change.at),
         CommandKind::Assign | CommandKind::ApproveTransfer => {
             facts.acknowledged_at = None;
             facts.claimed = None;
+            facts.in_time.remove(&LimitedStep::Acknowledge);
+        }
+        CommandKind::Return | CommandKind::Reopen => {
+            facts.in_time.remove(&LimitedStep::Verify);
         }
         _ => {}
+    }
+    if let Some((step, in_time)) = rules.limits.in_time(before, change, &rules.calendar) {
+        facts.in_time.insert(step, in_time);
     }
 }
 
@@ -643,8 +652,8 @@ pub(crate) async fn apply(
     if command.kind() == CommandKind::Acknowledge && super::exposure::to_claim(&kept) {
         return Err(Error::new("exposure_not_claimed"));
     }
+    note(&mut kept.facts, &kept.problem, &change, rules);
     kept.problem = kept.problem.after(&change);
-    note(&mut kept.facts, &change);
     store::save(tx, &kept, version, &change).await?;
     let text = id.to_string();
     tx.audit("problem.command", "problem", &text, &change)?;

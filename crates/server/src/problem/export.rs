@@ -2,7 +2,7 @@
 
 use yipanqi_store::problem as store;
 
-use super::query::{ProblemQuery, of_sites};
+use super::query::ProblemQuery;
 use super::rules::Rules;
 use super::views::{Names, ProblemRow};
 use crate::error::{Error, FailureBody};
@@ -62,7 +62,7 @@ pub async fn export(
 ) -> Result<Workbook, Error> {
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let filter = of_sites(&tx, query.filter(&ctx, &rules)?).await?;
+    let filter = query.settled(&ctx, &tx, &rules).await?;
     let sort = query.sorting()?;
     let mut rows = Vec::new();
     loop {

@@ -9,9 +9,11 @@ use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::problem::{Source, State};
+use yipanqi_domain::problem::{LimitedStep, Source, State};
 use yipanqi_store::ReadTx;
-use yipanqi_store::problem::{ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
+use yipanqi_store::problem::{
+    ClockFilter, Event, Kept, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Waits,
+};
 use yipanqi_store::site::SortOrder;
 
 use super::rules::Rules;
@@ -54,6 +56,9 @@ pub struct ProblemQuery {
     pub category: Vec<String>,
     /// `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them.
     pub clock: Vec<String>,
+    /// `file`, `assign`, `acknowledge`, `verify`: what waits too long for one of these steps, by its own limit.
+    #[param(value_type = Vec<String>)]
+    pub late_step: Vec<LimitedStep>,
     /// Colours of slips.
     pub slip: Vec<String>,
     /// How pressing.
@@ -138,12 +143,28 @@ pub fn soon(rules: &Rules, now: Moment) -> Moment {
     rules.calendar.due(now, limit).unwrap_or_else(|_| Moment::new(now.utc() + TimeDelta::days(3)))
 }
 
-/// The filter, whatever number a site is named by: one that was merged means the site that stands for it.
-///
-/// # Errors
-/// The database's.
-pub async fn of_sites(tx: &ReadTx, filter: ProblemFilter) -> Result<ProblemFilter, Error> {
-    Ok(ProblemFilter { sites: crate::site::known_by(tx, &filter.sites).await?, ..filter })
+impl ProblemQuery {
+    /// The filter within the reader's reach, whatever number a site is named by: one that was merged means the site that stands
+    /// for it. Where a clock has stood still, each problem tells for itself whether it waits too long.
+    ///
+    /// # Errors
+    /// `query_invalid`, and the database's.
+    pub async fn settled(&self, ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<ProblemFilter, Error> {
+        let filter = self.filter(ctx, rules)?;
+        let mut filter = ProblemFilter { sites: crate::site::known_by(tx, &filter.sites).await?, ..filter };
+        if self.late_step.contains(&LimitedStep::Acknowledge) {
+            let late = |kept: &Kept| {
+                let due = rules.limits.step_due(&kept.problem, &rules.calendar).and_then(|(_, due)| due.moment());
+                due.is_some_and(|due| ctx.moment > due)
+            };
+            let paused = yipanqi_store::problem::paused(tx, &filter).await?;
+            let late = paused.iter().filter(|kept| late(kept)).map(|kept| kept.problem.id).collect();
+            if let Some(waits) = &mut filter.overdue {
+                waits.paused = late;
+            }
+        }
+        Ok(filter)
+    }
 }
 
 impl ProblemQuery {
@@ -185,6 +206,7 @@ impl ProblemQuery {
             lacking: self.without.clone(),
             involvement: self.involvement.clone(),
             rate: self.counted(rules, now),
+            overdue: self.waits(rules, now)?,
             reach: reach(ctx),
             confidential: self.confidential,
             ..ProblemFilter::default()
@@ -236,6 +258,15 @@ impl ProblemQuery {
             other => return Err(unknown("view", other)),
         }
         Ok(filter)
+    }
+
+    fn waits(&self, rules: &Rules, now: Moment) -> Result<Option<Waits>, Error> {
+        if self.late_step.contains(&LimitedStep::Rectify) {
+            return Err(Error::new("query_invalid").with("reason", "late_step=rectify"));
+        }
+        let of = |step: &LimitedStep| rules.limits.overdue(*step, &rules.calendar, now);
+        let plain = self.late_step.iter().flat_map(of).collect();
+        Ok((!self.late_step.is_empty()).then_some(Waits { plain, paused: Vec::new() }))
     }
 
     /// Without a last day the period ends now, as the rates of the board do.

@@ -7,7 +7,7 @@ use yipanqi_domain::access::{Actor, Post, Role};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::id::{PersonId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{CommandKind, Context, Policy, Problem, ProblemActor};
+use yipanqi_domain::problem::{CommandKind, Context, LimitTable, Policy, Problem, ProblemActor};
 use yipanqi_domain::unit::UnitTree;
 use yipanqi_store::{ReadTx, calendar, setting, unit};
 
@@ -16,6 +16,15 @@ use crate::request::{self, CityCtx};
 
 /// The key under which a city keeps its [`Policy`].
 pub const POLICY: &str = "problem_policy";
+
+/// The limits of a city's steps.
+///
+/// # Errors
+/// The store's.
+pub async fn limits(tx: &ReadTx) -> Result<Arc<LimitTable>, Error> {
+    let load = async { Ok(setting::get(tx, super::desk::LIMITS).await?.unwrap_or_default()) };
+    Ok(tx.kept("problem limits", load).await?)
+}
 
 /// Calendar, policy and the creation offices of a city.
 #[derive(Debug, Clone)]
@@ -26,6 +35,8 @@ pub struct Rules {
     pub policy: Policy,
     /// The units in which the creation office works.
     pub creation_offices: BTreeSet<UnitId>,
+    /// How long each step may take.
+    pub limits: Arc<LimitTable>,
     /// Whoever holds a post that verifies, with all posts held.
     verifiers: Vec<Actor>,
 }
@@ -46,6 +57,7 @@ impl Rules {
         Ok(Self {
             verifiers: held.into_iter().map(|(person, posts)| Actor { person, posts }).collect(),
             calendar: calendar::load(tx).await?,
+            limits: limits(tx).await?,
             policy: setting::get(tx, POLICY).await?.unwrap_or_default(),
             creation_offices: posts.iter().filter(|post| post.role == Role::Office).map(|post| post.unit).collect(),
         })

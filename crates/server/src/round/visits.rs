@@ -165,6 +165,11 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<VisitView, Error> 
         purpose: visit.purpose,
         items: checklist::of_type(tx, site.site_type).await?,
         findings: findings(tx, id).await?,
-        past_problems: past.iter().filter(|kept| !crate::problem::actions::hides(ctx, kept)).take(SHOWN).map(|kept| names.problem(kept)).collect(),
+        past_problems: past
+            .iter()
+            .filter(|kept| !crate::problem::actions::hides(ctx, kept))
+            .take(SHOWN)
+            .map(|kept| names.problem(kept))
+            .collect(),
     })
 }

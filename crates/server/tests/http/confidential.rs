@@ -42,9 +42,8 @@ async fn ways(browser: &Browser, id: &str, site: &str, photo: &str) -> Vec<&'sta
     found
 }
 
-const EVERY: [&str; 12] = [
-    "page", "desk", "aside", "ledger", "columns", "search", "site", "likely", "pivot", "photograph", "facts", "count",
-];
+const EVERY: [&str; 12] =
+    ["page", "desk", "aside", "ledger", "columns", "search", "site", "likely", "pivot", "photograph", "facts", "count"];
 
 on_both!(
     async fn a_confidential_problem_is_hidden_from_the_units_of_its_place_on_every_way(made: (World, String) = world_on) {

@@ -129,11 +129,17 @@ async fn each_step_is_waited_for_by_its_own_limit() {
         let rows = browser.get(&format!("/api/my/todo?kind={kind}&late=true")).await.ok();
         rows.as_array().unwrap().len()
     };
+    let late = async |step: &str| office.get(&format!("/api/problems?late_step={step}")).await.ok()["total"].clone();
+    let late = async || [late("file").await, late("assign").await, late("acknowledge").await, late("verify").await];
     // Four working hours from 09:00, with a rest at noon.
     assert_eq!(step().await, (json!("assign"), json!("2026-03-02T07:00:00Z"), json!(false)));
     assert_eq!(waits(&office, "assign").await, 0);
+    world.at("2026-03-02T15:00:00+08:00");
+    assert_eq!(late().await, [0, 0, 0, 0], "due now is not late");
     world.at("2026-03-02T15:00:01+08:00");
     assert_eq!((step().await.2, waits(&office, "assign").await), (json!(true), 1));
+    assert_eq!(late().await, [0, 1, 0, 0]);
+    assert_eq!(office.get("/api/problems?late_step=rectify").await.code(), "query_invalid");
     let limit = json!({"unit": "working_days", "count": 3});
     let urban = world.yunxi.units["urban"].to_string();
     act(&office, &id, json!({"command": "assign", "unit_id": urban, "limit": limit})).await.ok();
@@ -145,8 +151,11 @@ async fn each_step_is_waited_for_by_its_own_limit() {
     world.at("2026-03-02T17:00:01+08:00");
     act(&office, &id, json!({"command": "refuse_decline", "reason": "职责明确"})).await.ok();
     assert_eq!(step().await, (json!("acknowledge"), json!("2026-03-03T03:00:01Z"), json!(false)), "an hour later");
+    world.at("2026-03-03T10:30:00+08:00");
+    assert_eq!(late().await, [0, 0, 0, 0], "the hour in which the office was waited for does not count");
     world.at("2026-03-03T11:30:00+08:00");
     assert_eq!(waits(&liaison, "rectify").await, 1);
+    assert_eq!(late().await, [0, 0, 1, 0]);
     act(&liaison, &id, json!({"command": "acknowledge"})).await.ok();
     assert_eq!((step().await.0, waits(&liaison, "rectify").await), (Value::Null, 0));
     let photo = photo_of(&liaison).await;
@@ -154,6 +163,7 @@ async fn each_step_is_waited_for_by_its_own_limit() {
     assert_eq!(step().await, (json!("verify"), json!("2026-03-05T10:00:00Z"), json!(false)));
     world.at("2026-03-05T18:00:01+08:00");
     assert_eq!(waits(&inspector, "verify").await, 1);
+    assert_eq!(late().await, [0, 0, 0, 1]);
     // The city's own table decides.
     let mut tables = office.get("/api/problem-tables").await.ok();
     tables["command_id"] = new_id().into();
@@ -161,6 +171,18 @@ async fn each_step_is_waited_for_by_its_own_limit() {
     tables["limits"].as_array_mut().unwrap().push(mine);
     office.put("/api/problem-tables", tables).await.ok();
     assert_eq!((step().await.2, waits(&inspector, "verify").await), (json!(false), 0));
+    assert_eq!(late().await, [0, 0, 0, 0]);
+    // Each step is judged when it ends, by the limit that holds then.
+    act(&inspector, &id, json!({"command": "verify"})).await.ok();
+    let view = office.get("/api/statistics").await.ok();
+    let rate = |rates: &Value, name: &str| {
+        let rate = rates.as_array().unwrap().iter().find(|rate| rate["rate"] == name).unwrap();
+        (rate["numerator"].as_u64().unwrap(), rate["denominator"].as_u64().unwrap())
+    };
+    let steps = ["filed_in_time", "assigned_in_time", "acknowledged_in_time", "verified_in_time"];
+    let expected = [(1, 1), (0, 1), (0, 1), (1, 1)];
+    assert_eq!(steps.map(|step| rate(&view["rates"], step)), expected);
+    assert_eq!(steps.map(|step| rate(&view["units"][0]["rates"], step)), expected);
 }
 
 #[tokio::test]

@@ -61,6 +61,12 @@ pub struct Model {
     pub search_text: String,
     pub pressing_at: Option<String>,
     pub confidential: bool,
+    pub since: Option<String>,
+    pub paused: bool,
+    pub file_in_time: Option<bool>,
+    pub assign_in_time: Option<bool>,
+    pub acknowledge_in_time: Option<bool>,
+    pub verify_in_time: Option<bool>,
     pub version: i64,
 }
 
