@@ -37,6 +37,8 @@ pub fn routes() -> Routes {
         .route(Right::AssignDuty, routes!(duties::collectives))
         .route(Right::ViewFramework, routes!(duties::crosswalk))
         .route(Right::ViewFramework, routes!(duties::comparison))
+        .route(Right::ViewFramework, routes!(duties::changes))
+        .route(Right::ManageFramework, routes!(duties::readings))
         .route(Right::ViewRound, routes!(rounds::sites))
         .route(Right::ViewScore, routes!(rounds::results))
         .route(Right::OpenRound, routes!(rounds::quality))

@@ -9,7 +9,7 @@ use crate::rights::Routes;
 
 pub mod actions;
 pub mod carry;
-mod change;
+pub(crate) mod change;
 pub(crate) mod handlers;
 pub(crate) mod views;
 

@@ -1,14 +1,23 @@
 //! Lists as workbooks: exactly the rows of the query, all pages, in the columns that the page shows.
 //!
-//! A list declares a [`Sheet`]: its columns by the names its page uses. [`workbook`] takes the rows and the names asked for.
+//! A list declares a [`Sheet`]: its columns by the names its page uses. [`workbook`] takes the rows and the names asked for;
+//! a list that grows with the years is written by the page into a [`Book`].
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Cursor, Seek, SeekFrom};
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
+use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use utoipa::IntoParams;
-use yipanqi_documents::list::{self, ColumnKind, ListCell, ListColumn, ListHead};
+use yipanqi_documents::list::{self, ColumnKind, ListCell, ListColumn, ListError, ListHead};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::moment::Moment;
@@ -194,6 +203,73 @@ pub fn written<Row>(
     let mut file = Cursor::new(Vec::new());
     list::write(&mut file, &head, cells, None).map_err(Error::internal)?;
     Ok(page::workbook(&format!("{}.xlsx", sheet.file), file.into_inner()))
+}
+
+/// Lines that wait for the writer at most.
+const AHEAD: usize = 64;
+/// Bytes of a finished file sent at a time.
+const PIECE: usize = 64 << 10;
+
+/// A workbook that is written while its rows are read: neither all its rows nor its file are ever in memory.
+pub struct Book<Row: 'static> {
+    columns: Vec<&'static Column<Row>>,
+    pen: Pen,
+    name: &'static str,
+    lines: mpsc::Sender<Vec<ListCell>>,
+    writer: JoinHandle<Result<File, ListError>>,
+}
+
+impl<Row> Book<Row> {
+    /// Begins the workbook of a list of so many rows.
+    ///
+    /// # Errors
+    /// `export_column_unknown`.
+    pub fn begin(
+        ctx: &CityCtx,
+        calendar: Arc<Calendar>,
+        sheet: &Sheet<Row>,
+        query: &ColumnQuery,
+        rows: u64,
+    ) -> Result<Self, Error> {
+        let columns = chosen(sheet.columns, &query.columns)?;
+        let pen = Pen { lang: ctx.lang, calendar };
+        let head = head(ctx, sheet, &columns, rows, &pen);
+        let (lines, mut received) = mpsc::channel(AHEAD);
+        let writer = tokio::task::spawn_blocking(move || {
+            let mut file = tempfile::tempfile()?;
+            list::write(&mut file, &head, std::iter::from_fn(|| received.blocking_recv()), None)?;
+            Ok(file)
+        });
+        Ok(Self { columns, pen, name: sheet.file, lines, writer })
+    }
+
+    /// Writes the next rows.
+    pub async fn add(&self, rows: &[Row]) {
+        for row in rows {
+            // A writer that has failed says so at the end.
+            if self.lines.send(line(&self.columns, row, &self.pen)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Ends the workbook and sends it.
+    ///
+    /// # Errors
+    /// If the workbook cannot be written.
+    pub async fn finish(self) -> Result<Response, Error> {
+        drop(self.lines);
+        let mut file = self.writer.await.map_err(Error::internal)?.map_err(Error::internal)?;
+        let size = file.seek(SeekFrom::End(0)).map_err(Error::internal)?;
+        file.rewind().map_err(Error::internal)?;
+        let (heads, _) = page::workbook(&format!("{}.xlsx", self.name), Vec::new());
+        let pieces = stream::try_unfold(tokio::fs::File::from_std(file), |mut file| async move {
+            let mut piece = Vec::with_capacity(PIECE);
+            let read = file.read_buf(&mut piece).await?;
+            Ok::<_, std::io::Error>((read > 0).then_some((piece, file)))
+        });
+        Ok((heads, [(header::CONTENT_LENGTH, size.to_string())], Body::from_stream(pieces)).into_response())
+    }
 }
 
 /// A row in the chosen columns.

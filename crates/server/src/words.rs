@@ -303,6 +303,8 @@ const WORDS: &[Word] = &[
     row("skip", "note", "说明", "a note"),
     row("skip", "section", "分组标题", "heads the rows below"),
     row("skip", "sheet_not_mapped", "未对应的工作表", "a sheet that is not read"),
+    row("duty_role", "lead", "牵头", "Leads"),
+    row("duty_role", "support", "配合", "Supports"),
     row("change_kind", "same", "原文未变", "Same"),
     row("change_kind", "points", "仅调分值", "Points moved"),
     row("change_kind", "reworded", "改写", "Reworded"),

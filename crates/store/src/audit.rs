@@ -90,6 +90,8 @@ pub struct AuditFilter {
     pub from: Option<Moment>,
     /// Before.
     pub until: Option<Moment>,
+    /// With a smaller number than this.
+    pub before: Option<u64>,
 }
 
 fn condition(filter: &AuditFilter) -> Condition {
@@ -101,17 +103,25 @@ fn condition(filter: &AuditFilter) -> Condition {
         .add_option(given(&filter.subject_id).then(|| Column::SubjectId.eq(&filter.subject_id)))
         .add_option(filter.from.map(|from| Column::At.gte(from.stored())))
         .add_option(filter.until.map(|until| Column::At.lt(until.stored())))
+        .add_option(filter.before.map(|before| Column::Seq.lt(i64::try_from(before).unwrap_or(i64::MAX))))
 }
 
-/// A part of the log, the newest entry first, and how many entries there are.
+/// A part of the log, the newest entry first.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn list(tx: &ReadTx, filter: &AuditFilter, offset: u64, limit: u64) -> Result<(Vec<Logged>, u64), StoreError> {
+pub async fn list(tx: &ReadTx, filter: &AuditFilter, offset: u64, limit: u64) -> Result<Vec<Logged>, StoreError> {
     let find = audit_entry::Entity::find().filter(condition(filter));
-    let total = find.clone().count(tx.db()).await?;
     let rows = find.order_by_desc(audit_entry::Column::Seq).offset(offset).limit(limit).all(tx.db()).await?;
-    Ok((rows.into_iter().map(logged).collect(), total))
+    Ok(rows.into_iter().map(logged).collect())
+}
+
+/// How many entries there are.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(tx: &ReadTx, filter: &AuditFilter) -> Result<u64, StoreError> {
+    Ok(audit_entry::Entity::find().filter(condition(filter)).count(tx.db()).await?)
 }
 
 /// An entry before it is chained.

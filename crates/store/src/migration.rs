@@ -22,6 +22,7 @@ mod lookback;
 mod media;
 mod merge;
 mod offline;
+mod own;
 mod pairing;
 mod party;
 mod patrol;
@@ -83,6 +84,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(patrol::Migration),
         Box::new(late::Migration),
         Box::new(guess::Migration),
+        Box::new(own::Migration),
         Box::new(sealed::Migration),
         Box::new(waiting::Migration),
     ]

@@ -6,6 +6,7 @@
 mod count;
 mod like;
 mod list;
+mod own;
 mod place;
 mod pressing;
 mod standing;
@@ -332,16 +333,22 @@ impl Kept {
     }
 }
 
-fn parts(kept: &Kept) -> Result<Vec<problem_unit::Model>, StoreError> {
-    let problem_id = kept.problem.id.to_string();
-    let state = word(&kept.problem.state)?;
+/// The rows of the units of a problem, which repeat what is read most of its own.
+fn parts(kept: &Kept, row: &problem::Model) -> Vec<problem_unit::Model> {
     let part = |(unit, part): (UnitId, &str)| problem_unit::Model {
-        problem_id: problem_id.clone(),
+        problem_id: row.id.clone(),
         unit_id: unit.to_string(),
         part: part.to_owned(),
-        state: state.clone(),
+        state: row.state.clone(),
+        number: row.number,
+        rectifying_id: row.unit_id.clone(),
+        street_id: row.street_id.clone(),
+        site_id: row.site_id.clone(),
+        due_state: row.due_state.clone(),
+        pressing_at: row.pressing_at.clone(),
+        on_time: row.on_time,
     };
-    Ok(kept.parts().into_iter().map(part).collect())
+    kept.parts().into_iter().map(part).collect()
 }
 
 fn step(
@@ -395,8 +402,9 @@ pub async fn add(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, StoreError> 
             None => LastStep { command: "register".to_owned(), at: new.problem.registered_at },
         };
         let kept = Kept { number, problem: new.problem.clone(), facts: new.facts.clone(), last_step };
-        rows.push(row(&kept)?);
-        units.extend(parts(&kept)?);
+        let row = row(&kept)?;
+        units.extend(parts(&kept, &row));
+        rows.push(row);
         for (ordinal, change) in (1..).zip(&new.changes) {
             steps.push(step(new.problem.id, ordinal, change, &name, tx.at())?);
         }
@@ -489,21 +497,34 @@ pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
 pub async fn relocate(tx: &WriteTx, moved: &[Kept]) -> Result<(), StoreError> {
     use problem::Column;
     for some in moved.chunks(200) {
-        let rows = some.iter().map(|kept| Ok(row(kept)?.into_active_model())).collect::<Result<Vec<_>, StoreError>>()?;
+        let rows = some.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+        let of_units = some.iter().zip(&rows).flat_map(|(kept, row)| parts(kept, row)).collect();
+        replace_parts(tx, rows.iter().map(|row| row.id.clone()), of_units).await?;
+        let grams: Vec<(i64, String)> = rows.iter().map(|row| (row.number, row.search_text.clone())).collect();
         let columns = [Column::SiteId, Column::RoundId, Column::Body, Column::SearchText];
-        problem::Entity::insert_many(rows)
+        problem::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
             .on_conflict(OnConflict::column(Column::Id).update_columns(columns).to_owned())
             .exec_without_returning(tx.db())
             .await?;
+        crate::search::enter(tx, &grams).await?;
     }
-    let grams = moved.iter().map(|kept| Ok((kept.number, row(kept)?.search_text))).collect::<Result<Vec<_>, StoreError>>()?;
-    crate::search::enter(tx, &grams).await
+    Ok(())
+}
+
+async fn replace_parts(
+    tx: &WriteTx,
+    problems: impl IntoIterator<Item = String>,
+    rows: Vec<problem_unit::Model>,
+) -> Result<(), StoreError> {
+    problem_unit::Entity::delete_many().filter(problem_unit::Column::ProblemId.is_in(problems)).exec(tx.db()).await?;
+    insert_all::<problem_unit::Entity, _>(tx.db(), rows).await
 }
 
 async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), StoreError> {
-    let problem_id = kept.problem.id.to_string();
+    let row = row(kept)?;
+    let (problem_id, of_units) = (row.id.clone(), parts(kept, &row));
     let changed = problem::Entity::update_many()
-        .set(row(kept)?.into_active_model().reset_all())
+        .set(row.into_active_model().reset_all())
         .filter(problem::Column::Id.eq(problem_id.as_str()))
         .filter(problem::Column::Version.eq(i64::try_from(read_version).unwrap_or(i64::MAX)))
         .exec(tx.db())
@@ -511,8 +532,7 @@ async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), Sto
     if changed.rows_affected == 0 {
         return Err(StoreError::Conflict { kind: "problem", id: problem_id });
     }
-    problem_unit::Entity::delete_many().filter(problem_unit::Column::ProblemId.eq(problem_id)).exec(tx.db()).await?;
-    insert_all::<problem_unit::Entity, _>(tx.db(), parts(kept)?).await
+    replace_parts(tx, [problem_id], of_units).await
 }
 
 /// The history of a problem, oldest first.

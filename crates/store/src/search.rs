@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use uuid::Uuid;
 use yipanqi_domain::id::CriterionId;
@@ -20,7 +20,9 @@ use crate::value::id;
 use crate::write::WriteTx;
 
 /// Pairs kept of one problem; what lies behind so much text is found in the ledger.
-const PAIRS: usize = 160;
+pub(crate) const PAIRS: usize = 160;
+/// Stands for all the pairs of a problem of which not all were kept.
+pub(crate) const LONG: &str = "long";
 /// Rows a statement.
 const ROWS: usize = 5000;
 
@@ -47,7 +49,11 @@ pub fn grams(text: &str) -> BTreeSet<String> {
 pub async fn enter(tx: &WriteTx, texts: &[(i64, String)]) -> Result<(), StoreError> {
     let rows: Vec<search_gram::Model> = texts
         .iter()
-        .flat_map(|(number, text)| grams(text).into_iter().map(|gram| search_gram::Model { gram, number: *number }))
+        .flat_map(|(number, text)| {
+            let grams = grams(text);
+            let long = (grams.len() >= PAIRS).then(|| LONG.to_owned());
+            grams.into_iter().chain(long).map(|gram| search_gram::Model { gram, number: *number })
+        })
         .collect();
     for rows in rows.chunks(ROWS) {
         let conflict = OnConflict::columns([search_gram::Column::Gram, search_gram::Column::Number]).do_nothing().to_owned();
@@ -57,6 +63,22 @@ pub async fn enter(tx: &WriteTx, texts: &[(i64, String)]) -> Result<(), StoreErr
             .await?;
     }
     Ok(())
+}
+
+/// The problems whose text can contain the word: all that have two of its pairs, and those of which not all pairs are kept. A
+/// single character has no pair, and leaves all.
+pub(crate) fn candidates(word: &str) -> Condition {
+    let grams = grams(word);
+    let pairs: BTreeSet<&String> = grams.first().into_iter().chain(grams.last()).collect();
+    let having = |pair: &String| {
+        let select = Query::select()
+            .column(search_gram::Column::Number)
+            .from(search_gram::Entity)
+            .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).is_in([pair.as_str(), LONG]))
+            .to_owned();
+        problem::Column::Number.in_subquery(select)
+    };
+    pairs.into_iter().map(having).fold(Condition::all(), Condition::add)
 }
 
 /// The problems that contain every word of the text and pass the filter, newest first. Words are two characters or more.

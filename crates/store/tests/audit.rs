@@ -47,9 +47,12 @@ both!(
         verified(&city, &[]).await.unwrap();
         let tx = city.read().await.unwrap();
         let everything = audit::AuditFilter::default();
-        let (page, total) = audit::list(&tx, &everything, 1, 2).await.unwrap();
-        assert_eq!((page.iter().map(|logged| logged.entry.seq).collect::<Vec<_>>(), total), (vec![total - 1, total - 2], total));
-        let first = &audit::list(&tx, &everything, total - 1, 1).await.unwrap().0[0].entry;
+        let (page, total) = (audit::list(&tx, &everything, 1, 2).await.unwrap(), audit::count(&tx, &everything).await.unwrap());
+        let seqs = |page: &[audit::Logged]| page.iter().map(|logged| logged.entry.seq).collect::<Vec<_>>();
+        assert_eq!(seqs(&page), [total - 1, total - 2]);
+        let before = audit::AuditFilter { before: Some(total - 1), ..everything.clone() };
+        assert_eq!(seqs(&audit::list(&tx, &before, 0, 1).await.unwrap()), [total - 2]);
+        let first = &audit::list(&tx, &everything, total - 1, 1).await.unwrap()[0].entry;
         let (kind, id) = first.subject.split_once('/').unwrap();
         let of = |subject_id: &str, from| audit::AuditFilter {
             subject_kinds: vec![kind.to_owned()],
@@ -57,10 +60,10 @@ both!(
             from,
             ..audit::AuditFilter::default()
         };
-        assert!(audit::list(&tx, &of(id, Some(first.at)), 0, 10).await.unwrap().1 >= 1);
-        assert_eq!(audit::list(&tx, &of("nobody", None), 0, 10).await.unwrap().1, 0);
+        assert!(audit::count(&tx, &of(id, Some(first.at))).await.unwrap() >= 1);
+        assert_eq!(audit::count(&tx, &of("nobody", None)).await.unwrap(), 0);
         let nobody = audit::AuditFilter { actors: vec!["nobody".into()], ..audit::AuditFilter::default() };
-        assert_eq!(audit::list(&tx, &nobody, 0, 10).await.unwrap().1, 0);
+        assert_eq!(audit::count(&tx, &nobody).await.unwrap(), 0);
     }
 );
 

@@ -18,7 +18,8 @@ use yipanqi_domain::slip::Occasion;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::merit::{self, Merit, MeritBody, MeritKind, MeritState};
 use yipanqi_store::notice::{self, Notice, Way};
-use yipanqi_store::problem::{self, Facts, New, ProblemFilter, RateFilter, RatePart};
+use yipanqi_store::problem::{self, ClockFilter, Facts, New, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
+use yipanqi_store::site::SortOrder;
 use yipanqi_store::unit::{self, Person, Unit};
 use yipanqi_store::{City, both, ladder, search, statistics};
 
@@ -253,5 +254,78 @@ both!(
         assert_eq!(stale.code(), "version_conflict");
         tx.commit().await.unwrap();
         assert_eq!(notice::unread(&city.read().await.unwrap(), person.id).await.unwrap(), 0);
+    }
+);
+
+both!(
+    async fn what_a_unit_has_is_listed_and_counted_as_the_ledger_would(store: Store) {
+        let city = city(&store, "yunxi").await;
+        let units = [street(&city).await, street(&city).await, street(&city).await];
+        let mut new = motley(units[0]);
+        for (number, new) in new.iter_mut().enumerate() {
+            new.problem.unit = (number % 7 > 0).then_some(units[number % 2]);
+            // The same unit twice, and two units of one reach.
+            new.facts.territorial = Some(units[number % 2]);
+            new.facts.industry = (number % 3 == 0).then_some(units[2]);
+            new.facts.street = Some(units[number % 3]);
+        }
+        enter(&city, &new).await;
+        let everything: Vec<ProblemId> = new.iter().map(|new| new.problem.id).collect();
+        let tx = city.read().await.unwrap();
+        let now = later(60);
+        let clocks =
+            [vec![], vec![ClockFilter::Late(now)], vec![ClockFilter::Due { from: now, until: later(90) }, ClockFilter::Stopped]];
+        let states = [vec![], vec![State::Rectifying, State::Submitted, State::Closed]];
+        let mut seen = 0;
+        for reach in [vec![units[0]], vec![units[2]], units.to_vec()] {
+            for (clocks, states) in
+                clocks.iter().flat_map(|clocks| states.iter().map(move |states| (clocks.clone(), states.clone())))
+            {
+                for (own, street) in [(vec![], vec![]), (vec![units[1]], vec![]), (vec![], vec![units[1]])] {
+                    let mine = ProblemFilter {
+                        clocks: clocks.clone(),
+                        states: states.clone(),
+                        units: own,
+                        streets: street,
+                        reach: Some(reach.iter().copied().collect()),
+                        ..ProblemFilter::default()
+                    };
+                    // Naming all of them changes nothing but where it is looked up.
+                    let ledger = ProblemFilter { ids: everything.clone(), ..mine.clone() };
+                    let totals = problem::totals(&tx, &mine, now).await.unwrap();
+                    assert_eq!(totals, problem::totals(&tx, &ledger, now).await.unwrap(), "{mine:?}");
+                    let next = problem::count_and_next(&tx, &mine).await.unwrap();
+                    assert_eq!(next, problem::count_and_next(&tx, &ledger).await.unwrap(), "{mine:?}");
+                    for key in [ProblemSortKey::Number, ProblemSortKey::DueAt, ProblemSortKey::State, ProblemSortKey::Unit] {
+                        for order in [SortOrder::Ascending, SortOrder::Descending] {
+                            let sort = ProblemSort { key, order };
+                            let page = async |filter: &ProblemFilter| {
+                                let page = problem::list(&tx, filter, sort, 3, 10).await.unwrap();
+                                page.into_iter().map(|kept| kept.number).collect::<Vec<_>>()
+                            };
+                            assert_eq!(page(&mine).await, page(&ledger).await, "{mine:?} {sort:?}");
+                        }
+                    }
+                    seen += totals.problems;
+                }
+            }
+        }
+        assert!(seen > 200, "{seen}");
+    }
+);
+
+both!(
+    async fn a_word_at_the_end_of_a_long_text_is_found_in_the_ledger(store: Store) {
+        let city = city(&store, "yunxi").await;
+        let letters: String = (0..400).filter_map(|step| char::from_u32(0x4e00 + step)).collect();
+        enter(&city, &[reported(&format!("{letters}井盖")), reported("井盖破损"), reported("垃圾")]).await;
+        let tx = city.read().await.unwrap();
+        let found =
+            async |text: &str| problem::count(&tx, &ProblemFilter { text: text.into(), ..ProblemFilter::default() }).await;
+        assert_eq!(found("井盖").await.unwrap(), 2);
+        assert_eq!(found("井盖破").await.unwrap(), 1);
+        assert_eq!(found("井").await.unwrap(), 2, "one character has no pair");
+        assert_eq!(found("井盖 破损").await.unwrap(), 1);
+        assert_eq!(found("井盖 没有").await.unwrap(), 0);
     }
 );

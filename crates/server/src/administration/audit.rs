@@ -3,20 +3,22 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
+use axum::response::Response;
 use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use yipanqi_domain::audit::Entry;
+use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::audit::{self, AuditFilter};
 use yipanqi_store::{ReadTx, calendar, unit};
 
 use crate::app::App;
 use crate::error::{Error, FailureBody};
-use crate::export::{self, Column, ColumnQuery, Sheet, count, text};
+use crate::export::{BATCH, Book, Column, ColumnQuery, Sheet, count, text};
 use crate::job::{Failure, Task};
-use crate::page::{Page, Workbook};
+use crate::page::Page;
 use crate::request::{CityCtx, Json, Query};
 
 /// An entry of the log.
@@ -103,14 +105,15 @@ pub struct AuditFault {
 #[utoipa::path(get, path = "/api/audit", tag = "audit", params(AuditQuery), responses((status = 200, body = AuditPage)))]
 pub async fn list(ctx: CityCtx, Query(query): Query<AuditQuery>) -> Result<Json<AuditPage>, Error> {
     let page = Page::of(query.page, query.size);
-    let (items, total) = found(&ctx.read().await?, &query, page.offset(), page.size).await?;
-    Ok(Json(AuditPage { items, total, page: page.page, size: page.size }))
+    let tx = ctx.read().await?;
+    let names = names(&tx).await?;
+    let filter = filter(&*calendar::load(&tx).await?, &names, &query);
+    let logged = audit::list(&tx, &filter, page.offset(), page.size).await?;
+    let items = logged.into_iter().map(|logged| row(logged.entry, &names)).collect();
+    Ok(Json(AuditPage { items, total: audit::count(&tx, &filter).await?, page: page.page, size: page.size }))
 }
 
-/// The entries of the query, and how many there are.
-async fn found(tx: &ReadTx, query: &AuditQuery, offset: u64, limit: u64) -> Result<(Vec<AuditRow>, u64), Error> {
-    let calendar = calendar::load(tx).await?;
-    let names = names(tx).await?;
+fn filter(calendar: &Calendar, names: &HashMap<String, String>, query: &AuditQuery) -> AuditFilter {
     let start = |day: NaiveDate| calendar.moment(day, NaiveTime::MIN);
     let words = query.q.trim();
     let mut filter = AuditFilter {
@@ -125,8 +128,7 @@ async fn found(tx: &ReadTx, query: &AuditQuery, offset: u64, limit: u64) -> Resu
         let called = names.iter().filter(|(_, name)| name.contains(words)).map(|(id, _)| id.clone());
         filter.actors = called.chain([words.to_owned()]).collect();
     }
-    let (logged, total) = audit::list(tx, &filter, offset, limit).await?;
-    Ok((logged.into_iter().map(|logged| row(logged.entry, &names)).collect(), total))
+    filter
 }
 
 /// Keeps the end of the city's log in the hub; run each night.
@@ -172,10 +174,20 @@ pub async fn export(
     ctx: CityCtx,
     Query(query): Query<AuditQuery>,
     Query(columns): Query<ColumnQuery>,
-) -> Result<Workbook, Error> {
+) -> Result<Response, Error> {
     let tx = ctx.read().await?;
-    let (rows, _) = found(&tx, &query, 0, u64::from(u32::MAX)).await?;
-    export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
+    let (calendar, names) = (calendar::load(&tx).await?, names(&tx).await?);
+    let mut filter = filter(&calendar, &names, &query);
+    let book = Book::begin(&ctx, calendar, &SHEET, &columns, audit::count(&tx, &filter).await?)?;
+    loop {
+        let logged = audit::list(&tx, &filter, 0, BATCH).await?;
+        let rows: Vec<AuditRow> = logged.into_iter().map(|logged| row(logged.entry, &names)).collect();
+        let Some(last) = rows.last() else { break };
+        filter.before = Some(last.seq);
+        book.add(&rows).await;
+    }
+    drop(tx);
+    book.finish().await
 }
 
 async fn names(tx: &ReadTx) -> Result<HashMap<String, String>, Error> {

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 
+use crate::comparison::change::{self, ChangeQuery, UnitChange, UnitReading};
 use crate::comparison::handlers as comparisons;
 use crate::comparison::views::{ComparisonLine, SideView};
 use crate::crosswalk::handlers as links;
@@ -218,4 +219,87 @@ const COMPARISON: Sheet<ComparisonLine> = Sheet {
 pub async fn comparison(ctx: CityCtx, id: Path<Uuid>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
     let Json(view) = comparisons::show(ctx.clone(), id).await?;
     book(&ctx, &COMPARISON, &columns, &view.lines).await
+}
+
+const CHANGES: Sheet<UnitChange> = Sheet {
+    file: "changes",
+    zh: "指标解读",
+    en: "What an edition changes",
+    columns: &[
+        Column { name: "kind", zh: "变化", en: "Change", width: 12, cell: |row, pen| pen.word("change_kind", &row.line.kind) },
+        Column { name: "old_number", zh: "原编号", en: "Old number", width: 14, cell: |row, _| number(row.line.old.as_ref()) },
+        Column { name: "old", zh: "原标准", en: "Old criterion", width: 50, cell: |row, _| wording(row.line.old.as_ref()) },
+        Column {
+            name: "role_before",
+            zh: "原职责",
+            en: "Part before",
+            width: 12,
+            cell: |row, pen| row.role_before.map_or(ListCell::Blank, |role| pen.word("duty_role", &role)),
+        },
+        Column { name: "new_number", zh: "新编号", en: "New number", width: 14, cell: |row, _| number(row.line.new.as_ref()) },
+        Column { name: "new", zh: "新标准", en: "New criterion", width: 50, cell: |row, _| wording(row.line.new.as_ref()) },
+        Column {
+            name: "role_now",
+            zh: "现职责",
+            en: "Part now",
+            width: 12,
+            cell: |row, pen| row.role_now.map_or(ListCell::Blank, |role| pen.word("duty_role", &role)),
+        },
+        Column {
+            name: "rules", zh: "计分规则", en: "Rules", width: 50, cell: |row, pen| joined(names(&row.rules), pen.lang)
+        },
+    ],
+};
+
+/// What an edition changes for a unit, as a workbook.
+#[utoipa::path(get, path = "/api/editions/{id}/changes/export.xlsx", tag = "frameworks",
+    params(("id" = String, Path), ChangeQuery, ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn changes(
+    ctx: CityCtx,
+    id: Path<Uuid>,
+    query: Query<ChangeQuery>,
+    Query(columns): Query<ColumnQuery>,
+) -> Result<Workbook, Error> {
+    let Json(view) = change::show(ctx.clone(), id, query).await?;
+    book(&ctx, &CHANGES, &columns, &view.lines).await
+}
+
+const READINGS: Sheet<UnitReading> = Sheet {
+    file: "readings",
+    zh: "阅读情况",
+    en: "Who has read",
+    columns: &[
+        Column { name: "unit", zh: "单位", en: "Unit", width: 26, cell: |row, _| text(&row.unit.name) },
+        Column { name: "leads", zh: "牵头", en: "Leads", width: 10, cell: |row, _| count(row.leads) },
+        Column { name: "supports", zh: "配合", en: "Supports", width: 10, cell: |row, _| count(row.supports) },
+        Column {
+            name: "read",
+            zh: "已阅",
+            en: "Read",
+            width: 30,
+            cell: |row, pen| joined(row.read.iter().map(|one| one.name.as_str()), pen.lang),
+        },
+        Column {
+            name: "read_at",
+            zh: "首次阅读",
+            en: "First read",
+            width: 18,
+            cell: |row, pen| pen.moment(row.read.iter().map(|one| one.at).min()),
+        },
+        Column {
+            name: "waiting", zh: "未阅", en: "Not yet", width: 30, cell: |row, pen| joined(names(&row.waiting), pen.lang)
+        },
+    ],
+};
+
+/// Who has read what an edition changes, as a workbook.
+#[utoipa::path(get, path = "/api/editions/{id}/readings/export.xlsx", tag = "frameworks",
+    params(("id" = String, Path), ColumnQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
+        (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
+pub async fn readings(ctx: CityCtx, id: Path<Uuid>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+    let Json(rows) = change::readings(ctx.clone(), id).await?;
+    book(&ctx, &READINGS, &columns, &rows).await
 }

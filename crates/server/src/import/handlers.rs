@@ -21,7 +21,7 @@ use super::views::{
 };
 use crate::app::App;
 use crate::error::{Error, FailureBody};
-use crate::export::{self, Column, ColumnQuery, Sheet, some, text};
+use crate::export::{self, BATCH, Book, Column, ColumnQuery, Sheet, some, text};
 use crate::page::Workbook;
 use crate::request::{CityCtx, Json, Path, Query};
 
@@ -220,12 +220,20 @@ pub async fn export_questions(
     ctx: CityCtx,
     Query(query): Query<QuestionQuery>,
     Query(columns): Query<ColumnQuery>,
-) -> Result<Workbook, Error> {
+) -> Result<Response, Error> {
     let filter = query.filter()?;
     let tx = ctx.read().await?;
-    let (asked, _) = question::list(&tx, &filter, 0, u64::from(u32::MAX)).await?;
-    let rows: Vec<QuestionView> = asked.into_iter().map(|asked| QuestionView::of(asked, ctx.lang)).collect();
-    export::workbook(&ctx, calendar::load(&tx).await?, &QUESTIONS, &columns, &rows)
+    let (mut asked, total) = question::list(&tx, &filter, 0, BATCH).await?;
+    let book = Book::begin(&ctx, calendar::load(&tx).await?, &QUESTIONS, &columns, total)?;
+    let mut written = 0;
+    while !asked.is_empty() {
+        written += asked.len() as u64;
+        let rows: Vec<QuestionView> = asked.into_iter().map(|asked| QuestionView::of(asked, ctx.lang)).collect();
+        book.add(&rows).await;
+        (asked, _) = question::list(&tx, &filter, written, BATCH).await?;
+    }
+    drop(tx);
+    book.finish().await
 }
 
 /// Decide a question; it takes effect at once and is remembered.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use uuid::Uuid;
 use yipanqi_documents::sheet;
 use yipanqi_domain::access::Reach;
@@ -22,8 +23,8 @@ use super::views::{
 };
 use crate::app::App;
 use crate::error::{Error, FailureBody};
-use crate::export::{self, BATCH, Column, ColumnQuery, Sheet, count, some, text};
-use crate::page::{Page, Workbook};
+use crate::export::{self, BATCH, Book, Column, ColumnQuery, Sheet, count, some, text};
+use crate::page::Page;
 use crate::problem::Rules;
 use crate::problem::actions::visible;
 use crate::problem::rules;
@@ -117,18 +118,19 @@ pub async fn export(
     ctx: CityCtx,
     Query(query): Query<PartyQuery>,
     Query(columns): Query<ColumnQuery>,
-) -> Result<Workbook, Error> {
+) -> Result<Response, Error> {
     let tx = ctx.read().await?;
     let filter = filter(&ctx, &query);
-    let mut all = Vec::new();
-    loop {
-        let (parties, total) = store::list(&tx, &filter, all.len() as u64, BATCH).await?;
-        all.extend(rows(&tx, &parties).await?);
-        if parties.is_empty() || all.len() as u64 >= total {
-            break;
-        }
+    let (mut parties, total) = store::list(&tx, &filter, 0, BATCH).await?;
+    let book = Book::begin(&ctx, yipanqi_store::calendar::load(&tx).await?, &SHEET, &columns, total)?;
+    let mut written = 0;
+    while !parties.is_empty() {
+        book.add(&rows(&tx, &parties).await?).await;
+        written += parties.len() as u64;
+        (parties, _) = store::list(&tx, &filter, written, BATCH).await?;
     }
-    export::workbook(&ctx, yipanqi_store::calendar::load(&tx).await?, &SHEET, &columns, &all)
+    drop(tx);
+    book.finish().await
 }
 
 /// Add or change a party.

@@ -1,13 +1,18 @@
 //! The ledger as a workbook: exactly the problems of the query, all pages, in the chosen columns.
 
-use yipanqi_store::problem as store;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::response::Response;
+use yipanqi_domain::id::ProblemId;
+use yipanqi_store::ReadTx;
+use yipanqi_store::problem::{self as store, Kept};
 
 use super::query::ProblemQuery;
 use super::rules::Rules;
 use super::views::{Names, ProblemRow};
 use crate::error::{Error, FailureBody};
-use crate::export::{self, BATCH, Column, ColumnQuery, Sheet, count, some, text};
-use crate::page::Workbook;
+use crate::export::{BATCH, Book, Column, ColumnQuery, Sheet, count, some, text};
 use crate::request::{CityCtx, Query};
 use crate::session::UnitRef;
 
@@ -59,19 +64,26 @@ pub async fn export(
     ctx: CityCtx,
     Query(query): Query<ProblemQuery>,
     Query(columns): Query<ColumnQuery>,
-) -> Result<Workbook, Error> {
+) -> Result<Response, Error> {
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let filter = query.settled(&ctx, &tx, &rules).await?;
-    let sort = query.sorting()?;
-    let mut rows = Vec::new();
-    loop {
-        let kept = store::list(&tx, &filter, sort, rows.len() as u64, BATCH).await?;
+    let chosen = store::ids(&tx, &filter, query.sorting()?).await?;
+    let book = Book::begin(&ctx, Arc::clone(&rules.calendar), &SHEET, &columns, chosen.len() as u64)?;
+    for ids in chosen.chunks(BATCH as usize) {
+        let kept = in_order(&tx, ids).await?;
         let names = Names::load(&tx, &kept).await?;
-        rows.extend(kept.iter().map(|kept| ProblemRow::of(kept, &names, &rules.calendar, ctx.moment)));
-        if (kept.len() as u64) < BATCH {
-            break;
-        }
+        let rows: Vec<ProblemRow> = kept.iter().map(|kept| ProblemRow::of(kept, &names, &rules.calendar, ctx.moment)).collect();
+        book.add(&rows).await;
     }
-    export::workbook(&ctx, rules.calendar, &SHEET, &columns, &rows)
+    drop(tx);
+    book.finish().await
+}
+
+/// These problems, in the order of their identities.
+pub(super) async fn in_order(tx: &ReadTx, ids: &[ProblemId]) -> Result<Vec<Kept>, Error> {
+    let mut kept = store::get_all(tx, ids).await?;
+    let place: HashMap<ProblemId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    kept.sort_by_key(|kept| place.get(&kept.problem.id).copied());
+    Ok(kept)
 }

@@ -3,7 +3,6 @@
 //! The job reads as the person who asked, with the posts held when it runs. Lines go to the writer through a short channel;
 //! pictures are read one at a time. The file is kept by its hash and given to whoever asked for it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,12 +17,12 @@ use tokio::sync::mpsc;
 use utoipa::ToSchema;
 use yipanqi_documents::list::{ColumnKind, ListCell, ListColumn, ListError, ListHead, PictureBytes, PicturedRow, write_pictured};
 use yipanqi_domain::access::Right;
-use yipanqi_domain::id::{CommandId, PersonId, ProblemId};
+use yipanqi_domain::id::{CommandId, PersonId};
 use yipanqi_store::job::{self, JobState};
 use yipanqi_store::media::MediaInfo;
 use yipanqi_store::{NewJob, StoreError, media, problem as store};
 
-use super::export::SHEET;
+use super::export::{SHEET, in_order};
 use super::query::ProblemQuery;
 use super::rules::Rules;
 use super::views::{Names, ProblemRow};
@@ -213,9 +212,7 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let mut written = 0_u64;
     for ids in chosen.chunks(BATCH) {
         let tx = ctx.read().await?;
-        let mut kept = store::get_all(&tx, ids).await.map_err(Error::from)?;
-        let place: HashMap<ProblemId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-        kept.sort_by_key(|kept| place.get(&kept.problem.id).copied());
+        let kept = in_order(&tx, ids).await?;
         let texts: Vec<String> = kept.iter().map(|kept| kept.problem.id.to_string()).collect();
         let first = media::first_attached(&tx, "problem", &texts).await.map_err(Error::from)?;
         let named = Names::load(&tx, &kept).await?;

@@ -1,7 +1,6 @@
 //! The registry as a workbook: exactly the sites of the query, all pages, in the chosen columns.
 
-use std::collections::HashMap;
-
+use axum::response::Response;
 use yipanqi_documents::list::ListCell;
 use yipanqi_domain::exact::Exact;
 use yipanqi_store::site::Site;
@@ -11,8 +10,7 @@ use super::handlers::{asked, row};
 use super::names::Names;
 use super::views::{SiteQuery, SiteRow};
 use crate::error::{Error, FailureBody};
-use crate::export::{self, Column, ColumnQuery, Sheet, count, some, text, unit};
-use crate::page::Workbook;
+use crate::export::{BATCH, Book, Column, ColumnQuery, Sheet, count, some, text, unit};
 use crate::problem::query::reach;
 use crate::request::{CityCtx, Query};
 
@@ -48,13 +46,21 @@ const SHEET: Sheet<(SiteRow, Site)> = Sheet { file: "sites", zh: "点位台账",
 #[utoipa::path(get, path = "/api/sites/export.xlsx", tag = "sites", params(SiteQuery, ColumnQuery),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
         (status = 422, body = FailureBody)))]
-pub async fn export(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+pub async fn export(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(columns): Query<ColumnQuery>) -> Result<Response, Error> {
     let tx = ctx.read().await?;
     let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
-    let (sites, _) = site::list(&tx, &filter, sort, 0, u64::from(u32::MAX)).await?;
     let problems = problem::site_problems(&tx, None, reach(&ctx).as_ref(), ctx.moment).await?;
-    let visits: HashMap<_, _> = round::last_visits(&tx, &sites.iter().map(|site| site.id).collect::<Vec<_>>()).await?;
-    let rows: Vec<(SiteRow, Site)> = sites.into_iter().map(|site| (row(&names, &site, &problems, &visits), site)).collect();
-    export::workbook(&ctx, calendar::load(&tx).await?, &SHEET, &columns, &rows)
+    let (mut sites, total) = site::list(&tx, &filter, sort, 0, BATCH).await?;
+    let book = Book::begin(&ctx, calendar::load(&tx).await?, &SHEET, &columns, total)?;
+    let mut written = 0;
+    while !sites.is_empty() {
+        written += sites.len() as u64;
+        let visits = round::last_visits(&tx, &sites.iter().map(|site| site.id).collect::<Vec<_>>()).await?;
+        let rows: Vec<(SiteRow, Site)> = sites.into_iter().map(|site| (row(&names, &site, &problems, &visits), site)).collect();
+        book.add(&rows).await;
+        (sites, _) = site::list(&tx, &filter, sort, written, BATCH).await?;
+    }
+    drop(tx);
+    book.finish().await
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axum::response::Response;
 use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{ProblemId, SlipId};
 use yipanqi_domain::slip::SlipActor;
@@ -12,8 +13,7 @@ use super::actions::{self, DirectInput, IssueInput, SlipCommandInput};
 use super::sweep;
 use super::views::{SlipList, SlipProblem, SlipQuery, SlipRow, SlipView, Swept};
 use crate::error::{Error, FailureBody};
-use crate::export::{self, BATCH, Column, ColumnQuery, Sheet, some, text};
-use crate::page::Workbook;
+use crate::export::{self, BATCH, Book, Column, ColumnQuery, Sheet, some, text};
 use crate::problem::Rules;
 use crate::problem::views::{Names, ProblemRow};
 use crate::request::{CityCtx, Json, Path, Query};
@@ -64,18 +64,20 @@ const SHEET: Sheet<SlipRow> = Sheet { file: "slips", zh: "督办单", en: "Slips
 #[utoipa::path(get, path = "/api/slips/export.xlsx", tag = "slip", params(SlipQuery, ColumnQuery),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),
         (status = 422, body = FailureBody)))]
-pub async fn export(ctx: CityCtx, Query(query): Query<SlipQuery>, Query(columns): Query<ColumnQuery>) -> Result<Workbook, Error> {
+pub async fn export(ctx: CityCtx, Query(query): Query<SlipQuery>, Query(columns): Query<ColumnQuery>) -> Result<Response, Error> {
     let tx = ctx.read().await?;
     let filter = filter(&ctx, query);
-    let mut slips = Vec::new();
-    loop {
-        let (kept, _) = store::list(&tx, &filter, slips.len() as u64, BATCH).await?;
-        slips.extend(rows(&ctx, &tx, &kept).await?);
-        if (kept.len() as u64) < BATCH {
-            break;
-        }
+    let calendar = Rules::load(&tx, ctx.moment).await?.calendar;
+    let (mut kept, total) = store::list(&tx, &filter, 0, BATCH).await?;
+    let book = Book::begin(&ctx, calendar, &SHEET, &columns, total)?;
+    let mut written = 0;
+    while !kept.is_empty() {
+        book.add(&rows(&ctx, &tx, &kept).await?).await;
+        written += kept.len() as u64;
+        (kept, _) = store::list(&tx, &filter, written, BATCH).await?;
     }
-    export::workbook(&ctx, Rules::load(&tx, ctx.moment).await?.calendar, &SHEET, &columns, &slips)
+    drop(tx);
+    book.finish().await
 }
 
 async fn rows(ctx: &CityCtx, tx: &ReadTx, slips: &[KeptSlip]) -> Result<Vec<SlipRow>, Error> {

@@ -104,6 +104,8 @@ async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
     let round = small.open(json!({ "site_ids": small.sites })).await["id"].as_str().unwrap().to_owned();
     let (sites, results) = (format!("/api/rounds/{round}"), format!("/api/rounds/{round}/results"));
     let quality = format!("/api/rounds/{round}/agreement");
+    let (changes, readings) =
+        (format!("/api/editions/{}/changes", small.edition), format!("/api/editions/{}/readings", small.edition));
     for (name, list, items, columns, least) in [
         ("office", "/api/campaigns", "", "name,tasks,state", 1),
         ("office", "/api/overview", "units", "unit,tasks,late_problems", 1),
@@ -114,6 +116,8 @@ async fn what_a_page_shows_whole_leaves_as_a_workbook_too() {
         ("supervisor", "/api/referrals", "", "number,reason,hash", 0),
         ("office", &matrix, "criteria", "number,title,lead,support,gaps", 1),
         ("office", "/api/collectives", "", "name,kinds,means,decision", 0),
+        ("office", &changes, "lines", "kind,old_number,new_number,role_now,rules", 0),
+        ("office", &readings, "", "unit,leads,read,waiting", 0),
         ("office", &crosswalk, "links", "one,kind,other,state", 0),
         ("office", &sites, "site_list", "name,state,faults", 1),
         ("office", &results, "", "number,method,value,source", 0),

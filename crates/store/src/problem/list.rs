@@ -14,7 +14,7 @@ use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::{RateKind, TimedStep};
 use yipanqi_domain::problem::{Overdue, Source, State, Urgency};
 
-use super::{Kept, read_all};
+use super::{Kept, own, read_all};
 use crate::entity::{problem, problem_step, problem_unit, site};
 use crate::error::StoreError;
 use crate::site::SortOrder;
@@ -40,7 +40,7 @@ pub enum ClockFilter {
 }
 
 /// Which problems a list shows; what is empty does not filter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProblemFilter {
     /// Words that number, title, description or place contain, all of them.
     pub text: String,
@@ -199,16 +199,19 @@ pub struct Totals {
     pub late: u64,
 }
 
-fn words<T: serde::Serialize>(values: &[T]) -> Result<Vec<String>, StoreError> {
+pub(super) fn words<T: serde::Serialize>(values: &[T]) -> Result<Vec<String>, StoreError> {
     values.iter().map(word).collect()
 }
 
-fn texts<T: ToString>(values: &[T]) -> Vec<String> {
+pub(super) fn texts<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
 
 pub(super) fn clock(filter: ClockFilter) -> Condition {
-    clock_by(filter, &Expr::col((problem::Entity, problem::Column::State)))
+    use problem::Column::{DueState, OnTime, PressingAt, State};
+    let column = |column: problem::Column| Expr::col((problem::Entity, column));
+    Clock { state: column(State), due_state: column(DueState), pressing_at: column(PressingAt), on_time: column(OnTime) }
+        .fulfils(filter)
 }
 
 const RUNNING: [&str; 2] = ["assigned", "rectifying"];
@@ -225,20 +228,30 @@ pub(super) fn late_by_state(now: Moment) -> [Condition; 3] {
     [assigned, rectifying, Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))]
 }
 
-fn clock_by(filter: ClockFilter, state: &Expr) -> Condition {
-    use problem::Column::{DueState, OnTime, PressingAt};
-    let running = || Condition::all().add(state.clone().is_in(RUNNING));
-    match filter {
-        ClockFilter::Late(now) => Condition::any()
-            .add(running().add(pressed(now)))
-            .add(Condition::all().add(state.clone().eq("submitted")).add(OnTime.eq(false))),
-        ClockFilter::Due { from, until } => {
-            running().add(DueState.eq("at")).add(PressingAt.gte(from.stored())).add(PressingAt.lte(until.stored()))
+/// Where the columns of a clock are read: in the ledger, or in what a unit has ([`super::own`]).
+pub(super) struct Clock {
+    pub(super) state: Expr,
+    pub(super) due_state: Expr,
+    pub(super) pressing_at: Expr,
+    pub(super) on_time: Expr,
+}
+
+impl Clock {
+    pub(super) fn fulfils(self, filter: ClockFilter) -> Condition {
+        let Self { state, due_state, pressing_at, on_time } = self;
+        let running = Condition::all().add(state.clone().is_in(RUNNING));
+        match filter {
+            ClockFilter::Late(now) => Condition::any()
+                .add(running.add(due_state.eq("at")).add(pressing_at.lt(now.stored())))
+                .add(Condition::all().add(state.eq("submitted")).add(on_time.eq(false))),
+            ClockFilter::Due { from, until } => {
+                running.add(due_state.eq("at")).add(pressing_at.clone().gte(from.stored())).add(pressing_at.lte(until.stored()))
+            }
+            ClockFilter::Stopped => {
+                Condition::all().add(state.is_in(["assigned", "rectifying", "deferred"])).add(due_state.eq("stopped"))
+            }
+            ClockFilter::AwaitingCalendar => Condition::all().add(due_state.eq("awaiting_calendar")),
         }
-        ClockFilter::Stopped => {
-            Condition::all().add(state.clone().is_in(["assigned", "rectifying", "deferred"])).add(DueState.eq("stopped"))
-        }
-        ClockFilter::AwaitingCalendar => Condition::all().add(DueState.eq("awaiting_calendar")),
     }
 }
 
@@ -440,15 +453,13 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
     use problem::Column;
     let mut all = Condition::all();
     let possible = possible(filter)?;
-    let state = Expr::col((problem::Entity, Column::State));
-    // What units have in a few states is little: it is found by the units, and the state only compared.
-    let found_by_units = filter.reach.is_some() && !is_dated && !possible.is_empty();
-    let state = if found_by_units { state.if_null("") } else { state };
-    if !filter.states.is_empty() {
-        all = all.add(state.clone().is_in(words(&filter.states)?));
+    // What units have in a few states is found by the units, whose rows know the state.
+    let found_by_units = filter.reach.is_some() && !is_dated;
+    if !filter.states.is_empty() && !found_by_units {
+        all = all.add(Column::State.is_in(words(&filter.states)?));
     }
     for word in filter.text.to_lowercase().split_whitespace() {
-        all = all.add(Column::SearchText.contains(word));
+        all = all.add(crate::search::candidates(word)).add(Column::SearchText.contains(word));
     }
     for (column, wanted) in [
         (Column::Source, words(&filter.sources)?),
@@ -476,7 +487,7 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         all = all.add(any);
     }
     if !filter.clocks.is_empty() {
-        all = all.add(filter.clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock_by(*wanted, &state))));
+        all = all.add(filter.clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock(*wanted))));
     }
     if filter.pending {
         // More than nothing, so that it is looked up and not looked through.
@@ -582,7 +593,10 @@ pub async fn list(
         return read_all(tx, find).await;
     }
     // Which they are is read from the index of the ledger; only what is shown is read whole.
-    let ids: Vec<String> = find.select_only().column(problem::Column::Id).into_tuple().all(tx.db()).await?;
+    let ids: Vec<String> = match own::page(tx, filter, sort, (offset, limit)).await? {
+        Some(ids) => ids,
+        None => find.select_only().column(problem::Column::Id).into_tuple().all(tx.db()).await?,
+    };
     let rows = read_all(tx, problem::Entity::find().filter(problem::Column::Id.is_in(&ids))).await?;
     let mut rows: HashMap<String, Kept> = rows.into_iter().map(|kept| (kept.problem.id.to_string(), kept)).collect();
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
@@ -593,9 +607,7 @@ pub async fn list(
 /// # Errors
 /// The database's.
 pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreError> {
-    let find = problem::Entity::find().select_only().column_as(Expr::col(Asterisk).count(), "count");
-    let counted: Option<i64> = find.filter(condition(filter)?).into_tuple().one(tx.db()).await?;
-    Ok(natural(counted.unwrap_or(0)))
+    Ok(count_and_next(tx, filter).await?.0)
 }
 
 /// How many problems there are, and when the first of them is due.
@@ -603,6 +615,9 @@ pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreErro
 /// # Errors
 /// The database's.
 pub async fn count_and_next(tx: &ReadTx, filter: &ProblemFilter) -> Result<(u64, Option<Moment>), StoreError> {
+    if let Some((count, next)) = own::count_and_next(tx, filter).await? {
+        return Ok((count, moment_opt(next.as_ref())?));
+    }
     let find = problem::Entity::find()
         .select_only()
         .column_as(Expr::col(Asterisk).count(), "count")
@@ -637,6 +652,9 @@ struct Counted {
 /// The database's.
 pub async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<Totals, StoreError> {
     use problem::Column;
+    if let Some(totals) = own::totals(tx, filter, now).await? {
+        return Ok(totals);
+    }
     if condition(filter)?.is_empty() {
         // Of the whole ledger each is counted from an index of its own.
         let different = async |column: Column| {

@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use yipanqi_domain::id::UnitId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::State;
 
 use super::count::figures;
-use super::list::{ClockFilter, ProblemFilter, clock, condition, count, dated, late_by_state};
-use crate::entity::{problem, problem_unit};
+use super::list::{ClockFilter, ProblemFilter, clock, count, late_by_state};
+use super::own;
+use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id_opt, natural, read_word, sum_of};
@@ -100,7 +101,7 @@ pub async fn standing(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, marks: Mark
 }
 
 #[derive(FromQueryResult)]
-struct InState {
+pub(super) struct InState {
     key: String,
     count: i64,
 }
@@ -108,25 +109,13 @@ struct InState {
 async fn states(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>) -> Result<Vec<Figures>, StoreError> {
     let mut states = match reach {
         None => all_states(tx).await?,
-        Some(units) => states_of(tx, units).await?,
+        Some(units) => {
+            let figures = |row: InState| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) });
+            own::states(tx, units).await?.into_iter().map(figures).collect::<Result<_, StoreError>>()?
+        }
     };
     states.sort_by_key(|row| (Reverse(row.count), row.state));
     Ok(states)
-}
-
-/// Counted from the units' own list, which is a fraction of the ledger.
-async fn states_of(tx: &ReadTx, units: &BTreeSet<UnitId>) -> Result<Vec<Figures>, StoreError> {
-    let rows = problem_unit::Entity::find()
-        .select_only()
-        .column_as(problem_unit::Column::State, "key")
-        .column_as(Expr::col(problem_unit::Column::ProblemId).count_distinct(), "count")
-        .filter(problem_unit::Column::UnitId.is_in(units.iter().map(ToString::to_string)))
-        .group_by(problem_unit::Column::State)
-        .into_model::<InState>()
-        .all(tx.db())
-        .await?;
-    let figures = |row: InState| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) });
-    rows.into_iter().map(figures).collect()
 }
 
 /// Of five years most are closed: what is not is counted by state, and the rest of all is closed.
@@ -141,12 +130,8 @@ async fn all_states(tx: &ReadTx) -> Result<Vec<Figures>, StoreError> {
     Ok(states)
 }
 
-fn clocked(reach: Option<&BTreeSet<UnitId>>, clocks: Vec<ClockFilter>) -> ProblemFilter {
-    ProblemFilter { clocks, reach: reach.cloned(), ..ProblemFilter::default() }
-}
-
 #[derive(FromQueryResult)]
-struct LateRow {
+pub(super) struct LateRow {
     unit_id: Option<String>,
     street_id: Option<String>,
     count: i64,
@@ -155,12 +140,11 @@ struct LateRow {
 /// Of the whole ledger the late are counted state by state, each along an index in the order of what they are grouped by.
 async fn late_rows(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, now: Moment) -> Result<Vec<LateRow>, StoreError> {
     use problem::Column::{StreetId, UnitId};
-    let conditions = match reach {
-        None => late_by_state(now).into(),
-        Some(_) => vec![condition(&clocked(reach, vec![ClockFilter::Late(now)]))?],
-    };
+    if let Some(units) = reach {
+        return own::late(tx, units, now).await;
+    }
     let mut rows = Vec::new();
-    for late in conditions {
+    for late in late_by_state(now) {
         let counted = problem::Entity::find()
             .select_only()
             .columns([UnitId, StreetId])
@@ -175,24 +159,33 @@ async fn late_rows(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, now: Moment) -
 }
 
 #[derive(FromQueryResult, Default)]
-struct Dues {
+pub(super) struct DueCounts {
     newly: Option<i64>,
     today: Option<i64>,
     soon: Option<i64>,
 }
 
+impl Marks {
+    /// What is late, what falls due today, and what soon.
+    pub(super) fn clocks(self) -> [ClockFilter; 3] {
+        let due = |until| ClockFilter::Due { from: self.now, until };
+        [ClockFilter::Late(self.now), due(self.end_of_today), due(self.soon)]
+    }
+}
+
 /// What fell or falls due around now.
-async fn dues(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, marks: Marks) -> Result<Dues, StoreError> {
-    let Marks { now, end_of_today, soon, since } = marks;
-    let due = |until| ClockFilter::Due { from: now, until };
-    let clocks = vec![ClockFilter::Late(now), due(end_of_today.max(soon))];
+async fn dues(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, marks: Marks) -> Result<DueCounts, StoreError> {
+    if let Some(units) = reach {
+        return Ok(own::dues(tx, units, marks).await?.unwrap_or_default());
+    }
+    let [late, today, soon] = marks.clocks();
     let dues = problem::Entity::find()
         .select_only()
-        .column_as(sum_of(clock(ClockFilter::Late(now))), "newly")
-        .column_as(sum_of(clock(due(end_of_today))), "today")
-        .column_as(sum_of(clock(due(soon))), "soon")
-        .filter(dated(&clocked(reach, clocks))?)
-        .filter(problem::Column::PressingAt.gte(since.stored()))
+        .column_as(sum_of(clock(late)), "newly")
+        .column_as(sum_of(clock(today)), "today")
+        .column_as(sum_of(clock(soon)), "soon")
+        .filter(Condition::any().add(clock(late)).add(clock(today)).add(clock(soon)))
+        .filter(problem::Column::PressingAt.gte(marks.since.stored()))
         .into_model()
         .one(tx.db())
         .await?;
