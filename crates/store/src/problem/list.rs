@@ -358,9 +358,11 @@ fn overdue(waits: &Waits) -> Result<Condition, StoreError> {
             .add(Column::State.eq(word(state)?))
             .add(Column::Since.lt(before.stored()))
             .add(Column::Urgency.eq(word(urgency)?))
-            .add(Column::Paused.eq(false))
+            .add(Column::Paused.eq(false));
+        if *state == State::Assigned {
             // While a unit's request waits for the office, nobody else is waited for.
-            .add(Column::DueState.ne("stopped"));
+            all = all.add(Column::DueState.ne("stopped"));
+        }
         if let Some(from) = from {
             all = all.add(Column::Since.gte(from.stored()));
         }
