@@ -8,7 +8,7 @@ async function july(request: Parameters<typeof get>[0]): Promise<Json> {
 }
 
 /** The same story in both languages; each street appeals in its own words and gets a version of its own. */
-for (const [language, login, ordinal] of [['zh-CN', 'liaison.s01', 2], ['en', 'liaison.s02', 3]] as const) {
+for (const [language, login] of [['zh-CN', 'liaison.s01'], ['en', 'liaison.s02']] as const) {
   test(`from a round to its score, why, who owes it, what is at stake, the ranking, an appeal and its correction, in ${language}`, async ({ browser }) => {
     test.setTimeout(60_000)
     const { page: office, say } = await person(browser, 'office', 'desk', language)
@@ -40,11 +40,20 @@ for (const [language, login, ordinal] of [['zh-CN', 'liaison.s01', 2], ['en', 'l
     const plan = await post(office.request, `/rounds/${round.id}/score/scenario`, { keys: [stakes.rows[0].key, stakes.rows[1].key] })
     await expect(office.locator('.bulk')).toContainText(plan.gain.value)
     await accessible(office)
+    const tasks = async () => (await get(office.request, '/tasks?size=10')).total as number
+    const given = await tasks()
+    await office.getByRole('button', { name: say('stake.to_tasks', { n: 2 }) }).click()
+    await expect(office.locator('.bulk'), 'what became a task is no longer ticked').toHaveCount(0)
+    expect(await tasks()).toBe(given + 2)
+    const [row] = stakes.rows as Json[]
+    await office.goto(`/tasks?q=${encodeURIComponent(row.title)}`)
+    await expect(office.locator('tbody tr').first()).toContainText(row.title)
 
     await office.goto(`/ranking?round=${round.id}`)
     await expect(office.locator('tbody tr').first()).toBeVisible()
     const listed = (await get(office.request, '/assessments')) as unknown as Json[]
     const newest = listed[0] as Json
+    const ordinal = (newest.ordinal as number) + 1
 
     const { page: street } = await person(browser, login, 'desk', language)
     const { name } = ((await get(street.request, '/session')).posts as Json[])[0]!.unit

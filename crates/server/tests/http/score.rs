@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::matching::ChangeKind;
-use yipanqi_domain::framework::{NegativeEffect, NegativeItem};
+use yipanqi_domain::framework::{Edition, NegativeEffect, NegativeItem, Scoring};
 use yipanqi_domain::id::{CriterionId, RoundId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{RoundKind, RoundState};
@@ -523,6 +523,25 @@ async fn the_index_goes_on_through_a_change_of_edition_by_what_people_confirmed(
         (&exact("235") * &exact("100")).checked_div(&exact("285")).unwrap().as_fraction()
     );
     assert_eq!(chained[0], apart[0]);
+}
+
+#[tokio::test]
+async fn the_board_says_how_many_indicators_are_met_where_an_edition_has_no_points() {
+    let (small, round) = visited().await;
+    let office = small.browser("office");
+    assert_eq!(office.get("/api/board").await.ok()["score"]["conformity"], Value::Null, "points are counted");
+    let city = &small.world.yunxi.city;
+    let mut tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
+    let old = framework::edition(&tx, small.edition).await.unwrap().row.clone();
+    let settings = Edition { scoring: Scoring::Conformity, ..old.settings.clone() };
+    framework::save_edition(&tx, &framework::EditionRow { settings, ..old }).await.unwrap();
+    tx.audit("test", "edition", "conformity", &()).unwrap();
+    tx.commit().await.unwrap();
+    let score = small.score_of(&round).await;
+    let (met, assessed) =
+        (score["conformity"]["rate"]["numerator"].as_u64(), score["conformity"]["rate"]["denominator"].as_u64());
+    assert!(met < assessed && assessed > Some(0), "{}", score["conformity"]);
+    assert_eq!(office.get("/api/board").await.ok()["score"]["conformity"], score["conformity"]);
 }
 
 #[tokio::test]
