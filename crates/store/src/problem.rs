@@ -24,14 +24,14 @@ use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{Change, Due, Problem};
+use yipanqi_domain::problem::{Change, Due, LimitedStep, Problem, State};
 
 pub use count::{by_unit, figures, late_by_street, late_by_unit, rate_facts};
 pub use like::{Near, near, root};
 pub(crate) use list::condition;
 pub use list::{
-    ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, count_and_next,
-    ids, list, totals,
+    ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, Waits, count,
+    count_and_next, ids, list, paused, totals,
 };
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};
@@ -90,6 +90,9 @@ pub struct Facts {
     /// When the unit that has it now acknowledged it.
     #[serde(default)]
     pub acknowledged_at: Option<Moment>,
+    /// Whether the steps that have a limit of their own were done within it, as it held then.
+    #[serde(default)]
+    pub in_time: BTreeMap<LimitedStep, bool>,
     /// How often the same came back before, itself included; 0: the first time.
     #[serde(default)]
     pub rebounds: u32,
@@ -234,6 +237,7 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
     let (due_at, due_state) = due_columns(problem);
     let pending = problem.pending.as_ref().map(|request| word(&request.kind())).transpose()?;
     let stored = |moment: Option<Moment>| moment.map(Moment::stored);
+    let in_time = |step: LimitedStep| facts.in_time.get(&step).copied();
     let search = [&format!("{number:05}"), &facts.title, &facts.description, &facts.place_text, &facts.search];
     Ok(problem::Model {
         id: problem.id.to_string(),
@@ -289,6 +293,13 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
         deduction_den: facts.deduction.as_ref().map(Exact::denominator),
         deduction_nano: facts.deduction.as_ref().map(Exact::nano),
         pressing_at: stored(problem.pressing().moment()),
+        confidential: problem.confidential,
+        since: Some(problem.since.stored()),
+        paused: problem.state == State::Assigned && problem.clock.as_ref().is_some_and(|clock| !clock.pauses.is_empty()),
+        file_in_time: in_time(LimitedStep::File),
+        assign_in_time: in_time(LimitedStep::Assign),
+        acknowledge_in_time: in_time(LimitedStep::Acknowledge),
+        verify_in_time: in_time(LimitedStep::Verify),
         search_text: search.map(String::as_str).join(" ").to_lowercase(),
         version: i64::try_from(problem.version).unwrap_or(i64::MAX),
     })
@@ -301,11 +312,14 @@ impl Kept {
         Ok(Self { number: row.number, problem, facts, last_step })
     }
 
-    /// Every unit that has to do with it, and as what.
+    /// Every unit that has to do with it, and as what. A confidential problem is the matter of those who put it right, and not
+    /// of those to whom its place belongs.
     #[must_use]
     pub fn parts(&self) -> BTreeSet<(UnitId, &'static str)> {
         let supporting = self.problem.supporting.iter().map(|unit| (*unit, "supporting"));
-        [(self.problem.unit, "rectifying"), (self.facts.territorial, "territorial"), (self.facts.industry, "industry")]
+        let of_place = |unit: Option<UnitId>| unit.filter(|_| !self.problem.confidential);
+        let (territorial, industry) = (of_place(self.facts.territorial), of_place(self.facts.industry));
+        [(self.problem.unit, "rectifying"), (territorial, "territorial"), (industry, "industry")]
             .into_iter()
             .filter_map(|(unit, part)| unit.map(|unit| (unit, part)))
             .chain(supporting)
