@@ -39,7 +39,7 @@ pub use clock::{Basis, Clock, Due, counted_at};
 pub use command::{Change, Command, CommandKind, Field, StagePlan};
 pub use holder::{Holder, Holding, accumulated, holders};
 pub use likely::{Likeness, OFFERED, Trait, likely};
-pub use limits::{LimitRow, LimitTable, LimitedStep};
+pub use limits::{LimitRow, LimitTable, LimitedStep, Overdue};
 pub use refusal::Refusal;
 pub use routing::{Route, RouteTo, RoutingRow, Whereabouts, route};
 
@@ -115,11 +115,13 @@ pub enum Source {
     HigherFeedback,
     /// 领导批示.
     LeaderInstruction,
+    /// 外部系统: another system, over the interface, under its own number.
+    OtherSystem,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RoundFinding,
         Self::Covert,
         Self::GridPatrol,
@@ -129,6 +131,7 @@ impl Source {
         Self::Deputies,
         Self::HigherFeedback,
         Self::LeaderInstruction,
+        Self::OtherSystem,
     ];
 
     /// Whether the report comes from the public and must be checked before it is filed.

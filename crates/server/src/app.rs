@@ -24,7 +24,7 @@ use crate::rights::Routes;
 use crate::{
     administration, assessment, board, books, comparison, crosswalk, delegation, duty, facility, framework, import, job, live,
     lookback, media, mine, notice, pairing, party, patrol, person, problem, round, score, search, session, site, slip, spa,
-    statistics, sync, task, todo, view,
+    statistics, sync, system, task, todo, view,
 };
 
 /// What every request, job and command shares; cheap to clone.
@@ -113,6 +113,7 @@ pub fn routes() -> Routes {
         .merge(site::routes())
         .merge(round::routes())
         .merge(sync::routes())
+        .merge(system::routes())
         .merge(score::routes())
         .merge(assessment::routes())
         .merge(board::routes())

@@ -48,6 +48,7 @@ pub mod slip;
 pub mod spa;
 pub mod statistics;
 pub mod sync;
+pub mod system;
 pub mod task;
 pub mod todo;
 pub mod view;

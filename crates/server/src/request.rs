@@ -69,6 +69,8 @@ pub struct Session {
     pub city: Option<Slug>,
     /// For whom the request acts, if not for the person alone.
     pub standing_in: Option<yipanqi_domain::id::PersonId>,
+    /// The system that bears the session's token; none for a browser.
+    pub system: Option<String>,
     /// The business moment of the request.
     pub moment: Moment,
 }
@@ -101,6 +103,8 @@ pub struct CityCtx {
     pub right: Option<Right>,
     /// What is known of a command that lay in an outbox; none where a page sends its command itself.
     pub sent: Option<Sent>,
+    /// The other system that asks, by a token in the person's name; none where a browser does.
+    pub system: Option<String>,
     /// The transaction of which the next change is a step; none where each has its own.
     pub within: Option<Arc<Batch>>,
 }
@@ -127,7 +131,7 @@ impl CityCtx {
         let posts = [Role::Office, Role::CityAdmin].map(|role| Post { unit: home, role }).to_vec();
         let actor = Actor { person: by.person.unwrap_or(PersonId::new(uuid::Uuid::nil())), posts };
         let (city, name, lang) = (city.clone(), by.name.clone(), Lang::default());
-        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right), sent: None, within: None })
+        Ok(Self { city, actor, name, tree, moment, lang, right: Some(right), sent: None, system: None, within: None })
     }
 
     /// The name under which the city notes what this person does.

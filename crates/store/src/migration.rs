@@ -31,6 +31,7 @@ mod problem;
 mod round;
 mod route;
 mod score;
+mod sealed;
 mod signin;
 mod site;
 mod stage;
@@ -38,6 +39,7 @@ mod standing;
 mod task;
 mod told;
 mod unit;
+mod waiting;
 mod wording;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -83,6 +85,8 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(late::Migration),
         Box::new(guess::Migration),
         Box::new(own::Migration),
+        Box::new(sealed::Migration),
+        Box::new(waiting::Migration),
     ]
 }
 

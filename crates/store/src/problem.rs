@@ -13,7 +13,7 @@ mod standing;
 mod unplaced;
 mod verified;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -24,14 +24,14 @@ use uuid::Uuid;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::problem::{Change, Due, Problem};
+use yipanqi_domain::problem::{Change, Due, LimitedStep, Problem, State};
 
 pub use count::{by_unit, figures, late_by_street, late_by_unit, rate_facts};
 pub use like::{Near, near, root};
 pub(crate) use list::condition;
 pub use list::{
-    ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, count, count_and_next,
-    ids, list, totals,
+    ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, Waits, count,
+    count_and_next, ids, list, paused, totals,
 };
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};
@@ -41,6 +41,7 @@ pub use verified::{Verified, shared_pictures, verified};
 
 use crate::entity::{problem, problem_step, problem_unit};
 use crate::error::StoreError;
+use crate::search::Reworded;
 use crate::tx::ReadTx;
 use crate::value::{id, id_opt, insert_all, json, moment, new_id, read_json, text_opt, word};
 use crate::write::WriteTx;
@@ -89,6 +90,9 @@ pub struct Facts {
     /// When the unit that has it now acknowledged it.
     #[serde(default)]
     pub acknowledged_at: Option<Moment>,
+    /// Whether the steps that have a limit of their own were done within it, as it held then.
+    #[serde(default)]
+    pub in_time: BTreeMap<LimitedStep, bool>,
     /// How often the same came back before, itself included; 0: the first time.
     #[serde(default)]
     pub rebounds: u32,
@@ -233,6 +237,7 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
     let (due_at, due_state) = due_columns(problem);
     let pending = problem.pending.as_ref().map(|request| word(&request.kind())).transpose()?;
     let stored = |moment: Option<Moment>| moment.map(Moment::stored);
+    let in_time = |step: LimitedStep| facts.in_time.get(&step).copied();
     let search = [&format!("{number:05}"), &facts.title, &facts.description, &facts.place_text, &facts.search];
     Ok(problem::Model {
         id: problem.id.to_string(),
@@ -288,6 +293,13 @@ fn row(kept: &Kept) -> Result<problem::Model, StoreError> {
         deduction_den: facts.deduction.as_ref().map(Exact::denominator),
         deduction_nano: facts.deduction.as_ref().map(Exact::nano),
         pressing_at: stored(problem.pressing().moment()),
+        confidential: problem.confidential,
+        since: Some(problem.since.stored()),
+        paused: problem.state == State::Assigned && problem.clock.as_ref().is_some_and(|clock| !clock.pauses.is_empty()),
+        file_in_time: in_time(LimitedStep::File),
+        assign_in_time: in_time(LimitedStep::Assign),
+        acknowledge_in_time: in_time(LimitedStep::Acknowledge),
+        verify_in_time: in_time(LimitedStep::Verify),
         search_text: search.map(String::as_str).join(" ").to_lowercase(),
         version: i64::try_from(problem.version).unwrap_or(i64::MAX),
     })
@@ -300,11 +312,14 @@ impl Kept {
         Ok(Self { number: row.number, problem, facts, last_step })
     }
 
-    /// Every unit that has to do with it, and as what.
+    /// Every unit that has to do with it, and as what. A confidential problem is the matter of those who put it right, and not
+    /// of those to whom its place belongs.
     #[must_use]
     pub fn parts(&self) -> BTreeSet<(UnitId, &'static str)> {
         let supporting = self.problem.supporting.iter().map(|unit| (*unit, "supporting"));
-        [(self.problem.unit, "rectifying"), (self.facts.territorial, "territorial"), (self.facts.industry, "industry")]
+        let of_place = |unit: Option<UnitId>| unit.filter(|_| !self.problem.confidential);
+        let (territorial, industry) = (of_place(self.facts.territorial), of_place(self.facts.industry));
+        [(self.problem.unit, "rectifying"), (territorial, "territorial"), (industry, "industry")]
             .into_iter()
             .filter_map(|(unit, part)| unit.map(|unit| (unit, part)))
             .chain(supporting)
@@ -398,7 +413,7 @@ pub async fn add(tx: &mut WriteTx, new: &[New]) -> Result<Vec<i64>, StoreError> 
     }
     let grams = rows.iter().map(|row| (row.number, row.search_text.clone())).collect::<Vec<_>>();
     insert_all::<problem::Entity, _>(tx.db(), rows).await?;
-    crate::search::enter(tx, &grams).await?;
+    crate::search::enter(tx.db(), &grams).await?;
     insert_all::<problem_unit::Entity, _>(tx.db(), units).await?;
     insert_all::<problem_step::Entity, _>(tx.db(), steps).await?;
     Ok(numbers)
@@ -472,8 +487,7 @@ pub async fn save(tx: &WriteTx, kept: &Kept, read_version: u64, change: &Change)
 /// # Errors
 /// `version_conflict` if somebody changed it since, or the database's.
 pub async fn save_facts(tx: &WriteTx, kept: &Kept) -> Result<(), StoreError> {
-    replace(tx, kept, kept.problem.version).await?;
-    crate::search::enter(tx, &[(kept.number, row(kept)?.search_text)]).await
+    replace(tx, kept, kept.problem.version).await
 }
 
 /// Puts problems, read in this transaction, at another site or into another round; their units, versions and histories stay.
@@ -486,13 +500,13 @@ pub async fn relocate(tx: &WriteTx, moved: &[Kept]) -> Result<(), StoreError> {
         let rows = some.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
         let of_units = some.iter().zip(&rows).flat_map(|(kept, row)| parts(kept, row)).collect();
         replace_parts(tx, rows.iter().map(|row| row.id.clone()), of_units).await?;
-        let grams: Vec<(i64, String)> = rows.iter().map(|row| (row.number, row.search_text.clone())).collect();
+        let reworded = reworded(tx, &rows).await?;
         let columns = [Column::SiteId, Column::RoundId, Column::Body, Column::SearchText];
         problem::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
             .on_conflict(OnConflict::column(Column::Id).update_columns(columns).to_owned())
             .exec_without_returning(tx.db())
             .await?;
-        crate::search::enter(tx, &grams).await?;
+        crate::search::renew(tx, &reworded).await?;
     }
     Ok(())
 }
@@ -506,8 +520,19 @@ async fn replace_parts(
     insert_all::<problem_unit::Entity, _>(tx.db(), rows).await
 }
 
+/// What the texts of these rows are now, and will be.
+async fn reworded(tx: &WriteTx, rows: &[problem::Model]) -> Result<Vec<Reworded>, StoreError> {
+    let find = problem::Entity::find().select_only().columns([problem::Column::Number, problem::Column::SearchText]);
+    let before: Vec<(i64, String)> =
+        find.filter(problem::Column::Id.is_in(rows.iter().map(|row| row.id.as_str()))).into_tuple().all(tx.db()).await?;
+    let after: HashMap<i64, &String> = rows.iter().map(|row| (row.number, &row.search_text)).collect();
+    let reworded = |(number, before)| Some(Reworded { number, before, after: (*after.get(&number)?).clone() });
+    Ok(before.into_iter().filter_map(reworded).collect())
+}
+
 async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), StoreError> {
     let row = row(kept)?;
+    let reworded = reworded(tx, std::slice::from_ref(&row)).await?;
     let (problem_id, of_units) = (row.id.clone(), parts(kept, &row));
     let changed = problem::Entity::update_many()
         .set(row.into_active_model().reset_all())
@@ -518,6 +543,7 @@ async fn replace(tx: &WriteTx, kept: &Kept, read_version: u64) -> Result<(), Sto
     if changed.rows_affected == 0 {
         return Err(StoreError::Conflict { kind: "problem", id: problem_id });
     }
+    crate::search::renew(tx, &reworded).await?;
     replace_parts(tx, [problem_id], of_units).await
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Order, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use uuid::Uuid;
@@ -19,10 +19,6 @@ use crate::tx::ReadTx;
 use crate::value::id;
 use crate::write::WriteTx;
 
-/// Pairs kept of one problem; what lies behind so much text is found in the ledger.
-pub(crate) const PAIRS: usize = 160;
-/// Stands for all the pairs of a problem of which not all were kept.
-pub(crate) const LONG: &str = "long";
 /// Rows a statement.
 const ROWS: usize = 5000;
 
@@ -32,53 +28,90 @@ pub fn grams(text: &str) -> BTreeSet<String> {
     let mut grams = BTreeSet::new();
     for word in text.to_lowercase().split_whitespace() {
         let letters: Vec<char> = word.chars().collect();
-        for pair in letters.windows(2) {
-            if grams.len() >= PAIRS {
-                return grams;
-            }
-            grams.insert(pair.iter().collect());
-        }
+        grams.extend(letters.windows(2).map(|pair| pair.iter().collect::<String>()));
     }
     grams
 }
 
-/// Enters problems by number and text; what they were found by before stays.
+/// Enters problems by number and text.
 ///
 /// # Errors
 /// The database's.
-pub async fn enter(tx: &WriteTx, texts: &[(i64, String)]) -> Result<(), StoreError> {
-    let rows: Vec<search_gram::Model> = texts
-        .iter()
-        .flat_map(|(number, text)| {
-            let grams = grams(text);
-            let long = (grams.len() >= PAIRS).then(|| LONG.to_owned());
-            grams.into_iter().chain(long).map(|gram| search_gram::Model { gram, number: *number })
-        })
-        .collect();
+pub(crate) async fn enter(db: &impl ConnectionTrait, texts: &[(i64, String)]) -> Result<(), StoreError> {
+    let keyed = texts.iter().flat_map(|(number, text)| grams(text).into_iter().map(|gram| (*number, gram)));
+    insert(db, keyed.collect()).await
+}
+
+async fn insert(db: &impl ConnectionTrait, keyed: Vec<(i64, String)>) -> Result<(), StoreError> {
+    let rows: Vec<_> = keyed.into_iter().map(|(number, gram)| search_gram::Model { gram, number }.into_active_model()).collect();
     for rows in rows.chunks(ROWS) {
-        let conflict = OnConflict::columns([search_gram::Column::Gram, search_gram::Column::Number]).do_nothing().to_owned();
-        search_gram::Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model))
-            .on_conflict(conflict)
-            .exec_without_returning(tx.db())
-            .await?;
+        search_gram::Entity::insert_many(rows.iter().cloned()).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
-/// The problems whose text can contain the word: all that have two of its pairs, and those of which not all pairs are kept. A
-/// single character has no pair, and leaves all.
-pub(crate) fn candidates(word: &str) -> Condition {
+/// The text of a problem before and after a change.
+#[derive(Debug)]
+pub(crate) struct Reworded {
+    pub number: i64,
+    pub before: String,
+    pub after: String,
+}
+
+/// Problems are found by what their texts have become, and no longer by what they were.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn renew(tx: &WriteTx, changed: &[Reworded]) -> Result<(), StoreError> {
+    let mut gained = Vec::new();
+    for one in changed.iter().filter(|one| one.before != one.after) {
+        let (before, after) = (grams(&one.before), grams(&one.after));
+        let gone: Vec<&String> = before.difference(&after).collect();
+        if !gone.is_empty() {
+            let rows = search_gram::Entity::delete_many().filter(search_gram::Column::Gram.is_in(gone));
+            rows.filter(search_gram::Column::Number.eq(one.number)).exec(tx.db()).await?;
+        }
+        gained.extend(after.difference(&before).map(|gram| (one.number, gram.clone())));
+    }
+    insert(tx.db(), gained).await
+}
+
+/// Enters every problem anew.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn rebuild(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    search_gram::Entity::delete_many().exec(db).await?;
+    let mut last = 0;
+    loop {
+        let find = problem::Entity::find().select_only().columns([problem::Column::Number, problem::Column::SearchText]);
+        let find = find.filter(problem::Column::Number.gt(last)).order_by_asc(problem::Column::Number).limit(500);
+        let texts: Vec<(i64, String)> = find.into_tuple().all(db).await?;
+        let Some((number, _)) = texts.last() else { return Ok(()) };
+        last = *number;
+        enter(db, &texts).await?;
+    }
+}
+
+fn numbers(gram: &str) -> SelectStatement {
+    Query::select()
+        .column(search_gram::Column::Number)
+        .from(search_gram::Entity)
+        .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).eq(gram))
+        .to_owned()
+}
+
+/// The problems whose text contains the word. Its pair says all of a word of two characters; two of its pairs say which texts
+/// to read for a longer one; for a single character all are read.
+pub(crate) fn having(word: &str) -> Condition {
     let grams = grams(word);
     let pairs: BTreeSet<&String> = grams.first().into_iter().chain(grams.last()).collect();
-    let having = |pair: &String| {
-        let select = Query::select()
-            .column(search_gram::Column::Number)
-            .from(search_gram::Entity)
-            .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).is_in([pair.as_str(), LONG]))
-            .to_owned();
-        problem::Column::Number.in_subquery(select)
-    };
-    pairs.into_iter().map(having).fold(Condition::all(), Condition::add)
+    let known = pairs.iter().map(|pair| problem::Column::Number.in_subquery(numbers(pair)));
+    let known = known.fold(Condition::all(), Condition::add);
+    match word.chars().count() {
+        2 => known,
+        _ => known.add(problem::Column::SearchText.contains(word)),
+    }
 }
 
 /// The problems that contain every word of the text and pass the filter, newest first. Words are two characters or more.
@@ -89,13 +122,6 @@ pub async fn problems(tx: &ReadTx, text: &str, filter: &ProblemFilter, limit: u6
     let text = text.to_lowercase();
     let grams: Vec<String> = grams(&text).into_iter().collect();
     let Some((first, others)) = rarest(tx, grams).await? else { return Ok(Vec::new()) };
-    let numbers = |gram: &str| {
-        Query::select()
-            .column(search_gram::Column::Number)
-            .from(search_gram::Entity)
-            .and_where(Expr::col((search_gram::Entity, search_gram::Column::Gram)).eq(gram))
-            .to_owned()
-    };
     let mut find = problem::Entity::find()
         .filter(problem::Column::Number.in_subquery(numbers(&first)))
         .filter(condition(&ProblemFilter { text: String::new(), ..filter.clone() })?);

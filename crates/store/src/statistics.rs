@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde::Deserialize;
 use yipanqi_domain::id::{ProblemId, SiteId};
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::problem::statistics::{Counts, Fact};
+use yipanqi_domain::problem::statistics::{Counts, Fact, StepsInTime};
 
 use crate::dialect::array;
 use crate::entity::problem;
@@ -43,6 +43,10 @@ struct Row {
     extensions: i64,
     deferrals: i64,
     on_time: Option<i64>,
+    file_in_time: Option<i64>,
+    assign_in_time: Option<i64>,
+    acknowledge_in_time: Option<i64>,
+    verify_in_time: Option<i64>,
     is_rebound: i64,
     imported: i64,
 }
@@ -77,6 +81,10 @@ fn joined(tx: &ReadTx) -> Expr {
     // One database knows truth values, the other only numbers.
     let flags = [
         Expr::col(Column::OnTime).cast_as("integer"),
+        Expr::col(Column::FileInTime).cast_as("integer"),
+        Expr::col(Column::AssignInTime).cast_as("integer"),
+        Expr::col(Column::AcknowledgeInTime).cast_as("integer"),
+        Expr::col(Column::VerifyInTime).cast_as("integer"),
         Expr::col(Column::ReboundOf).is_not_null().cast_as("integer"),
         Expr::col(Column::Imported).cast_as("integer"),
     ];
@@ -131,6 +139,10 @@ pub async fn facts(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Resul
     rows.iter().map(|row| read(read_json("problem", row)?, &back)).collect()
 }
 
+fn truth(number: Option<i64>) -> Option<bool> {
+    number.map(|number| number != 0)
+}
+
 fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
     Ok(PlacedFact {
         id: id(&row.id)?,
@@ -149,7 +161,13 @@ fn read(row: Row, back: &HashSet<String>) -> Result<PlacedFact, StoreError> {
             submitted_at: moment_opt(row.submitted_at.as_ref())?,
             closed_at: moment_opt(row.closed_at.as_ref())?,
             due_at: moment_opt(row.due_at.as_ref())?,
-            on_time: row.on_time.map(|on_time| on_time != 0),
+            on_time: truth(row.on_time),
+            in_time: StepsInTime {
+                file: truth(row.file_in_time),
+                assign: truth(row.assign_in_time),
+                acknowledge: truth(row.acknowledge_in_time),
+                verify: truth(row.verify_in_time),
+            },
             counts: Counts {
                 assignments: natural(row.assignments),
                 submissions: natural(row.submissions),

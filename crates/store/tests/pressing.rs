@@ -125,6 +125,8 @@ both!(
         let found = search::problems(&tx, "果皮箱", &all(), 10).await.unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(search::problems(&tx, "满溢", &all(), 10).await.unwrap().len(), 0, "and no longer by its old ones");
+        let count = async |text: &str| problem::count(&tx, &ProblemFilter { text: text.into(), ..all() }).await.unwrap();
+        assert_eq!((count("果皮").await, count("满溢").await, count("垃圾").await), (1, 0, 1), "nor in the ledger");
     }
 );
 
@@ -327,5 +329,6 @@ both!(
         assert_eq!(found("井").await.unwrap(), 2, "one character has no pair");
         assert_eq!(found("井盖 破损").await.unwrap(), 1);
         assert_eq!(found("井盖 没有").await.unwrap(), 0);
+        assert_eq!(found("没有").await.unwrap(), 0);
     }
 );

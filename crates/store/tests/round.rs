@@ -541,7 +541,7 @@ both!(
             assert_eq!(standing.late_units, problem::late_by_unit(&tx, &all, now).await.unwrap());
             assert_eq!(standing.late_streets, problem::late_by_street(&tx, &all, now).await.unwrap());
         }
-        let by_site = problem::site_problems(&tx, Some(&ground.sites), later(60 * 24 * 10)).await.unwrap();
+        let by_site = problem::site_problems(&tx, Some(&ground.sites), None, later(60 * 24 * 10)).await.unwrap();
         assert_eq!(by_site[&ground.sites[0]], SiteProblems { open: 1, late: 0 });
         assert_eq!(by_site[&ground.sites[1]], SiteProblems { open: 2, late: 2 });
     }

@@ -1163,6 +1163,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/editions/{id}/changes/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an edition changes for a unit, as a workbook. */
+        get: operations["get_editions_id_changes_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/editions/{id}/corrections": {
         parameters: {
             query?: never;
@@ -1261,6 +1278,23 @@ export interface paths {
         put?: never;
         /** Confirm that the page of the own unit was read; the first confirmation counts. */
         post: operations["post_editions_id_readings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editions/{id}/readings/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has read what an edition changes, as a workbook. */
+        get: operations["get_editions_id_readings_export_xlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4250,6 +4284,40 @@ export interface paths {
         put?: never;
         /** What has changed of what the person takes along, and what the device has to forget. */
         post: operations["post_sync_pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/systems/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell of a problem. The same number again answers with the problem that is known. */
+        post: operations["post_systems_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/systems/problems/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has become of a problem, by the system's own number. */
+        get: operations["get_systems_problems_number"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -10296,6 +10364,8 @@ export interface components {
             citations: components["schemas"]["CitedView"][];
             /** @description Its clock. */
             clock: components["schemas"]["ClockView"];
+            /** @description Whether it is kept from everybody but those who must know of it. */
+            confidential: boolean;
             /** @description What a higher level deducted, in points. */
             deduction?: string | null;
             /** @description Identity. */
@@ -10820,6 +10890,8 @@ export interface components {
             category?: string;
             /** @description Made by the client; the same id and body are applied once. */
             command_id: string;
+            /** @description Whether it is kept from everybody but those who must know of it; the creation office alone says so. */
+            confidential?: boolean;
             /** @description The criterion it offends against. */
             criterion_id?: string | null;
             /** @description What was seen. */
@@ -12321,6 +12393,65 @@ export interface components {
              * @description New proposals.
              */
             proposed: number;
+        };
+        /** @description A problem as another system tells of it. */
+        SystemProblemInput: {
+            /** @description Its kind; left out, the one that follows from the site. */
+            category?: string;
+            /** @description What was seen. */
+            description?: string;
+            /** @description The address of its page in the other system. */
+            link?: string | null;
+            /** @description Photographs sent before with the same token. */
+            media_ids?: string[];
+            /** @description The system's own number, at most 100 characters; the same number is registered once. */
+            number: string;
+            /** @description The place in words; required without a site. */
+            place_text?: string | null;
+            position?: components["schemas"]["Position"] | null;
+            /** @description The code of the registered site, if it lies at one. */
+            site_code?: string | null;
+            /** @description A few words. */
+            title: string;
+            /** @description `ordinary`, `urgent` or `immediate`; ordinary if left out. */
+            urgency?: string | null;
+        };
+        /** @description What has become of a problem that another system told of. Of a confidential one only its numbers and its state are told. */
+        SystemProblemView: {
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+            /** @description Identity here. */
+            id: string;
+            /** @description The system's own number. */
+            number: string;
+            /** @description Why it was not taken up, where it was not. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            registered_at: string;
+            /** @description Where it stands. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When the unit said that it is done.
+             */
+            submitted_at?: string | null;
+            /** @description The number here, `WT-2026-01187`. */
+            text_number: string;
+            /** @description A few words. */
+            title?: string | null;
+            /** @description The unit that rectifies. */
+            unit?: string | null;
         };
         /** @description The tables of a city. */
         Tables: {
@@ -13940,6 +14071,8 @@ export type Stretch = components['schemas']['Stretch'];
 export type StretchView = components['schemas']['StretchView'];
 export type SuggestInput = components['schemas']['SuggestInput'];
 export type Swept = components['schemas']['Swept'];
+export type SystemProblemInput = components['schemas']['SystemProblemInput'];
+export type SystemProblemView = components['schemas']['SystemProblemView'];
 export type Tables = components['schemas']['Tables'];
 export type TablesInput = components['schemas']['TablesInput'];
 export type Target = components['schemas']['Target'];
@@ -16647,6 +16780,48 @@ export interface operations {
             };
         };
     };
+    get_editions_id_changes_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description The unit; the reader's own unless given. */
+                unit?: string | null;
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     post_editions_id_corrections: {
         parameters: {
             query?: never;
@@ -16945,6 +17120,46 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_editions_id_readings_export_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Names of columns, separated by commas; all if empty. */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19831,10 +20046,14 @@ export interface operations {
                 category?: string[];
                 /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
                 clock?: string[];
+                /** @description `file`, `assign`, `acknowledge`, `verify`: what waits too long for one of these steps, by its own limit. */
+                late_step?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
                 /** @description How pressing. */
                 urgency?: string[];
+                /** @description Confidential ones, or the others. */
+                confidential?: boolean;
                 /** @description Registered on this day or after it. */
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
@@ -19964,10 +20183,14 @@ export interface operations {
                 category?: string[];
                 /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
                 clock?: string[];
+                /** @description `file`, `assign`, `acknowledge`, `verify`: what waits too long for one of these steps, by its own limit. */
+                late_step?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
                 /** @description How pressing. */
                 urgency?: string[];
+                /** @description Confidential ones, or the others. */
+                confidential?: boolean;
                 /** @description Registered on this day or after it. */
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
@@ -20089,10 +20312,14 @@ export interface operations {
                 category?: string[];
                 /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
                 clock?: string[];
+                /** @description `file`, `assign`, `acknowledge`, `verify`: what waits too long for one of these steps, by its own limit. */
+                late_step?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
                 /** @description How pressing. */
                 urgency?: string[];
+                /** @description Confidential ones, or the others. */
+                confidential?: boolean;
                 /** @description Registered on this day or after it. */
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
@@ -20193,10 +20420,14 @@ export interface operations {
                 category?: string[];
                 /** @description `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them. */
                 clock?: string[];
+                /** @description `file`, `assign`, `acknowledge`, `verify`: what waits too long for one of these steps, by its own limit. */
+                late_step?: string[];
                 /** @description Colours of slips. */
                 slip?: string[];
                 /** @description How pressing. */
                 urgency?: string[];
+                /** @description Confidential ones, or the others. */
+                confidential?: boolean;
                 /** @description Registered on this day or after it. */
                 reported_from?: string;
                 /** @description Registered on this day or before it. */
@@ -24408,6 +24639,90 @@ export interface operations {
             };
         };
     };
+    post_systems_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SystemProblemInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemProblemView"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemProblemView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_systems_problems_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemProblemView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     get_tasks: {
         parameters: {
             query?: {
@@ -24651,6 +24966,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

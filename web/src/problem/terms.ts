@@ -1,9 +1,11 @@
 /** The codes that filters and forms offer; their words stand in the locale files. */
 export const STATES = ['reported', 'filed', 'assigned', 'rectifying', 'submitted', 'closed', 'deferred', 'dismissed', 'merged'] as const
-export const SOURCES = ['round_finding', 'covert', 'grid_patrol', 'citizen', 'media_exposure', 'hotline', 'deputies', 'higher_feedback', 'leader_instruction'] as const
+export const SOURCES = ['round_finding', 'covert', 'grid_patrol', 'citizen', 'media_exposure', 'hotline', 'deputies', 'higher_feedback', 'leader_instruction', 'other_system'] as const
 /** Sources that a person may register by hand; findings come from rounds. */
-export const HAND_SOURCES = ['grid_patrol', 'citizen', 'media_exposure', 'hotline', 'deputies', 'higher_feedback', 'leader_instruction'] as const
+export const HAND_SOURCES = ['grid_patrol', 'citizen', 'media_exposure', 'hotline', 'deputies', 'higher_feedback', 'leader_instruction', 'other_system'] as const
 export const CLOCKS = ['overdue', 'today', 'soon', 'stopped'] as const
+/** Steps that have limits of their own; rectifying has the problem's clock. */
+export const LATE_STEPS = ['file', 'assign', 'acknowledge', 'verify'] as const
 /** What happened in the last 24 hours. */
 export const MOVED = ['filed', 'closed', 'late'] as const
 export const SLIPS = ['white', 'yellow', 'red'] as const

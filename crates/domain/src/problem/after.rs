@@ -91,6 +91,8 @@ impl Problem {
             | Command::Acknowledge
             | Command::Rectify { .. }
             | Command::SettleDue => {}
+            Command::Seal { .. } => next.confidential = true,
+            Command::Unseal { .. } => next.confidential = false,
             Command::Merge { into } => {
                 next.merged_into = Some(*into);
                 next.before = Some(self.state);

@@ -62,6 +62,10 @@ fn may_report(registration: &Registration, actor: &ProblemActor) -> Result<(), R
     if *actor == ProblemActor::Reporter && registration.source != Source::Citizen {
         return Err(Refusal::NotYours { command: CommandKind::Register });
     }
+    let office = actor.posts().iter().any(|post| matches!(post.role, Role::Office | Role::CityAdmin));
+    if registration.confidential && !office {
+        return Err(Refusal::NotYours { command: CommandKind::Seal });
+    }
     if registration.category.0.trim().is_empty() {
         return Err(Refusal::FieldMissing { field: Field::Registration });
     }
@@ -202,6 +206,8 @@ impl Problem {
             CommandKind::RequestReopen if self.reopen_requested => Err(Refusal::ReopenRequested),
             CommandKind::RefuseReopen if !self.reopen_requested => Err(Refusal::ReopenNotRequested),
             CommandKind::SettleDue => self.must_be_unsettled(context),
+            CommandKind::Seal if self.confidential => Err(Refusal::SealedAlready),
+            CommandKind::Unseal if !self.confidential => Err(Refusal::NotSealed),
             CommandKind::Register
             | CommandKind::Imported
             | CommandKind::File
@@ -230,7 +236,9 @@ impl Problem {
             | CommandKind::CompleteStage
             | CommandKind::RequestReopen
             | CommandKind::RefuseReopen
-            | CommandKind::Reopen => Ok(()),
+            | CommandKind::Reopen
+            | CommandKind::Seal
+            | CommandKind::Unseal => Ok(()),
         }
     }
 

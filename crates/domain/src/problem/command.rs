@@ -106,6 +106,11 @@ pub enum Command {
     Reopen { reason: String, limit: Limit, unit: Option<UnitId> },
     /// Computes the due moment again after the calendar was entered or changed.
     SettleDue,
+    /// 设为保密: from now on only those who must know of it see it.
+    #[doc(alias = "保密")]
+    Seal { reason: String },
+    /// 解除保密.
+    Unseal { reason: String },
 }
 
 macro_rules! kinds {
@@ -138,7 +143,7 @@ kinds! {
     Register, Imported, File, Dismiss, Merge, Unmerge, Assign, Acknowledge, Decline, AcceptDecline, RefuseDecline, Transfer,
     ApproveTransfer, RefuseTransfer, Rectify, Submit, Return, Verify, Extend, ApproveExtension, RefuseExtension, Defer,
     ApproveDeferral, RefuseDeferral, Resume, Reclassify, Urge, SetStages, CompleteStage, RequestReopen, RefuseReopen, Reopen,
-    SettleDue,
+    SettleDue, Seal, Unseal,
 }
 
 /// A field that a command cannot do without.
@@ -236,7 +241,9 @@ impl Change {
             | Command::RequestReopen { .. }
             | Command::RefuseReopen { .. }
             | Command::Reopen { .. }
-            | Command::SettleDue => &[],
+            | Command::SettleDue
+            | Command::Seal { .. }
+            | Command::Unseal { .. } => &[],
         }
     }
 }

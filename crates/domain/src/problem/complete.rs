@@ -34,7 +34,9 @@ impl Problem {
             | C::RefuseDeferral
             | C::Reclassify
             | C::RequestReopen
-            | C::RefuseReopen => &[Field::Reason],
+            | C::RefuseReopen
+            | C::Seal
+            | C::Unseal => &[Field::Reason],
             C::Acknowledge
             | C::AcceptDecline
             | C::ApproveTransfer
@@ -60,7 +62,9 @@ impl Problem {
             | Command::RefuseDeferral { reason }
             | Command::Reclassify { reason, .. }
             | Command::RequestReopen { reason }
-            | Command::RefuseReopen { reason } => reasoned(reason),
+            | Command::RefuseReopen { reason }
+            | Command::Seal { reason }
+            | Command::Unseal { reason } => reasoned(reason),
             Command::File { check } => {
                 let checked = check.as_ref().is_some_and(|check| !check.trim().is_empty());
                 if self.source.is_public() && !checked { Err(Refusal::ReportNotChecked) } else { Ok(()) }

@@ -122,6 +122,14 @@ pub enum Refusal {
     #[error("a finished matter cannot be closed in the future")]
     #[serde(rename = "problem_closed_in_future")]
     ClosedInFuture,
+    /// It is confidential already.
+    #[error("the problem is confidential already")]
+    #[serde(rename = "problem_sealed")]
+    SealedAlready,
+    /// It is not confidential.
+    #[error("the problem is not confidential")]
+    #[serde(rename = "problem_not_sealed")]
+    NotSealed,
 }
 
 impl Refusal {
@@ -157,6 +165,8 @@ impl Refusal {
             Self::ReopenRequested => "problem_reopen_requested",
             Self::DueSettled => "problem_due_settled",
             Self::ClosedInFuture => "problem_closed_in_future",
+            Self::SealedAlready => "problem_sealed",
+            Self::NotSealed => "problem_not_sealed",
         }
     }
 }

@@ -40,12 +40,49 @@ pub enum RateKind {
     /// 挂账率: with a deferral ÷ assigned in the period.
     #[doc(alias = "挂账率")]
     Deferral,
+    /// 立案及时率: filed within the step's limit ÷ filed, of problems registered in the period.
+    #[doc(alias = "立案及时率")]
+    FiledInTime,
+    /// 交办及时率: assigned within the step's limit ÷ assigned, of problems assigned in the period.
+    #[doc(alias = "交办及时率")]
+    AssignedInTime,
+    /// 签收及时率: acknowledged within the step's limit ÷ acknowledged, of problems assigned in the period.
+    #[doc(alias = "签收及时率")]
+    AcknowledgedInTime,
+    /// 核查及时率: verified within the step's limit ÷ closed in the period.
+    #[doc(alias = "核查及时率")]
+    VerifiedInTime,
 }
 
 impl RateKind {
     /// Every rate, in the order in which they are shown.
-    pub const ALL: [Self; 8] =
-        [Self::OnTime, Self::Closing, Self::Rework, Self::Decline, Self::Rebound, Self::Holding, Self::Extension, Self::Deferral];
+    pub const ALL: [Self; 12] = [
+        Self::OnTime,
+        Self::Closing,
+        Self::Rework,
+        Self::Decline,
+        Self::Rebound,
+        Self::Holding,
+        Self::Extension,
+        Self::Deferral,
+        Self::FiledInTime,
+        Self::AssignedInTime,
+        Self::AcknowledgedInTime,
+        Self::VerifiedInTime,
+    ];
+}
+
+/// Whether the steps that have a limit of their own were done within it; none: not done, or no limit held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StepsInTime {
+    /// 立案.
+    pub file: Option<bool>,
+    /// 交办.
+    pub assign: Option<bool>,
+    /// 签收.
+    pub acknowledge: Option<bool>,
+    /// 核查.
+    pub verify: Option<bool>,
 }
 
 /// Who finds problems.
@@ -68,7 +105,7 @@ impl FinderLevel {
     #[must_use]
     pub fn of(source: Source) -> Self {
         match source {
-            Source::RoundFinding | Source::Covert => Self::City,
+            Source::RoundFinding | Source::Covert | Source::OtherSystem => Self::City,
             Source::GridPatrol => Self::GrassRoots,
             Source::Citizen | Source::MediaExposure | Source::Hotline => Self::Public,
             Source::Deputies | Source::HigherFeedback | Source::LeaderInstruction => Self::Above,
@@ -145,6 +182,8 @@ pub struct Fact {
     pub due_at: Option<Moment>,
     /// Whether the accepted or standing submission was in time.
     pub on_time: Option<bool>,
+    /// Whether its steps were done within their own limits.
+    pub in_time: StepsInTime,
     /// Counts.
     pub counts: Counts,
     /// It is the return of another.
@@ -210,11 +249,21 @@ pub fn rates<'a>(facts: impl IntoIterator<Item = &'a Fact>, period: Period) -> B
             count(RateKind::OnTime, u64::from(closed && fact.on_time == Some(true)), 1);
             count(RateKind::Closing, u64::from(closed), 1);
         }
+        let mut step = |kind: RateKind, in_time: Option<bool>, holds: bool| {
+            if let Some(in_time) = in_time.filter(|_| holds) {
+                count(kind, u64::from(in_time), 1);
+            }
+        };
+        let assigned = within(fact.assigned_at);
+        step(RateKind::FiledInTime, fact.in_time.file, period.holds(fact.reported_at));
+        step(RateKind::AssignedInTime, fact.in_time.assign, assigned);
+        step(RateKind::AcknowledgedInTime, fact.in_time.acknowledge, assigned);
+        step(RateKind::VerifiedInTime, fact.in_time.verify, closed && within(fact.closed_at));
         if closed && within(fact.closed_at) {
             count(RateKind::Rebound, u64::from(fact.came_back), 1);
             count(RateKind::Holding, u64::from(!fact.came_back), 1);
         }
-        if within(fact.assigned_at) {
+        if assigned {
             count(RateKind::Rework, fact.counts.reworks, fact.counts.submissions);
             count(RateKind::Decline, fact.counts.declines, fact.counts.assignments);
             count(RateKind::Extension, u64::from(fact.counts.extensions > 0), 1);
@@ -293,6 +342,7 @@ mod tests {
             closed_at: None,
             due_at: Some(at(3, 18)),
             on_time: None,
+            in_time: StepsInTime::default(),
             counts: Counts { assignments: 1, ..Counts::default() },
             is_rebound: false,
             came_back: false,

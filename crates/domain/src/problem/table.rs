@@ -124,6 +124,8 @@ pub const fn row(kind: CommandKind) -> Row {
         C::RefuseReopen     => r(&[Closed],               Stay,                  OFFICE, Anyway),
         C::Reopen           => r(&[Closed],               To::State(Rectifying), OFFICE, Anyway),
         C::SettleDue        => r(CLOCKED,                 Stay,                  &[Who::System, Who::Office], Anyway),
+        C::Seal             => r(&State::ALL,             Stay,                  OFFICE, Anyway),
+        C::Unseal           => r(&State::ALL,             Stay,                  OFFICE, Anyway),
     }
 }
 

@@ -307,7 +307,7 @@ async fn of_period(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Resul
 fn finder(source: Source) -> Finder {
     match source {
         Source::GridPatrol => Finder::Own,
-        Source::RoundFinding | Source::Covert => Finder::City,
+        Source::RoundFinding | Source::Covert | Source::OtherSystem => Finder::City,
         Source::Citizen | Source::Hotline => Finder::Public,
         Source::MediaExposure => Finder::Media,
         Source::Deputies | Source::HigherFeedback | Source::LeaderInstruction => Finder::Higher,

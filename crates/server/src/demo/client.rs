@@ -73,6 +73,12 @@ impl Client {
         Ok(Person { cookie: cookie.to_owned() })
     }
 
+    /// Another system that bears a token.
+    #[must_use]
+    pub fn bearing(token: &str) -> Person {
+        Person { cookie: format!("{}={token}", crate::session::COOKIE) }
+    }
+
     /// What a page reads.
     pub async fn get(&self, person: &Person, path: &str) -> anyhow::Result<Value> {
         self.send(person, Method::GET, path, None).await

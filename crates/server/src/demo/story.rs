@@ -533,6 +533,14 @@ impl Told<'_> {
         let unit = &exposed["units"]["territorial"]["id"];
         self.command(&self.office, text(&exposed, "id")?, json!({ "command": "assign", "unit_id": unit, "limit": limit }))
             .await?;
+        let opened = self.client.post(&self.office, "/api/tokens", json!({ "name": "数字城管", "days": 365 })).await?;
+        let system = super::client::Client::bearing(text(&opened, "token")?);
+        let told = json!({ "number": "CG-2025-08117", "title": "人行道地砖缺失", "category": "市容秩序", "place_text": "云溪路与东街交叉口东南角",
+                           "link": "https://chengguan.example/case/CG-2025-08117" });
+        self.client.post(&system, "/api/systems/problems", told).await?;
+        let sealed = json!({ "source": "citizen", "title": "举报后厨垃圾夜间倾倒绿化带", "category": "市容秩序", "confidential": true,
+                             "place_text": "云溪路中段", "description": "举报人要求保密。" });
+        self.client.post(&self.office, "/api/problems", sealed).await?;
         for kind in ["black_plate", "praise"] {
             let body = json!({ "kind": kind, "from": "2025-08-01", "to": "2025-08-26" });
             let proposed = self.client.post(&self.office, "/api/merits/propose", body).await?;

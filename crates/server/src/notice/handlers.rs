@@ -54,6 +54,7 @@ fn link(notice: &store::Notice) -> String {
     match (notice.subject_kind.as_str(), subject) {
         ("problem", Some(id)) => format!("/problems/{id}"),
         ("problem", None) if notice.kind == "asked" => "/problems?view=to_decide".to_owned(),
+        ("problem", None) if notice.kind == "submitted" => "/problems?view=to_verify".to_owned(),
         ("problem", None) if notice.kind == "exposed" => "/problems?view=exposure".to_owned(),
         ("problem", None) => "/problems?view=mine".to_owned(),
         ("slip", Some(id)) => format!("/slips/{id}"),

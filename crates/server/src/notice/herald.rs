@@ -52,17 +52,20 @@ pub enum Told {
     PartyAnswered,
     /// A link ended without an answer of the responsible party.
     PartySilent,
+    /// 报结: somebody else has to see that it is done.
+    Submitted,
 }
 
 impl Told {
     /// Every kind, in the order in which a person chooses.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Assigned,
         Self::Returned,
         Self::Urged,
         Self::DueSoon,
         Self::Decided,
         Self::Asked,
+        Self::Submitted,
         Self::SlipProposed,
         Self::SlipIssued,
         Self::SlipReplied,
@@ -97,6 +100,7 @@ impl Told {
             Self::Warned => "warned",
             Self::PartyAnswered => "party_answered",
             Self::PartySilent => "party_silent",
+            Self::Submitted => "submitted",
         }
     }
 
@@ -110,6 +114,7 @@ impl Told {
             | Self::DueSoon
             | Self::Decided
             | Self::Asked
+            | Self::Submitted
             | Self::Exposed
             | Self::PartyAnswered
             | Self::PartySilent
@@ -132,6 +137,7 @@ impl Told {
             | Self::DueSoon
             | Self::Decided
             | Self::Asked
+            | Self::Submitted
             | Self::SlipProposed
             | Self::SlipReplied
             | Self::SlipJudged

@@ -96,6 +96,7 @@ fn name(told: Told) -> &'static str {
         Told::Warned => "同类提醒",
         Told::PartyAnswered => "责任主体答复",
         Told::PartySilent => "链接到期未答复",
+        Told::Submitted => "待核查报结",
     }
 }
 

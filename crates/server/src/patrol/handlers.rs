@@ -212,12 +212,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>, Query(query): Query<Patrol
     let ids: Vec<ProblemId> = reported.values().flatten().copied().collect();
     let kept = problem::get_all(&tx, &ids).await?;
     let names = Names::read(&tx).await?;
-    let seen = |kept: &&problem::Kept| {
-        let units = kept.units();
-        kept.problem.registered_by == Some(ctx.actor.person)
-            || ctx.allow_right(Right::ViewProblem, &Place::City).is_ok()
-            || ctx.allow_right(Right::ViewProblem, &Place::Units(&units)).is_ok()
-    };
+    let seen = |kept: &&problem::Kept| crate::problem::actions::sees(&ctx, kept);
     let view = |walk: &KeptWalk| WalkView {
         id: walk.id,
         person: walk.person_name.clone(),

@@ -217,6 +217,7 @@ pub fn particulars(source: Source) -> Vec<Particular> {
         Source::Deputies => &[("deputy", true), ("motion", false)],
         Source::HigherFeedback => &[("sender", false), ("batch", false)],
         Source::LeaderInstruction => &[("leader", true), ("instruction", true), ("instructed_on", false)],
+        Source::OtherSystem => &[("system", true), ("system_number", true), ("system_link", false)],
     };
     fields.iter().map(|&(name, required)| Particular { name, required }).collect()
 }

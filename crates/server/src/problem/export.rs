@@ -8,7 +8,7 @@ use yipanqi_domain::id::ProblemId;
 use yipanqi_store::ReadTx;
 use yipanqi_store::problem::{self as store, Kept};
 
-use super::query::{ProblemQuery, of_sites};
+use super::query::ProblemQuery;
 use super::rules::Rules;
 use super::views::{Names, ProblemRow};
 use crate::error::{Error, FailureBody};
@@ -47,6 +47,11 @@ pub(super) const SHEET: Sheet<ProblemRow> = Sheet { file: "problems", zh: "问�
     Column { name: "last_step_at", zh: "最近一步时间", en: "Last step at", width: 18, cell: |row, pen| pen.moment(Some(row.last_step.at)) },
     Column { name: "category", zh: "类别", en: "Category", width: 14, cell: |row, _| text(&row.category) },
     Column { name: "deduction", zh: "扣分", en: "Deduction", width: 10, cell: |row, _| some(row.deduction.as_deref()) },
+    Column { name: "confidential", zh: "保密", en: "Confidential", width: 8, cell: |row, pen| match (row.confidential, pen.lang) {
+        (false, _) => text(""),
+        (true, crate::request::Lang::Zh) => text("是"),
+        (true, crate::request::Lang::En) => text("yes"),
+    } },
     Column { name: "bounces", zh: "退转次数", en: "Bounces", width: 8, cell: |row, _| count(row.bounces.into()) },
     Column { name: "returns", zh: "返工", en: "Rework", width: 8, cell: |row, _| count(row.returns.into()) },
 ] };
@@ -62,7 +67,7 @@ pub async fn export(
 ) -> Result<Response, Error> {
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let filter = of_sites(&tx, query.filter(&ctx, &rules)?).await?;
+    let filter = query.settled(&ctx, &tx, &rules).await?;
     let chosen = store::ids(&tx, &filter, query.sorting()?).await?;
     let book = Book::begin(&ctx, Arc::clone(&rules.calendar), &SHEET, &columns, chosen.len() as u64)?;
     for ids in chosen.chunks(BATCH as usize) {

@@ -86,7 +86,7 @@ pub async fn aside(ctx: CityCtx, Path(id): Path<ProblemId>) -> Result<Json<Aside
     let tx = ctx.read().await?;
     let kept = visible(&ctx, &tx, id).await?;
     let mut before = Vec::new();
-    for earlier in store::root(&tx, id).await? {
+    for earlier in store::root(&tx, id).await?.into_iter().filter(|earlier| !super::actions::hides(&ctx, earlier)) {
         let history = store::history(&tx, earlier.problem.id).await?;
         let measures = history.iter().filter_map(|step| match &step.change.command {
             yipanqi_domain::problem::Command::Submit { note, .. } => Some(note.clone()),

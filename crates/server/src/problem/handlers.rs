@@ -11,7 +11,7 @@ use yipanqi_store::problem::{Cited, ClockFilter, Kept, ProblemFilter, ProblemSor
 use yipanqi_store::{ReadTx, framework, problem as store};
 
 use super::actions::{self, CommandInput};
-use super::query::{ProblemQuery, VIEWS, of_sites};
+use super::query::{ProblemQuery, VIEWS};
 use super::rules::{self, Rules};
 use super::views::{
     AllowedCommand, BoardColumn, BulkInput, BulkResults, CriterionView, HolderView, Names, ProblemList, ProblemRow, ProblemUnits,
@@ -33,7 +33,7 @@ pub async fn list(ctx: CityCtx, Query(query): Query<ProblemQuery>) -> Result<Jso
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
     let (page, size) = query.paging();
-    let filter = of_sites(&tx, query.filter(&ctx, &rules)?).await?;
+    let filter = query.settled(&ctx, &tx, &rules).await?;
     let Totals { problems, sites, units, late } = store::totals(&tx, &filter, ctx.moment).await?;
     let kept = store::list(&tx, &filter, query.sorting()?, (page - 1) * size, size).await?;
     let items = rows(&ctx, &tx, &rules, &kept).await?;
@@ -73,7 +73,7 @@ pub async fn saved_views(ctx: CityCtx) -> Result<Json<Vec<ViewCount>>, Error> {
 pub async fn board(ctx: CityCtx, Query(query): Query<ProblemQuery>) -> Result<Json<Vec<BoardColumn>>, Error> {
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let filter = of_sites(&tx, query.filter(&ctx, &rules)?).await?;
+    let filter = query.settled(&ctx, &tx, &rules).await?;
     let counts: BTreeMap<State, u64> =
         store::figures(&tx, &filter).await?.into_iter().map(|figures| (figures.state, figures.count)).collect();
     let mut columns = Vec::new();

@@ -23,7 +23,7 @@ use yipanqi_store::media::MediaInfo;
 use yipanqi_store::{NewJob, StoreError, media, problem as store};
 
 use super::export::{SHEET, in_order};
-use super::query::{ProblemQuery, of_sites};
+use super::query::ProblemQuery;
 use super::rules::Rules;
 use super::views::{Names, ProblemRow};
 use crate::app::App;
@@ -181,7 +181,7 @@ pub async fn work(app: App, task: Task) -> Result<Value, Failure> {
     let columns = export::chosen(SHEET.columns, &names.columns)?;
     let tx = ctx.read().await?;
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let filter = of_sites(&tx, query.filter(&ctx, &rules)?).await?;
+    let filter = query.settled(&ctx, &tx, &rules).await?;
     let sort = query.sorting()?;
     let chosen = store::ids(&tx, &filter, sort).await.map_err(Error::from)?;
     drop(tx);

@@ -11,10 +11,9 @@ use yipanqi_domain::problem::{LimitTable, Problem};
 use yipanqi_store::problem::Kept;
 use yipanqi_store::site::{SiteFilter, SiteSort};
 use yipanqi_store::unit::Directory;
-use yipanqi_store::{ReadTx, checklist, party, setting, site, unit};
+use yipanqi_store::{ReadTx, checklist, party, site, unit};
 
 use super::clock::StepClockView;
-use super::desk::LIMITS;
 use crate::error::Error;
 use crate::session::UnitRef;
 use crate::site::SiteRef;
@@ -53,7 +52,7 @@ impl Names {
         for ids in ids.chunks(500) {
             parties.extend(party::last_asked(tx, ids).await?);
         }
-        let limits = tx.kept("problem limits", async { Ok(setting::get(tx, LIMITS).await?.unwrap_or_default()) }).await?;
+        let limits = super::rules::limits(tx).await?;
         Ok(Self { directory: unit::directory(tx).await?, sites, parties, limits })
     }
 

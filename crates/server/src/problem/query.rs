@@ -1,5 +1,7 @@
 //! The query of the ledger: the same for list, board, counts and export, so that all show the same problems.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -7,9 +9,11 @@ use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::problem::{Source, State};
+use yipanqi_domain::problem::{LimitedStep, Source, State};
 use yipanqi_store::ReadTx;
-use yipanqi_store::problem::{ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart};
+use yipanqi_store::problem::{
+    ClockFilter, Event, Kept, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Waits,
+};
 use yipanqi_store::site::SortOrder;
 
 use super::rules::Rules;
@@ -52,11 +56,16 @@ pub struct ProblemQuery {
     pub category: Vec<String>,
     /// `overdue`, `today`, `soon`, `stopped`, `awaiting_calendar`; any of them.
     pub clock: Vec<String>,
+    /// `file`, `assign`, `acknowledge`, `verify`: what waits too long for one of these steps, by its own limit.
+    #[param(value_type = Vec<String>)]
+    pub late_step: Vec<LimitedStep>,
     /// Colours of slips.
     pub slip: Vec<String>,
     /// How pressing.
     #[param(value_type = Vec<String>)]
     pub urgency: Vec<yipanqi_domain::problem::Urgency>,
+    /// Confidential ones, or the others.
+    pub confidential: Option<bool>,
     /// Registered on this day or after it.
     pub reported_from: Option<NaiveDate>,
     /// Registered on this day or before it.
@@ -110,6 +119,16 @@ pub struct ProblemQuery {
 pub const VIEWS: [&str; 10] =
     ["all", "late_and_today", "to_verify", "to_assign", "to_decide", "rebound", "exposure", "deferred", "mine", "told"];
 
+/// The units whose problems the reader sees; none: every problem.
+#[must_use]
+pub fn reach(ctx: &CityCtx) -> Option<BTreeSet<UnitId>> {
+    match ctx.reach_of(Right::ViewProblem) {
+        Reach::Everything => None,
+        Reach::Units(units) => Some(units),
+        Reach::Nothing => Some(BTreeSet::new()),
+    }
+}
+
 /// The first moment of tomorrow in the city.
 #[must_use]
 pub fn end_of_today(rules: &Rules, now: Moment) -> Moment {
@@ -124,12 +143,28 @@ pub fn soon(rules: &Rules, now: Moment) -> Moment {
     rules.calendar.due(now, limit).unwrap_or_else(|_| Moment::new(now.utc() + TimeDelta::days(3)))
 }
 
-/// The filter, whatever number a site is named by: one that was merged means the site that stands for it.
-///
-/// # Errors
-/// The database's.
-pub async fn of_sites(tx: &ReadTx, filter: ProblemFilter) -> Result<ProblemFilter, Error> {
-    Ok(ProblemFilter { sites: crate::site::known_by(tx, &filter.sites).await?, ..filter })
+impl ProblemQuery {
+    /// The filter within the reader's reach, whatever number a site is named by: one that was merged means the site that stands
+    /// for it. Where a clock has stood still, each problem tells for itself whether it waits too long.
+    ///
+    /// # Errors
+    /// `query_invalid`, and the database's.
+    pub async fn settled(&self, ctx: &CityCtx, tx: &ReadTx, rules: &Rules) -> Result<ProblemFilter, Error> {
+        let filter = self.filter(ctx, rules)?;
+        let mut filter = ProblemFilter { sites: crate::site::known_by(tx, &filter.sites).await?, ..filter };
+        if self.late_step.contains(&LimitedStep::Acknowledge) {
+            let late = |kept: &Kept| {
+                let due = rules.limits.step_due(&kept.problem, &rules.calendar).and_then(|(_, due)| due.moment());
+                due.is_some_and(|due| ctx.moment > due)
+            };
+            let paused = yipanqi_store::problem::paused(tx, &filter).await?;
+            let late = paused.iter().filter(|kept| late(kept)).map(|kept| kept.problem.id).collect();
+            if let Some(waits) = &mut filter.overdue {
+                waits.paused = late;
+            }
+        }
+        Ok(filter)
+    }
 }
 
 impl ProblemQuery {
@@ -171,11 +206,9 @@ impl ProblemQuery {
             lacking: self.without.clone(),
             involvement: self.involvement.clone(),
             rate: self.counted(rules, now),
-            reach: match ctx.reach_of(Right::ViewProblem) {
-                Reach::Everything => None,
-                Reach::Units(units) => Some(units),
-                Reach::Nothing => Some(std::collections::BTreeSet::new()),
-            },
+            overdue: self.waits(rules, now)?,
+            reach: reach(ctx),
+            confidential: self.confidential,
             ..ProblemFilter::default()
         };
         for clock in &self.clock {
@@ -225,6 +258,15 @@ impl ProblemQuery {
             other => return Err(unknown("view", other)),
         }
         Ok(filter)
+    }
+
+    fn waits(&self, rules: &Rules, now: Moment) -> Result<Option<Waits>, Error> {
+        if self.late_step.contains(&LimitedStep::Rectify) {
+            return Err(Error::new("query_invalid").with("reason", "late_step=rectify"));
+        }
+        let of = |step: &LimitedStep| rules.limits.overdue(*step, &rules.calendar, now);
+        let plain = self.late_step.iter().flat_map(of).collect();
+        Ok((!self.late_step.is_empty()).then_some(Waits { plain, paused: Vec::new() }))
     }
 
     /// Without a last day the period ends now, as the rates of the board do.

@@ -55,7 +55,7 @@ pub async fn mine(ctx: CityCtx) -> Result<Json<Vec<MyVisit>>, Error> {
     responses((status = 201, body = VisitView), (status = 403, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn start(ctx: CityCtx, Json(input): Json<StartVisit>) -> Result<(StatusCode, Json<VisitView>), Error> {
     let id = actions::start(&ctx, &input).await?;
-    Ok((StatusCode::CREATED, Json(view(&ctx.read().await?, id).await?)))
+    Ok((StatusCode::CREATED, Json(view(&ctx, &ctx.read().await?, id).await?)))
 }
 
 /// One visit with its checklist and findings.
@@ -68,7 +68,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<VisitView>,
         sight::get(&ctx, &tx, visit.round).await.map_err(|_| Error::new("visit_not_found"))?;
         ctx.allow(&units_of(&site::get(&tx, visit.site).await?))?;
     }
-    Ok(Json(view(&tx, id).await?))
+    Ok(Json(view(&ctx, &tx, id).await?))
 }
 
 /// Mark an item, or mark it anew, while the visit lasts.
@@ -91,7 +91,7 @@ pub async fn mark(
     responses((status = 200, body = VisitView), (status = 409, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn finish(ctx: CityCtx, Path(id): Path<Uuid>, Json(based): Json<Based>) -> Result<Json<VisitView>, Error> {
     let id = actions::finish(&ctx, id, &based.into()).await?;
-    Ok(Json(view(&ctx.read().await?, id).await?))
+    Ok(Json(view(&ctx, &ctx.read().await?, id).await?))
 }
 
 /// The findings of a visit with what they mean.
@@ -144,7 +144,7 @@ pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> 
     Ok(rows.into_iter().map(view).collect())
 }
 
-async fn view(tx: &ReadTx, id: Uuid) -> Result<VisitView, Error> {
+async fn view(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<VisitView, Error> {
     let visit = round::visit(tx, id).await.map_err(actions::known)?;
     let round = round::get(tx, visit.round).await?;
     let site = site::get(tx, visit.site).await?;
@@ -165,6 +165,11 @@ async fn view(tx: &ReadTx, id: Uuid) -> Result<VisitView, Error> {
         purpose: visit.purpose,
         items: checklist::of_type(tx, site.site_type).await?,
         findings: findings(tx, id).await?,
-        past_problems: past.iter().take(SHOWN).map(|kept| names.problem(kept)).collect(),
+        past_problems: past
+            .iter()
+            .filter(|kept| !crate::problem::actions::hides(ctx, kept))
+            .take(SHOWN)
+            .map(|kept| names.problem(kept))
+            .collect(),
     })
 }

@@ -89,7 +89,8 @@ fn locked(until: Moment) -> Error {
 
 async fn open(app: &App, account: Account, city: Option<Slug>, agent: &str, moment: Moment) -> Result<Opened, Error> {
     let until = expiry(app, moment);
-    open_until(app, account, city, agent, moment, until).await
+    // Nobody becomes a system by calling the browser one.
+    open_until(app, account, city, agent.trim_start_matches(BORNE), moment, until).await
 }
 
 /// Opens a session for another system, which bears its token; it stands in the list of sessions and ends with them.
@@ -122,7 +123,7 @@ async fn open_until(
     };
     let by = Author { person: None, name: account.login.clone() };
     app.store().hub().open_session(new, by, moment).await?;
-    Ok(Opened { token, session: Session { account, token_hash, city, standing_in: None, moment } })
+    Ok(Opened { token, session: Session { account, token_hash, city, standing_in: None, system: None, moment } })
 }
 
 fn hashed(token: &str) -> String {
@@ -141,11 +142,12 @@ pub async fn current(app: &App, token: Option<String>, moment: Moment) -> Result
     let Some(token) = token else { return Ok(None) };
     let hub = app.store().hub();
     let Some(found) = hub.session(&hashed(&token), moment).await? else { return Ok(None) };
-    let session = Session { account: found.account, token_hash: found.token_hash, city: found.city, standing_in: None, moment };
+    let system = found.user_agent.strip_prefix(BORNE).map(str::to_owned);
+    let (account, token_hash, city) = (found.account, found.token_hash, found.city);
+    let session = Session { account, token_hash, city, standing_in: None, system, moment };
     if moment.utc() - found.seen_at.utc() > TimeDelta::minutes(SEEN_MINUTES) {
         // A token of another system ends when it was said to.
-        let borne = found.user_agent.starts_with(BORNE);
-        let until = if borne { found.expires_at } else { expiry(app, moment) };
+        let until = if session.system.is_some() { found.expires_at } else { expiry(app, moment) };
         hub.touch_session(&session.token_hash, until, session.author(), moment).await?;
     }
     Ok(Some(session))
@@ -161,7 +163,8 @@ pub async fn enter(app: &App, session: &Session, right: Option<Right>, lang: Lan
     let person = memberships.iter().find(|membership| membership.city == *slug).map(|membership| membership.person);
     let person = person.ok_or_else(|| Error::new("membership_missing"))?;
     let city = app.store().city(slug).await?;
-    at_work(city, person, session.standing_in, session.moment, lang, right).await
+    let ctx = at_work(city, person, session.standing_in, session.moment, lang, right).await?;
+    Ok(CityCtx { system: session.system.clone(), ..ctx })
 }
 
 /// A person at work in a city at a moment, with the posts held then: one's own, or those of whom one stands in for.
@@ -192,7 +195,7 @@ pub async fn at_work(
     };
     let tree = unit::tree(&tx).await?;
     drop(tx);
-    Ok(CityCtx { city, actor, name, tree, moment, lang, right, sent: None, within: None })
+    Ok(CityCtx { city, actor, name, tree, moment, lang, right, sent: None, system: None, within: None })
 }
 
 /// The posts valid at the moment. Whoever is lent to a task force acts there as at home, and stays of the home unit.

@@ -11,6 +11,7 @@ use super::names::Names;
 use super::views::{SiteQuery, SiteRow};
 use crate::error::{Error, FailureBody};
 use crate::export::{BATCH, Book, Column, ColumnQuery, Sheet, count, some, text, unit};
+use crate::problem::query::reach;
 use crate::request::{CityCtx, Query};
 
 /// A stored angle as an exact number of degrees.
@@ -49,7 +50,7 @@ pub async fn export(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(columns)
     let tx = ctx.read().await?;
     let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
-    let problems = problem::site_problems(&tx, None, ctx.moment).await?;
+    let problems = problem::site_problems(&tx, None, reach(&ctx).as_ref(), ctx.moment).await?;
     let (mut sites, total) = site::list(&tx, &filter, sort, 0, BATCH).await?;
     let book = Book::begin(&ctx, calendar::load(&tx).await?, &SHEET, &columns, total)?;
     let mut written = 0;

@@ -24,6 +24,7 @@ use super::views::{
 use crate::error::{Error, FailureBody};
 use crate::geojson::{self, CollectionType, FeatureType, GeoJson, PointGeometry, SiteFacts, SiteFeature, SitePoints};
 use crate::page::{Page, sorted};
+use crate::problem::query::reach;
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::score::scored;
 use crate::session::UnitRef;
@@ -121,7 +122,7 @@ pub async fn list(ctx: CityCtx, Query(query): Query<SiteQuery>) -> Result<Json<S
     let names = Names::read(&tx).await?;
     let (sites, total) = site::list(&tx, &filter, sort, page.offset(), page.size).await?;
     let ids: Vec<SiteId> = sites.iter().map(|site| site.id).collect();
-    let problems = problem::site_problems(&tx, None, ctx.moment).await?;
+    let problems = problem::site_problems(&tx, None, reach(&ctx).as_ref(), ctx.moment).await?;
     let visits = round::last_visits(&tx, &ids).await?;
     let all: BTreeSet<SiteId> = site::ids(&tx, &filter).await?.into_iter().collect();
     let of_all = problems.iter().filter(|(site, _)| all.contains(site)).map(|(_, problems)| problems);
@@ -142,7 +143,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
     ctx.allow(&units_of(&site))?;
     let names = Names::read(&tx).await?;
     let family = site::aliases(&tx).await?.family(id);
-    let problems = problem::site_problems(&tx, Some(&[id]), ctx.moment).await?;
+    let problems = problem::site_problems(&tx, Some(&[id]), reach(&ctx).as_ref(), ctx.moment).await?;
     let last = round::last_visits(&tx, &[id]).await?;
     let mut visits = round::visits_at_site(&tx, &family, SHOWN as u64).await?;
     visits.retain(|(_, round)| round.visible());
@@ -339,12 +340,12 @@ pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(counted): Q
     let (filter, sort) = asked(&ctx, &tx, &query).await?;
     let names = Names::read(&tx).await?;
     let (sites, _) = site::list(&tx, &SiteFilter { placed: Some(true), ..filter }, sort, 0, u64::from(u32::MAX)).await?;
-    let problems = problem::site_problems(&tx, None, ctx.moment).await?;
+    let problems = problem::site_problems(&tx, None, reach(&ctx).as_ref(), ctx.moment).await?;
     let citation = counted.criterion.as_deref().filter(|citation| !citation.is_empty());
     let heat = match counted.heat {
         None => HashMap::new(),
-        Some(Heat::Open) => problem::problem_heat(&tx, citation, false, ctx.moment).await?,
-        Some(Heat::Late) => problem::problem_heat(&tx, citation, true, ctx.moment).await?,
+        Some(Heat::Open) => problem::problem_heat(&tx, citation, false, reach(&ctx).as_ref(), ctx.moment).await?,
+        Some(Heat::Late) => problem::problem_heat(&tx, citation, true, reach(&ctx).as_ref(), ctx.moment).await?,
         Some(Heat::Failed) => {
             let since = Moment::new(ctx.moment.utc() - chrono::TimeDelta::days(HEAT_DAYS));
             round::failed_heat(&tx, citation, since).await?

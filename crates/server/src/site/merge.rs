@@ -24,6 +24,7 @@ use super::handlers::known;
 use super::names::{Names, units_of};
 use super::views::{SiteRef, SiteRow};
 use crate::error::{Error, FailureBody};
+use crate::problem::query::reach;
 use crate::request::{CityCtx, Json, Path, Query};
 
 /// Side of a cell in which sites are near, in units of 1e-7 degree (about 50 m).
@@ -243,7 +244,7 @@ pub async fn duplicates(ctx: CityCtx) -> Result<Json<Vec<DuplicatePair>>, Error>
     let names = Names::read(&tx).await?;
     let shown: BTreeSet<SiteId> = found.iter().flat_map(|(_, one, other)| [one.id, other.id]).collect();
     let shown: Vec<SiteId> = shown.into_iter().collect();
-    let problems = problem::site_problems(&tx, Some(&shown), ctx.moment).await?;
+    let problems = problem::site_problems(&tx, Some(&shown), reach(&ctx).as_ref(), ctx.moment).await?;
     let visits = round::last_visits(&tx, &shown).await?;
     let row = |site: &Site| super::handlers::row(&names, site, &problems, &visits);
     let pair = |(likely, one, other): &(Likely, &Site, &Site)| DuplicatePair {
@@ -263,7 +264,7 @@ pub async fn preview(ctx: CityCtx, Path(id): Path<SiteId>, Query(query): Query<M
     let (kept, merged) = both(&ctx, &tx, id, query.with).await?;
     let names = Names::read(&tx).await?;
     let ids = [kept.id, merged.id];
-    let problems = problem::site_problems(&tx, Some(&ids), ctx.moment).await?;
+    let problems = problem::site_problems(&tx, Some(&ids), reach(&ctx).as_ref(), ctx.moment).await?;
     let visits = round::last_visits(&tx, &ids).await?;
     let refused = rule::may_merge(standing(&kept), standing(&merged)).err();
     Ok(Json(MergeView {

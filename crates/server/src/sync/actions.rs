@@ -346,6 +346,7 @@ impl<'a> Run<'a> {
                     particulars: Default::default(),
                     external_key: None,
                     requires_after_photo: None,
+                    confidential: false,
                     patrol_id: *patrol_id,
                     media_ids: self.arrived(photos)?,
                     position: position.and_then(super::views::Spot::wgs84),

@@ -148,7 +148,12 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
             visit_on: waiting.visit_on,
             findings,
             targets: targets.into_iter().map(|(item_id, percent)| PackTarget { item_id, percent }).collect(),
-            past_problems: past.iter().take(PAST).map(|kept| names.problem(kept)).collect(),
+            past_problems: past
+                .iter()
+                .filter(|kept| !crate::problem::actions::hides(ctx, kept))
+                .take(PAST)
+                .map(|kept| names.problem(kept))
+                .collect(),
             order,
         });
     }

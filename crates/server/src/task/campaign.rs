@@ -198,6 +198,9 @@ async fn view(ctx: &CityCtx, id: Uuid) -> Result<CampaignView, Error> {
             }
             CampaignLink::Problem(id) => {
                 let kept = problem::get(&tx, id).await?;
+                if crate::problem::actions::hides(ctx, &kept) {
+                    continue;
+                }
                 let state = serde_json::to_value(kept.problem.state).map_err(Error::internal)?;
                 let state = state.as_str().map(str::to_owned);
                 problem_items.push(CampaignItem { id: id.to_string(), name: kept.facts.title, state });

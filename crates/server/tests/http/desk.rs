@@ -11,7 +11,7 @@ use crate::on_both;
 use crate::street::photo;
 use crate::world::{Answer, Backend, Browser, World};
 
-fn new_id() -> String {
+pub fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
@@ -20,7 +20,7 @@ async fn world() -> (World, String) {
     world_on(Backend::Sqlite).await
 }
 
-async fn world_on(backend: Backend) -> (World, String) {
+pub async fn world_on(backend: Backend) -> (World, String) {
     let world = World::with(backend, |config| config.session_hours = 24 * 400).await;
     let by = yipanqi_store::Author { person: None, name: "test".into() };
     let tx = world.yunxi.city.write(by, world.app.clock().now()).await.unwrap();
@@ -57,12 +57,12 @@ async fn world_on(backend: Backend) -> (World, String) {
     (world, id.to_string())
 }
 
-fn registration(site: &str, title: &str) -> Value {
+pub fn registration(site: &str, title: &str) -> Value {
     json!({"command_id": new_id(), "source": "higher_feedback", "title": title, "category": "环境卫生", "site_id": site,
            "criterion_id": "0192f0c1-0000-7000-8000-00000000c001"})
 }
 
-async fn act(browser: &Browser, id: &str, mut body: Value) -> Answer {
+pub async fn act(browser: &Browser, id: &str, mut body: Value) -> Answer {
     let path = format!("/api/problems/{id}");
     body["command_id"] = new_id().into();
     body["version"] = browser.get(&path).await.ok()["version"].clone();
@@ -129,11 +129,17 @@ async fn each_step_is_waited_for_by_its_own_limit() {
         let rows = browser.get(&format!("/api/my/todo?kind={kind}&late=true")).await.ok();
         rows.as_array().unwrap().len()
     };
+    let late = async |step: &str| office.get(&format!("/api/problems?late_step={step}")).await.ok()["total"].clone();
+    let late = async || [late("file").await, late("assign").await, late("acknowledge").await, late("verify").await];
     // Four working hours from 09:00, with a rest at noon.
     assert_eq!(step().await, (json!("assign"), json!("2026-03-02T07:00:00Z"), json!(false)));
     assert_eq!(waits(&office, "assign").await, 0);
+    world.at("2026-03-02T15:00:00+08:00");
+    assert_eq!(late().await, [0, 0, 0, 0], "due now is not late");
     world.at("2026-03-02T15:00:01+08:00");
     assert_eq!((step().await.2, waits(&office, "assign").await), (json!(true), 1));
+    assert_eq!(late().await, [0, 1, 0, 0]);
+    assert_eq!(office.get("/api/problems?late_step=rectify").await.code(), "query_invalid");
     let limit = json!({"unit": "working_days", "count": 3});
     let urban = world.yunxi.units["urban"].to_string();
     act(&office, &id, json!({"command": "assign", "unit_id": urban, "limit": limit})).await.ok();
@@ -145,8 +151,11 @@ async fn each_step_is_waited_for_by_its_own_limit() {
     world.at("2026-03-02T17:00:01+08:00");
     act(&office, &id, json!({"command": "refuse_decline", "reason": "职责明确"})).await.ok();
     assert_eq!(step().await, (json!("acknowledge"), json!("2026-03-03T03:00:01Z"), json!(false)), "an hour later");
+    world.at("2026-03-03T10:30:00+08:00");
+    assert_eq!(late().await, [0, 0, 0, 0], "the hour in which the office was waited for does not count");
     world.at("2026-03-03T11:30:00+08:00");
     assert_eq!(waits(&liaison, "rectify").await, 1);
+    assert_eq!(late().await, [0, 0, 1, 0]);
     act(&liaison, &id, json!({"command": "acknowledge"})).await.ok();
     assert_eq!((step().await.0, waits(&liaison, "rectify").await), (Value::Null, 0));
     let photo = photo_of(&liaison).await;
@@ -154,6 +163,7 @@ async fn each_step_is_waited_for_by_its_own_limit() {
     assert_eq!(step().await, (json!("verify"), json!("2026-03-05T10:00:00Z"), json!(false)));
     world.at("2026-03-05T18:00:01+08:00");
     assert_eq!(waits(&inspector, "verify").await, 1);
+    assert_eq!(late().await, [0, 0, 0, 1]);
     // The city's own table decides.
     let mut tables = office.get("/api/problem-tables").await.ok();
     tables["command_id"] = new_id().into();
@@ -161,6 +171,18 @@ async fn each_step_is_waited_for_by_its_own_limit() {
     tables["limits"].as_array_mut().unwrap().push(mine);
     office.put("/api/problem-tables", tables).await.ok();
     assert_eq!((step().await.2, waits(&inspector, "verify").await), (json!(false), 0));
+    assert_eq!(late().await, [0, 0, 0, 0]);
+    // Each step is judged when it ends, by the limit that holds then.
+    act(&inspector, &id, json!({"command": "verify"})).await.ok();
+    let view = office.get("/api/statistics").await.ok();
+    let rate = |rates: &Value, name: &str| {
+        let rate = rates.as_array().unwrap().iter().find(|rate| rate["rate"] == name).unwrap();
+        (rate["numerator"].as_u64().unwrap(), rate["denominator"].as_u64().unwrap())
+    };
+    let steps = ["filed_in_time", "assigned_in_time", "acknowledged_in_time", "verified_in_time"];
+    let expected = [(1, 1), (0, 1), (0, 1), (1, 1)];
+    assert_eq!(steps.map(|step| rate(&view["rates"], step)), expected);
+    assert_eq!(steps.map(|step| rate(&view["units"][0]["rates"], step)), expected);
 }
 
 #[tokio::test]
@@ -390,14 +412,77 @@ async fn another_system_registers_once_with_its_token() {
     let mut body = registration(&site, "井盖缺失");
     body["external_key"] = "CG-2026-0001".into();
     assert_eq!(send("nothing", body.clone()).await.code(), "session_required");
-    assert_eq!(send(&token, body.clone()).await.ok()["title"], "井盖缺失");
+    let first = send(&token, body.clone()).await.ok();
+    assert_eq!((&first["title"], &first["source"]), (&json!("井盖缺失"), &json!("other_system")), "whatever the body says");
     body["command_id"] = new_id().into();
-    assert_eq!(send(&token, body.clone()).await.code(), "problem_known", "the same key is the same problem");
+    assert_eq!(send(&token, body.clone()).await.ok()["id"], first["id"], "the same number is the same problem");
+    body["external_key"] = Value::Null;
+    body["command_id"] = new_id().into();
+    assert!(send(&token, body.clone()).await.text.contains("external_key_missing"));
     world.at("2026-03-20T09:00:00+08:00");
-    assert_eq!(send(&token, registration(&site, "护栏破损")).await.ok()["title"], "护栏破损");
+    body["external_key"] = "CG-2026-0002".into();
+    assert_ne!(send(&token, body.clone()).await.ok()["id"], first["id"]);
     world.at("2026-04-20T09:00:00+08:00");
-    assert_eq!(send(&token, registration(&site, "护栏破损")).await.code(), "session_required", "it has ended");
+    assert_eq!(send(&token, body).await.code(), "session_required", "it has ended");
 }
+
+/// Another system with a token that the office has opened for it.
+async fn system(world: &World, name: &str) -> impl AsyncFn(axum::http::Method, &str, Value) -> crate::world::Answer {
+    let opened = world.browser("office").post("/api/tokens", json!({"name": name, "days": 30})).await.ok();
+    let token = opened["token"].as_str().unwrap().to_owned();
+    let stranger = world.stranger();
+    async move |method, path: &str, body: Value| {
+        let request = stranger.request(method, path).header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json");
+        stranger.answer(request.body(axum::body::Body::from(body.to_string())).unwrap()).await
+    }
+}
+
+crate::on_both!(
+    async fn other_systems_are_a_source_of_their_own_and_read_back_what_they_told(world: World = World::with_problems_on) {
+        use axum::http::Method;
+        let told = json!({"number": "CG-1", "title": "井盖缺失", "category": "市政", "place_text": "东街 3 号", "link": "https://cg/1"});
+        let (one, other) = (system(&world, "数字城管").await, system(&world, "智慧环卫").await);
+        let path = "/api/systems/problems";
+        let office = world.browser("office");
+        assert_eq!(office.post(path, told.clone()).await.code(), "system_required", "a browser has a form");
+        let first = one(Method::POST, path, told.clone()).await;
+        assert_eq!(first.status, axum::http::StatusCode::CREATED, "{first:?}");
+        let again = one(Method::POST, path, told.clone()).await;
+        assert_eq!((again.status, &again.json()["id"]), (axum::http::StatusCode::OK, &first.json()["id"]));
+        let theirs = other(Method::POST, path, told.clone()).await.ok();
+        assert_ne!(theirs["id"], first.json()["id"], "each system counts for itself");
+        let mut wrong = told.clone();
+        wrong["number"] = "".into();
+        assert!(one(Method::POST, path, wrong.clone()).await.text.contains("external_key_missing"));
+        wrong["number"] = "CG-2".into();
+        wrong["site_code"] = "NOWHERE".into();
+        assert_eq!(one(Method::POST, path, wrong).await.code(), "site_code_unknown");
+
+        let id = first.json()["id"].as_str().unwrap().to_owned();
+        let of = async |query: &str| office.get(&format!("/api/problems?{query}")).await.ok()["total"].clone();
+        assert_eq!(of("source=other_system").await, 2);
+        assert_eq!(of("q=CG-1").await, 2, "found by the number there");
+        let aside = office.get(&format!("/api/problems/{id}/aside")).await.ok();
+        let said = json!({"system": "数字城管", "system_number": "CG-1", "system_link": "https://cg/1"});
+        assert_eq!(aside["particulars"], said);
+        let pivot = office.get("/api/statistics/pivot?rows=source&columns=state").await.ok();
+        assert!(pivot.to_string().contains("other_system"), "{pivot}");
+
+        // By hand the same number of the same system is known as well.
+        let by_hand = json!({"command_id": new_id(), "source": "other_system", "title": "又一件", "category": "市政",
+            "place_text": "东街", "particulars": {"system": "数字城管", "system_number": "CG-1"}});
+        assert_eq!(office.post("/api/problems", by_hand).await.code(), "problem_known");
+
+        let page = office.get(&format!("/api/problems/{id}")).await.ok();
+        let dismiss = json!({"command_id": new_id(), "version": page["version"], "command": "dismiss", "reason": "不属本市"});
+        office.post(&format!("/api/problems/{id}/commands"), dismiss).await.ok();
+        let read = one(Method::GET, &format!("{path}/CG-1"), Value::Null).await.ok();
+        assert_eq!((&read["state"], &read["reason"]), (&json!("dismissed"), &json!("不属本市")));
+        assert_eq!(one(Method::GET, &format!("{path}/CG-9"), Value::Null).await.code(), "problem_not_found");
+        assert_eq!(office.get(&format!("{path}/CG-1")).await.code(), "system_required");
+    }
+);
 
 #[tokio::test]
 async fn what_lies_at_no_site_belongs_to_the_street_in_whose_boundary_it_lies() {

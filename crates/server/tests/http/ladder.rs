@@ -356,27 +356,48 @@ async fn five_hundred_assignments_are_one_message_to_each_receiver() {
     let body = json!({"command_id": new_id(), "command": "assign", "ids": ids, "unit_id": unit, "limit": limit});
     let done = office.post("/api/problems/bulk", body).await.ok();
     assert!(done["results"].as_array().unwrap().iter().all(|result| result["ok"] == true), "{done}");
-    // What is longer than is read at once leaves whole and in order.
-    let seqs = crate::lists::lines(&world.browser("supervisor"), "/api/audit/export.xlsx?columns=seq").await;
-    let seqs: Vec<usize> = seqs[3..].iter().map(|row| row[0].parse().unwrap()).collect();
-    assert!(seqs.len() > 500, "{}", seqs.len());
-    assert_eq!(seqs, (1..=seqs.len()).rev().collect::<Vec<_>>());
-    assigned(&world, "hotline").await;
-    let rows = crate::lists::lines(&office, "/api/problems/export.xlsx?columns=number&sort=number").await;
-    let numbers: Vec<&String> = rows[3..].iter().map(|row| &row[0]).collect();
-    assert_eq!(numbers.len() as u64, office.get("/api/problems").await.ok()["total"].as_u64().unwrap());
-    assert!(numbers.is_sorted() && numbers.len() > 500, "{numbers:?}");
     let told = liaison.get("/api/my/notices").await.ok();
     assert_eq!((told["total"].as_u64(), told["items"][0]["count"].as_u64()), (Some(1), Some(500)), "{told}");
     assert_eq!(world.browser("other_head").get("/api/my/notices").await.ok()["total"], 0);
     let read = liaison.post("/api/my/notices/read", json!({"command_id": new_id()})).await.ok();
     assert_eq!(read["unread"], 0);
+
+    // What the unit submits is told to whoever may verify it, in one message as well.
+    let bulk = async |order: Value, version: u64| {
+        let ids: Vec<Value> = new.iter().take(40).map(|new| json!({"id": new.problem.id, "version": version})).collect();
+        let mut body = json!({"command_id": new_id(), "ids": ids});
+        body.as_object_mut().unwrap().extend(order.as_object().unwrap().clone());
+        let done = liaison.post("/api/problems/bulk", body).await.ok();
+        assert!(done["results"].as_array().unwrap().iter().all(|result| result["ok"] == true), "{done}");
+    };
+    let assigned_at = new[0].problem.version + 1;
+    bulk(json!({"command": "acknowledge"}), assigned_at).await;
+    bulk(json!({"command": "submit", "note": "已整改"}), assigned_at + 1).await;
+    let heard = office.get("/api/my/notices").await.ok();
+    let heard: Vec<&Value> = heard["items"].as_array().unwrap().iter().filter(|one| one["kind"] == "submitted").collect();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!((&heard[0]["count"], &heard[0]["link"]), (&json!(40), &json!("/problems?view=to_verify")));
+    // An inspector hears of what he found himself; the supervision office verifies the creation office only.
+    for name in ["inspector", "supervisor", "leader", "admin"] {
+        assert_eq!(world.browser(name).get("/api/my/notices").await.ok()["total"], 0, "{name}");
+    }
+    let off = json!({"command_id": new_id(), "ways": [{"kind": "submitted", "way": "none"}]});
+    office.put("/api/my/notice-ways", off).await.ok();
     let chosen = json!({"command_id": new_id(), "ways": [{"kind": "assigned", "way": "none"}], "address": "nobody"});
     assert!(liaison.put("/api/my/notice-ways", chosen).await.text.contains("mail_address_invalid"));
     let chosen = json!({"command_id": new_id(), "ways": [{"kind": "assigned", "way": "none"}]});
     liaison.put("/api/my/notice-ways", chosen).await.ok();
     assigned(&world, "hotline").await;
     assert_eq!(liaison.get("/api/my/notices").await.ok()["total"], 1, "who wants to hear nothing hears nothing");
+    // What is longer than is read at once leaves whole and in order.
+    let seqs = crate::lists::lines(&world.browser("supervisor"), "/api/audit/export.xlsx?columns=seq").await;
+    let seqs: Vec<usize> = seqs[3..].iter().map(|row| row[0].parse().unwrap()).collect();
+    assert!(seqs.len() > 500, "{}", seqs.len());
+    assert_eq!(seqs, (1..=seqs.len()).rev().collect::<Vec<_>>());
+    let rows = crate::lists::lines(&office, "/api/problems/export.xlsx?columns=number&sort=number").await;
+    let numbers: Vec<&String> = rows[3..].iter().map(|row| &row[0]).collect();
+    assert_eq!(numbers.len() as u64, office.get("/api/problems").await.ok()["total"].as_u64().unwrap());
+    assert!(numbers.is_sorted() && numbers.len() > 500, "{numbers:?}");
 }
 
 #[tokio::test]

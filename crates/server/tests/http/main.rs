@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod assessment;
+mod confidential;
 mod contrast;
 mod covert;
 mod delegation;

@@ -286,6 +286,7 @@ impl World {
             lang: yipanqi_server::request::Lang::Zh,
             right: None,
             sent: None,
+            system: None,
             within: None,
         }
     }

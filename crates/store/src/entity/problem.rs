@@ -60,6 +60,13 @@ pub struct Model {
     pub deduction_nano: Option<i64>,
     pub search_text: String,
     pub pressing_at: Option<String>,
+    pub confidential: bool,
+    pub since: Option<String>,
+    pub paused: bool,
+    pub file_in_time: Option<bool>,
+    pub assign_in_time: Option<bool>,
+    pub acknowledge_in_time: Option<bool>,
+    pub verify_in_time: Option<bool>,
     pub version: i64,
 }
 

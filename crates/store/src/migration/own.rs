@@ -1,5 +1,5 @@
 //! What a unit has is counted and listed from its own rows, which carry what clocks, states and totals are read from; words
-//! in a problem's text are looked up by their pairs of characters, also where a text has more pairs than are kept.
+//! in a problem's text are looked up by their pairs of characters, of which each problem has exactly those of its text.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, boolean_null, text, text_null};
@@ -52,15 +52,6 @@ impl MigrationTrait for Migration {
         manager.execute(repeat).await?;
         manager.create_index(index("problem_unit_own_idx", "problem_unit", OWN)).await?;
         manager.create_index(index("problem_unit_unit_id_number_idx", "problem_unit", &["unit_id", "number"])).await?;
-        let long = Query::select()
-            .expr(Expr::val(crate::search::LONG))
-            .column("number")
-            .from("problem")
-            .and_where(Expr::expr(Func::char_length(Expr::col("search_text"))).gt(crate::search::PAIRS as i64))
-            .take();
-        let mut mark = Query::insert();
-        mark.into_table("search_gram").columns(["gram", "number"]);
-        mark.select_from(long).map_err(|error| DbErr::Custom(error.to_string()))?;
-        manager.execute(mark).await
+        crate::search::rebuild(manager.get_connection()).await.map_err(|error| DbErr::Migration(error.to_string()))
     }
 }

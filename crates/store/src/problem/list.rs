@@ -12,7 +12,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::party::{AskState, Involvement};
 use yipanqi_domain::problem::rates::Period;
 use yipanqi_domain::problem::statistics::{RateKind, TimedStep};
-use yipanqi_domain::problem::{Source, State, Urgency};
+use yipanqi_domain::problem::{Overdue, Source, State, Urgency};
 
 use super::{Kept, own, read_all};
 use crate::entity::{problem, problem_step, problem_unit, site};
@@ -68,6 +68,10 @@ pub struct ProblemFilter {
     pub pending: bool,
     /// That came back after closing.
     pub rebound: bool,
+    /// That wait too long for a step; any of these.
+    pub overdue: Option<Waits>,
+    /// Confidential ones, or the others.
+    pub confidential: Option<bool>,
     /// How pressing it is.
     pub urgencies: Vec<Urgency>,
     /// Only these.
@@ -100,6 +104,15 @@ pub struct ProblemFilter {
     pub not_units: Vec<UnitId>,
     /// What the reader may see: only problems that concern one of these units; none: everything.
     pub reach: Option<BTreeSet<UnitId>>,
+}
+
+/// What waits too long for a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// Where nobody's request has made a clock stand still.
+    pub plain: Vec<Overdue>,
+    /// These of the others.
+    pub paused: Vec<ProblemId>,
 }
 
 /// What a problem may be without.
@@ -267,8 +280,15 @@ fn concerns(units: Vec<String>) -> SelectStatement {
         .to_owned()
 }
 
+/// What may be counted for whoever sees the problems of these units, or (none) all: a confidential one only where it is seen.
+pub(super) fn countable(reach: Option<&BTreeSet<UnitId>>) -> Condition {
+    let Some(reach) = reach else { return Condition::all() };
+    let units = reach.iter().map(ToString::to_string).collect();
+    Condition::any().add(problem::Column::Confidential.eq(false)).add(Expr::exists(concerns(units)))
+}
+
 /// The states in which alone a problem can fulfil the filter; none named if in any.
-fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
+pub(super) fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
     if !filter.states.is_empty() {
         return words(&filter.states);
     }
@@ -330,6 +350,43 @@ fn timed(step: TimedStep, period: Period) -> Condition {
     counting().add(crate::statistics::touched(period)).add(column(to).gte(column(from)))
 }
 
+fn overdue(waits: &Waits) -> Result<Condition, StoreError> {
+    use problem::Column;
+    let mut any = Condition::any().add(Column::Id.is_in(texts(&waits.paused)));
+    for Overdue { state, category, others_than, urgency, from, before } in &waits.plain {
+        let mut all = Condition::all()
+            .add(Column::State.eq(word(state)?))
+            .add(Column::Since.lt(before.stored()))
+            .add(Column::Urgency.eq(word(urgency)?))
+            .add(Column::Paused.eq(false));
+        if *state == State::Assigned {
+            // While a unit's request waits for the office, nobody else is waited for.
+            all = all.add(Column::DueState.ne("stopped"));
+        }
+        if let Some(from) = from {
+            all = all.add(Column::Since.gte(from.stored()));
+        }
+        if let Some(category) = category {
+            all = all.add(Column::Category.eq(category.0.as_str()));
+        } else if !others_than.is_empty() {
+            let others = Column::Category.is_not_in(others_than.iter().map(|category| category.0.as_str()));
+            all = all.add(Condition::any().add(Column::Category.is_null()).add(others));
+        }
+        any = any.add(all);
+    }
+    Ok(any)
+}
+
+/// The assigned problems whose clock has stood still before, within the rest of the filter.
+///
+/// # Errors
+/// The database's.
+pub async fn paused(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<Kept>, StoreError> {
+    let of = condition(&ProblemFilter { overdue: None, ..filter.clone() })?;
+    let find = problem::Entity::find().filter(of).filter(problem::Column::State.eq("assigned"));
+    read_all(tx, find.filter(problem::Column::Paused.eq(true))).await
+}
+
 fn lacking(what: Lacking) -> Condition {
     use problem::Column;
     match what {
@@ -357,6 +414,7 @@ fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
         .and_where(Expr::col((problem::Entity, Column::ReboundOf)).is_not_null())
         .to_owned();
     let back = || Condition::all().add(Column::Id.in_subquery(back.clone()));
+    let judged = |of: Condition, step: Column| (of.add(step.is_not_null()), Condition::all().add(step.eq(true)));
     let (below, above) = match rate {
         RateKind::OnTime => {
             (within(Column::DueAt, period).add(Column::State.ne("deferred")), closed().add(Column::OnTime.eq(true)))
@@ -370,6 +428,10 @@ fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
         RateKind::Holding => (within(Column::ClosedAt, period).add(closed()), back().not()),
         RateKind::Extension => (within(Column::AssignedAt, period), Condition::all().add(Column::Extensions.gt(0))),
         RateKind::Deferral => (within(Column::AssignedAt, period), Condition::all().add(Column::Deferrals.gt(0))),
+        RateKind::FiledInTime => judged(within(Column::ReportedAt, period), Column::FileInTime),
+        RateKind::AssignedInTime => judged(within(Column::AssignedAt, period), Column::AssignInTime),
+        RateKind::AcknowledgedInTime => judged(within(Column::AssignedAt, period), Column::AcknowledgeInTime),
+        RateKind::VerifiedInTime => judged(within(Column::ClosedAt, period).add(closed()), Column::VerifyInTime),
     };
     let counting = counting().add(below);
     match part {
@@ -399,7 +461,7 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         all = all.add(Column::State.is_in(words(&filter.states)?));
     }
     for word in filter.text.to_lowercase().split_whitespace() {
-        all = all.add(crate::search::candidates(word)).add(Column::SearchText.contains(word));
+        all = all.add(crate::search::having(word));
     }
     for (column, wanted) in [
         (Column::Source, words(&filter.sources)?),
@@ -435,6 +497,12 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
     }
     if filter.rebound {
         all = all.add(Column::ReboundOf.is_not_null());
+    }
+    if let Some(waits) = &filter.overdue {
+        all = all.add(overdue(waits)?);
+    }
+    if let Some(confidential) = filter.confidential {
+        all = all.add(Column::Confidential.eq(confidential));
     }
     if let Some(period) = filter.reported {
         all = all.add(within(Column::ReportedAt, period));

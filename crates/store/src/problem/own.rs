@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryF
 use yipanqi_domain::id::UnitId;
 use yipanqi_domain::moment::Moment;
 
-use super::list::{Clock, ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, texts, words};
+use super::list::{Clock, ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, possible, texts};
 use super::standing::{DueCounts, InState, LateRow, Marks};
 use crate::entity::problem_unit::{Column, Entity};
 use crate::error::StoreError;
@@ -43,6 +43,13 @@ fn problems_if(fulfil: Condition) -> Expr {
     Expr::expr(CaseStatement::new().case(fulfil, Expr::col((Entity, Column::Number)))).count_distinct()
 }
 
+/// The rows on which one of the clocks stands so, found by the states in which it can.
+fn in_states(clocks: &[ClockFilter]) -> Result<Condition, StoreError> {
+    let states = possible(&ProblemFilter { clocks: clocks.to_vec(), ..ProblemFilter::default() })?;
+    let fulfilled = clocks.iter().fold(Condition::any(), |any, wanted| any.add(clock(*wanted)));
+    Ok(Condition::all().add(Column::State.is_in(states)).add(fulfilled))
+}
+
 /// The rows that fulfil the filter; none if the filter asks for what they do not tell.
 fn chosen(filter: &ProblemFilter) -> Result<Option<Select<Entity>>, StoreError> {
     let Some(reach) = &filter.reach else { return Ok(None) };
@@ -53,7 +60,7 @@ fn chosen(filter: &ProblemFilter) -> Result<Option<Select<Entity>>, StoreError> 
     }
     let mut all = of(reach);
     for (column, wanted) in [
-        (Column::State, words(&told.states)?),
+        (Column::State, possible(&told)?),
         (Column::RectifyingId, texts(&told.units)),
         (Column::StreetId, texts(&told.streets)),
         (Column::SiteId, texts(&told.sites)),
@@ -109,15 +116,15 @@ pub(super) async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> 
         let values = find.clone().select_only().column(column).filter(column.is_not_null()).group_by(column);
         values.count(tx.db()).await
     };
-    let late = problems_if(clock(ClockFilter::Late(now)));
-    let counted: Option<(i64, i64)> =
-        find.clone().select_only().column_as(problems(), "problems").column_as(late, "late").into_tuple().one(tx.db()).await?;
-    let (problems, late) = counted.unwrap_or_default();
+    let counted = async |find: Select<Entity>| {
+        let counted: Option<i64> = find.select_only().column_as(problems(), "count").into_tuple().one(tx.db()).await?;
+        Ok::<u64, StoreError>(natural(counted.unwrap_or(0)))
+    };
     Ok(Some(Totals {
-        problems: natural(problems),
+        problems: counted(find.clone()).await?,
         sites: different(Column::SiteId).await?,
         units: different(Column::RectifyingId).await?,
-        late: natural(late),
+        late: counted(find.clone().filter(in_states(&[ClockFilter::Late(now)])?)).await?,
     }))
 }
 
@@ -135,7 +142,7 @@ pub(super) async fn late(tx: &ReadTx, units: &BTreeSet<UnitId>, now: Moment) -> 
         .column(Column::StreetId)
         .column_as(problems(), "count")
         .filter(of(units))
-        .filter(clock(ClockFilter::Late(now)));
+        .filter(in_states(&[ClockFilter::Late(now)])?);
     Ok(find.group_by(Column::RectifyingId).group_by(Column::StreetId).into_model().all(tx.db()).await?)
 }
 
@@ -148,7 +155,7 @@ pub(super) async fn dues(tx: &ReadTx, units: &BTreeSet<UnitId>, marks: Marks) ->
         .column_as(problems_if(clock(today)), "today")
         .column_as(problems_if(clock(soon)), "soon")
         .filter(of(units))
-        .filter(Condition::any().add(clock(late)).add(clock(today)).add(clock(soon)))
+        .filter(in_states(&[late, today, soon])?)
         .filter(Column::PressingAt.gte(marks.since.stored()));
     Ok(find.into_model().one(tx.db()).await?)
 }

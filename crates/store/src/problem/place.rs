@@ -1,14 +1,14 @@
 //! Problems counted by site, and rates counted from columns, so that pages with many of them stay quick.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
-use yipanqi_domain::id::SiteId;
+use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::{Period, Rate};
 
-use super::list::{ClockFilter, Event, ProblemFilter, condition, count, dated};
+use super::list::{ClockFilter, Event, ProblemFilter, condition, count, countable, dated};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
@@ -45,17 +45,20 @@ async fn by_site(tx: &ReadTx, of: Condition, sites: Option<&[SiteId]>) -> Result
     rows.into_iter().map(|row| Ok((id(&row.key)?, natural(row.count)))).collect()
 }
 
-/// The problems at these sites, or (none) at every site; sites without a problem are left out.
+/// The problems at these sites, or (none) at every site, as a reader of this reach may count them; sites without a problem are
+/// left out.
 ///
 /// # Errors
 /// The database's.
 pub async fn site_problems(
     tx: &ReadTx,
     sites: Option<&[SiteId]>,
+    reach: Option<&BTreeSet<UnitId>>,
     now: Moment,
 ) -> Result<HashMap<SiteId, SiteProblems>, StoreError> {
     let late = condition(&ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..ProblemFilter::default() })?;
-    let open = Condition::all().add(problem::Column::State.is_in(OPEN));
+    let late = late.add(countable(reach));
+    let open = Condition::all().add(problem::Column::State.is_in(OPEN)).add(countable(reach));
     let mut counted: HashMap<SiteId, SiteProblems> = HashMap::new();
     for (site, count) in by_site(tx, open, sites).await? {
         counted.entry(site).or_default().open = count;
@@ -74,11 +77,12 @@ pub async fn problem_heat(
     tx: &ReadTx,
     citation: Option<&str>,
     late: bool,
+    reach: Option<&BTreeSet<UnitId>>,
     now: Moment,
 ) -> Result<HashMap<SiteId, u64>, StoreError> {
     let clocks = if late { vec![ClockFilter::Late(now)] } else { Vec::new() };
     let citations = citation.map(ToOwned::to_owned).into_iter().collect();
-    let mut of = condition(&ProblemFilter { clocks, citations, ..ProblemFilter::default() })?;
+    let mut of = condition(&ProblemFilter { clocks, citations, ..ProblemFilter::default() })?.add(countable(reach));
     if !late {
         of = of.add(problem::Column::State.is_in(OPEN));
     }

@@ -45,6 +45,8 @@ CompleteStage    | rectifying                            | =          | works   
 RequestReopen    | closed                                | =          | reporter office  | -
 RefuseReopen     | closed                                | =          | office           | -
 Reopen           | closed                                | rectifying | office           | -
+Seal             | reported filed assigned rectifying submitted closed deferred dismissed merged | = | office | -
+Unseal           | reported filed assigned rectifying submitted closed deferred dismissed merged | = | office | -
 ";
 
 static ROWS: LazyLock<BTreeMap<String, Vec<&str>>> = LazyLock::new(|| {
@@ -103,6 +105,7 @@ struct Model {
     submitted: Moment,
     stages_open: usize,
     reopen_requested: bool,
+    sealed: bool,
     counts: [u32; 4],
 }
 
@@ -141,6 +144,8 @@ impl Model {
             CommandKind::CompleteStage => self.stages_open > 0,
             CommandKind::RequestReopen => !self.reopen_requested,
             CommandKind::RefuseReopen => self.reopen_requested,
+            CommandKind::Seal => !self.sealed,
+            CommandKind::Unseal => self.sealed,
             _ => true,
         };
         cells[1].split(' ').any(|from| from == self.state) && cells[3].split(' ').any(is) && asked && fits
@@ -264,6 +269,7 @@ impl Model {
             CommandKind::CompleteStage => self.stages_open = 0,
             CommandKind::RequestReopen => self.reopen_requested = true,
             CommandKind::RefuseReopen => self.reopen_requested = false,
+            CommandKind::Seal | CommandKind::Unseal => self.sealed = kind == CommandKind::Seal,
             CommandKind::Reopen => {
                 self.reopen_requested = false;
                 self.assigned = at;
@@ -347,6 +353,8 @@ fn filled(kind: CommandKind, city: &City, problem: &Problem, at: Moment, pick: u
         CommandKind::RefuseReopen => Command::RefuseReopen { reason },
         CommandKind::Reopen => Command::Reopen { reason, limit: Limit::NaturalHours { count: 48 }, unit: None },
         CommandKind::SettleDue => Command::SettleDue,
+        CommandKind::Seal => Command::Seal { reason },
+        CommandKind::Unseal => Command::Unseal { reason },
     }
 }
 
@@ -357,6 +365,7 @@ fn agree(model: &Model, life: &Life<'_>) -> Result<(), TestCaseError> {
     let pending = problem.pending.as_ref().map(|request| format!("{:?}", request.kind())).unwrap_or_default();
     prop_assert_eq!(pending, model.pending);
     prop_assert_eq!(problem.due.moment(), model.due);
+    prop_assert_eq!(problem.confidential, model.sealed);
     let tally = problem.tally;
     prop_assert_eq!([tally.cycles, tally.declines, tally.reworks, tally.extensions], model.counts);
     let judged = ["submitted", "closed"].contains(&model.state);
@@ -375,7 +384,7 @@ proptest! {
         let mut life = Life::begin(city, registration(Source::Citizen, 1), REPORTER, now);
         let mut model = Model {
             state: "reported", back: "", unit: 0, supporting: Vec::new(), pending: "", assigned: now, due: None, standing: None,
-            put_off: None, by_hours: true, until: now, review: now, submitted: now, stages_open: 0, reopen_requested: false,
+            put_off: None, by_hours: true, until: now, review: now, submitted: now, stages_open: 0, reopen_requested: false, sealed: false,
             counts: [0; 4],
         };
         for (waited, choice, any_actor, guided, pick) in steps {

@@ -34,7 +34,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("standard", "定标准", "standard"), ("responsible", "定责任（人）", "people"), ("deadline", "定时限", "time"),
     ("particular.medium", "媒体", "Medium"), ("particular.ticket", "工单号", "Ticket"),
     ("particular.deputy", "代表（委员）", "Deputy"), ("particular.leader", "批示领导", "Leader"),
-    ("particular.instruction", "批示内容", "Instruction"),
+    ("particular.instruction", "批示内容", "Instruction"), ("particular.system", "系统名称", "System"),
+    ("particular.system_number", "该系统编号", "Number there"),
     ("not_accept", "不认可", "not accept"), ("withdraw", "撤回", "withdraw"), ("lift", "解除", "lift"), ("appeal", "申诉", "appeal"),
 ];
 
