@@ -126,6 +126,9 @@ export async function order({ page, say }: Person, word: string, fill: (dialog: 
   const dialog = page.getByRole('dialog')
   await fill(dialog)
   const confirm = dialog.getByRole('button', { name: say(word), exact: true })
+  // The button has another word while the command is on its way.
+  const done = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().includes('/api/'))
   await confirm.click()
+  expect((await done).ok()).toBeTruthy()
   await expect(confirm).toHaveCount(0)
 }
