@@ -51,6 +51,8 @@ impl MigrationTrait for Migration {
         }
         manager.execute(repeat).await?;
         manager.create_index(index("problem_unit_own_idx", "problem_unit", OWN)).await?;
+        manager.drop_index(Index::drop().name("problem_pressing_at_idx").table("problem").to_owned()).await?;
+        manager.create_index(index("problem_pressing_at_number_idx", "problem", &["pressing_at", "number"])).await?;
         manager.create_index(index("problem_unit_unit_id_number_idx", "problem_unit", &["unit_id", "number"])).await?;
         crate::search::rebuild(manager.get_connection()).await.map_err(|error| DbErr::Migration(error.to_string()))
     }

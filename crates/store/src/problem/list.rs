@@ -207,25 +207,21 @@ pub(super) fn texts<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
 
-pub(super) fn clock(filter: ClockFilter) -> Condition {
+fn of_ledger() -> Clock {
     use problem::Column::{DueState, OnTime, PressingAt, State};
     let column = |column: problem::Column| Expr::col((problem::Entity, column));
     Clock { state: column(State), due_state: column(DueState), pressing_at: column(PressingAt), on_time: column(OnTime) }
-        .fulfils(filter)
+}
+
+pub(super) fn clock(filter: ClockFilter) -> Condition {
+    of_ledger().fulfils(filter)
 }
 
 const RUNNING: [&str; 2] = ["assigned", "rectifying"];
 
-/// Past due at this moment, in a state in which the clock runs.
-fn pressed(now: Moment) -> Condition {
-    Condition::all().add(problem::Column::DueState.eq("at")).add(problem::Column::PressingAt.lt(now.stored()))
-}
-
 /// What makes a problem late, apart for each state in which it can be.
 pub(super) fn late_by_state(now: Moment) -> [Condition; 3] {
-    use problem::Column::{OnTime, State};
-    let [assigned, rectifying] = RUNNING.map(|state| Condition::all().add(State.eq(state)).add(pressed(now)));
-    [assigned, rectifying, Condition::all().add(State.eq("submitted")).add(OnTime.eq(false))]
+    of_ledger().late_by_state(now)
 }
 
 /// Where the columns of a clock are read: in the ledger, or in what a unit has ([`super::own`]).
@@ -237,6 +233,14 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// What makes late, apart for each state in which it can be: each is counted along an index.
+    pub(super) fn late_by_state(self, now: Moment) -> [Condition; 3] {
+        let Self { state, due_state, pressing_at, on_time } = self;
+        let pressed = Condition::all().add(due_state.eq("at")).add(pressing_at.lt(now.stored()));
+        let [assigned, rectifying] = RUNNING.map(|running| Condition::all().add(state.clone().eq(running)).add(pressed.clone()));
+        [assigned, rectifying, Condition::all().add(state.eq("submitted")).add(on_time.eq(false))]
+    }
+
     pub(super) fn fulfils(self, filter: ClockFilter) -> Condition {
         let Self { state, due_state, pressing_at, on_time } = self;
         let running = Condition::all().add(state.clone().is_in(RUNNING));
@@ -405,7 +409,7 @@ fn lacking(what: Lacking) -> Condition {
 }
 
 /// The same rows as `domain::problem::statistics` counts; a test holds the two together.
-fn counted(RateFilter { rate, part, period }: RateFilter) -> Condition {
+fn counting_in(RateFilter { rate, part, period }: RateFilter) -> Condition {
     use problem::Column;
     let closed = || Condition::all().add(Column::State.eq("closed"));
     let back = Query::select()
@@ -511,7 +515,7 @@ fn conditions(filter: &ProblemFilter, is_dated: bool) -> Result<Condition, Store
         all = all.add(within(Column::ClosedAt, period).add(Column::State.eq("closed")));
     }
     if let Some(rate) = filter.rate {
-        all = all.add(counted(rate));
+        all = all.add(counting_in(rate));
     }
     if let Some((step, period)) = filter.timed {
         all = all.add(timed(step, period));
@@ -590,18 +594,56 @@ pub async fn list(
     offset: u64,
     limit: u64,
 ) -> Result<Vec<Kept>, StoreError> {
-    let find = ordered(filter, sort)?.offset(offset).limit(limit);
     if limit > PAGE {
-        return read_all(tx, find).await;
+        return read_all(tx, ordered(filter, sort)?.offset(offset).limit(limit)).await;
     }
     // Which they are is read from the index of the ledger; only what is shown is read whole.
-    let ids: Vec<String> = match own::page(tx, filter, sort, (offset, limit)).await? {
+    let ids = match own::page(tx, filter, sort, (offset, limit)).await? {
         Some(ids) => ids,
-        None => find.select_only().column(problem::Column::Id).into_tuple().all(tx.db()).await?,
+        None => page(tx, filter, sort, (offset, limit)).await?,
     };
     let rows = read_all(tx, problem::Entity::find().filter(problem::Column::Id.is_in(&ids))).await?;
     let mut rows: HashMap<String, Kept> = rows.into_iter().map(|kept| (kept.problem.id.to_string(), kept)).collect();
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+/// The identities of a page of the problems in their order. Those without a due moment come last; they are asked for by
+/// themselves where the others end, so that these are read along the index of their moments.
+async fn page(
+    tx: &ReadTx,
+    filter: &ProblemFilter,
+    sort: ProblemSort,
+    (offset, limit): (u64, u64),
+) -> Result<Vec<String>, StoreError> {
+    use problem::Column::{Id, Number, PressingAt};
+    if sort.key != ProblemSortKey::DueAt {
+        let find = ordered(filter, sort)?.offset(offset).limit(limit);
+        return Ok(find.select_only().column(Id).into_tuple().all(tx.db()).await?);
+    }
+    let order = match sort.order {
+        SortOrder::Ascending => Order::Asc,
+        SortOrder::Descending => Order::Desc,
+    };
+    let find = problem::Entity::find().filter(condition(filter)?).select_only();
+    let due = find.clone().filter(PressingAt.is_not_null());
+    let page = due.clone().column(Id).order_by(PressingAt, order.clone()).order_by(Number, order.clone());
+    let mut ids: Vec<String> = page.offset(offset).limit(limit).into_tuple().all(tx.db()).await?;
+    let missing = limit.saturating_sub(ids.len() as u64);
+    if missing > 0 {
+        let passed = match ids.is_empty() {
+            true => counted(tx, due).await?,
+            false => offset + ids.len() as u64,
+        };
+        let rest = find.filter(PressingAt.is_null()).column(Id).order_by(Number, order);
+        let rest: Vec<String> = rest.offset(offset.saturating_sub(passed)).limit(missing).into_tuple().all(tx.db()).await?;
+        ids.extend(rest);
+    }
+    Ok(ids)
+}
+
+async fn counted(tx: &ReadTx, find: Select<problem::Entity>) -> Result<u64, StoreError> {
+    let count: Option<i64> = find.select_only().column_as(Expr::col(Asterisk).count(), "count").into_tuple().one(tx.db()).await?;
+    Ok(natural(count.unwrap_or(0)))
 }
 
 /// How many problems there are.
@@ -663,11 +705,15 @@ pub async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> Result<
             let values = problem::Entity::find().select_only().column(column).distinct().filter(column.is_not_null());
             values.count(tx.db()).await
         };
+        let mut late = 0;
+        for of_state in late_by_state(now) {
+            late += counted(tx, problem::Entity::find().filter(of_state)).await?;
+        }
         return Ok(Totals {
             problems: count(tx, filter).await?,
             sites: different(Column::SiteId).await?,
             units: different(Column::UnitId).await?,
-            late: count(tx, &ProblemFilter { clocks: vec![ClockFilter::Late(now)], ..filter.clone() }).await?,
+            late,
         });
     }
     let counted = problem::Entity::find()

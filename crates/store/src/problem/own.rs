@@ -22,7 +22,7 @@ fn of(units: &BTreeSet<UnitId>) -> Condition {
     Condition::all().add(Column::UnitId.is_in(units.iter().map(ToString::to_string)))
 }
 
-fn clock(filter: ClockFilter) -> Condition {
+fn of_units() -> Clock {
     let column = |column: Column| Expr::col((Entity, column));
     Clock {
         state: column(Column::State),
@@ -30,7 +30,10 @@ fn clock(filter: ClockFilter) -> Condition {
         pressing_at: column(Column::PressingAt),
         on_time: column(Column::OnTime),
     }
-    .fulfils(filter)
+}
+
+fn clock(filter: ClockFilter) -> Condition {
+    of_units().fulfils(filter)
 }
 
 /// Different problems: a unit may have to do with one twice, and two units of a reach with the same.
@@ -134,7 +137,7 @@ pub(super) async fn states(tx: &ReadTx, units: &BTreeSet<UnitId>) -> Result<Vec<
     Ok(find.filter(of(units)).group_by(Column::State).into_model().all(tx.db()).await?)
 }
 
-/// The late by rectifying unit and street.
+/// The late by rectifying unit and street, state by state.
 pub(super) async fn late(tx: &ReadTx, units: &BTreeSet<UnitId>, now: Moment) -> Result<Vec<LateRow>, StoreError> {
     let find = Entity::find()
         .select_only()
@@ -142,8 +145,13 @@ pub(super) async fn late(tx: &ReadTx, units: &BTreeSet<UnitId>, now: Moment) -> 
         .column(Column::StreetId)
         .column_as(problems(), "count")
         .filter(of(units))
-        .filter(in_states(&[ClockFilter::Late(now)])?);
-    Ok(find.group_by(Column::RectifyingId).group_by(Column::StreetId).into_model().all(tx.db()).await?)
+        .group_by(Column::RectifyingId)
+        .group_by(Column::StreetId);
+    let mut rows = Vec::new();
+    for of_state in of_units().late_by_state(now) {
+        rows.extend(find.clone().filter(of_state).into_model::<LateRow>().all(tx.db()).await?);
+    }
+    Ok(rows)
 }
 
 /// What fell or falls due around now.

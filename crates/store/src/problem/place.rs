@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
@@ -102,14 +102,18 @@ pub struct CountedRates {
     pub extension: Rate,
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromQueryResult, Default)]
 struct Sums {
-    below: i64,
-    first: Option<i64>,
-    second: Option<i64>,
+    due: Option<i64>,
+    on_time: Option<i64>,
+    done: Option<i64>,
+    ended: Option<i64>,
+    back: Option<i64>,
+    given: Option<i64>,
+    extended: Option<i64>,
 }
 
-/// The rates of a period, counted.
+/// The rates of a period, counted in one reading of what was due, closed or assigned in it.
 ///
 /// # Errors
 /// The database's.
@@ -118,40 +122,41 @@ pub async fn counted_rates(tx: &ReadTx, filter: &ProblemFilter, period: Period) 
     let within = |column: Column| Condition::all().add(column.gte(period.from.stored())).add(column.lt(period.to.stored()));
     // Entered finished from elsewhere, and nobody has acted since: outside all rates.
     let outside = Condition::all().add(Column::Imported.eq(true)).add(Column::LastStep.eq("imported"));
-    let counting = Condition::all().add(dated(filter)?).add(Column::State.is_not_in(["merged", "dismissed"])).add(outside.not());
-    let sums = |rows: Condition, first: Condition, second: Condition| {
-        problem::Entity::find()
-            .select_only()
-            .column_as(Expr::col(Asterisk).count(), "below")
-            .column_as(sum_of(first), "first")
-            .column_as(sum_of(second), "second")
-            .filter(rows)
-            .into_model::<Sums>()
-    };
     let closed = || Condition::all().add(Column::State.eq("closed"));
-    let due = counting.clone().add(within(Column::DueAt)).add(Column::State.ne("deferred"));
-    let due = sums(due, closed().add(Column::OnTime.eq(true)), closed()).one(tx.db()).await?;
+    let due = || within(Column::DueAt).add(Column::State.ne("deferred"));
+    let ended = || within(Column::ClosedAt).add(closed());
     let back = Query::select()
         .column(Column::ReboundOf)
         .from(problem::Entity)
         .and_where(Expr::col((problem::Entity, Column::ReboundOf)).is_not_null())
         .to_owned();
-    let back = Condition::all().add(Column::Id.in_subquery(back));
-    // Found by the moment: most of the ledger is closed.
-    let is_closed = Expr::col(Column::State).if_null("").eq("closed");
-    let ended = counting.clone().add(within(Column::ClosedAt)).add(is_closed);
-    let ended = sums(ended, back, closed()).one(tx.db()).await?;
-    let extended = Condition::all().add(Column::Extensions.gt(0));
-    let given = sums(counting.add(within(Column::AssignedAt)), extended, closed()).one(tx.db()).await?;
-    let rate = |numerator: Option<i64>, row: &Option<Sums>| Rate {
+    let touched = [Column::DueAt, Column::ClosedAt, Column::AssignedAt].map(within);
+    let sums: Option<Sums> = problem::Entity::find()
+        .select_only()
+        .column_as(sum_of(due()), "due")
+        .column_as(sum_of(due().add(closed()).add(Column::OnTime.eq(true))), "on_time")
+        .column_as(sum_of(due().add(closed())), "done")
+        .column_as(sum_of(ended()), "ended")
+        .column_as(sum_of(ended().add(Column::Id.in_subquery(back))), "back")
+        .column_as(sum_of(within(Column::AssignedAt)), "given")
+        .column_as(sum_of(within(Column::AssignedAt).add(Column::Extensions.gt(0))), "extended")
+        .filter(touched.into_iter().fold(Condition::any(), Condition::add))
+        .filter(dated(filter)?)
+        .filter(Column::State.is_not_in(["merged", "dismissed"]))
+        .filter(outside.not())
+        .into_model()
+        .one(tx.db())
+        .await?;
+    let Sums { due, on_time, done, ended, back, given, extended } = sums.unwrap_or_default();
+    let rate = |numerator: Option<i64>, denominator: Option<i64>| Rate {
         numerator: natural(numerator.unwrap_or(0)),
-        denominator: row.as_ref().map_or(0, |row| natural(row.below)),
+        denominator: natural(denominator.unwrap_or(0)),
     };
     Ok(CountedRates {
-        on_time: rate(due.as_ref().and_then(|row| row.first), &due),
-        closing: rate(due.as_ref().and_then(|row| row.second), &due),
-        rebound: rate(ended.as_ref().and_then(|row| row.first), &ended),
-        extension: rate(given.as_ref().and_then(|row| row.first), &given),
+        on_time: rate(on_time, due),
+        closing: rate(done, due),
+        rebound: rate(back, ended),
+        extension: rate(extended, given),
     })
 }
 
