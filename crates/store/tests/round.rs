@@ -522,6 +522,12 @@ both!(
         let moved = problem::moved(&tx, &ProblemFilter::default(), at()).await.unwrap();
         assert_eq!((moved.filed, moved.closed), (6, 2));
         let ours = BTreeSet::from([desk.unit]);
+        let reach = ProblemFilter { reach: Some(ours.clone()), ..ProblemFilter::default() };
+        let own = problem::counted_rates(&tx, &reach, period).await.unwrap();
+        assert_eq!(
+            (own.on_time, own.closing, own.rebound, own.extension),
+            (counted.on_time, counted.closing, counted.rebound, counted.extension)
+        );
         let nobody = BTreeSet::from([UnitId::new(uuid())]);
         for (reach, now) in
             [(None, later(60 * 24)), (Some(&ours), later(60 * 24)), (Some(&ours), later(0)), (Some(&nobody), later(0))]

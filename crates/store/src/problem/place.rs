@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, IdenStatic, QueryFilter, QuerySelect};
 use yipanqi_domain::id::{SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::{Period, Rate};
@@ -113,7 +113,22 @@ struct Sums {
     extended: Option<i64>,
 }
 
-/// The rates of a period, counted in one reading of what was due, closed or assigned in it.
+impl Sums {
+    /// What one reading told, else what another did.
+    fn or(self, other: Self) -> Self {
+        Self {
+            due: self.due.or(other.due),
+            on_time: self.on_time.or(other.on_time),
+            done: self.done.or(other.done),
+            ended: self.ended.or(other.ended),
+            back: self.back.or(other.back),
+            given: self.given.or(other.given),
+            extended: self.extended.or(other.extended),
+        }
+    }
+}
+
+/// The rates of a period, counted from what was due, closed or assigned in it.
 ///
 /// # Errors
 /// The database's.
@@ -130,24 +145,37 @@ pub async fn counted_rates(tx: &ReadTx, filter: &ProblemFilter, period: Period) 
         .from(problem::Entity)
         .and_where(Expr::col((problem::Entity, Column::ReboundOf)).is_not_null())
         .to_owned();
-    let touched = [Column::DueAt, Column::ClosedAt, Column::AssignedAt].map(within);
-    let sums: Option<Sums> = problem::Entity::find()
-        .select_only()
-        .column_as(sum_of(due()), "due")
-        .column_as(sum_of(due().add(closed()).add(Column::OnTime.eq(true))), "on_time")
-        .column_as(sum_of(due().add(closed())), "done")
-        .column_as(sum_of(ended()), "ended")
-        .column_as(sum_of(ended().add(Column::Id.in_subquery(back))), "back")
-        .column_as(sum_of(within(Column::AssignedAt)), "given")
-        .column_as(sum_of(within(Column::AssignedAt).add(Column::Extensions.gt(0))), "extended")
-        .filter(touched.into_iter().fold(Condition::any(), Condition::add))
-        .filter(dated(filter)?)
-        .filter(Column::State.is_not_in(["merged", "dismissed"]))
-        .filter(outside.not())
-        .into_model()
-        .one(tx.db())
-        .await?;
-    let Sums { due, on_time, done, ended, back, given, extended } = sums.unwrap_or_default();
+    let back = ended().add(Column::Id.in_subquery(back));
+    // Whose problems they are is asked once for all; where nobody asks, each moment is read along its own index.
+    let readings: &[&[Column]] = match &filter.reach {
+        Some(_) => &[&[Column::DueAt, Column::ClosedAt, Column::AssignedAt]],
+        None => &[&[Column::DueAt], &[Column::ClosedAt], &[Column::AssignedAt]],
+    };
+    let mut sums = Sums::default();
+    for moments in readings {
+        let of = |moment: Column, fulfils: Condition| match moments.iter().any(|read| read.as_str() == moment.as_str()) {
+            true => sum_of(fulfils),
+            false => Expr::val(Option::<i64>::None).cast_as("bigint"),
+        };
+        let read: Option<Sums> = problem::Entity::find()
+            .select_only()
+            .column_as(of(Column::DueAt, due()), "due")
+            .column_as(of(Column::DueAt, due().add(closed()).add(Column::OnTime.eq(true))), "on_time")
+            .column_as(of(Column::DueAt, due().add(closed())), "done")
+            .column_as(of(Column::ClosedAt, ended()), "ended")
+            .column_as(of(Column::ClosedAt, back.clone()), "back")
+            .column_as(of(Column::AssignedAt, within(Column::AssignedAt)), "given")
+            .column_as(of(Column::AssignedAt, within(Column::AssignedAt).add(Column::Extensions.gt(0))), "extended")
+            .filter(moments.iter().copied().map(within).fold(Condition::any(), Condition::add))
+            .filter(dated(filter)?)
+            .filter(Column::State.is_not_in(["merged", "dismissed"]))
+            .filter(outside.clone().not())
+            .into_model()
+            .one(tx.db())
+            .await?;
+        sums = sums.or(read.unwrap_or_default());
+    }
+    let Sums { due, on_time, done, ended, back, given, extended } = sums;
     let rate = |numerator: Option<i64>, denominator: Option<i64>| Rate {
         numerator: natural(numerator.unwrap_or(0)),
         denominator: natural(denominator.unwrap_or(0)),
