@@ -651,7 +651,10 @@ async fn counted(tx: &ReadTx, find: Select<problem::Entity>) -> Result<u64, Stor
 /// # Errors
 /// The database's.
 pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreError> {
-    Ok(count_and_next(tx, filter).await?.0)
+    match own::count_and_next(tx, filter).await? {
+        Some((count, _)) => Ok(count),
+        None => counted(tx, problem::Entity::find().filter(condition(filter)?)).await,
+    }
 }
 
 /// How many problems there are, and when the first of them is due.
