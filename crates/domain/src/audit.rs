@@ -4,7 +4,9 @@
 //! A cut tail, or one rewritten to the end, shows only against a head that was kept elsewhere.
 
 use std::fmt;
+use std::iter::Peekable;
 use std::str::FromStr;
+use std::vec::IntoIter;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
@@ -200,43 +202,54 @@ impl ChainFault {
     }
 }
 
-/// Verifies a log, in the order of its numbers, against its present head if that is known.
-///
-/// # Errors
-/// The first [`ChainFault`].
-pub fn verify(entries: &[Entry], expected_head: Option<Head>) -> Result<(), ChainFault> {
-    verify_links(entries, expected_head)?;
-    let Some(head) = expected_head else { return Ok(()) };
-    verify_passed(entries, head)?;
-    let after = usize::try_from(head.seq).ok().and_then(|passed| entries.get(passed));
-    after.map_or(Ok(()), |entry| fault(entry.seq, FaultKind::Inserted))
+/// Verifies a log entry by entry, in the order of its numbers; it holds no more than one of them.
+#[derive(Debug)]
+pub struct Verifier {
+    present: Option<Head>,
+    kept: Peekable<IntoIter<Head>>,
+    before: Head,
+    held: Option<(Entry, bool)>,
 }
 
-/// Verifies a log that may have grown since these heads were kept.
-///
-/// # Errors
-/// The first [`ChainFault`].
-pub fn verify_since(entries: &[Entry], kept_heads: &[Head]) -> Result<(), ChainFault> {
-    verify_links(entries, None)?;
-    kept_heads.iter().try_for_each(|head| verify_passed(entries, *head))
-}
-
-/// The log, sound in itself, must have passed through this head.
-fn verify_passed(entries: &[Entry], head: Head) -> Result<(), ChainFault> {
-    if head.seq == 0 {
-        return Ok(());
+impl Verifier {
+    /// Of a log that ends with this head, if that is known, and passed through those that were kept elsewhere.
+    #[must_use]
+    pub fn new(present: Option<Head>, kept: &[Head]) -> Self {
+        let mut kept: Vec<Head> = kept.iter().copied().chain(present).filter(|head| head.seq > 0).collect();
+        kept.sort_by_key(|head| head.seq);
+        Self { present, kept: kept.into_iter().peekable(), before: Head { seq: 0, hash: Hash::NONE }, held: None }
     }
-    let Some(entry) = usize::try_from(head.seq - 1).ok().and_then(|index| entries.get(index)) else {
-        return fault(entries.len() as u64 + 1, FaultKind::CutTail);
-    };
-    if entry.hash == head.hash { Ok(()) } else { fault(head.seq, FaultKind::Changed) }
-}
 
-fn verify_links(entries: &[Entry], expected_head: Option<Head>) -> Result<(), ChainFault> {
-    let mut before = Head { seq: 0, hash: Hash::NONE };
-    for (index, entry) in entries.iter().enumerate() {
+    /// The next entry with its payload, if that was not erased.
+    ///
+    /// # Errors
+    /// What was done to an earlier one.
+    pub fn next(&mut self, entry: Entry, payload: Option<&[u8]>) -> Result<(), ChainFault> {
+        let forged = payload.is_some_and(|payload| !entry.carries(payload));
+        if let Some((held, forged)) = self.held.take() {
+            self.link(&held, forged, Some(&entry))?;
+        }
+        self.held = Some((entry, forged));
+        Ok(())
+    }
+
+    /// That was the last one; gives the head of what was verified, none of an empty log.
+    ///
+    /// # Errors
+    /// What was done to it, or what is missing behind it.
+    pub fn end(mut self) -> Result<Option<Head>, ChainFault> {
+        if let Some((held, forged)) = self.held.take() {
+            self.link(&held, forged, None)?;
+        }
+        if self.kept.peek().is_some() {
+            fault(self.before.seq + 1, FaultKind::CutTail)?;
+        }
+        Ok((self.before.seq > 0).then_some(self.before))
+    }
+
+    fn link(&mut self, entry: &Entry, forged: bool, next: Option<&Entry>) -> Result<(), ChainFault> {
+        let before = self.before;
         let expected = before.seq + 1;
-        let next = entries.get(index + 1);
         if entry.seq < expected || next.is_some_and(|next| next.seq == entry.seq) {
             return fault(entry.seq, FaultKind::Inserted);
         }
@@ -250,13 +263,20 @@ fn verify_links(entries: &[Entry], expected_head: Option<Head>) -> Result<(), Ch
             // Sound in itself, yet not the follower of the one before: whichever of the two the rest of the log does not
             // know was rewritten.
             let known =
-                next.map(|next| next.previous).or(expected_head.filter(|head| head.seq == entry.seq).map(|head| head.hash));
+                next.map(|next| next.previous).or(self.present.filter(|head| head.seq == entry.seq).map(|head| head.hash));
             let rewritten = if known.is_some_and(|known| known != entry.hash) { expected } else { before.seq.max(1) };
             return fault(rewritten, FaultKind::Changed);
         }
-        before = entry.head();
+        if self.present.is_some_and(|head| entry.seq > head.seq) {
+            return fault(entry.seq, FaultKind::Inserted);
+        }
+        self.before = entry.head();
+        let mut forged = forged;
+        while let Some(head) = self.kept.next_if(|head| head.seq <= entry.seq) {
+            forged |= head.hash != entry.hash;
+        }
+        if forged { fault(entry.seq, FaultKind::Changed) } else { Ok(()) }
     }
-    Ok(())
 }
 
 /// An entry that is sound under a neighbour's number was only renumbered: something was put in or taken out before it.

@@ -278,9 +278,9 @@ async fn audit_verify(app: &App, city: Option<Slug>) -> Result<(), error::Error>
         Some(slug) => app.store().city(slug).await?.read().await?,
         None => app.store().hub().read().await?,
     };
-    let log = audit::export(&tx).await?;
-    log.verify(&kept)?;
-    let head = log.head.map_or_else(|| "-".to_owned(), |head| head.hash.to_string());
-    println!("ok\t{}\t{head}", log.entries.len());
+    let audit::Verdict { entries, head, fault } = audit::verify(&tx, &kept).await?;
+    fault.map_or(Ok(()), Err)?;
+    let head = head.map_or_else(|| "-".to_owned(), |head| head.hash.to_string());
+    println!("ok\t{entries}\t{head}");
     Ok(())
 }

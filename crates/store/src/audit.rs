@@ -1,11 +1,10 @@
-//! The audit log of a room: read, exported, verified. [`crate::WriteTx::commit`] writes it.
+//! The audit log of a room: read and verified. [`crate::WriteTx::commit`] writes it.
 //!
 //! The chain is [`yipanqi_domain::audit`]'s. A payload is kept beside its entry as the very text that was hashed, and may
 //! be erased later: the chain still verifies.
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde::{Deserialize, Serialize};
-use yipanqi_domain::audit::{ChainFault, Deed, Entry, FaultKind, Hash, Head};
+use yipanqi_domain::audit::{ChainFault, Deed, Entry, Hash, Head, Verifier};
 use yipanqi_domain::moment::Moment;
 
 use crate::entity::{audit_entry, audit_head};
@@ -14,7 +13,7 @@ use crate::tx::ReadTx;
 use crate::write::Author;
 
 /// An entry with what it said, if that was not erased.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logged {
     /// The entry.
     pub entry: Entry,
@@ -22,50 +21,43 @@ pub struct Logged {
     pub payload: Option<String>,
 }
 
-/// A whole log with its head, as exported: it can be verified far from the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Log {
-    /// The end of the log; none while nothing was logged.
+/// What verifying a log found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Entries in the log.
+    pub entries: u64,
+    /// Its present end; none while nothing was logged.
     pub head: Option<Head>,
-    /// The entries, in order.
-    pub entries: Vec<Logged>,
+    /// The first fault.
+    pub fault: Option<ChainFault>,
 }
 
-impl Log {
-    /// Proves that no entry was changed, removed or inserted, also at the end, and that the log passed through the heads
-    /// that were kept elsewhere.
-    ///
-    /// # Errors
-    /// The first fault, with the number of the entry.
-    pub fn verify(&self, kept: &[Head]) -> Result<(), ChainFault> {
-        let entries: Vec<Entry> = self.entries.iter().map(|logged| logged.entry.clone()).collect();
-        let nothing = Head { seq: 0, hash: Hash::NONE };
-        let chain = yipanqi_domain::audit::verify(&entries, Some(self.head.unwrap_or(nothing)))
-            .and_then(|()| yipanqi_domain::audit::verify_since(&entries, kept));
-        let forged = self
-            .entries
-            .iter()
-            .find(|logged| logged.payload.as_ref().is_some_and(|payload| !logged.entry.carries(payload.as_bytes())));
-        match (chain, forged) {
-            (Err(fault), Some(forged)) if forged.entry.seq < fault.seq => changed(forged),
-            (Err(fault), Some(_) | None) => Err(fault),
-            (Ok(()), Some(forged)) => changed(forged),
-            (Ok(()), None) => Ok(()),
-        }
-    }
-}
+/// Entries read at a time.
+const BATCH: u64 = 1000;
 
-fn changed(logged: &Logged) -> Result<(), ChainFault> {
-    Err(ChainFault { seq: logged.entry.seq, kind: FaultKind::Changed })
-}
-
-/// The whole log.
+/// Proves that no entry of the log was changed, removed or inserted, also at the end, and that the log passed through the
+/// heads that were kept elsewhere. However long the log, no more than a thousand entries are held at a time.
 ///
 /// # Errors
-/// If the database fails.
-pub async fn export(tx: &ReadTx) -> Result<Log, StoreError> {
-    let rows = audit_entry::Entity::find().order_by_asc(audit_entry::Column::Seq).all(tx.db()).await?;
-    Ok(Log { head: head(tx).await?, entries: rows.into_iter().map(logged).collect() })
+/// If the database fails; a fault in the log is no error.
+pub async fn verify(tx: &ReadTx, kept: &[Head]) -> Result<Verdict, StoreError> {
+    let head = head(tx).await?;
+    let mut verifier = Verifier::new(Some(head.unwrap_or(Head { seq: 0, hash: Hash::NONE })), kept);
+    let fault = 'log: {
+        let mut after = i64::MIN;
+        loop {
+            let rows = audit_entry::Entity::find().filter(audit_entry::Column::Seq.gt(after));
+            let rows = rows.order_by_asc(audit_entry::Column::Seq).limit(BATCH).all(tx.db()).await?;
+            let Some(last) = rows.last() else { break 'log verifier.end().err() };
+            after = last.seq;
+            for Logged { entry, payload } in rows.into_iter().map(logged) {
+                if let Err(fault) = verifier.next(entry, payload.as_deref().map(str::as_bytes)) {
+                    break 'log Some(fault);
+                }
+            }
+        }
+    };
+    Ok(Verdict { entries: count(tx, &AuditFilter::default()).await?, head, fault })
 }
 
 /// The end of the log, to be kept elsewhere; none while nothing was logged.

@@ -18,6 +18,22 @@ fn log(count: u64) -> Vec<Entry> {
     entries
 }
 
+fn verify(entries: &[Entry], present: Option<Head>) -> Result<(), ChainFault> {
+    verified(entries, Verifier::new(present, &[]))
+}
+
+fn verify_since(entries: &[Entry], kept: &[Head]) -> Result<(), ChainFault> {
+    verified(entries, Verifier::new(None, kept))
+}
+
+fn verified(entries: &[Entry], mut verifier: Verifier) -> Result<(), ChainFault> {
+    for entry in entries {
+        verifier.next(entry.clone(), None)?;
+    }
+    assert_eq!(verifier.end()?, entries.last().map(Entry::head));
+    Ok(())
+}
+
 fn named(seq: u64, kind: FaultKind) -> Result<(), ChainFault> {
     Err(ChainFault { seq, kind })
 }
@@ -40,7 +56,9 @@ fn an_honest_log_verifies_with_and_without_its_head() {
     assert_eq!(verify(&entries, None), Ok(()));
     assert_eq!(verify(&entries, Some(entries[4].head())), Ok(()));
     assert_eq!(verify(&[], None), Ok(()));
-    assert_eq!(verify_since(&entries, &[entries[1].head(), entries[3].head()]), Ok(()));
+    assert_eq!(verify_since(&entries, &[entries[3].head(), entries[1].head()]), Ok(()), "in whatever order they were kept");
+    let other = Head { seq: 2, hash: Hash::of(b"other") };
+    assert_eq!(verify_since(&entries, &[entries[3].head(), other]), named(2, FaultKind::Changed));
 }
 
 #[test]
@@ -48,6 +66,14 @@ fn a_payload_is_recognised_and_may_be_erased() {
     let entries = log(1);
     assert!(entries[0].carries(&0u64.to_be_bytes()));
     assert!(!entries[0].carries(b""));
+    let second = log(2)[1].clone();
+    for (payload, found) in
+        [(Some(&0u64.to_be_bytes()[..]), Ok(())), (None, Ok(())), (Some(b"other"), named(1, FaultKind::Changed))]
+    {
+        let mut verifier = Verifier::new(None, &[]);
+        verifier.next(entries[0].clone(), payload).unwrap();
+        assert_eq!(verifier.next(second.clone(), None), found);
+    }
 }
 
 #[test]

@@ -198,15 +198,10 @@ async fn names(tx: &ReadTx) -> Result<HashMap<String, String>, Error> {
 #[utoipa::path(post, path = "/api/audit/verify", tag = "audit", responses((status = 200, body = Verdict)))]
 pub async fn verify(State(app): State<App>, ctx: CityCtx) -> Result<Json<Verdict>, Error> {
     let kept = app.store().hub().kept_heads(ctx.city.slug()).await?;
-    let log = audit::export(&ctx.read().await?).await?;
-    let fault = log.verify(&kept).err().map(|fault| {
+    let audit::Verdict { entries, head, fault } = audit::verify(&ctx.read().await?, &kept).await?;
+    let fault = fault.map(|fault| {
         let error = Error::from(fault);
         AuditFault { seq: fault.seq, code: error.code().to_owned(), message: error.message(ctx.lang) }
     });
-    Ok(Json(Verdict {
-        ok: fault.is_none(),
-        entries: u64::try_from(log.entries.len()).unwrap_or(u64::MAX),
-        head: log.head.map(|head| head.hash.to_string()),
-        fault,
-    }))
+    Ok(Json(Verdict { ok: fault.is_none(), entries, head: head.map(|head| head.hash.to_string()), fault }))
 }

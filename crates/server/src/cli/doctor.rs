@@ -84,9 +84,9 @@ pub async fn run(app: &App) -> Result<bool, Error> {
             let found = if wanted == year { Found::Bad } else { Found::Poor };
             say(found, &format!("{name}:缺{wanted}年日历,请录入"), &format!("{slug}: no calendar for {wanted}; enter it"));
         }
-        match yipanqi_store::audit::export(&tx).await?.verify(&kept) {
-            Ok(()) => say(Found::Good, &format!("{name}:审计日志完整"), &format!("{slug}: audit log is whole")),
-            Err(fault) => say(Found::Bad, &format!("{name}:审计日志有误({fault})"), &format!("{slug}: audit log: {fault}")),
+        match yipanqi_store::audit::verify(&tx, &kept).await?.fault {
+            None => say(Found::Good, &format!("{name}:审计日志完整"), &format!("{slug}: audit log is whole")),
+            Some(fault) => say(Found::Bad, &format!("{name}:审计日志有误({fault})"), &format!("{slug}: audit log: {fault}")),
         }
     }
     Ok(healthy)

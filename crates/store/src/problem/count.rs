@@ -6,6 +6,7 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Problem;
 
 use super::list::{ClockFilter, ProblemFilter, condition};
+use super::own;
 use super::standing::{Figures, UnitCount};
 use crate::entity::problem;
 use crate::error::StoreError;
@@ -13,7 +14,7 @@ use crate::tx::ReadTx;
 use crate::value::{id, natural, read_json, read_word};
 
 #[derive(FromQueryResult)]
-struct Grouped {
+pub(super) struct Grouped {
     key: String,
     count: i64,
 }
@@ -38,7 +39,10 @@ async fn grouped(tx: &ReadTx, column: problem::Column, filter: Condition) -> Res
 /// # Errors
 /// The database's.
 pub async fn figures(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<Figures>, StoreError> {
-    let rows = grouped(tx, problem::Column::State, condition(filter)?).await?;
+    let rows = match own::states(tx, filter).await? {
+        Some(rows) => rows,
+        None => grouped(tx, problem::Column::State, condition(filter)?).await?,
+    };
     rows.into_iter().map(|row| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) })).collect()
 }
 

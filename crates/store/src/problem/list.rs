@@ -651,8 +651,8 @@ async fn counted(tx: &ReadTx, find: Select<problem::Entity>) -> Result<u64, Stor
 /// # Errors
 /// The database's.
 pub async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<u64, StoreError> {
-    match own::count_and_next(tx, filter).await? {
-        Some((count, _)) => Ok(count),
+    match own::count(tx, filter).await? {
+        Some(count) => Ok(count),
         None => counted(tx, problem::Entity::find().filter(condition(filter)?)).await,
     }
 }

@@ -9,8 +9,9 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryF
 use yipanqi_domain::id::UnitId;
 use yipanqi_domain::moment::Moment;
 
+use super::count::Grouped;
 use super::list::{Clock, ClockFilter, ProblemFilter, ProblemSort, ProblemSortKey, Totals, possible, texts};
-use super::standing::{DueCounts, InState, LateRow, Marks};
+use super::standing::{DueCounts, LateRow, Marks};
 use crate::entity::problem_unit::{Column, Entity};
 use crate::error::StoreError;
 use crate::site::SortOrder;
@@ -103,6 +104,19 @@ pub(super) async fn page(
     Ok(Some(find.into_tuple().all(tx.db()).await?))
 }
 
+async fn counted(tx: &ReadTx, find: Select<Entity>) -> Result<u64, StoreError> {
+    let count: Option<i64> = find.select_only().column_as(problems(), "count").into_tuple().one(tx.db()).await?;
+    Ok(natural(count.unwrap_or(0)))
+}
+
+/// How many problems there are, if the units' own rows tell.
+pub(super) async fn count(tx: &ReadTx, filter: &ProblemFilter) -> Result<Option<u64>, StoreError> {
+    match chosen(filter)? {
+        Some(find) => counted(tx, find).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// How many problems there are and when the first of them is due, if the units' own rows tell.
 pub(super) async fn count_and_next(tx: &ReadTx, filter: &ProblemFilter) -> Result<Option<(u64, Option<String>)>, StoreError> {
     let Some(find) = chosen(filter)? else { return Ok(None) };
@@ -119,22 +133,19 @@ pub(super) async fn totals(tx: &ReadTx, filter: &ProblemFilter, now: Moment) -> 
         let values = find.clone().select_only().column(column).filter(column.is_not_null()).group_by(column);
         values.count(tx.db()).await
     };
-    let counted = async |find: Select<Entity>| {
-        let counted: Option<i64> = find.select_only().column_as(problems(), "count").into_tuple().one(tx.db()).await?;
-        Ok::<u64, StoreError>(natural(counted.unwrap_or(0)))
-    };
     Ok(Some(Totals {
-        problems: counted(find.clone()).await?,
+        problems: counted(tx, find.clone()).await?,
         sites: different(Column::SiteId).await?,
         units: different(Column::RectifyingId).await?,
-        late: counted(find.clone().filter(in_states(&[ClockFilter::Late(now)])?)).await?,
+        late: counted(tx, find.clone().filter(in_states(&[ClockFilter::Late(now)])?)).await?,
     }))
 }
 
-/// How many problems stand in each state.
-pub(super) async fn states(tx: &ReadTx, units: &BTreeSet<UnitId>) -> Result<Vec<InState>, StoreError> {
-    let find = Entity::find().select_only().column_as(Column::State, "key").column_as(problems(), "count");
-    Ok(find.filter(of(units)).group_by(Column::State).into_model().all(tx.db()).await?)
+/// How many problems stand in each state, if the units' own rows tell.
+pub(super) async fn states(tx: &ReadTx, filter: &ProblemFilter) -> Result<Option<Vec<Grouped>>, StoreError> {
+    let Some(find) = chosen(filter)? else { return Ok(None) };
+    let find = find.select_only().column_as(Column::State, "key").column_as(problems(), "count");
+    Ok(Some(find.group_by(Column::State).into_model().all(tx.db()).await?))
 }
 
 /// The late by rectifying unit and street, state by state.

@@ -15,7 +15,7 @@ use super::own;
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id_opt, natural, read_word, sum_of};
+use crate::value::{id_opt, natural, sum_of};
 
 /// The moments against which clocks are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,33 +100,16 @@ pub async fn standing(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>, marks: Mark
     })
 }
 
-#[derive(FromQueryResult)]
-pub(super) struct InState {
-    key: String,
-    count: i64,
-}
-
-async fn states(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>) -> Result<Vec<Figures>, StoreError> {
-    let mut states = match reach {
-        None => all_states(tx).await?,
-        Some(units) => {
-            let figures = |row: InState| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) });
-            own::states(tx, units).await?.into_iter().map(figures).collect::<Result<_, StoreError>>()?
-        }
-    };
-    states.sort_by_key(|row| (Reverse(row.count), row.state));
-    Ok(states)
-}
-
 /// Of five years most are closed: what is not is counted by state, and the rest of all is closed.
-async fn all_states(tx: &ReadTx) -> Result<Vec<Figures>, StoreError> {
+async fn states(tx: &ReadTx, reach: Option<&BTreeSet<UnitId>>) -> Result<Vec<Figures>, StoreError> {
+    let all = ProblemFilter { reach: reach.cloned(), ..ProblemFilter::default() };
     let other: Vec<State> = State::ALL.into_iter().filter(|state| *state != State::Closed).collect();
-    let mut states = figures(tx, &ProblemFilter { states: other, ..ProblemFilter::default() }).await?;
-    let all = count(tx, &ProblemFilter::default()).await?;
-    let closed = all.saturating_sub(states.iter().map(|row| row.count).sum());
+    let mut states = figures(tx, &ProblemFilter { states: other, ..all.clone() }).await?;
+    let closed = count(tx, &all).await?.saturating_sub(states.iter().map(|row| row.count).sum());
     if closed > 0 {
         states.push(Figures { state: State::Closed, count: closed });
     }
+    states.sort_by_key(|row| (Reverse(row.count), row.state));
     Ok(states)
 }
 
