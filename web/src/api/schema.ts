@@ -5343,6 +5343,8 @@ export interface components {
             capture?: components["schemas"]["CaptureBody"] | null;
             /** @description What the file is called. */
             file_name?: string;
+            /** @description Whose photograph it is: refused if somebody else is signed in. Phones of an older build do not say. */
+            person_id?: string | null;
             /** @description Hash of its bytes, taken when it was captured, in hexadecimal. */
             sha256: string;
             /**
@@ -10518,6 +10520,8 @@ export interface components {
             cursor?: number;
             /** @description The device, by an identity that it made for itself. */
             device: string;
+            /** @description For whom it asks: refused if somebody else is signed in. Phones of an older build do not say. */
+            person_id?: string | null;
         };
         /** @description What has changed since the cursor. */
         PullAnswer: {
