@@ -4,6 +4,7 @@
  */
 import { base, writing, type CommandRow, type Owner, type VisitWork } from './base'
 import { draftPhotos } from './draft'
+import { same } from './entry'
 
 /** Accepted commands that stay in the list. */
 export const KEPT = 200
@@ -36,7 +37,9 @@ export async function letGo(owner: Owner, now = Date.now()): Promise<void> {
     }
     for (const work of works) {
       const taken = await tx.objectStore('pack').getKey([owner, 'visit', work.key])
-      if (!underWay(work) && taken === undefined) await tx.objectStore('work').delete([owner, work.key])
+      // It is nobody's task here any more, and the server has every answer of it.
+      const told = [...open.values()].every((row) => row.group !== work.key) && Object.entries(work.entries).every(([item, entry]) => work.sent[item] !== undefined && same(work.sent[item].entry, entry))
+      if (taken === undefined && told) await tx.objectStore('work').delete([owner, work.key])
     }
   })
 }

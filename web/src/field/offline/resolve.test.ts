@@ -74,6 +74,15 @@ describe('a mark on top of one that was sent', () => {
     await Promise.all([begin(maker, visit), begin(maker, visit), begin(maker, visit)])
     expect(await states(maker)).toEqual(['waiting'])
   })
+
+  it('is finished once, in two windows too', async () => {
+    const [maker, city] = [someone(), cityOf()]
+    let work = await started(maker)
+    for (const item of ['i1', 'i2']) work = await mark(maker, work, visit, item, faults(0))
+    await Promise.all([finish(maker, work, visit, checklist), finish(maker, work, visit, checklist)])
+    await sendAll(maker.owner, city.wire)
+    expect([await open(maker), there(city).finished]).toEqual([[], 1])
+  })
 })
 
 describe('where a visit was begun', () => {
@@ -299,6 +308,19 @@ describe('photographs', () => {
     expect((await photosOf(maker.owner)).map((photo) => photo.sha256).sort(), 'the list still shows them').toEqual([shot, other, waits].sort())
     await letGo(maker.owner, Date.now() + 4 * 24 * 3_600_000)
     expect(await bytes()).toEqual([])
+  })
+
+  it('and answers of a visit that is nobody’s task here any more, once the server has them all', async () => {
+    const [maker, city] = [someone(), cityOf()]
+    const work = await mark(maker, await started(maker), visit, 'i1', faults(1))
+    await sendAll(maker.owner, city.wire)
+    await mark(maker, work, visit, 'i2', faults(2))
+    await unpack(maker.owner, { cursor: 2, reset: false, visits: [], checklists: [], problems: [], patrols: [], removed: [{ kind: 'visit', id: visit.id }] })
+    await letGo(maker.owner)
+    expect((await workOf(maker.owner, visit.id))?.entries.i2, 'one answer waits').toBeDefined()
+    await sendAll(maker.owner, city.wire)
+    await letGo(maker.owner)
+    expect(await workOf(maker.owner, visit.id)).toBeUndefined()
   })
 
   it('and commands of a long time leave the list, never what waits', async () => {

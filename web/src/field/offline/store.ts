@@ -17,8 +17,8 @@ import { begin as begunHere, placed, worksOf } from './visiting'
 import { walkable, walksOf, type Walking } from './walking'
 import { wireOf } from './wire'
 
-/** Refusals that say that this person works in the city no more; whatever else is refused may pass. */
-const LOST_ACCESS = ['membership_missing', 'account_disabled']
+/** Refusals that say that this person works in the city no more, until the server says otherwise. */
+const LOST_ACCESS = ['membership_missing', 'account_disabled', 'right_missing']
 
 /** Between two attempts while something waits. */
 const EVERY = 12_000
