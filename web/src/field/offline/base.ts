@@ -106,12 +106,14 @@ export interface Kept extends DBSchema {
   /** The bytes: under the name that the first version gave them, so that a full phone need not copy them. */
   photo: { key: [string, string]; value: BytesRow; indexes: { owner: string } }
   shot: { key: [string, string]; value: PhotoRow; indexes: { owner: string } }
+  /** Reduced pictures of problems that were taken along. */
+  before: { key: [string, string]; value: { owner: Owner; id: string; bytes: ArrayBuffer }; indexes: { owner: string } }
   pack: { key: [string, string, string]; value: PackRow; indexes: { owner: string } }
   work: { key: [string, string]; value: VisitWork; indexes: { owner: string } }
   note: { key: string; value: { key: string; value: unknown } }
 }
 
-export type Room = keyof Kept & ('command' | 'photo' | 'shot' | 'pack' | 'work' | 'note')
+export type Room = keyof Kept & ('command' | 'photo' | 'shot' | 'before' | 'pack' | 'work' | 'note')
 export type Writing = IDBPTransaction<Kept, Room[], 'readwrite'>
 
 let opened: Promise<IDBPDatabase<Kept>> | null = null
@@ -127,6 +129,7 @@ export function base(): Promise<IDBPDatabase<Kept>> {
         db.createObjectStore('note', { keyPath: 'key' })
       }
       db.createObjectStore('shot', { keyPath: ['owner', 'sha256'] }).createIndex('owner', 'owner')
+      db.createObjectStore('before', { keyPath: ['owner', 'id'] }).createIndex('owner', 'owner')
       if (from === 1) await takeOver(tx)
     },
     blocking() {

@@ -52,8 +52,8 @@ export async function letGoAll(now = Date.now()): Promise<void> {
 
 /** Takes everything of a person off the phone: what was taken along, answers, commands, photographs, drafts. */
 export async function wipeAll(owner: Owner): Promise<void> {
-  await writing(['command', 'photo', 'shot', 'work', 'pack', 'note'], async (tx) => {
-    for (const room of ['photo', 'shot', 'work', 'pack', 'command'] as const) {
+  await writing(['command', 'photo', 'shot', 'before', 'work', 'pack', 'note'], async (tx) => {
+    for (const room of ['photo', 'shot', 'before', 'work', 'pack', 'command'] as const) {
       const store = tx.objectStore(room)
       for (const key of await store.index('owner').getAllKeys(owner)) await store.delete(key as never)
     }

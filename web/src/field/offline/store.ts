@@ -5,6 +5,7 @@ import { ApiError } from '@/api/client'
 import type { PackVisit } from '@/api/schema'
 import { useSession } from '@/session/store'
 import { commandsOf, othersWaiting, PLACING, type CommandRow, type Owner, type PhotoRow, type VisitWork } from './base'
+import { takeBefore } from './before'
 import { letGo, letGoAll, wipeAll } from './clear'
 import { entering } from './draft'
 import type { Maker } from './outbox'
@@ -145,6 +146,7 @@ export const useField = defineStore('field', () => {
     try {
       await pull(of, session.view?.person?.id ?? '')
       await ended(of, null)
+      void takeBefore(of).catch(() => undefined)
     } catch (caught) {
       if (!(caught instanceof ApiError)) throw caught
       await ended(of, new WireError(caught.status, caught.code, caught.detail, caught.data))
