@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::job::{Failure, Kinds, Task};
 
 /// Grows whenever the same inputs give other figures than before, so that kept ones are computed anew.
-const FORM: &str = "4";
+const FORM: &str = "5";
 
 /// How often a drawn round is drawn again to say how sure its score is.
 const REPLICATES: u32 = 2_000;
