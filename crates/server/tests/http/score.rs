@@ -11,7 +11,8 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{RoundKind, RoundState};
 use yipanqi_store::framework::{self, NegativeRow};
 use yipanqi_store::round::Round;
-use yipanqi_store::{Author, comparison};
+use yipanqi_store::site::Site;
+use yipanqi_store::{Author, checklist, comparison, site};
 
 use crate::assessment::{Small, command, results};
 use crate::world::Backend;
@@ -123,7 +124,11 @@ async fn a_cycle_weighs_official_and_own_results() {
         assert_eq!(refused["errors"][0]["code"], "result_out_of_range", "{impossible}");
     }
     let open = office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
-    assert_eq!((&open["years"][2]["own"], open["covered_weight"].as_str()), (&Value::Null, Some("15")), "a round still open is no year");
+    assert_eq!(
+        (&open["years"][2]["own"], open["covered_weight"].as_str()),
+        (&Value::Null, Some("15")),
+        "a round still open is no year"
+    );
     let score = small.score_of(&round).await;
     small.close(&round).await;
     let cycle = office.post(&path, enter(2025, "90", "省文明办通报")).await.ok();
@@ -134,7 +139,11 @@ async fn a_cycle_weighs_official_and_own_results() {
     let number = |what: &str| exact(score[what]["exact"].as_str().unwrap());
     let forecast = (&number("earned") * &number("points")).checked_div(&number("covered")).unwrap();
     assert!(number("covered") < number("points"));
-    assert_eq!((&own, &cycle["years"][2]["coverage"]), (&forecast, &score["coverage"]), "the unmeasured counts neither as 0 nor as full");
+    assert_eq!(
+        (&own, &cycle["years"][2]["coverage"]),
+        (&forecast, &score["coverage"]),
+        "the unmeasured counts neither as 0 nor as full"
+    );
     // 15 % of 80, 25 % of 90, 60 % of the city's own score.
     let expected = &exact("34.5") + &(&own * &exact("0.6"));
     assert_eq!(exact(cycle["total"]["exact"].as_str().unwrap()), expected);
@@ -147,6 +156,19 @@ async fn a_cycle_weighs_official_and_own_results() {
 async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     let (small, round) = visited().await;
     let office = small.browser("office");
+    {
+        // The third site takes its industry unit from its type.
+        let place = &small.world.yunxi;
+        let by = Author { person: None, name: "test".into() };
+        let mut tx = place.city.write(by, small.world.app.clock().now()).await.unwrap();
+        let mut of_type = checklist::site_types(&tx).await.unwrap()[0].clone();
+        of_type.industry_unit = Some(place.units["market"]);
+        checklist::save_site_type(&tx, &of_type).await.unwrap();
+        let third = site::get(&tx, small.sites[2]).await.unwrap();
+        site::update(&tx, &Site { industry_unit: None, ..third }).await.unwrap();
+        tx.audit("test", "site", "third", &()).unwrap();
+        tx.commit().await.unwrap();
+    }
     let path = format!("/api/rounds/{round}/score/stakes");
     let stakes = office.get(&path).await.ok();
     let rows = stakes["rows"].as_array().unwrap();
@@ -408,9 +430,10 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
 async fn the_index_is_read_by_period_and_units_see_their_own_course() {
     let (small, round) = visited().await;
     let office = small.browser("office");
-    assert_eq!(office.get("/api/index").await.ok()["periods"], json!([]), "a round still open is no point of it");
+    assert_eq!(office.get("/api/index").await.ok()["periods"][0]["open"], 1, "a round still open is marked");
     small.close(&round).await;
     let index = office.get("/api/index").await.ok();
+    assert_eq!(index["periods"][0]["open"], 0);
     assert_eq!((index["framework"].as_str(), index["periods"][0]["period"].as_str()), (Some("文明城市"), Some("2026-03")));
     let score = small.score_of(&round).await;
     assert_eq!(index["periods"][0]["index"], score["rate"]);
@@ -591,7 +614,6 @@ async fn the_lists_of_scores_and_assessments_leave_as_workbooks() {
         "unit_ids": [small.world.yunxi.units["market"]] });
     office.post(&format!("/api/editions/{}/incidents", small.edition), incident).await.ok();
     let view = drafted(&small, &round).await;
-    small.close(&round).await;
     let family = framework::frameworks(&small.world.yunxi.city.read().await.unwrap()).await.unwrap()[0].id;
     let stakes = office.get(&format!("/api/rounds/{round}/score/stakes")).await.ok()["total"].as_u64().unwrap();
     let years = office.get(&format!("/api/frameworks/{family}/cycle")).await.ok()["years"].as_array().unwrap().len() as u64;
