@@ -31,7 +31,7 @@ pub use like::{Near, near, root};
 pub(crate) use list::condition;
 pub use list::{
     ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, Waits, count,
-    count_and_next, ids, list, paused, totals,
+    count_and_next, ids, list, of_rates, paused, totals,
 };
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};

@@ -3,20 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use yipanqi_domain::assessment::{AssessmentEvent, AssessmentPolicy, ComponentKind, Fact, Finder, UnitInputs};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
-use yipanqi_domain::id::{CriterionId, RoundId, UnitId};
+use yipanqi_domain::id::{CriterionId, RoundId, SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Source;
 use yipanqi_domain::problem::rates::{Period, Rate};
 use yipanqi_domain::score::{MeasureScore, NodeScore};
 use yipanqi_domain::task::State;
 use yipanqi_domain::unit::UnitTree;
 use yipanqi_store::framework::{self, DutyRole};
-use yipanqi_store::problem::{self, Kept, ProblemFilter, ProblemSort};
+use yipanqi_store::problem::{self, Cited, Kept, ProblemFilter};
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::task::{self, KeptTask, TaskFilter, TaskSort, TaskSortKey};
 use yipanqi_store::unit::{self, Directory, Unit};
@@ -26,7 +27,7 @@ use crate::error::Error;
 use crate::score::figures::{Computed, Figures, UnitFigures};
 use crate::score::{Group, peer};
 
-/// Problems read at a time.
+/// Tasks read at a time.
 const BATCH: u64 = 500;
 
 /// What was entered by hand, by unit.
@@ -246,7 +247,8 @@ fn word(state: State) -> &'static str {
     }
 }
 
-/// What came back and what was exposed in the period, by unit of a peer group.
+/// What came back and what was exposed in the period, by unit of a peer group. It repeats what came back, or was exposed, at
+/// the same site under the same criterion before, however long ago.
 async fn events(
     tx: &ReadTx,
     directory: &Directory,
@@ -255,53 +257,65 @@ async fn events(
 ) -> Result<BTreeMap<UnitId, Vec<AssessmentEvent>>, Error> {
     let exposed = vec![Source::MediaExposure, Source::HigherFeedback];
     let mut found: BTreeMap<UnitId, Vec<AssessmentEvent>> = BTreeMap::new();
-    for (key, filter) in [
+    for (key, kind) in [
         ("rebound", ProblemFilter { rebound: true, ..ProblemFilter::default() }),
         ("exposure", ProblemFilter { sources: exposed, ..ProblemFilter::default() }),
     ] {
         if !policy.adjustments.iter().any(|adjustment| adjustment.key == key) {
             continue;
         }
-        let mut seen: BTreeMap<(UnitId, String), u32> = BTreeMap::new();
-        for kept in of_period(tx, &filter, period).await? {
+        let within = problem::of_rates(tx, &ProblemFilter { reported: Some(period), ..kind.clone() }).await?;
+        let earlier = before(tx, &kind, &within, period).await?;
+        let mut known: BTreeMap<(UnitId, SiteId), Vec<&Kept>> = BTreeMap::new();
+        for kept in earlier.iter().chain(&within) {
             let Some(unit) = kept.problem.unit else { continue };
-            let place = kept.problem.site.map_or_else(|| kept.facts.place_text.clone(), |site| site.to_string());
             let peers: BTreeSet<UnitId> =
                 Group::ALL.into_iter().filter_map(|group| peer(directory, unit, group.kind())).collect();
             for peer in peers {
-                let before = seen.entry((peer, place.clone())).or_insert(0);
-                found.entry(peer).or_default().push(AssessmentEvent {
-                    id: format!("{key}:{:05}", kept.number),
-                    adjustment: key.to_owned(),
-                    finder: finder(kept.problem.source),
-                    repeats: *before,
-                    count: 1,
-                    note: kept.facts.title.clone(),
-                    link: format!("/problems/{}", kept.problem.id),
-                });
-                *before += 1;
+                let at_site = kept.problem.site.map(|site| known.entry((peer, site)).or_default());
+                let repeats = at_site.as_ref().map_or(0, |at_site| at_site.iter().filter(|known| alike(known, kept)).count());
+                if period.holds(kept.problem.registered_at) {
+                    found.entry(peer).or_default().push(AssessmentEvent {
+                        id: format!("{key}:{:05}", kept.number),
+                        adjustment: key.to_owned(),
+                        finder: finder(kept.problem.source),
+                        repeats: u32::try_from(repeats).unwrap_or(u32::MAX),
+                        count: 1,
+                        note: kept.facts.title.clone(),
+                        link: format!("/problems/{}", kept.problem.id),
+                    });
+                }
+                if let Some(at_site) = at_site {
+                    at_site.push(kept);
+                }
             }
         }
     }
     Ok(found)
 }
 
-/// The problems that became known in the period, oldest first.
-async fn of_period(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Result<Vec<Kept>, Error> {
-    let mut problems = Vec::new();
-    let mut offset = 0;
-    loop {
-        let batch = problem::list(tx, filter, ProblemSort::default(), offset, BATCH).await?;
-        let full = batch.len() as u64 == BATCH;
-        offset += BATCH;
-        let within = |kept: &Kept| kept.problem.registered_at >= period.from && kept.problem.registered_at < period.to;
-        problems.extend(batch.into_iter().filter(within));
-        if !full {
-            break;
-        }
+/// The problems of this kind from before the period at the sites of those in it, oldest first.
+async fn before(tx: &ReadTx, kind: &ProblemFilter, within: &[Kept], period: Period) -> Result<Vec<Kept>, Error> {
+    let sites: BTreeSet<SiteId> = within.iter().filter_map(|kept| kept.problem.site).collect();
+    if sites.is_empty() {
+        return Ok(Vec::new());
     }
-    problems.sort_by_key(|kept| kept.number);
-    Ok(problems)
+    let earlier = Period { from: Moment::new(DateTime::UNIX_EPOCH), to: period.from };
+    let sites = sites.into_iter().collect();
+    Ok(problem::of_rates(tx, &ProblemFilter { reported: Some(earlier), sites, ..kind.clone() }).await?)
+}
+
+/// Whether two problems at one site are the same again: a criterion that both cite, or their category where one cites none.
+fn alike(one: &Kept, other: &Kept) -> bool {
+    let cites = |kept: &Kept| !kept.problem.criteria.is_empty() || !kept.facts.cited.is_empty();
+    if !cites(one) || !cites(other) {
+        return one.problem.category == other.problem.category;
+    }
+    let by_words = || {
+        let same = |cited: &Cited, known: &Cited| (&cited.framework, &cited.key) == (&known.framework, &known.key);
+        one.facts.cited.iter().any(|cited| other.facts.cited.iter().any(|known| same(cited, known)))
+    };
+    !one.problem.criteria.is_disjoint(&other.problem.criteria) || by_words()
 }
 
 fn finder(source: Source) -> Finder {
