@@ -281,7 +281,7 @@ async fn events(
                         finder: finder(kept.problem.source),
                         repeats: u32::try_from(repeats).unwrap_or(u32::MAX),
                         count: 1,
-                        note: kept.facts.title.clone(),
+                        note: unnamed(kept),
                         link: format!("/problems/{}", kept.problem.id),
                     });
                 }
@@ -292,6 +292,15 @@ async fn events(
         }
     }
     Ok(found)
+}
+
+/// What everybody may know of a problem: its number, and its category unless it is confidential.
+#[must_use]
+pub fn unnamed(kept: &Kept) -> String {
+    match kept.problem.confidential {
+        true => format!("{:05}", kept.number),
+        false => format!("{:05} {}", kept.number, kept.problem.category.0),
+    }
 }
 
 /// The problems of this kind from before the period at the sites of those in it, oldest first.

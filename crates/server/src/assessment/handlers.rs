@@ -1,5 +1,6 @@
 //! Extract, act, answer.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::Cursor;
 
 use uuid::Uuid;
@@ -8,17 +9,20 @@ use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::assessment::{Assessment, Listed, UnitAssessment};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
+use yipanqi_domain::id::ProblemId;
 use yipanqi_store::ReadTx;
 use yipanqi_store::assessment::{self as store, AssessmentRow, AssessmentState};
+use yipanqi_store::problem::{self, Kept};
 
-use super::gather::Span;
+use super::gather::{Span, unnamed};
 use super::views::{
-    AppealView, AssessmentBrief, AssessmentView, CreateAssessment, DecideAppeal, EnterEvent, EnterFact, FileAppeal,
+    AppealView, AssessedUnit, AssessmentBrief, AssessmentView, CreateAssessment, DecideAppeal, EnterEvent, EnterFact, FileAppeal,
     StepAssessment, VerifiedView, thawed, unit_row,
 };
 use super::{actions, wording};
 use crate::error::{Error, FailureBody};
 use crate::page::{self, Workbook};
+use crate::problem::actions::sees;
 use crate::request::{CityCtx, Json, Lang, Path};
 use crate::score::Group;
 
@@ -67,6 +71,9 @@ pub(super) async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Res
             }
         }
     }
+    let mut units: Vec<AssessedUnit> =
+        outcome.units.iter().map(|unit| unit_row(&policy, unit, find(before.as_ref(), unit), ctx.lang)).collect();
+    name_problems(ctx, tx, &mut units).await?;
     Ok(AssessmentView {
         brief: row.into(),
         versions: versions
@@ -76,11 +83,31 @@ pub(super) async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Res
             .collect(),
         flaws: outcome.flaws.iter().map(|flaw| wording::flaw(flaw, ctx.lang)).collect(),
         ignored: outcome.ignored.clone(),
-        units: outcome.units.iter().map(|unit| unit_row(&policy, unit, find(before.as_ref(), unit), ctx.lang)).collect(),
+        units,
         policy,
         appeals,
         allowed: allowed.into_iter().map(str::to_owned).collect(),
     })
+}
+
+/// Tells the problems behind bonuses and deductions as the reader may see them now, whatever was frozen: by title and link, or
+/// by what everybody may know.
+async fn name_problems(ctx: &CityCtx, tx: &ReadTx, units: &mut [AssessedUnit]) -> Result<(), Error> {
+    let behind = |link: &str| link.strip_prefix("/problems/").and_then(|id| id.parse::<ProblemId>().ok());
+    let ids: BTreeSet<ProblemId> =
+        units.iter().flat_map(|unit| &unit.adjustments).filter_map(|adjustment| behind(&adjustment.link)).collect();
+    let kept = problem::get_all(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let kept: HashMap<ProblemId, Kept> = kept.into_iter().map(|kept| (kept.problem.id, kept)).collect();
+    for adjustment in units.iter_mut().flat_map(|unit| &mut unit.adjustments) {
+        let Some(kept) = behind(&adjustment.link).and_then(|id| kept.get(&id)) else { continue };
+        if sees(ctx, kept) {
+            adjustment.note.clone_from(&kept.facts.title);
+        } else {
+            adjustment.note = unnamed(kept);
+            adjustment.link.clear();
+        }
+    }
+    Ok(())
 }
 
 /// The assessments, newest period first; of each the newest version.
