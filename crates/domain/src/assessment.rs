@@ -42,6 +42,14 @@ pub struct Fact {
     pub interval: Option<Box<Interval>>,
 }
 
+impl Fact {
+    /// Whether no more was reached than is possible, and no less than nothing.
+    #[must_use]
+    pub fn can_be(&self) -> bool {
+        !self.reached.is_negative() && self.reached <= self.possible
+    }
+}
+
 /// Something that adds or takes points: who found it and how often it came back decide the price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssessmentEvent {
@@ -274,7 +282,7 @@ fn figure(component: &Component, unit: &UnitInputs) -> ComponentFigure {
         _ if component.weight <= Exact::zero() => (None, Some(NotCounted::NoWeight)),
         None => (None, Some(NotCounted::NoFact)),
         Some(fact) if fact.denominator < component.minimum => (None, Some(NotCounted::BelowMinimum)),
-        Some(fact) if fact.reached.is_negative() || fact.reached > fact.possible => (None, Some(NotCounted::OutOfRange)),
+        Some(fact) if !fact.can_be() => (None, Some(NotCounted::OutOfRange)),
         Some(fact) => match (&fact.reached * &Exact::whole(100)).checked_div(&fact.possible) {
             Some(rate) => (Some(rate), None),
             None => (None, Some(NotCounted::NoFact)),

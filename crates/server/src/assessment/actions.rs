@@ -3,7 +3,8 @@
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use yipanqi_domain::assessment::{
-    self as rules, Appeal, AppealRefusal, AppealState, AssessmentEvent, AssessmentPolicy, Correction, Fact, UnitInputs,
+    self as rules, Appeal, AppealRefusal, AppealState, AssessmentEvent, AssessmentPolicy, Correction, CorrectionMisfit, Fact,
+    UnitInputs,
 };
 use yipanqi_domain::calendar::Limit;
 use yipanqi_store::assessment::{self as store, AppealRow, AssessmentRow, AssessmentState};
@@ -170,9 +171,6 @@ pub async fn enter_fact(
     let of_unit = entered.facts.entry(input.unit_id).or_default();
     match &input.possible {
         Some(possible) => {
-            if input.reached.is_negative() || input.reached > *possible {
-                return Err(Error::invalid("reached", "assessment_fact_out_of_range"));
-            }
             if input.source.trim().is_empty() {
                 return Err(Error::invalid("source", "required"));
             }
@@ -184,6 +182,9 @@ pub async fn enter_fact(
                 source: input.source.trim().to_owned(),
                 interval: None,
             };
+            if !fact.can_be() {
+                return Err(Error::invalid("reached", "assessment_fact_out_of_range"));
+            }
             of_unit.insert(input.component.clone(), fact);
         }
         None => {
@@ -329,7 +330,8 @@ pub async fn appeal(ctx: &CityCtx, tx: &mut WriteTx, id: Uuid, input: &FileAppea
 /// Decides an appeal; an accepted one publishes a new version of the newest one with the corrections.
 ///
 /// # Errors
-/// `appeal_not_found`, `appeal_decided`, `appeal_without_correction`, `correction_misfit`, or the database's.
+/// `appeal_not_found`, `appeal_decided`, `appeal_without_correction`, `correction_misfit`, `assessment_fact_out_of_range`, or
+/// the database's.
 pub async fn decide(ctx: &CityCtx, tx: &mut WriteTx, id: Uuid, input: &DecideAppeal) -> Result<AssessmentRow, Error> {
     let mut row = store::appeal(tx, id).await.map_err(|error| match error {
         StoreError::NotFound { .. } => Error::new("appeal_not_found"),
@@ -369,7 +371,10 @@ async fn correct(
     }
     let policy: AssessmentPolicy = serde_json::from_str(&before.policy).map_err(Error::internal)?;
     let inputs: Vec<UnitInputs> = serde_json::from_str(&before.inputs).map_err(Error::internal)?;
-    let inputs = rules::corrected(&inputs, corrections).map_err(|_| Error::invalid("corrections", "correction_misfit"))?;
+    let inputs = rules::corrected(&policy, &inputs, corrections).map_err(|misfit| match misfit {
+        CorrectionMisfit::Unknown => Error::invalid("corrections", "correction_misfit"),
+        CorrectionMisfit::OutOfRange => Error::invalid("corrections", "assessment_fact_out_of_range"),
+    })?;
     let mut row = AssessmentRow {
         id: Uuid::now_v7(),
         ordinal: before.ordinal + 1,

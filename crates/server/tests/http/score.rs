@@ -333,6 +333,11 @@ async fn an_assessment_is_drafted_published_appealed_and_corrected() {
     let verdict = |corrections: Value| json!({ "command_id": command(), "version": 1, "state": "accepted", "decision": "经复核属实", "corrections": corrections });
     assert_eq!(west.post(&decide, verdict(json!([]))).await.status, StatusCode::FORBIDDEN);
     assert_eq!(office.post(&decide, verdict(json!([]))).await.json()["errors"][0]["code"], "appeal_without_correction");
+    for (component, reached, code) in [("weather", "9", "correction_misfit"), ("field", "11", "assessment_fact_out_of_range")] {
+        let mut wrong = correction.clone();
+        (wrong[0]["component"], wrong[0]["fact"]["reached"]) = (component.into(), reached.into());
+        assert_eq!(office.post(&decide, verdict(wrong)).await.json()["errors"][0]["code"], code);
+    }
     let corrected = office.post(&decide, verdict(correction.clone())).await.ok();
     assert_eq!((corrected["brief"]["ordinal"].as_i64(), corrected["brief"]["reason"].as_str()), (Some(2), Some("经复核属实")));
     assert_eq!(
@@ -370,6 +375,12 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
     assert_eq!(added["flaws"][0], "权重合计80，不是100；各项按占合计的比例计算");
     let empty = json!({ "command_id": command(), "name": "空", "effective_on": "2026-01-01", "policy": { "components": [] } });
     assert_eq!(office.post("/api/assessment-policies", empty).await.json()["errors"][0]["code"], "assessment_without_components");
+    for (decimals, refused) in [(7, true), (4_000_000_000_u64, true), (6, false)] {
+        policy["decimals"] = decimals.into();
+        let body = json!({ "command_id": command(), "name": "试行", "effective_on": "2025-01-01", "policy": policy });
+        let answer = office.post("/api/assessment-policies", body).await;
+        assert_eq!(answer.text.contains("ranking_decimals"), refused, "{decimals}: {answer:?}");
+    }
     let draft = drafted(&small, &round).await;
     let id = draft["brief"]["id"].as_str().unwrap();
     assert_eq!(draft["flaws"].as_array().unwrap().len(), 1);
