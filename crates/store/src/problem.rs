@@ -26,7 +26,7 @@ use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, LimitedStep, Problem, State};
 
-pub use count::{by_unit, figures, late_by_street, late_by_unit, rate_facts};
+pub use count::{by_unit, figures, late_by_street, late_by_unit, on_time_by_unit, rate_facts};
 pub use like::{Near, near, root};
 pub(crate) use list::condition;
 pub use list::{

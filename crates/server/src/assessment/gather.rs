@@ -39,6 +39,17 @@ pub struct Entered {
     pub events: BTreeMap<UnitId, Vec<AssessmentEvent>>,
 }
 
+impl Entered {
+    /// Puts what was entered over what was gathered.
+    pub fn over(self, inputs: &mut [UnitInputs]) {
+        let Self { mut facts, mut events } = self;
+        for unit in inputs {
+            unit.facts.extend(facts.remove(&unit.unit).unwrap_or_default());
+            unit.events.extend(events.remove(&unit.unit).unwrap_or_default());
+        }
+    }
+}
+
 /// The period and the round of an assessment.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
@@ -50,7 +61,7 @@ pub struct Span {
     pub round: Option<RoundId>,
 }
 
-/// Gathers the inputs of all units of all peer groups; `scored` is the round, if one was chosen.
+/// Gathers the inputs of all units of all peer groups, without what was entered; `scored` is the round, if one was chosen.
 ///
 /// # Errors
 /// The database's.
@@ -60,7 +71,6 @@ pub async fn gather(
     policy: &AssessmentPolicy,
     span: Span,
     scored: Option<&Computed>,
-    entered: &Entered,
 ) -> Result<Vec<UnitInputs>, Error> {
     let figures = scored.map(|scored| &scored.figures);
     let led = match scored {
@@ -71,8 +81,13 @@ pub async fn gather(
     let calendar = calendar::load(tx).await?;
     let period = period(&calendar, span);
     let came_back = events(tx, &directory, policy, period).await?;
-    let done = match policy.components.iter().any(|component| component.kind == ComponentKind::Tasks) {
+    let has = |kind| policy.components.iter().any(|component| component.kind == kind);
+    let done = match has(ComponentKind::Tasks) {
         true => tasks(tx, tree, &calendar, span).await?,
+        false => BTreeMap::new(),
+    };
+    let closed = match has(ComponentKind::Rectification) {
+        true => rectification(tx, tree, span, period).await?,
         false => BTreeMap::new(),
     };
     let mut inputs = Vec::new();
@@ -85,7 +100,7 @@ pub async fn gather(
                     ComponentKind::FieldScore => {
                         figures.and_then(|figures| field(figures, &directory, group, unit.id, span.round))
                     }
-                    ComponentKind::Rectification => rectification(tx, tree, unit.id, span, period).await?,
+                    ComponentKind::Rectification => closed.get(&unit.id).cloned(),
                     ComponentKind::Filing => led.get(&(Method::Filing, unit.id)).cloned(),
                     ComponentKind::Survey => led.get(&(Method::Survey, unit.id)).cloned(),
                     ComponentKind::Tasks => done.get(&unit.id).cloned(),
@@ -93,16 +108,13 @@ pub async fn gather(
                 };
                 facts.extend(fact.map(|fact| (component.key.clone(), fact)));
             }
-            facts.extend(entered.facts.get(&unit.id).cloned().unwrap_or_default());
-            let mut events = came_back.get(&unit.id).cloned().unwrap_or_default();
-            events.extend(entered.events.get(&unit.id).cloned().unwrap_or_default());
             inputs.push(UnitInputs {
                 unit: unit.id,
                 code: unit.code.clone(),
                 name: unit.name.clone(),
                 group: group.as_str().to_owned(),
                 facts,
-                events,
+                events: came_back.get(&unit.id).cloned().unwrap_or_default(),
             });
         }
     }
@@ -176,14 +188,22 @@ async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<B
 }
 
 /// Problems of a unit and those below it closed on time, of those due in the period.
-async fn rectification(tx: &ReadTx, tree: &UnitTree, of: UnitId, span: Span, period: Period) -> Result<Option<Fact>, Error> {
-    let mut units: Vec<UnitId> = tree.descendants(of).into_iter().collect();
-    units.push(of);
-    let filter = ProblemFilter { units, ..ProblemFilter::default() };
-    let Rate { numerator, denominator } = problem::counted_rates(tx, &filter, period).await?.on_time;
+async fn rectification(tx: &ReadTx, tree: &UnitTree, span: Span, period: Period) -> Result<BTreeMap<UnitId, Fact>, Error> {
     let Span { from, until, .. } = span;
-    let link = format!("/problems?rate=on_time&part=denominator&from={from}&to={until}&under={of}");
-    Ok(counted(numerator, denominator, link))
+    let mut sums: BTreeMap<UnitId, (u64, u64)> = BTreeMap::new();
+    for (unit, Rate { numerator, denominator }) in problem::on_time_by_unit(tx, period).await? {
+        add(&mut sums, tree, unit, (numerator, denominator));
+    }
+    let link = |unit| format!("/problems?rate=on_time&part=denominator&from={from}&to={until}&under={unit}");
+    Ok(sums.into_iter().filter_map(|(unit, (done, all))| Some((unit, counted(done, all, link(unit))?))).collect())
+}
+
+/// Adds a unit's cases (reached, possible) to its own and to those of the units above it.
+fn add(sums: &mut BTreeMap<UnitId, (u64, u64)>, tree: &UnitTree, unit: UnitId, (reached, possible): (u64, u64)) {
+    for unit in std::iter::once(unit).chain(tree.ancestors(unit)) {
+        let sum = sums.entry(unit).or_default();
+        *sum = (sum.0 + reached, sum.1 + possible);
+    }
 }
 
 fn counted(reached: u64, possible: u64, link: String) -> Option<Fact> {
@@ -214,14 +234,7 @@ async fn tasks(tx: &ReadTx, tree: &UnitTree, calendar: &Calendar, span: Span) ->
             let (Some(lead), Some(due)) = (task.lead, task.due_on) else { continue };
             let concluded = task.concluded_at.map(|at| calendar.local(at).date_naive());
             let in_time = task.state == State::Done && concluded.is_some_and(|day| day <= due);
-            // A unit's task is one of those above it, too, as its problems and sites are.
-            let mut next = Some(lead);
-            while let Some(unit) = next {
-                let (done, all) = led.entry(unit).or_insert((0, 0));
-                *done += u64::from(in_time);
-                *all += 1;
-                next = tree.get(unit).and_then(|unit| unit.parent);
-            }
+            add(&mut led, tree, lead, (u64::from(in_time), 1));
         }
         if (batch.len() as u64) < BATCH {
             break;

@@ -11,7 +11,7 @@ use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::ProblemId;
 use yipanqi_store::ReadTx;
-use yipanqi_store::assessment::{self as store, AssessmentRow, AssessmentState};
+use yipanqi_store::assessment::{self as store, AssessmentHead, AssessmentRow, AssessmentState};
 use yipanqi_store::problem::{self, Kept};
 
 use super::gather::{Span, unnamed};
@@ -45,9 +45,12 @@ fn find<'a>(outcome: Option<&'a Assessment>, unit: &UnitAssessment) -> Option<&'
 
 pub(super) async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Result<AssessmentView, Error> {
     let (policy, outcome) = thawed(row)?;
-    let versions: Vec<AssessmentRow> = store::list(tx).await?.into_iter().filter(|known| known.series == row.series).collect();
+    let versions: Vec<AssessmentHead> = store::list(tx).await?.into_iter().filter(|known| known.series == row.series).collect();
     let earlier = versions.iter().find(|known| known.ordinal == row.ordinal - 1);
-    let before = earlier.map(thawed).transpose()?.map(|(_, outcome)| outcome);
+    let before = match earlier {
+        Some(earlier) => Some(thawed(&actions::get(tx, earlier.id).await?)?.1),
+        None => None,
+    };
     let ids: Vec<Uuid> = versions.iter().map(|known| known.id).collect();
     let appeals = store::appeals(tx, &ids).await?.into_iter();
     let mine = ctx.reach_of(Right::ReplySlip);
@@ -75,9 +78,9 @@ pub(super) async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Res
         outcome.units.iter().map(|unit| unit_row(&policy, unit, find(before.as_ref(), unit), ctx.lang)).collect();
     name_problems(ctx, tx, &mut units).await?;
     Ok(AssessmentView {
-        brief: row.into(),
+        brief: row.head().into(),
         versions: versions
-            .iter()
+            .into_iter()
             .filter(|known| known.state == AssessmentState::Published || runs(ctx))
             .map(Into::into)
             .collect(),
@@ -120,7 +123,7 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<AssessmentBrief>>, Error> {
 pub(super) async fn newest(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<AssessmentBrief>, Error> {
     let rows = store::list(tx).await?;
     let mut shown: Vec<AssessmentBrief> = Vec::new();
-    for row in rows.iter().filter(|row| row.state == AssessmentState::Published || runs(ctx)) {
+    for row in rows.into_iter().filter(|row| row.state == AssessmentState::Published || runs(ctx)) {
         if shown.last().is_none_or(|last| last.series_id != row.series) {
             shown.push(row.into());
         }
@@ -133,12 +136,12 @@ pub(super) async fn newest(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<AssessmentB
     responses((status = 200, body = AssessmentView), (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn create(ctx: CityCtx, Json(input): Json<CreateAssessment>) -> Result<Json<AssessmentView>, Error> {
     let span = Span { from: input.from, until: input.until, round: input.round_id };
-    let figures = actions::field_figures(&ctx, span).await?;
+    let gathered = actions::gathered(&ctx, span).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &input).await? {
         return Ok(Json(before));
     }
-    let row = actions::create(&ctx, &mut tx, &input, figures.as_ref()).await?;
+    let row = actions::create(&ctx, &mut tx, &input, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
@@ -154,22 +157,17 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<AssessmentV
     Ok(Json(view(&ctx, &tx, &row).await?))
 }
 
-async fn figures_of(ctx: &CityCtx, id: Uuid) -> Result<Option<crate::score::figures::Computed>, Error> {
-    let row = actions::get(&ctx.read().await?, id).await?;
-    actions::field_figures(ctx, Span { from: row.from, until: row.until, round: row.round }).await
-}
-
 /// Enter a unit's result of a component, or take it back.
 #[utoipa::path(post, path = "/api/assessments/{id}/facts", tag = "assessment", params(("id" = String, Path)),
     request_body = EnterFact,
     responses((status = 200, body = AssessmentView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn enter_fact(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<EnterFact>) -> Result<Json<AssessmentView>, Error> {
-    let figures = figures_of(&ctx, id).await?;
+    let gathered = actions::gathered_for(&ctx, id).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, &input)).await? {
         return Ok(Json(before));
     }
-    let row = actions::enter_fact(&ctx, &mut tx, id, &input, figures.as_ref()).await?;
+    let row = actions::enter_fact(&ctx, &mut tx, id, &input, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
@@ -185,12 +183,12 @@ pub async fn enter_event(
     Path(id): Path<Uuid>,
     Json(input): Json<EnterEvent>,
 ) -> Result<Json<AssessmentView>, Error> {
-    let figures = figures_of(&ctx, id).await?;
+    let gathered = actions::gathered_for(&ctx, id).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, &input)).await? {
         return Ok(Json(before));
     }
-    let row = actions::enter_event(&ctx, &mut tx, id, &input, figures.as_ref()).await?;
+    let row = actions::enter_event(&ctx, &mut tx, id, &input, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
@@ -206,12 +204,12 @@ pub async fn refresh(
     Path(id): Path<Uuid>,
     Json(input): Json<StepAssessment>,
 ) -> Result<Json<AssessmentView>, Error> {
-    let figures = figures_of(&ctx, id).await?;
+    let gathered = actions::gathered_for(&ctx, id).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, "refresh", &input)).await? {
         return Ok(Json(before));
     }
-    let row = actions::refresh(&ctx, &mut tx, id, input.version, figures.as_ref()).await?;
+    let row = actions::refresh(&mut tx, id, input.version, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;

@@ -10,7 +10,7 @@ use yipanqi_domain::assessment::{
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{CommandId, RoundId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_store::assessment::{AppealRow, AssessmentRow, AssessmentState};
+use yipanqi_store::assessment::{AppealRow, AssessmentHead, AssessmentRow, AssessmentState};
 
 use super::wording;
 use crate::error::Error;
@@ -321,21 +321,21 @@ pub struct VerifiedView {
     pub computed_hash: String,
 }
 
-impl From<&AssessmentRow> for AssessmentBrief {
-    fn from(row: &AssessmentRow) -> Self {
+impl From<AssessmentHead> for AssessmentBrief {
+    fn from(row: AssessmentHead) -> Self {
         Self {
             id: row.id,
             series_id: row.series,
             ordinal: row.ordinal,
-            name: row.name.clone(),
+            name: row.name,
             from: row.from,
             until: row.until,
             round_id: row.round,
             state: row.state,
-            reason: row.reason.clone(),
+            reason: row.reason,
             published_at: row.published_at,
             appeal_until: row.appeal_until,
-            outcome_hash: row.outcome_hash.clone(),
+            outcome_hash: row.outcome_hash,
             version: row.version,
         }
     }

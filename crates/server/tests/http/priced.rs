@@ -8,10 +8,14 @@ use crate::world::World;
 
 /// Assigned to the urban bureau, which belongs to no street.
 async fn assigned(world: &World, body: Value) -> String {
+    assigned_to(world, body, "urban").await
+}
+
+async fn assigned_to(world: &World, body: Value, unit: &str) -> String {
     let office = world.browser("office");
     let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
     let limit = json!({"unit": "working_days", "count": 3});
-    act(&office, &id, json!({"command": "assign", "unit_id": world.yunxi.units["urban"], "limit": limit})).await.ok();
+    act(&office, &id, json!({"command": "assign", "unit_id": world.yunxi.units[unit], "limit": limit})).await.ok();
     id
 }
 
@@ -20,13 +24,16 @@ async fn drafted(world: &World, from: &str, until: &str) -> Value {
     world.browser("office").post("/api/assessments", body).await.ok()
 }
 
+fn row<'a>(view: &'a Value, name: &str) -> &'a Value {
+    view["units"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap()
+}
+
 /// Of the urban bureau: event, finder, repeats and points of each.
 fn priced(view: &Value) -> Vec<(String, String, u64, String)> {
-    let row = view["units"].as_array().unwrap().iter().find(|row| row["name"] == "城市管理局").unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let event =
         |of: &Value| (text(&of["id"]), text(&of["finder"]), of["repeats"].as_u64().unwrap(), text(&of["points"]["value"]));
-    row["adjustments"].as_array().unwrap().iter().map(event).collect()
+    row(view, "城市管理局")["adjustments"].as_array().unwrap().iter().map(event).collect()
 }
 
 on_both!(
@@ -51,7 +58,7 @@ on_both!(
         uncited["criterion_id"] = Value::Null;
         let last = assigned(&world, uncited).await;
         world.at("2026-04-20T09:00:00+08:00");
-        let row = |event: &str, finder: &str, repeats: u64, points: &str| {
+        let event = |event: &str, finder: &str, repeats: u64, points: &str| {
             (event.to_owned(), finder.to_owned(), repeats, points.to_owned())
         };
         let number = async |id: &str| office.get(&format!("/api/problems/{id}")).await.ok()["number"].as_i64().unwrap();
@@ -59,17 +66,41 @@ on_both!(
         assert_eq!(numbers, [2, 3, 4, 6]);
 
         let march = drafted(&world, "2026-03-01", "2026-03-31").await;
-        assert_eq!(priced(&march), [row("exposure:00001", "higher", 0, "-2.00")]);
+        assert_eq!(priced(&march), [event("exposure:00001", "higher", 0, "-2.00")]);
         let april = drafted(&world, "2026-04-01", "2026-04-30").await;
         assert_eq!(priced(&april), [
-            row("exposure:00002", "higher", 1, "-4.00"),
+            event("exposure:00002", "higher", 1, "-4.00"),
             // Something else at the same site is no repeat.
-            row("exposure:00003", "higher", 0, "-2.00"),
-            row("exposure:00004", "media", 2, "-2.00"),
+            event("exposure:00003", "higher", 0, "-2.00"),
+            event("exposure:00004", "media", 2, "-2.00"),
             // Where no criterion is cited the category tells, and the policy's limit of 10 points leaves 2 of 4.
-            row("exposure:00006", "higher", 3, "-2.00"),
-            row("rebound:00002", "higher", 0, "-1.00"),
+            event("exposure:00006", "higher", 3, "-2.00"),
+            event("rebound:00002", "higher", 0, "-1.00"),
         ]);
         assert_eq!(april["ignored"], json!(["rebound:00004"]), "the policy has no price for a return that the press found");
+    }
+);
+
+on_both!(
+    async fn what_was_closed_on_time_counts_for_the_unit_and_those_above_it_as_the_list_behind_it_does(made: (World, String) = world_on) {
+        let (world, site) = made;
+        let office = world.browser("office");
+        let id = async |body| office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
+        closed(&world, &id(registration(&site, "垃圾桶满溢")).await).await;
+        let into = assigned(&world, registration(&site, "围挡破损")).await;
+        let twin = assigned(&world, registration(&site, "围挡又破损")).await;
+        act(&office, &twin, json!({"command": "merge", "into": into})).await.ok();
+        // Of a community, and so of its street.
+        assigned_to(&world, registration(&site, "占道经营"), "east_1").await;
+        let march = drafted(&world, "2026-03-01", "2026-03-31").await;
+        for (name, reached, possible) in [("城市管理局", "1.00", "2.00"), ("东街街道", "0.00", "1.00")] {
+            let component = &row(&march, name)["components"][1];
+            assert_eq!((&component["reached"]["value"], &component["possible"]["value"]), (&json!(reached), &json!(possible)), "{name}");
+            let listed = office.get(&format!("/api{}", component["link"].as_str().unwrap())).await.ok();
+            assert_eq!(listed["total"], component["denominator"], "{name}");
+        }
+        assert!(row(&march, "西街街道")["components"][1]["possible"].is_null(), "nothing was due");
+        let february = drafted(&world, "2026-02-01", "2026-02-28").await;
+        assert!(row(&february, "城市管理局")["components"][1]["possible"].is_null());
     }
 );

@@ -418,7 +418,7 @@ fn lacking(what: Lacking) -> Condition {
 }
 
 /// The same rows as `domain::problem::statistics` counts; a test holds the two together.
-fn counting_in(RateFilter { rate, part, period }: RateFilter) -> Condition {
+pub(super) fn counting_in(RateFilter { rate, part, period }: RateFilter) -> Condition {
     use problem::Column;
     let closed = || Condition::all().add(Column::State.eq("closed"));
     let back = Query::select()
