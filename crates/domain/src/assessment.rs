@@ -40,6 +40,24 @@ pub struct Fact {
     /// Where the rate would lie, in per cent, if the sites were drawn again; none of what no draw decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Box<Interval>>,
+    /// The measures of which it is the sum, where it is a sum of few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<FactPart>,
+}
+
+/// A measure in the sum of a component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactPart {
+    /// Number of its criterion.
+    pub number: String,
+    /// Title of its criterion.
+    pub title: String,
+    /// What was reached.
+    pub reached: Exact,
+    /// Out of what.
+    pub possible: Exact,
+    /// The page behind it: path and query of the console.
+    pub link: String,
 }
 
 impl Fact {

@@ -28,6 +28,7 @@ fn fact(reached: &str, possible: &str, denominator: u64) -> Fact {
         link: String::new(),
         source: String::new(),
         interval: None,
+        parts: Vec::new(),
     }
 }
 
@@ -193,6 +194,13 @@ fn a_correction_changes_only_what_it_names() {
         corrected(&policy, &before, &[added("exposure", Finder::Media), of("survey", "9")]).is_ok(),
         "what was without data may get some"
     );
+}
+
+#[test]
+fn inputs_frozen_before_facts_had_parts_stay_the_same_bytes() {
+    let frozen = r#"{"reached":"9","possible":"10","denominator":3,"link":"/score?round=1","source":""}"#;
+    let read: Fact = serde_json::from_str(frozen).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), frozen);
 }
 
 proptest! {

@@ -194,6 +194,7 @@ pub async fn enter_fact(
                 link: String::new(),
                 source: input.source.trim().to_owned(),
                 interval: None,
+                parts: Vec::new(),
             };
             if !fact.can_be() {
                 return Err(Error::invalid("reached", "assessment_fact_out_of_range"));

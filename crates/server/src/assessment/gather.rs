@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
-use yipanqi_domain::assessment::{AssessmentEvent, AssessmentPolicy, ComponentKind, Fact, Finder, UnitInputs};
+use yipanqi_domain::assessment::{AssessmentEvent, AssessmentPolicy, ComponentKind, Fact, FactPart, Finder, UnitInputs};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
@@ -13,7 +13,7 @@ use yipanqi_domain::id::{CriterionId, RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Source;
 use yipanqi_domain::problem::rates::{Period, Rate};
-use yipanqi_domain::score::{MeasureScore, NodeScore};
+use yipanqi_domain::score::{CriterionScore, NodeScore};
 use yipanqi_domain::task::State;
 use yipanqi_domain::unit::UnitTree;
 use yipanqi_store::framework::{self, DutyRole};
@@ -148,39 +148,47 @@ fn field(figures: &Figures, directory: &Directory, group: Group, of: UnitId, rou
         link,
         source: String::new(),
         interval: figures.unit_intervals.get(&of).cloned().map(Box::new),
+        parts: Vec::new(),
     })
 }
 
 /// What units reached in the filing and survey measures of the criteria they lead, as entered or imported for the round.
 async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<BTreeMap<(Method, UnitId), Fact>, Error> {
     let tree = framework::edition(tx, scored.edition).await?;
-    let mut leads: HashMap<CriterionId, Vec<UnitId>> = HashMap::new();
-    for node in &tree.nodes {
-        let of_node = node.duties.iter().filter(|duty| duty.role == DutyRole::Lead).filter_map(|duty| duty.unit);
-        leads.insert(node.id, of_node.collect());
-    }
-    let link = round.map(|round| format!("/score?round={round}")).unwrap_or_default();
-    let mut led: BTreeMap<(Method, UnitId), Fact> = BTreeMap::new();
+    let mut criteria: HashMap<CriterionId, &CriterionScore> = HashMap::new();
     let mut waiting: Vec<&NodeScore> = scored.figures.tree.nodes.iter().collect();
     while let Some(node) = waiting.pop() {
         waiting.extend(&node.children);
-        let Some(criterion) = &node.criterion else { continue };
-        let counted = |measure: &&MeasureScore| {
-            matches!(measure.method, Method::Filing | Method::Survey) && !measure.figure.covered.is_zero()
-        };
-        for measure in criterion.measures.iter().filter(counted) {
-            for unit in leads.get(&criterion.id).into_iter().flatten() {
+        criteria.extend(node.criterion.iter().map(|criterion| (criterion.id, criterion)));
+    }
+    let mut led: BTreeMap<(Method, UnitId), Fact> = BTreeMap::new();
+    for node in &tree.nodes {
+        let leads = node.duties.iter().filter(|duty| duty.role == DutyRole::Lead).filter_map(|duty| duty.unit);
+        let leads: BTreeSet<UnitId> = leads.collect();
+        let measures = criteria.get(&node.id).into_iter().flat_map(|criterion| &criterion.measures);
+        for measure in measures.filter(|measure| matches!(measure.method, Method::Filing | Method::Survey)) {
+            let row = node.measures.iter().find(|row| row.method == measure.method);
+            let (Some(row), Some(round), false) = (row, round, measure.figure.covered.is_zero()) else { continue };
+            for unit in &leads {
                 let fact = led.entry((measure.method, *unit)).or_insert_with(|| Fact {
                     reached: Exact::zero(),
                     possible: Exact::zero(),
                     denominator: 0,
-                    link: link.clone(),
+                    link: String::new(),
                     source: String::new(),
                     interval: None,
+                    parts: Vec::new(),
                 });
                 fact.reached = &fact.reached + &measure.figure.earned;
                 fact.possible = &fact.possible + &measure.figure.covered;
                 fact.denominator += 1;
+                fact.parts.push(FactPart {
+                    number: node.number.clone(),
+                    title: node.title.clone(),
+                    reached: measure.figure.earned.clone(),
+                    possible: measure.figure.covered.clone(),
+                    link: format!("/score?round={round}&measure={}", row.id),
+                });
             }
         }
     }
@@ -215,6 +223,7 @@ fn counted(reached: u64, possible: u64, link: String) -> Option<Fact> {
         link,
         source: String::new(),
         interval: None,
+        parts: Vec::new(),
     })
 }
 
