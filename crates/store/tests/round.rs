@@ -394,9 +394,12 @@ both!(
         for (version, body) in [(1, "first"), (2, "corrected")] {
             assert_eq!(score::publish_ranking(&tx, ground.round, "street", &body).await.unwrap(), version);
         }
-        let published = score::published_ranking::<String>(&tx, ground.round, "street").await.unwrap();
-        assert_eq!(published.as_deref(), Some("corrected"));
-        assert_eq!(score::published_ranking::<String>(&tx, ground.round, "town").await.unwrap(), None);
+        for (wanted, body, version) in [(None, "corrected", 2), (Some(1), "first", 1)] {
+            let published = score::published_ranking(&tx, ground.round, "street", wanted).await.unwrap();
+            assert_eq!(published, Some(score::Published { version, at: Some(at()), body: body.to_owned() }));
+        }
+        assert_eq!(score::published_ranking::<String>(&tx, ground.round, "street", Some(3)).await.unwrap(), None);
+        assert_eq!(score::published_ranking::<String>(&tx, ground.round, "town", None).await.unwrap(), None);
     }
 );
 

@@ -147,7 +147,7 @@ fn day(round: &Round) -> NaiveDate {
 struct Scored {
     /// Name of the framework; empty before the first round.
     framework: String,
-    /// The rounds that everybody may see, oldest first, with their newest kept figures.
+    /// The settled rounds that everybody may see, oldest first, with their newest kept figures.
     rounds: Vec<(Round, Figures)>,
     /// Assessments by a higher level, oldest first; they seldom have figures of the city's own.
     assessed: Vec<Round>,
@@ -164,7 +164,7 @@ async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<Scored, Error> {
     let name = framework::frameworks(tx).await?.iter().find(|known| known.id == chosen).map(|known| known.name.clone());
     let external = |round: &&Round| round.kind == RoundKind::External && of(round).is_none_or(|family| family == chosen);
     let assessed = rounds.iter().rev().filter(external).cloned().collect();
-    let rounds: Vec<Round> = rounds.into_iter().filter(|round| of(round) == Some(chosen)).collect();
+    let rounds: Vec<Round> = rounds.into_iter().filter(|round| of(round) == Some(chosen) && round.state.is_settled()).collect();
     let ids: Vec<_> = rounds.iter().map(|round| round.id).collect();
     let kept = yipanqi_store::score::newest_runs::<Figures>(tx, &ids).await?;
     let mut kept: HashMap<_, _> = kept.into_iter().map(|run| (run.round, run.figures)).collect();

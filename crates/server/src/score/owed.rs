@@ -191,22 +191,8 @@ const LOSSES: Sheet<LossRow> = Sheet {
                 (None, crate::request::Lang::En) => text("No unit answers for it"),
             },
         },
-        Column {
-            name: "lost",
-            zh: "失分",
-            en: "Points lost",
-            width: 12,
-            cell: |row, _| {
-                row.lost.value.parse::<Exact>().map_or_else(
-                    |_| text(&row.lost.value),
-                    |lost| {
-                        let decimals = row.lost.value.split_once('.').map_or(0, |(_, after)| after.len());
-                        yipanqi_documents::list::ListCell::Decimal(lost, u32::try_from(decimals).unwrap_or(2))
-                    },
-                )
-            },
-        },
-        Column { name: "share", zh: "占比（%）", en: "Share (%)", width: 12, cell: |row, _| figure(row.share.as_ref(), 2) },
+        Column { name: "lost", zh: "失分", en: "Points lost", width: 12, cell: |row, _| figure(Some(&row.lost)) },
+        Column { name: "share", zh: "占比（%）", en: "Share (%)", width: 12, cell: |row, _| figure(row.share.as_ref()) },
         Column { name: "exact", zh: "精确值", en: "Exact", width: 24, cell: |row, _| text(&row.lost.exact) },
     ],
 };

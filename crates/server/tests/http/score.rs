@@ -87,11 +87,18 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
     assert_eq!(lost, exact("1"), "two at half a point");
     assert_eq!((with["earned"].clone(), with["vetoes"][0]["number"].as_str()), (before["earned"].clone(), Some("2")));
     assert_eq!(with["deductions"][0]["situation"], "情形1");
+    let board = office.get("/api/board").await.ok()["score"].clone();
+    assert_eq!(
+        (&board["negative"]["after_deductions"], &board["negative"]["vetoes"], &board["lost"]),
+        (&with["after_deductions"], &json!(["2"]), &with["lost"]),
+        "the board says so too"
+    );
 
     assert_eq!(step(&veto, "withdraw", &veto["version"]).await.code(), "version_conflict");
     let gone = step(&veto, "withdraw", &vetoed["version"]).await.ok();
     assert_eq!((gone["state"].as_str(), gone["withdrawal"].as_str()), (Some("withdrawn"), Some("市纪委〔2026〕3号")));
     assert_eq!(score().await["vetoes"], json!([]));
+    assert_eq!(office.get("/api/board").await.ok()["score"]["negative"]["vetoes"], json!([]));
     let listed = office.get(&path).await.ok();
     assert_eq!(
         (listed["items"][0]["points"]["value"].as_str(), listed["incidents"].as_array().unwrap().len()),
@@ -102,7 +109,7 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
 
 #[tokio::test]
 async fn a_cycle_weighs_official_and_own_results() {
-    let (small, _) = visited().await;
+    let (small, round) = visited().await;
     let office = small.browser("office");
     let framework = {
         let tx = small.world.yunxi.city.read().await.unwrap();
@@ -111,12 +118,23 @@ async fn a_cycle_weighs_official_and_own_results() {
     let enter = |year: i64, result: &str, source: &str| json!({ "command_id": command(), "year": year, "result": result, "source": source });
     let path = format!("/api/frameworks/{framework}/years");
     assert_eq!(office.post(&path, enter(2024, "80", " ")).await.json()["errors"][0]["code"], "required");
-    office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
+    for impossible in ["-1", "900"] {
+        let refused = office.post(&path, enter(2026, impossible, "省文明办通报")).await.json();
+        assert_eq!(refused["errors"][0]["code"], "result_out_of_range", "{impossible}");
+    }
+    let open = office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
+    assert_eq!((&open["years"][2]["own"], open["covered_weight"].as_str()), (&Value::Null, Some("15")), "a round still open is no year");
+    let score = small.score_of(&round).await;
+    small.close(&round).await;
     let cycle = office.post(&path, enter(2025, "90", "省文明办通报")).await.ok();
     let years: Vec<_> =
         cycle["years"].as_array().unwrap().iter().map(|year| (year["year"].as_i64(), year["weight"].as_str())).collect();
     assert_eq!(years, [(Some(2024), Some("15")), (Some(2025), Some("25")), (Some(2026), Some("60"))]);
     let own = exact(cycle["years"][2]["own"]["exact"].as_str().unwrap());
+    let number = |what: &str| exact(score[what]["exact"].as_str().unwrap());
+    let forecast = (&number("earned") * &number("points")).checked_div(&number("covered")).unwrap();
+    assert!(number("covered") < number("points"));
+    assert_eq!((&own, &cycle["years"][2]["coverage"]), (&forecast, &score["coverage"]), "the unmeasured counts neither as 0 nor as full");
     // 15 % of 80, 25 % of 90, 60 % of the city's own score.
     let expected = &exact("34.5") + &(&own * &exact("0.6"));
     assert_eq!(exact(cycle["total"]["exact"].as_str().unwrap()), expected);
@@ -146,6 +164,11 @@ async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     assert_eq!(single, number(&scenario["gain"]), "site scope adds up");
     let filing = rows.iter().find(|row| row["kind"] == "result" && row["gain"]["value"] == "2.0000").unwrap();
     assert!(filing["days"].as_u64().unwrap() >= 1);
+    assert_eq!(filing["criterion_ids"].as_array().unwrap().len(), 1, "a task drawn from it keeps its criterion");
+    let west_site = sites.iter().find(|row| row["title"] == "第3市场").unwrap();
+    assert_eq!(west_site["units"][0]["name"], "西街街道", "the place comes first, not the smallest number");
+    let market = office.get(&format!("{path}?kind=site&unit={}", small.world.yunxi.units["market"])).await.ok();
+    assert_eq!(market["total"].as_u64(), Some(sites.len() as u64), "whoever bears a loss by the site's type finds its sites");
 
     let west = small.browser("other_street_head").get(&path).await.ok();
     let seen: Vec<_> = west["rows"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap()).collect();
@@ -441,7 +464,8 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
 async fn the_index_is_read_by_period_and_units_see_their_own_course() {
     let (small, round) = visited().await;
     let office = small.browser("office");
-    small.score_of(&round).await;
+    assert_eq!(office.get("/api/index").await.ok()["periods"], json!([]), "a round still open is no point of it");
+    small.close(&round).await;
     let index = office.get("/api/index").await.ok();
     assert_eq!((index["framework"].as_str(), index["periods"][0]["period"].as_str()), (Some("文明城市"), Some("2026-03")));
     let score = small.score_of(&round).await;
@@ -523,6 +547,8 @@ async fn the_index_goes_on_through_a_change_of_edition_by_what_people_confirmed(
         small.visit(&second, *site, [grade, faults, count]).await;
     }
     let (before, after) = (small.score_of(&first).await, small.score_of(&second).await);
+    small.close(&first).await;
+    small.close(&second).await;
     let index = async || office.get("/api/index").await.ok()["periods"].clone();
     let apart = index().await;
     assert_eq!(apart.as_array().unwrap().len(), 2);
@@ -598,6 +624,19 @@ async fn the_board_says_how_many_indicators_are_met_where_an_edition_has_no_poin
         (score["conformity"]["rate"]["numerator"].as_u64(), score["conformity"]["rate"]["denominator"].as_u64());
     assert!(met < assessed && assessed > Some(0), "{}", score["conformity"]);
     assert_eq!(office.get("/api/board").await.ok()["score"]["conformity"], score["conformity"]);
+
+    let nodes = score["nodes"].as_array().unwrap();
+    let failed = nodes.iter().find(|node| node["conformity"]["state"] == "not_met").unwrap();
+    let path = format!("/api/rounds/{round}/score/indicators/{}", failed["id"].as_str().unwrap());
+    let detail = office.get(&path).await.ok();
+    let sites = detail["sites"].as_array().unwrap();
+    let count = |pass: bool| sites.iter().filter(|site| site["pass"] == pass).count() as u64;
+    let told = |what: &str| failed["conformity"][what].as_u64().unwrap();
+    assert_eq!((count(true), sites.len() as u64), (told("passing"), told("visited")), "what is counted is what is listed");
+    assert!(sites[0]["pass"] == false && sites[0]["findings"][0]["pass"] == false, "where it fails first, with what was found");
+    let seen = small.browser("other_street_head").get(&path).await.ok();
+    assert!(seen["sites"].as_array().unwrap().len() < sites.len(), "each sees its own sites");
+    assert_eq!(office.get(&format!("/api/rounds/{round}/score/indicators/{}", Uuid::nil())).await.code(), "criterion_not_found");
 }
 
 #[tokio::test]
@@ -608,6 +647,7 @@ async fn the_lists_of_scores_and_assessments_leave_as_workbooks() {
         "unit_ids": [small.world.yunxi.units["market"]] });
     office.post(&format!("/api/editions/{}/incidents", small.edition), incident).await.ok();
     let view = drafted(&small, &round).await;
+    small.close(&round).await;
     let family = framework::frameworks(&small.world.yunxi.city.read().await.unwrap()).await.unwrap()[0].id;
     let stakes = office.get(&format!("/api/rounds/{round}/score/stakes")).await.ok()["total"].as_u64().unwrap();
     let years = office.get(&format!("/api/frameworks/{family}/cycle")).await.ok()["years"].as_array().unwrap().len() as u64;
