@@ -521,6 +521,8 @@ both!(
             (counted.on_time, counted.closing, counted.rebound, counted.extension),
             (ruled.on_time, ruled.closing, ruled.rebound, ruled.extension)
         );
+        assert_eq!(problem::on_time_by_unit(&tx, period).await.unwrap(), [(desk.unit, ruled.on_time)]);
+        assert_eq!(problem::on_time_by_unit(&tx, Period { from: later(60 * 24 * 9), ..period }).await.unwrap(), []);
         assert_eq!((ruled.on_time.numerator, ruled.on_time.denominator, ruled.rebound.numerator), (1, 4, 1));
         let moved = problem::moved(&tx, &ProblemFilter::default(), at()).await.unwrap();
         assert_eq!((moved.filed, moved.closed), (6, 2));

@@ -1,6 +1,6 @@
 //! Whose loss: what each unit bears of a round's loss as a table that adds up, and each unit's part down to the site.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -100,7 +100,7 @@ pub struct UnitLossView {
     pub unit: UnitRef,
     /// All of it; the parts add up to it.
     pub lost: Figure,
-    /// What the sites among the parts lost in all, whoever bears it: what the field score of a unit rests on.
+    /// What the unit's sites lost in all, whoever bears it: what the field score of a unit rests on.
     pub lost_at_sites: Figure,
     /// Its parts, most lost first.
     pub parts: Vec<LossPartRow>,
@@ -238,6 +238,10 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
     let mut parts: Vec<score::LossPart> = own.into_iter().flat_map(|own| own.parts).collect();
     parts.sort_by(|left, right| right.loss.cmp(&left.loss));
     let nodes: HashMap<CriterionId, &EditionNode> = inputs.tree.nodes.iter().map(|node| (node.id, node)).collect();
+    // Each site counts for each of its units, as in the figures of units, whatever the policy lets them bear.
+    let times: HashMap<SiteId, usize> =
+        inputs.sheet.sites.iter().map(|site| (site.site, figures::answerable(site).intersection(counted).count())).collect();
+    let mut lost_at_sites = Exact::zero();
     let mut wholes: HashMap<(CriterionId, Method, Option<SiteId>), Exact> = HashMap::new();
     let mut waiting: Vec<_> = tree.nodes.iter().collect();
     while let Some(node) = waiting.pop() {
@@ -245,19 +249,16 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
         if let Some(criterion) = &node.criterion {
             for measure in &criterion.measures {
                 wholes.insert((criterion.id, measure.method, None), measure.unattributed.clone());
+                for (site, _, lost) in score::site_weights(measure, inputs.edition.site_mean) {
+                    let times = i64::try_from(times.get(&site).copied().unwrap_or(0)).unwrap_or(0);
+                    lost_at_sites = &lost_at_sites + &(&lost * &Exact::whole(times));
+                }
                 for site in measure.site_types.iter().flat_map(|site_type| &site_type.sites) {
                     wholes.insert((criterion.id, measure.method, Some(site.site)), site.loss.clone());
                 }
             }
         }
     }
-    let at_sites: BTreeMap<(CriterionId, &str, SiteId), &Exact> = (parts.iter())
-        .filter_map(|part| {
-            let whole = wholes.get(&(part.criterion, part.method, part.site))?;
-            Some(((part.criterion, part.method.as_str(), part.site?), whole))
-        })
-        .collect();
-    let lost_at_sites: Exact = at_sites.into_values().sum();
     let row = |part: score::LossPart| {
         let node = nodes.get(&part.criterion)?;
         let measure = node.measures.iter().find(|row| row.method == part.method)?;

@@ -265,7 +265,52 @@ async fn the_city_decides_how_losses_are_shared_and_who_is_ranked() {
     assert_eq!(share("市场监督管理局"), exact("25"), "a quarter of every site's loss");
     let ranked = office.get(&format!("/api/rounds/{round}/ranking?group=street")).await.ok();
     assert!(ranked["rows"].as_array().unwrap().iter().all(|row| row["rank"].is_u64()), "one site is enough now");
+
+    // A side that bears nothing has lost at its sites all the same, as its field score says.
+    office.put("/api/score-policy", set("1", "0", &changed["seen"])).await.ok();
+    small.score_of(&round).await;
+    let view = drafted(&small, &round).await;
+    let field = &row(&view, "市场监督管理局")["components"][0];
+    let market = small.world.yunxi.units["market"];
+    let own = office.get(&format!("/api/rounds/{round}/losses/units/{market}?below=true")).await.ok();
+    let number = |figure: &Value| exact(figure["exact"].as_str().unwrap());
+    assert_eq!((own["lost"]["value"].as_str(), own["parts"].as_array().unwrap().len()), (Some("0.00"), 0));
+    assert_eq!(number(&own["lost_at_sites"]), &number(&field["possible"]) - &number(&field["reached"]));
+    assert!(number(&own["lost_at_sites"]) > Exact::zero());
 }
+
+crate::on_both!(
+    async fn a_filing_figure_lists_the_measures_that_the_unit_leads(seen: (Small, String) = visited_on) {
+        let (small, round) = seen;
+        let (office, city) = (small.browser("office"), &small.world.yunxi.city);
+        let tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
+        let mut nodes = framework::edition(&tx, small.edition).await.unwrap().nodes;
+        for node in nodes.iter_mut().filter(|node| ["1-4", "1-5"].contains(&node.number.as_str())) {
+            let unit = Some(small.world.yunxi.units["urban"]);
+            node.duties = vec![framework::Duty { unit, name_given: "城管局".into(), role: framework::DutyRole::Lead }];
+        }
+        framework::save_nodes(&tx, small.edition, &nodes).await.unwrap();
+        tx.commit().await.unwrap();
+        for (measure, value) in [(3, json!({"kind": "ratio", "observed": 90, "total": 100})), (4, json!({"kind": "points", "points": "1.5"}))] {
+            let body = json!({ "command_id": command(), "round_id": round, "measure_id": small.measures[measure], "value": value, "source": "评审" });
+            office.post("/api/results", body).await.ok();
+        }
+        small.score_of(&round).await;
+        let view = drafted(&small, &round).await;
+        let components = &row(&view, "城市管理局")["components"];
+        for (component, number, measure, reached, possible) in [(3, "1-5", 4, "1.50", "2.00"), (4, "1-4", 3, "0.75", "1.00")] {
+            let component = &components[component];
+            let [part] = component["parts"].as_array().unwrap().as_slice() else { panic!("{component}") };
+            let link = format!("/score?round={round}&measure={}", small.measures[measure]);
+            assert_eq!((part["number"].as_str(), part["link"].as_str()), (Some(number), Some(link.as_str())));
+            assert_eq!((&part["reached"]["value"], &part["possible"]["value"]), (&json!(reached), &json!(possible)));
+            assert_eq!((&part["reached"], &part["possible"]), (&component["reached"], &component["possible"]), "the parts are the figure");
+        }
+        assert_eq!(row(&view, "西街街道")["components"][3]["parts"], json!([]));
+        let id = view["brief"]["id"].as_str().unwrap();
+        assert_eq!(office.get(&format!("/api/assessments/{id}/verify")).await.ok()["identical"], true);
+    }
+);
 
 #[tokio::test]
 async fn tasks_count_in_an_assessment_by_themselves_and_every_number_opens_what_it_counts() {
@@ -378,6 +423,11 @@ async fn an_assessment_is_drafted_published_appealed_and_corrected() {
     let verdict = |corrections: Value| json!({ "command_id": command(), "version": 1, "state": "accepted", "decision": "经复核属实", "corrections": corrections });
     assert_eq!(west.post(&decide, verdict(json!([]))).await.status, StatusCode::FORBIDDEN);
     assert_eq!(office.post(&decide, verdict(json!([]))).await.json()["errors"][0]["code"], "appeal_without_correction");
+    for (component, reached, code) in [("weather", "9", "correction_misfit"), ("field", "11", "assessment_fact_out_of_range")] {
+        let mut wrong = correction.clone();
+        (wrong[0]["component"], wrong[0]["fact"]["reached"]) = (component.into(), reached.into());
+        assert_eq!(office.post(&decide, verdict(wrong)).await.json()["errors"][0]["code"], code);
+    }
     let corrected = office.post(&decide, verdict(correction.clone())).await.ok();
     assert_eq!((corrected["brief"]["ordinal"].as_i64(), corrected["brief"]["reason"].as_str()), (Some(2), Some("经复核属实")));
     assert_eq!(
@@ -415,6 +465,12 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
     assert_eq!(added["flaws"][0], "权重合计80，不是100；各项按占合计的比例计算");
     let empty = json!({ "command_id": command(), "name": "空", "effective_on": "2026-01-01", "policy": { "components": [] } });
     assert_eq!(office.post("/api/assessment-policies", empty).await.json()["errors"][0]["code"], "assessment_without_components");
+    for (decimals, refused) in [(7, true), (4_000_000_000_u64, true), (6, false)] {
+        policy["decimals"] = decimals.into();
+        let body = json!({ "command_id": command(), "name": "试行", "effective_on": "2025-01-01", "policy": policy });
+        let answer = office.post("/api/assessment-policies", body).await;
+        assert_eq!(answer.text.contains("ranking_decimals"), refused, "{decimals}: {answer:?}");
+    }
     let draft = drafted(&small, &round).await;
     let id = draft["brief"]["id"].as_str().unwrap();
     assert_eq!(draft["flaws"].as_array().unwrap().len(), 1);
