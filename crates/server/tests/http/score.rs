@@ -213,6 +213,14 @@ crate::on_both!(
         assert_eq!(named, ["市场监督管理局", "西街街道", "东街街道"], "half of each site's loss is its industry unit's");
         assert_eq!((table["sites_shared"].as_str(), table["results_shared"].as_str()), (Some("1 : 1"), Some("7 : 3")));
 
+        let ranked = office.get(&format!("/api/rounds/{round}/ranking?group=street")).await.ok();
+        for row in ranked["rows"].as_array().unwrap() {
+            let opened = office.get(&format!("{path}/units/{}?below=true", row["unit"]["id"].as_str().unwrap())).await.ok();
+            let sites = opened["sites"].as_array().unwrap();
+            let sum = |what: &str| sites.iter().map(|site| exact(site[what]["exact"].as_str().unwrap())).sum::<Exact>();
+            let rate = (&(&sum("possible") - &sum("lost")) * &exact("100")).checked_div(&sum("possible")).unwrap();
+            assert_eq!((sites.len() as u64, rate.as_fraction()), (row["sites"].as_u64().unwrap(), row["rate"]["exact"].as_str().unwrap().to_owned()));
+        }
         let market = small.world.yunxi.units["market"];
         let own = office.get(&format!("{path}/units/{market}")).await.ok();
         let parts = own["parts"].as_array().unwrap();
