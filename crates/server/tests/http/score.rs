@@ -123,7 +123,11 @@ async fn a_cycle_weighs_official_and_own_results() {
         assert_eq!(refused["errors"][0]["code"], "result_out_of_range", "{impossible}");
     }
     let open = office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
-    assert_eq!((&open["years"][2]["own"], open["covered_weight"].as_str()), (&Value::Null, Some("15")), "a round still open is no year");
+    assert_eq!(
+        (&open["years"][2]["own"], open["covered_weight"].as_str()),
+        (&Value::Null, Some("15")),
+        "a round still open is no year"
+    );
     let score = small.score_of(&round).await;
     small.close(&round).await;
     let cycle = office.post(&path, enter(2025, "90", "省文明办通报")).await.ok();
@@ -134,7 +138,11 @@ async fn a_cycle_weighs_official_and_own_results() {
     let number = |what: &str| exact(score[what]["exact"].as_str().unwrap());
     let forecast = (&number("earned") * &number("points")).checked_div(&number("covered")).unwrap();
     assert!(number("covered") < number("points"));
-    assert_eq!((&own, &cycle["years"][2]["coverage"]), (&forecast, &score["coverage"]), "the unmeasured counts neither as 0 nor as full");
+    assert_eq!(
+        (&own, &cycle["years"][2]["coverage"]),
+        (&forecast, &score["coverage"]),
+        "the unmeasured counts neither as 0 nor as full"
+    );
     // 15 % of 80, 25 % of 90, 60 % of the city's own score.
     let expected = &exact("34.5") + &(&own * &exact("0.6"));
     assert_eq!(exact(cycle["total"]["exact"].as_str().unwrap()), expected);
@@ -262,7 +270,7 @@ crate::on_both!(
         let (small, round) = seen;
         let (office, city) = (small.browser("office"), &small.world.yunxi.city);
         let tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
-        let mut nodes = framework::edition(&tx, small.edition).await.unwrap().nodes;
+        let mut nodes = framework::edition(&tx, small.edition).await.unwrap().nodes.clone();
         for node in nodes.iter_mut().filter(|node| ["1-4", "1-5"].contains(&node.number.as_str())) {
             let unit = Some(small.world.yunxi.units["urban"]);
             node.duties = vec![framework::Duty { unit, name_given: "城管局".into(), role: framework::DutyRole::Lead }];
