@@ -4950,11 +4950,11 @@ export interface components {
             id: string;
             /** @description Whether the policy's limit held it. */
             limited: boolean;
-            /** @description The page behind it. */
+            /** @description The page behind it; empty if the reader may not open it. */
             link: string;
             /** @description Name of the adjustment. */
             name: string;
-            /** @description What happened. */
+            /** @description What happened; of a problem that the reader may not see, its number and at most its category. */
             note: string;
             /** @description Points; below 0 if they are taken. */
             points: components["schemas"]["Figure"];
@@ -6083,6 +6083,8 @@ export interface components {
             /** @description Its name. */
             name: string;
             part?: components["schemas"]["Figure"] | null;
+            /** @description The measures of which it is the sum, where it is a sum of few. */
+            parts?: components["schemas"]["PartView"][];
             possible?: components["schemas"]["Figure"] | null;
             rate?: components["schemas"]["Figure"] | null;
             reached?: components["schemas"]["Figure"] | null;
@@ -13143,7 +13145,7 @@ export interface components {
         UnitLossView: {
             /** @description All of it; the parts add up to it. */
             lost: components["schemas"]["Figure"];
-            /** @description What the sites among the parts lost in all, whoever bears it: what the field score of a unit rests on. */
+            /** @description What the unit's sites lost in all, whoever bears it: what the field score of a unit rests on. */
             lost_at_sites: components["schemas"]["Figure"];
             /** @description Its parts, most lost first. */
             parts: components["schemas"]["LossPartRow"][];

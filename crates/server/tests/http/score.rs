@@ -292,7 +292,7 @@ crate::on_both!(
         let (small, round) = seen;
         let (office, city) = (small.browser("office"), &small.world.yunxi.city);
         let tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
-        let mut nodes = framework::edition(&tx, small.edition).await.unwrap().nodes;
+        let mut nodes = framework::edition(&tx, small.edition).await.unwrap().nodes.clone();
         for node in nodes.iter_mut().filter(|node| ["1-4", "1-5"].contains(&node.number.as_str())) {
             let unit = Some(small.world.yunxi.units["urban"]);
             node.duties = vec![framework::Duty { unit, name_given: "城管局".into(), role: framework::DutyRole::Lead }];
