@@ -128,7 +128,9 @@ impl<'a> Ungated<'a> {
     pub fn reads_kind(&self, result: &FindingResult) -> Option<bool> {
         match self.inner {
             Rule::CountAtLeast { .. } => Some(matches!(result, FindingResult::Count { .. })),
-            Rule::Ratio | Rule::PerPercentagePoint { .. } => Some(matches!(result, FindingResult::Ratio { .. })),
+            Rule::Ratio | Rule::PerPercentagePoint { .. } => {
+                Some(matches!(result, FindingResult::Ratio { .. } | FindingResult::Timed { .. }))
+            }
             Rule::Interview { .. } => Some(matches!(result, FindingResult::Interview { .. })),
             Rule::Grades { .. }
             | Rule::AllOrNothing

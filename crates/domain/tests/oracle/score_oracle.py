@@ -233,7 +233,13 @@ def published(value, decimals):
     return ("-" if shown < 0 else "") + text
 
 
+def counted(result):
+    """A share gathered by watching for a time (限时观察) counts as the share it is."""
+    return result | {"kind": "ratio"} if result["kind"] == "timed" else result
+
+
 def score(edition, sheet):
+    sheet = sheet | {"findings": [found | {"result": counted(found["result"])} for found in sheet["findings"]]}
     decimals, measures = edition.get("published_decimals", 2), {}
     total = [F(0), F(0), F(0)]
     for node in edition["nodes"]:
@@ -342,6 +348,14 @@ def hand_made():
         "findings": [found(1, 1, "ratio", observed=2, total=3), found(2, 1, "ratio", observed=9, total=10),
                      found(3, 1, "ratio", observed=0, total=0)]}
     per_point = {"shape": "per_percentage_point", "target": "90", "each": p("0.05")}
+    watch = {"started_at": "2026-03-02T00:10:00Z", "seconds": 900, "minutes": []}
+    watched = [found(1, 1, "timed", observed=17, total=20, watch=watch), found(2, 1, "ratio", observed=6, total=7),
+               found(3, 1, "timed", observed=0, total=0, watch=watch)]
+    yield "a share is a share, watched or not", {"nodes": [
+        leaf(1, measure("0.55", RATIO)), leaf(2, measure("0.55", RATIO, scope="round")), leaf(3, measure("0.6", per_point)),
+        leaf(4, measure("0.6", per_point | {"step": "begun"}, scope="round")), leaf(5, measure("0.5", ALL))]}, {
+        "sites": [site(1), site(2), site(3)], "findings": watched,
+        "items": [item(1, 1, 2, 3, 4, 5, standard={"asks": "percent", "target": "85"})]}
     yield "percentage points, exact and begun", {"nodes": [
         leaf(1, measure("0.6", per_point, "survey")), leaf(2, measure("0.6", per_point | {"step": "begun"}, "survey")),
         leaf(3, measure("0.7", per_point)), leaf(4, measure("0.7", per_point | {"step": "begun"}, scope="round"))]}, {

@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::job::{Failure, Kinds, Task};
 
 /// Grows whenever the same inputs give other figures than before, so that kept ones are computed anew.
-const FORM: &str = "4";
+const FORM: &str = "5";
 
 /// How often a drawn round is drawn again to say how sure its score is.
 const REPLICATES: u32 = 2_000;
@@ -60,6 +60,14 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Half the interval of the total, widened from the measured points to all of them; none if the sites were named.
+    #[must_use]
+    pub fn margin(&self) -> Option<Exact> {
+        let interval = self.interval.as_ref()?;
+        let score::Figure { covered, points, .. } = &self.tree.total;
+        (&(&interval.high - &interval.low) * points).checked_div(&(covered * &Exact::whole(2)))
+    }
+
     /// Whether the round's sites were drawn and judged, but too few in each stratum to say how sure the figures are.
     #[must_use]
     pub fn unsure(&self, round: &Round) -> bool {
