@@ -5,7 +5,6 @@
 import { newId } from '@/api/client'
 import type { Work } from '@/api/schema'
 import { writing, type CommandRow, type Owner, type VisitWork, type Writing } from './base'
-import { draftKey } from './draft'
 import { envelope, rewritten } from './envelope'
 
 export interface Maker {
@@ -24,9 +23,9 @@ export interface Order {
   group: string
 }
 
-/** What goes with a command in the same step: the draft it was made of, the refused command it takes the place of. */
+/** What goes with a command in the same step: the note it was made of (a draft, a walk), the refused command it takes the place of. */
 export interface Instead {
-  draft?: string
+  note?: string
   of?: string | null
 }
 
@@ -65,7 +64,7 @@ export async function place(tx: Writing, maker: Maker, order: Order): Promise<Co
 export async function enqueue(maker: Maker, order: Order, instead: Instead = {}): Promise<CommandRow> {
   return writing(['command', 'note', 'work'], async (tx) => {
     const row = await place(tx, maker, order)
-    if (instead.draft) await tx.objectStore('note').delete(draftKey(maker.owner, instead.draft))
+    if (instead.note) await tx.objectStore('note').delete(instead.note)
     const old = instead.of ? await tx.objectStore('command').get(instead.of) : undefined
     if (!old || old.owner !== maker.owner || old.state !== 'refused') return row
     // Made when the refused one was, and upon the same: what was seen was seen then.

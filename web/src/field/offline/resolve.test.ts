@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { CommandReceipt, PackChecklist, PackVisit, Work } from '@/api/schema'
 import { base, commandsOf, PLACING, type CommandRow, type Entry } from './base'
 import { KEPT, letGo, wipeAll } from './clear'
-import { draftOf, keepDraft } from './draft'
+import { draftKey, draftOf, keepDraft } from './draft'
 import { unpack } from './pack'
 import { enqueue, type Maker } from './outbox'
 import { keepPhoto, NoPhoto, photosOf } from './photo'
@@ -193,7 +193,7 @@ describe('other work that was refused', () => {
     expect(await states(maker), 'still there while it is being filled in').toEqual(['refused'])
     city.fates.refuse = null
     await keepDraft(maker.owner, 'report', { title: '乱堆乱放', photos: [shot] })
-    const next = await enqueue(maker, report('乱堆乱放', [shot]), { of: bad.id, draft: 'report' })
+    const next = await enqueue(maker, report('乱堆乱放', [shot]), { of: bad.id, note: draftKey(maker.owner, 'report') })
     expect([next.madeAt, await draftOf(maker.owner, 'report')]).toEqual([bad.madeAt, null])
     await sendAll(maker.owner, city.wire)
     expect([await states(maker), city.applied.size]).toEqual([['applied'], 1])

@@ -187,7 +187,13 @@ export const useField = defineStore('field', () => {
     void refresh()
   })
 
+  let begun = false
   async function begin(): Promise<void> {
+    if (begun) {
+      await refresh()
+      return void sync()
+    }
+    begun = true
     await stay()
     await refresh()
     void letGoAll().then(refresh)
