@@ -9,7 +9,8 @@ use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CriterionId, ItemId, RoundId, SiteId};
 use yipanqi_domain::problem::rates;
 use yipanqi_domain::score::{
-    self, Conformity, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
+    self, Conformity, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree,
+    SiteScore,
 };
 use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
@@ -19,8 +20,8 @@ use super::figures::{self, Computed, Figures, answerable};
 use super::owed::{self, UnitShare};
 use super::sheet::{Inputs, sheet_site};
 use super::views::{
-    ConformityTotals, ConformityView, DeductionView, IndicatorDetail, IntervalView, JudgedSite, MeasureDetail, MeasureFigures, MethodFigures, NodeFigures,
-    ReasonView, Recompute, ScoreView, ScoredEdition, ScoredFinding, ScoredSite,
+    ConformityTotals, ConformityView, DeductionView, IndicatorDetail, IntervalView, JudgedSite, MeasureDetail, MeasureFigures,
+    MethodFigures, NodeFigures, ReasonView, Recompute, ScoreView, ScoredEdition, ScoredFinding, ScoredSite,
 };
 use super::wording;
 use crate::error::{Error, FailureBody};

@@ -104,6 +104,19 @@ pub struct UnitLossView {
     pub lost_at_sites: Figure,
     /// Its parts, most lost first.
     pub parts: Vec<LossPartRow>,
+    /// The sites on which its rate rests, most lost first: 100 × (Σ possible − Σ lost) ÷ Σ possible.
+    pub sites: Vec<UnitSiteRow>,
+}
+
+/// A site of a unit with what it is rated by.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitSiteRow {
+    /// The site.
+    pub site: SiteRef,
+    /// What it could earn of the measures that count there.
+    pub possible: Figure,
+    /// What it lost of that, whoever bears it.
+    pub lost: Figure,
 }
 
 fn seen(reach: &Reach, unit: UnitId) -> bool {
@@ -241,7 +254,7 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
     // Each site counts for each of its units, as in the figures of units, whatever the policy lets them bear.
     let times: HashMap<SiteId, usize> =
         inputs.sheet.sites.iter().map(|site| (site.site, figures::answerable(site).intersection(counted).count())).collect();
-    let mut lost_at_sites = Exact::zero();
+    let mut at_sites: HashMap<SiteId, (Exact, Exact)> = HashMap::new();
     let mut wholes: HashMap<(CriterionId, Method, Option<SiteId>), Exact> = HashMap::new();
     let mut waiting: Vec<_> = tree.nodes.iter().collect();
     while let Some(node) = waiting.pop() {
@@ -249,9 +262,12 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
         if let Some(criterion) = &node.criterion {
             for measure in &criterion.measures {
                 wholes.insert((criterion.id, measure.method, None), measure.unattributed.clone());
-                for (site, _, lost) in score::site_weights(measure, inputs.edition.site_mean) {
-                    let times = i64::try_from(times.get(&site).copied().unwrap_or(0)).unwrap_or(0);
-                    lost_at_sites = &lost_at_sites + &(&lost * &Exact::whole(times));
+                for (site, possible, lost) in score::site_weights(measure, inputs.edition.site_mean) {
+                    let times = Exact::whole(i64::try_from(times.get(&site).copied().unwrap_or(0)).unwrap_or(0));
+                    if !times.is_zero() {
+                        let sum = at_sites.entry(site).or_insert_with(|| (Exact::zero(), Exact::zero()));
+                        *sum = (&sum.0 + &(&possible * &times), &sum.1 + &(&lost * &times));
+                    }
                 }
                 for site in measure.site_types.iter().flat_map(|site_type| &site_type.sites) {
                     wholes.insert((criterion.id, measure.method, Some(site.site)), site.loss.clone());
@@ -274,11 +290,23 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
         })
     };
     let decimals = inputs.tree.row.settings.published_decimals;
+    let lost_at_sites: Exact = at_sites.values().map(|(_, lost)| lost).sum();
+    let mut rated: Vec<_> = at_sites.iter().filter_map(|(site, sums)| Some((inputs.sites.get(site)?, sums))).collect();
+    rated.sort_by(|(left, left_sums), (right, right_sums)| {
+        right_sums.1.cmp(&left_sums.1).then_with(|| left.code.cmp(&right.code))
+    });
     UnitLossView {
         unit: name,
         lost: Figure::of(&lost, decimals),
         lost_at_sites: Figure::of(&lost_at_sites, decimals),
         parts: parts.into_iter().filter_map(row).collect(),
+        sites: (rated.into_iter())
+            .map(|(site, (possible, lost))| UnitSiteRow {
+                site: inputs.names.site(site),
+                possible: Figure::of(possible, DECIMALS),
+                lost: Figure::of(lost, DECIMALS),
+            })
+            .collect(),
     }
 }
 

@@ -499,7 +499,9 @@ pub async fn enter_year(ctx: CityCtx, Path(id): Path<String>, Json(input): Json<
         }
         None => None,
     };
-    if input.result < Exact::zero() || points.is_some_and(|points| input.result > points) {
+    // Announced out of the edition's points, or in per cent.
+    let most = points.map(|points| points.max(Exact::whole(100)));
+    if input.result < Exact::zero() || most.is_some_and(|most| input.result > most) {
         return Err(Error::invalid("result", "result_out_of_range"));
     }
     let row = YearResult {

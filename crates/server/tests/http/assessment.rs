@@ -125,8 +125,7 @@ impl Small {
         }
         framework::save_nodes(&tx, edition, &nodes).await.unwrap();
         let market = Uuid::now_v7();
-        let of_type = SiteType { industry_unit: Some(place.units["market"]), ..site_type(market) };
-        checklist::save_site_type(&tx, &of_type).await.unwrap();
+        checklist::save_site_type(&tx, &site_type(market)).await.unwrap();
         let items: Vec<Item> =
             (0..).zip(ITEMS).map(|(position, (code, kind, cited))| item(market, position, code, kind, cited)).collect();
         checklist::add_items(&tx, &items).await.unwrap();
@@ -137,8 +136,7 @@ impl Small {
                 let mut site = plain_site(number, market);
                 site.street = Some(street);
                 site.territorial_unit = Some(street);
-                // The third takes its industry unit from its type.
-                site.industry_unit = (number < 3).then_some(place.units["market"]);
+                site.industry_unit = Some(place.units["market"]);
                 site
             })
             .collect();

@@ -11,7 +11,8 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{RoundKind, RoundState};
 use yipanqi_store::framework::{self, NegativeRow};
 use yipanqi_store::round::Round;
-use yipanqi_store::{Author, comparison};
+use yipanqi_store::site::Site;
+use yipanqi_store::{Author, checklist, comparison, site};
 
 use crate::assessment::{Small, command, results};
 use crate::world::Backend;
@@ -155,6 +156,19 @@ async fn a_cycle_weighs_official_and_own_results() {
 async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     let (small, round) = visited().await;
     let office = small.browser("office");
+    {
+        // The third site takes its industry unit from its type.
+        let place = &small.world.yunxi;
+        let by = Author { person: None, name: "test".into() };
+        let mut tx = place.city.write(by, small.world.app.clock().now()).await.unwrap();
+        let mut of_type = checklist::site_types(&tx).await.unwrap()[0].clone();
+        of_type.industry_unit = Some(place.units["market"]);
+        checklist::save_site_type(&tx, &of_type).await.unwrap();
+        let third = site::get(&tx, small.sites[2]).await.unwrap();
+        site::update(&tx, &Site { industry_unit: None, ..third }).await.unwrap();
+        tx.audit("test", "site", "third", &()).unwrap();
+        tx.commit().await.unwrap();
+    }
     let path = format!("/api/rounds/{round}/score/stakes");
     let stakes = office.get(&path).await.ok();
     let rows = stakes["rows"].as_array().unwrap();
@@ -199,6 +213,14 @@ crate::on_both!(
         assert_eq!(named, ["市场监督管理局", "西街街道", "东街街道"], "half of each site's loss is its industry unit's");
         assert_eq!((table["sites_shared"].as_str(), table["results_shared"].as_str()), (Some("1 : 1"), Some("7 : 3")));
 
+        let ranked = office.get(&format!("/api/rounds/{round}/ranking?group=street")).await.ok();
+        for row in ranked["rows"].as_array().unwrap() {
+            let opened = office.get(&format!("{path}/units/{}?below=true", row["unit"]["id"].as_str().unwrap())).await.ok();
+            let sites = opened["sites"].as_array().unwrap();
+            let sum = |what: &str| sites.iter().map(|site| exact(site[what]["exact"].as_str().unwrap())).sum::<Exact>();
+            let rate = (&(&sum("possible") - &sum("lost")) * &exact("100")).checked_div(&sum("possible")).unwrap();
+            assert_eq!((sites.len() as u64, rate.as_fraction()), (row["sites"].as_u64().unwrap(), row["rate"]["exact"].as_str().unwrap().to_owned()));
+        }
         let market = small.world.yunxi.units["market"];
         let own = office.get(&format!("{path}/units/{market}")).await.ok();
         let parts = own["parts"].as_array().unwrap();
@@ -472,9 +494,10 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
 async fn the_index_is_read_by_period_and_units_see_their_own_course() {
     let (small, round) = visited().await;
     let office = small.browser("office");
-    assert_eq!(office.get("/api/index").await.ok()["periods"], json!([]), "a round still open is no point of it");
+    assert_eq!(office.get("/api/index").await.ok()["periods"][0]["open"], 1, "a round still open is marked");
     small.close(&round).await;
     let index = office.get("/api/index").await.ok();
+    assert_eq!(index["periods"][0]["open"], 0);
     assert_eq!((index["framework"].as_str(), index["periods"][0]["period"].as_str()), (Some("文明城市"), Some("2026-03")));
     let score = small.score_of(&round).await;
     assert_eq!(index["periods"][0]["index"], score["rate"]);
@@ -655,7 +678,6 @@ async fn the_lists_of_scores_and_assessments_leave_as_workbooks() {
         "unit_ids": [small.world.yunxi.units["market"]] });
     office.post(&format!("/api/editions/{}/incidents", small.edition), incident).await.ok();
     let view = drafted(&small, &round).await;
-    small.close(&round).await;
     let family = framework::frameworks(&small.world.yunxi.city.read().await.unwrap()).await.unwrap()[0].id;
     let stakes = office.get(&format!("/api/rounds/{round}/score/stakes")).await.ok()["total"].as_u64().unwrap();
     let years = office.get(&format!("/api/frameworks/{family}/cycle")).await.ok()["years"].as_array().unwrap().len() as u64;

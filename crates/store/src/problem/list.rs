@@ -291,6 +291,16 @@ pub(super) fn countable(reach: Option<&BTreeSet<UnitId>>) -> Condition {
     Condition::any().add(problem::Column::Confidential.eq(false)).add(Expr::exists(concerns(units)))
 }
 
+/// The confidential problems of which whoever sees the problems of these units is told nothing.
+pub(crate) fn hidden(reach: &BTreeSet<UnitId>) -> SelectStatement {
+    Query::select()
+        .column(problem::Column::Id)
+        .from(problem::Entity)
+        .and_where(Expr::col((problem::Entity, problem::Column::Confidential)).eq(true))
+        .and_where(Expr::exists(concerns(reach.iter().map(ToString::to_string).collect())).not())
+        .to_owned()
+}
+
 /// The states in which alone a problem can fulfil the filter; none named if in any.
 pub(super) fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
     if !filter.states.is_empty() {
