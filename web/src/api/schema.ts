@@ -6086,7 +6086,7 @@ export interface components {
             name: string;
             part?: components["schemas"]["Figure"] | null;
             /** @description The measures of which it is the sum, where it is a sum of few. */
-            parts?: components["schemas"]["PartView"][];
+            parts?: components["schemas"]["FactPartView"][];
             possible?: components["schemas"]["Figure"] | null;
             rate?: components["schemas"]["Figure"] | null;
             reached?: components["schemas"]["Figure"] | null;
@@ -7379,6 +7379,19 @@ export interface components {
             due_on: string;
             /** @description Of sites of this type; of every type if left out. */
             site_type_id?: string | null;
+        };
+        /** @description A measure in the sum of a component. */
+        FactPartView: {
+            /** @description The page behind it. */
+            link: string;
+            /** @description Number of its criterion. */
+            number: string;
+            /** @description Out of what. */
+            possible: components["schemas"]["Figure"];
+            /** @description What was reached. */
+            reached: components["schemas"]["Figure"];
+            /** @description Title of its criterion. */
+            title: string;
         };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
@@ -13885,6 +13898,7 @@ export type FacilityInput = components['schemas']['FacilityInput'];
 export type FacilityRow = components['schemas']['FacilityRow'];
 export type FacilityTasks = components['schemas']['FacilityTasks'];
 export type FacilityTasksInput = components['schemas']['FacilityTasksInput'];
+export type FactPartView = components['schemas']['FactPartView'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];
