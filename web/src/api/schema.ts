@@ -7061,6 +7061,8 @@ export interface components {
         EditionView: components["schemas"]["EditionSummary"] & {
             /** @description What does not fit together. */
             flaws: components["schemas"]["FlawView"][];
+            /** @description Whether the reader may correct it by a new revision: once it has been used, and if none supersedes it. */
+            may_correct: boolean;
             /** @description Whether the reader may change it: not once it has been used. */
             may_edit: boolean;
             /** @description The negative list. */

@@ -59,11 +59,18 @@ pub(crate) async fn open_in(ctx: &CityCtx, tx: &mut WriteTx, nonce: Hash, input:
         Some(draw) if draw.roster.is_some() => roster::given(draw, &sites),
         Some(_) | None => share(ctx, tx, &sites, &input.inspectors).await?,
     };
-    let year = ctx.today().format("%Y").to_string();
-    let place = number::next(tx, &format!("round/{year}")).await?;
+    let number = match input.kind {
+        RoundKind::Covert => sealed_number(ctx, tx).await?,
+        RoundKind::Mock
+        | RoundKind::Routine
+        | RoundKind::Spot
+        | RoundKind::Special
+        | RoundKind::Recheck
+        | RoundKind::External => next_number(ctx, tx).await?,
+    };
     let round = Round {
         id: RoundId::new(Uuid::now_v7()),
-        number: format!("{year}-{place:02}"),
+        number,
         name: name.to_owned(),
         kind: input.kind,
         state: if planned { RoundState::Planned } else { RoundState::Open },
@@ -76,13 +83,32 @@ pub(crate) async fn open_in(ctx: &CityCtx, tx: &mut WriteTx, nonce: Hash, input:
     };
     let rows = places(round.id, &sites, &given);
     round::add(tx, &round, &rows).await?;
-    first_use(tx, input.edition_id, FirstUse::Round).await?;
+    if round.visible() {
+        first_use(tx, input.edition_id, FirstUse::Round).await?;
+    }
     tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
     announce(tx, &round)?;
     if round.edition.is_some() {
         crate::score::figures::ask(tx, round.id).await?;
     }
     Ok(round.id)
+}
+
+/// The next number of the series that everybody sees.
+async fn next_number(ctx: &CityCtx, tx: &mut WriteTx) -> Result<String, Error> {
+    let year = ctx.today().format("%Y").to_string();
+    let place = number::next(tx, &format!("round/{year}")).await?;
+    Ok(format!("{year}-{place:02}"))
+}
+
+/// Between year and place of the number that a covert round bears until it is released: a number of the common series would
+/// show as a gap.
+const SEALED: &str = "-C";
+
+async fn sealed_number(ctx: &CityCtx, tx: &mut WriteTx) -> Result<String, Error> {
+    let year = ctx.today().format("%Y").to_string();
+    let place = number::next(tx, &format!("round/{year}/covert")).await?;
+    Ok(format!("{year}{SEALED}{place:02}"))
 }
 
 /// The sites of a round with their inspectors, in order.
@@ -125,8 +151,8 @@ pub(super) fn to_give(site: &Site) -> SiteToGive {
     SiteToGive { site: site.id, units }
 }
 
-/// Takes a round to its next state: closed, and a covert one then released. As soon as a finished round may be seen its
-/// rankings are frozen.
+/// Takes a round to its next state: closed, and a covert one then released, when it gets a number of the common series and
+/// the first use of its edition shows. As soon as a finished round may be seen its rankings are frozen.
 ///
 /// # Errors
 /// `round_not_found`, `round_state`, `version_conflict`.
@@ -140,8 +166,15 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
         return Err(Error::new("round_state").with("state", round.state.as_str()));
     }
     let closed_at = if next == RoundState::Closed { Some(ctx.moment) } else { round.closed_at };
-    let round = Round { state: next, closed_at, version: based.version, ..round };
+    let number = match next == RoundState::Released && round.number.contains(SEALED) {
+        true => next_number(ctx, &mut tx).await?,
+        false => round.number,
+    };
+    let round = Round { state: next, closed_at, version: based.version, number, ..round };
     round::save(&tx, &round).await?;
+    if let Some(edition) = round.edition.filter(|_| next == RoundState::Released) {
+        first_use(&mut tx, edition, FirstUse::Round).await?;
+    }
     if round.visible() {
         crate::score::publish(&mut tx, &round).await?;
     }

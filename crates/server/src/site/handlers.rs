@@ -145,8 +145,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
     let family = site::aliases(&tx).await?.family(id);
     let problems = problem::site_problems(&tx, Some(&[id]), reach(&ctx).as_ref(), ctx.moment).await?;
     let last = round::last_visits(&tx, &[id]).await?;
-    let mut visits = round::visits_at_site(&tx, &family, SHOWN as u64).await?;
-    visits.retain(|(_, round)| round.visible());
+    let visits = round::visits_at_site(&tx, &family, SHOWN as u64).await?;
     let tallies = round::tallies(&tx, &visits.iter().map(|(visit, _)| visit.id).collect::<Vec<_>>()).await?;
     let scores = scored(&tx, &names, &site, &visits).await?;
     let people: HashMap<PersonId, String> =
