@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId, UnitId};
+use yipanqi_domain::offline::Earlier;
 use yipanqi_domain::round::assignment::{self, SiteToGive};
 use yipanqi_domain::round::draw::Hash;
-use yipanqi_domain::round::{RoundKind, RoundState};
+use yipanqi_domain::round::{RoundKind, RoundState, VisitPurpose};
 use yipanqi_store::round::{self, Round, RoundSite};
 use yipanqi_store::site::{self, Site};
 use yipanqi_store::{ReadTx, WriteTx, framework, number};
@@ -121,7 +122,8 @@ pub(super) fn places(round: RoundId, sites: &[Site], given: &BTreeMap<SiteId, Pe
             site: site.id,
             inspector: given.get(&site.id).copied(),
             given_at: None,
-            given_before: None,
+            second: None,
+            earlier: Vec::new(),
             position,
             visit_on: None,
             stop: None,
@@ -185,10 +187,10 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
     Ok(id)
 }
 
-/// Gives a site of a round to another inspector. Work that the one before began on it stands.
+/// Gives a site of a round to another inspector, or plans a second visit of it. Work that the one before began on it stands.
 ///
 /// # Errors
-/// `round_not_found`, `round_not_open`, `site_not_in_round`, `inspector_unknown`, `visit_own_unit`.
+/// `round_not_found`, `round_not_open`, `site_not_in_round`, `inspector_unknown`, `visit_own_unit`, `visit_second_knows`.
 pub async fn give(ctx: &CityCtx, id: RoundId, site: SiteId, input: GiveSite) -> Result<RoundId, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, site, input)).await? {
@@ -206,13 +208,31 @@ pub async fn give(ctx: &CityCtx, id: RoundId, site: SiteId, input: GiveSite) -> 
             return Err(Error::new("visit_own_unit"));
         }
     }
-    let given = RoundSite {
-        inspector: input.inspector_id,
-        given_at: Some(ctx.moment),
-        given_before: place.inspector,
-        visit_on: None,
-        stop: None,
-        ..place
+    let held = match input.purpose {
+        VisitPurpose::Assess => place.inspector,
+        VisitPurpose::Agreement => place.second,
+        VisitPurpose::Late => return Err(Error::invalid("purpose", "not_understood")),
+    };
+    let mut earlier = place.earlier.clone();
+    earlier.extend(held.map(|person| Earlier { person, until: ctx.moment, purpose: input.purpose }));
+    let given = match input.purpose {
+        VisitPurpose::Agreement => {
+            let visits = round::visits_of_place(&tx, id, site).await?;
+            let knows = |person| place.inspector == Some(person) || visits.iter().any(|visit| visit.inspector == Some(person));
+            if input.inspector_id.is_some_and(knows) {
+                return Err(Error::new("visit_second_knows"));
+            }
+            RoundSite { second: input.inspector_id, earlier, ..place }
+        }
+        VisitPurpose::Assess | VisitPurpose::Late => RoundSite {
+            inspector: input.inspector_id,
+            second: place.second.filter(|second| Some(*second) != input.inspector_id),
+            given_at: Some(ctx.moment),
+            earlier,
+            visit_on: None,
+            stop: None,
+            ..place
+        },
     };
     round::save_round_site(&tx, &given).await?;
     tx.audit("round.give", "round", &id.to_string(), &given)?;

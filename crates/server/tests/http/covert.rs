@@ -200,6 +200,8 @@ fn old_visit(small: &Small, round: RoundId, ordinal: i64) -> VisitRow {
         accuracy_m: None,
         purpose: VisitPurpose::Agreement,
         arrived_at: None,
+        begun_at: None,
+        ended_at: None,
         version: 0,
     }
 }
