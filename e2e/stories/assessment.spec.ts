@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test'
+import { randomUUID } from 'node:crypto'
 import { accessible, chooseOption, get, person, post, type Json } from '../support/person.ts'
 
 /** The demo's July round: closed, scored, assessed. */
@@ -79,6 +80,29 @@ for (const [language, login] of [['zh-CN', 'liaison.s01'], ['en', 'liaison.s02']
     await accessible(office)
   })
 }
+
+test('a published ranking is corrected as the next version, and the one before stays', async ({ browser }) => {
+  const { page: office, say } = await person(browser, 'office')
+  const round = await july(office.request)
+  const least = async (minimum_sites: number) => {
+    const kept = await get(office.request, '/score-policy')
+    const answer = await office.request.put('/api/score-policy', { data: { ...kept, command_id: randomUUID(), minimum_sites }, headers: { 'X-Yipanqi': '1' } })
+    expect(answer.ok(), await answer.text()).toBeTruthy()
+  }
+  await office.goto(`/ranking?round=${round.id}`)
+  await expect(office.getByText(say('ranking.verified'))).toBeVisible()
+  const before = (await get(office.request, '/score-policy')).minimum_sites
+  await least(before === 1 ? 2 : 1)
+  await office.getByRole('button', { name: say('ranking.correct') }).click()
+  await office.locator('#rk-reason').fill('最低点位数改了')
+  await office.locator('dialog, .el-dialog').getByRole('button', { name: say('ranking.correct') }).click()
+  await expect(office.getByText('最低点位数改了')).toBeVisible()
+  await expect(office.getByText(say('ranking.verified'))).toBeVisible()
+  await accessible(office)
+  await office.locator('.frozen .seg button').first().click()
+  await expect(office.getByText('最低点位数改了')).toHaveCount(0)
+  await least(before)
+})
 
 test('what is on the negative list costs points while it stands, and the years of the cycle add up', async ({ browser }) => {
   const { page: office } = await person(browser, 'office')

@@ -40,6 +40,32 @@ pub struct Fact {
     /// Where the rate would lie, in per cent, if the sites were drawn again; none of what no draw decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Box<Interval>>,
+    /// The measures of which it is the sum, where it is a sum of few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<FactPart>,
+}
+
+/// A measure in the sum of a component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactPart {
+    /// Number of its criterion.
+    pub number: String,
+    /// Title of its criterion.
+    pub title: String,
+    /// What was reached.
+    pub reached: Exact,
+    /// Out of what.
+    pub possible: Exact,
+    /// The page behind it: path and query of the console.
+    pub link: String,
+}
+
+impl Fact {
+    /// Whether no more was reached than is possible, and no less than nothing.
+    #[must_use]
+    pub fn can_be(&self) -> bool {
+        !self.reached.is_negative() && self.reached <= self.possible
+    }
 }
 
 /// Something that adds or takes points: who found it and how often it came back decide the price.
@@ -274,7 +300,7 @@ fn figure(component: &Component, unit: &UnitInputs) -> ComponentFigure {
         _ if component.weight <= Exact::zero() => (None, Some(NotCounted::NoWeight)),
         None => (None, Some(NotCounted::NoFact)),
         Some(fact) if fact.denominator < component.minimum => (None, Some(NotCounted::BelowMinimum)),
-        Some(fact) if fact.reached.is_negative() || fact.reached > fact.possible => (None, Some(NotCounted::OutOfRange)),
+        Some(fact) if !fact.can_be() => (None, Some(NotCounted::OutOfRange)),
         Some(fact) => match (&fact.reached * &Exact::whole(100)).checked_div(&fact.possible) {
             Some(rate) => (Some(rate), None),
             None => (None, Some(NotCounted::NoFact)),

@@ -91,6 +91,15 @@ impl RoundState {
         }
     }
 
+    /// Whether its findings are complete: what is counted from it changes only by correction.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        match self {
+            Self::Planned | Self::Open => false,
+            Self::Closed | Self::Released => true,
+        }
+    }
+
     /// Whether a round of `kind` may go from here to `next`; only a covert round is released.
     #[must_use]
     pub fn leads_to(self, next: Self, kind: RoundKind) -> bool {

@@ -5,8 +5,8 @@
 use proptest::prelude::*;
 use uuid::Uuid;
 use yipanqi_domain::assessment::{
-    Appeal, AppealRefusal, AppealState, AssessmentEvent, AssessmentPolicy, Correction, Excluded, Exclusion, Fact, Finder,
-    ListRule, Listed, NotCounted, PolicyFlaw, UnitInputs, assess, corrected,
+    Appeal, AppealRefusal, AppealState, AssessmentEvent, AssessmentPolicy, Correction, CorrectionMisfit, Excluded, Exclusion,
+    Fact, Finder, ListRule, Listed, NotCounted, PolicyFlaw, UnitInputs, assess, corrected,
 };
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::UnitId;
@@ -28,6 +28,7 @@ fn fact(reached: &str, possible: &str, denominator: u64) -> Fact {
         link: String::new(),
         source: String::new(),
         interval: None,
+        parts: Vec::new(),
     }
 }
 
@@ -169,11 +170,37 @@ fn a_correction_changes_only_what_it_names() {
         Correction::Fact { unit: unit(1), component: "field".to_owned(), fact: Some(fact("9.5", "10", 9)) },
         Correction::DropEvent { unit: unit(1), event: "1".to_owned() },
     ];
-    let after = corrected(&before, &corrections).unwrap();
-    let outcome = assess(&AssessmentPolicy::default(), &after);
+    let policy = AssessmentPolicy::default();
+    let after = corrected(&policy, &before, &corrections).unwrap();
+    let outcome = assess(&policy, &after);
     assert_eq!((outcome.units[0].unit, outcome.units[0].total.clone()), (unit(1), Some(exact("95"))));
     assert_eq!(after[1], before[1]);
-    assert!(corrected(&before, &[Correction::DropEvent { unit: unit(2), event: "1".to_owned() }]).is_err());
+    let refused = |correction| corrected(&policy, &before, &[correction]).unwrap_err();
+    let of = |component: &str, reached| Correction::Fact {
+        unit: unit(1),
+        component: component.to_owned(),
+        fact: Some(fact(reached, "10", 9)),
+    };
+    let added = |key, finder| Correction::AddEvent { unit: unit(1), event: event("2", key, finder, 0, 1) };
+    assert_eq!(refused(Correction::DropEvent { unit: unit(2), event: "1".to_owned() }), CorrectionMisfit::Unknown);
+    assert_eq!(refused(of("weather", "9")), CorrectionMisfit::Unknown, "it would change nothing");
+    assert_eq!(
+        (refused(of("field", "11")), refused(of("field", "-1"))),
+        (CorrectionMisfit::OutOfRange, CorrectionMisfit::OutOfRange)
+    );
+    assert_eq!(refused(added("weather", Finder::City)), CorrectionMisfit::Unknown);
+    assert_eq!(refused(added("exposure", Finder::Own)), CorrectionMisfit::Unknown, "nobody has set a price for it");
+    assert!(
+        corrected(&policy, &before, &[added("exposure", Finder::Media), of("survey", "9")]).is_ok(),
+        "what was without data may get some"
+    );
+}
+
+#[test]
+fn inputs_frozen_before_facts_had_parts_stay_the_same_bytes() {
+    let frozen = r#"{"reached":"9","possible":"10","denominator":3,"link":"/score?round=1","source":""}"#;
+    let read: Fact = serde_json::from_str(frozen).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), frozen);
 }
 
 proptest! {

@@ -134,11 +134,12 @@ pub fn count(count: u64) -> ListCell {
     ListCell::Integer(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// A figure as a number with this many decimals, or nothing.
+/// A figure as the number that is published, or nothing.
 #[must_use]
-pub fn figure(figure: Option<&Figure>, decimals: u32) -> ListCell {
-    let exact = figure.and_then(|figure| figure.exact.parse::<Exact>().ok());
-    exact.map_or(ListCell::Blank, |number| ListCell::Decimal(number, decimals))
+pub fn figure(figure: Option<&Figure>) -> ListCell {
+    let Some(figure) = figure else { return ListCell::Blank };
+    let decimals = figure.value.split_once('.').map_or(0, |(_, after)| u32::try_from(after.len()).unwrap_or(0));
+    figure.value.parse::<Exact>().map_or_else(|_| text(&figure.value), |number| ListCell::Decimal(number, decimals))
 }
 
 /// A day, or nothing.

@@ -35,6 +35,7 @@ pub fn routes() -> Routes {
         .route(Right::ViewScore, routes!(handlers::show))
         .route(Right::OpenRound, routes!(handlers::recompute))
         .route(Right::ViewScore, routes!(handlers::measure))
+        .route(Right::ViewScore, routes!(handlers::indicator))
         .route(Right::ViewScore, routes!(policy::show))
         .route(Right::ManageSettings, routes!(policy::set))
         .route(Right::ViewScore, routes!(owed::list))
@@ -57,4 +58,5 @@ pub fn routes() -> Routes {
         .route(Right::EnterResults, routes!(register::enter_year))
         .route(Right::ViewRanking, routes!(ranking::show))
         .route(Right::ViewRanking, routes!(ranking::export))
+        .route(Right::PublishRanking, routes!(ranking::correct))
 }

@@ -3,7 +3,9 @@
 //! Policy, inputs and outcome of a published assessment are kept as the text that was hashed; nothing writes them again.
 
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::assessment::AppealState;
@@ -88,6 +90,59 @@ pub struct AssessmentRow {
     pub made_at: Moment,
     /// One more with every change.
     pub version: i64,
+}
+
+/// An assessment without what it was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssessmentHead {
+    /// Identity.
+    pub id: Uuid,
+    /// Identity of its first version.
+    pub series: Uuid,
+    /// 1 for the first version; each correction is one more.
+    pub ordinal: i64,
+    /// Its name.
+    pub name: String,
+    /// First day of the period.
+    pub from: NaiveDate,
+    /// Last day of the period.
+    pub until: NaiveDate,
+    /// The round whose field score counts.
+    pub round: Option<RoundId>,
+    /// Draft or published.
+    pub state: AssessmentState,
+    /// SHA-256 of the outcome's text, in hexadecimal.
+    pub outcome_hash: String,
+    /// Why it was corrected.
+    pub reason: String,
+    /// When it was published.
+    pub published_at: Option<Moment>,
+    /// The end of the window for appeals.
+    pub appeal_until: Option<Moment>,
+    /// One more with every change.
+    pub version: i64,
+}
+
+impl AssessmentRow {
+    /// The same without what it was made of.
+    #[must_use]
+    pub fn head(&self) -> AssessmentHead {
+        AssessmentHead {
+            id: self.id,
+            series: self.series,
+            ordinal: self.ordinal,
+            name: self.name.clone(),
+            from: self.from,
+            until: self.until,
+            round: self.round,
+            state: self.state,
+            outcome_hash: self.outcome_hash.clone(),
+            reason: self.reason.clone(),
+            published_at: self.published_at,
+            appeal_until: self.appeal_until,
+            version: self.version,
+        }
+    }
 }
 
 /// A unit's appeal.
@@ -252,14 +307,55 @@ pub async fn get(tx: &ReadTx, wanted: Uuid) -> Result<AssessmentRow, StoreError>
 ///
 /// # Errors
 /// The database's.
-pub async fn list(tx: &ReadTx) -> Result<Vec<AssessmentRow>, StoreError> {
+pub async fn list(tx: &ReadTx) -> Result<Vec<AssessmentHead>, StoreError> {
+    use assessment::Column;
+    let columns = Column::iter().filter(|column| {
+        !matches!(column, Column::Policy | Column::Entered | Column::Inputs | Column::Outcome | Column::Corrections)
+    });
     let rows = assessment::Entity::find()
-        .order_by_desc(assessment::Column::UntilDay)
-        .order_by_desc(assessment::Column::SeriesId)
-        .order_by_desc(assessment::Column::Ordinal)
+        .select_only()
+        .columns(columns)
+        .order_by_desc(Column::UntilDay)
+        .order_by_desc(Column::SeriesId)
+        .order_by_desc(Column::Ordinal)
+        .into_model::<Head>()
         .all(tx.db())
         .await?;
-    rows.into_iter().map(read).collect()
+    let head = |row: Head| {
+        Ok(AssessmentHead {
+            id: id(&row.id)?,
+            series: id(&row.series_id)?,
+            from: day(&row.from_day)?,
+            until: day(&row.until_day)?,
+            round: id_opt(row.round_id.as_ref())?,
+            state: read_word("assessment.state", &row.state)?,
+            published_at: moment_opt(row.published_at.as_ref())?,
+            appeal_until: moment_opt(row.appeal_until.as_ref())?,
+            ordinal: row.ordinal,
+            name: row.name,
+            outcome_hash: row.outcome_hash,
+            reason: row.reason,
+            version: row.version,
+        })
+    };
+    rows.into_iter().map(head).collect()
+}
+
+#[derive(FromQueryResult)]
+struct Head {
+    id: String,
+    series_id: String,
+    ordinal: i64,
+    name: String,
+    from_day: String,
+    until_day: String,
+    round_id: Option<String>,
+    state: String,
+    outcome_hash: String,
+    reason: String,
+    published_at: Option<String>,
+    appeal_until: Option<String>,
+    version: i64,
 }
 
 fn appeal_model(row: &AppealRow) -> Result<appeal::Model, StoreError> {

@@ -15,6 +15,7 @@ use yipanqi_domain::party::{AskState, Involvement, PartyAnswer, PartyAsk, PartyK
 
 use crate::entity::{party, party_ask, party_guess, problem};
 use crate::error::StoreError;
+use crate::problem::hidden;
 use crate::tx::ReadTx;
 use crate::value::{id, id_opt, insert_all, json, moment, moment_opt, read_json, read_word, text_opt, word};
 use crate::write::WriteTx;
@@ -441,11 +442,15 @@ pub async fn taken_photos(tx: &ReadTx, problem: ProblemId) -> Result<BTreeSet<Me
     Ok(taken.flat_map(|exchange| exchange.photos).collect())
 }
 
-/// How parties have answered so far.
+/// How parties have answered so far, as far as a reader of this reach may count it.
 ///
 /// # Errors
 /// The database's.
-pub async fn figures(tx: &ReadTx, parties: &[Uuid]) -> Result<HashMap<Uuid, Asked>, StoreError> {
+pub async fn figures(
+    tx: &ReadTx,
+    parties: &[Uuid],
+    reach: Option<&BTreeSet<UnitId>>,
+) -> Result<HashMap<Uuid, Asked>, StoreError> {
     #[derive(FromQueryResult)]
     struct Counted {
         party: String,
@@ -461,6 +466,7 @@ pub async fn figures(tx: &ReadTx, parties: &[Uuid]) -> Result<HashMap<Uuid, Aske
         .column_as(party_ask::Column::State, "state")
         .column_as(party_ask::Column::Id.count(), "count")
         .filter(party_ask::Column::PartyId.is_in(parties.iter().map(ToString::to_string)))
+        .filter(Condition::all().add_option(reach.map(|reach| party_ask::Column::ProblemId.not_in_subquery(hidden(reach)))))
         .group_by(party_ask::Column::PartyId)
         .group_by(party_ask::Column::State)
         .into_model::<Counted>()

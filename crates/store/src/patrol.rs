@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, ProblemId, UnitId};
@@ -13,6 +13,7 @@ use yipanqi_domain::patrol::{PatrolPlan, Walk};
 
 use crate::entity::{patrol, patrol_plan, patrol_problem};
 use crate::error::StoreError;
+use crate::problem::hidden;
 use crate::tx::ReadTx;
 use crate::value::{day, day_opt, id, id_opt, json, moment, read_json, text_opt};
 use crate::write::WriteTx;
@@ -207,11 +208,15 @@ pub async fn link(tx: &WriteTx, walk: Uuid, problem: ProblemId, person: PersonId
     Ok(())
 }
 
-/// The problems reported on these walks.
+/// The problems reported on these walks, as far as a reader of this reach may count them.
 ///
 /// # Errors
 /// The database's.
-pub async fn reported(tx: &ReadTx, walks: &[Uuid]) -> Result<HashMap<Uuid, Vec<ProblemId>>, StoreError> {
+pub async fn reported(
+    tx: &ReadTx,
+    walks: &[Uuid],
+    reach: Option<&BTreeSet<UnitId>>,
+) -> Result<HashMap<Uuid, Vec<ProblemId>>, StoreError> {
     let mut found: HashMap<Uuid, Vec<ProblemId>> = HashMap::new();
     for chunk in walks.chunks(500) {
         let rows: Vec<(String, String)> = patrol_problem::Entity::find()
@@ -219,6 +224,9 @@ pub async fn reported(tx: &ReadTx, walks: &[Uuid]) -> Result<HashMap<Uuid, Vec<P
             .column(patrol_problem::Column::PatrolId)
             .column(patrol_problem::Column::ProblemId)
             .filter(patrol_problem::Column::PatrolId.is_in(chunk.iter().map(ToString::to_string)))
+            .filter(
+                Condition::all().add_option(reach.map(|reach| patrol_problem::Column::ProblemId.not_in_subquery(hidden(reach)))),
+            )
             .order_by_asc(patrol_problem::Column::ProblemId)
             .into_tuple()
             .all(tx.db())

@@ -26,13 +26,13 @@ use yipanqi_domain::id::{ProblemId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::{Change, Due, LimitedStep, Problem, State};
 
-pub use count::{by_unit, figures, late_by_street, late_by_unit, rate_facts};
+pub use count::{by_unit, figures, late_by_street, late_by_unit, on_time_by_unit, rate_facts};
 pub use like::{Near, near, root};
-pub(crate) use list::condition;
 pub use list::{
     ClockFilter, Event, Lacking, ProblemFilter, ProblemSort, ProblemSortKey, RateFilter, RatePart, Totals, Waits, count,
-    count_and_next, ids, list, paused, totals,
+    count_and_next, ids, list, of_rates, paused, totals,
 };
+pub(crate) use list::{condition, hidden};
 pub use place::{CountedRates, Moved, SiteProblems, counted_rates, moved, problem_heat, site_problems};
 pub use pressing::{histories, pressing};
 pub use standing::{Figures, Marks, Standing, UnitCount, standing};

@@ -1,7 +1,7 @@
 //! Computed scores kept by the hash of their inputs, and rankings.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::entity::{
 };
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, json, moment, new_id, read_json};
+use crate::value::{id, json, moment, moment_opt, new_id, read_json};
 use crate::write::WriteTx;
 
 /// A computed score.
@@ -140,7 +140,7 @@ pub async fn newest_runs<T: serde::de::DeserializeOwned>(tx: &ReadTx, rounds: &[
 /// # Errors
 /// The database's.
 pub async fn publish_ranking<T: Serialize>(tx: &WriteTx, round: RoundId, group: &str, body: &T) -> Result<i64, StoreError> {
-    let version = newest_ranking(tx, round, group).await?.map_or(0, |row| row.version) + 1;
+    let version = ranking_row(tx, round, group, None).await?.map_or(0, |row| row.version) + 1;
     let row = ranking::Model {
         id: new_id().to_string(),
         round_id: round.to_string(),
@@ -153,7 +153,18 @@ pub async fn publish_ranking<T: Serialize>(tx: &WriteTx, round: RoundId, group: 
     Ok(version)
 }
 
-/// The newest published ranking of a peer group; none before the first.
+/// A ranking as it was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published<T> {
+    /// 1 for the first; a correction is the next.
+    pub version: i64,
+    /// When.
+    pub at: Option<Moment>,
+    /// What was frozen.
+    pub body: T,
+}
+
+/// The newest published ranking of a peer group, or this version of it; none before the first.
 ///
 /// # Errors
 /// The database's.
@@ -161,14 +172,23 @@ pub async fn published_ranking<T: serde::de::DeserializeOwned>(
     tx: &ReadTx,
     round: RoundId,
     group: &str,
-) -> Result<Option<T>, StoreError> {
-    newest_ranking(tx, round, group).await?.map(|row| read_json("ranking.body", &row.body)).transpose()
+    version: Option<i64>,
+) -> Result<Option<Published<T>>, StoreError> {
+    let Some(row) = ranking_row(tx, round, group, version).await? else { return Ok(None) };
+    let body = read_json("ranking.body", &row.body)?;
+    Ok(Some(Published { version: row.version, at: moment_opt(row.published_at.as_ref())?, body }))
 }
 
-async fn newest_ranking(tx: &ReadTx, round: RoundId, group: &str) -> Result<Option<ranking::Model>, StoreError> {
+async fn ranking_row(
+    tx: &ReadTx,
+    round: RoundId,
+    group: &str,
+    version: Option<i64>,
+) -> Result<Option<ranking::Model>, StoreError> {
     let find = ranking::Entity::find()
         .filter(ranking::Column::RoundId.eq(round.to_string()))
         .filter(ranking::Column::GroupKind.eq(group))
+        .filter(Condition::all().add_option(version.map(|version| ranking::Column::Version.eq(version))))
         .order_by_desc(ranking::Column::Version);
     Ok(find.one(tx.db()).await?)
 }

@@ -398,9 +398,12 @@ both!(
         for (version, body) in [(1, "first"), (2, "corrected")] {
             assert_eq!(score::publish_ranking(&tx, ground.round, "street", &body).await.unwrap(), version);
         }
-        let published = score::published_ranking::<String>(&tx, ground.round, "street").await.unwrap();
-        assert_eq!(published.as_deref(), Some("corrected"));
-        assert_eq!(score::published_ranking::<String>(&tx, ground.round, "town").await.unwrap(), None);
+        for (wanted, body, version) in [(None, "corrected", 2), (Some(1), "first", 1)] {
+            let published = score::published_ranking(&tx, ground.round, "street", wanted).await.unwrap();
+            assert_eq!(published, Some(score::Published { version, at: Some(at()), body: body.to_owned() }));
+        }
+        assert_eq!(score::published_ranking::<String>(&tx, ground.round, "street", Some(3)).await.unwrap(), None);
+        assert_eq!(score::published_ranking::<String>(&tx, ground.round, "town", None).await.unwrap(), None);
     }
 );
 
@@ -522,6 +525,8 @@ both!(
             (counted.on_time, counted.closing, counted.rebound, counted.extension),
             (ruled.on_time, ruled.closing, ruled.rebound, ruled.extension)
         );
+        assert_eq!(problem::on_time_by_unit(&tx, period).await.unwrap(), [(desk.unit, ruled.on_time)]);
+        assert_eq!(problem::on_time_by_unit(&tx, Period { from: later(60 * 24 * 9), ..period }).await.unwrap(), []);
         assert_eq!((ruled.on_time.numerator, ruled.on_time.denominator, ruled.rebound.numerator), (1, 4, 1));
         let moved = problem::moved(&tx, &ProblemFilter::default(), at()).await.unwrap();
         assert_eq!((moved.filed, moved.closed), (6, 2));

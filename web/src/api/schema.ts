@@ -3359,6 +3359,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/ranking/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct the published rankings of a round: what comes out otherwise by the data and the policy of now becomes the next
+         *     version, marked with the reason; what was published stays.
+         */
+        post: operations["post_rounds_id_ranking_corrections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/release": {
         parameters: {
             query?: never;
@@ -3454,6 +3474,23 @@ export interface paths {
         };
         /** A round's score as a workbook, a line for each node of the edition. */
         get: operations["get_rounds_id_score_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/score/indicators/{criterion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An indicator of a conformity edition by site, with the findings it was judged by. */
+        get: operations["get_rounds_id_score_indicators_criterion_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4913,11 +4950,11 @@ export interface components {
             id: string;
             /** @description Whether the policy's limit held it. */
             limited: boolean;
-            /** @description The page behind it. */
+            /** @description The page behind it; empty if the reader may not open it. */
             link: string;
             /** @description Name of the adjustment. */
             name: string;
-            /** @description What happened. */
+            /** @description What happened; of a problem that the reader may not see, its number and at most its category. */
             note: string;
             /** @description Points; below 0 if they are taken. */
             points: components["schemas"]["Figure"];
@@ -5372,18 +5409,14 @@ export interface components {
             /** @description The state. */
             state: string;
         };
-        /** @description A street in the ranking. */
-        BoardRank: {
-            /**
-             * Format: int32
-             * @description Its place; none if it has too few sites.
-             */
-            rank?: number | null;
-            rate?: components["schemas"]["Figure"] | null;
-            /** @description Why it has no place. */
-            reason_text?: string | null;
-            /** @description The street. */
-            unit: components["schemas"]["UnitRef"];
+        /** @description What the negative list takes of the newest score. */
+        BoardNegative: {
+            /** @description What was earned less what it takes. */
+            after_deductions: components["schemas"]["Figure"];
+            /** @description The register behind it. */
+            link: string;
+            /** @description Numbers of the veto items that stand: whatever was earned, the title is refused. */
+            vetoes: string[];
         };
         /** @description Rates of the month so far. */
         BoardRates: {
@@ -5413,9 +5446,14 @@ export interface components {
             interval?: components["schemas"]["IntervalView"] | null;
             /** @description The score's page. */
             link: string;
+            /** @description What was lost of what was measured. */
+            lost: components["schemas"]["Figure"];
             margin?: components["schemas"]["Figure"] | null;
             /** @description By method. */
             methods: components["schemas"]["MethodFigures"][];
+            negative?: components["schemas"]["BoardNegative"] | null;
+            /** @description What was not measured. */
+            open: components["schemas"]["Figure"];
             /** @description What is possible. */
             points: components["schemas"]["Figure"];
             rate?: components["schemas"]["Figure"] | null;
@@ -5454,8 +5492,9 @@ export interface components {
             clock: components["schemas"]["BoardClock"];
             /** @description The units with most late problems. */
             late_units: components["schemas"]["LateUnitRow"][];
-            /** @description Streets ranked after the newest round; empty while it is not published for the reader. */
-            ranking: components["schemas"]["BoardRank"][];
+            /** @description Its units ranked after the newest round; empty while it is not published for the reader. */
+            ranking: components["schemas"]["RankingRow"][];
+            ranking_group?: components["schemas"]["Group"] | null;
             /** @description Rates of the month so far. */
             rates: components["schemas"]["BoardRates"];
             score?: components["schemas"]["BoardScore"] | null;
@@ -6044,6 +6083,8 @@ export interface components {
             /** @description Its name. */
             name: string;
             part?: components["schemas"]["Figure"] | null;
+            /** @description The measures of which it is the sum, where it is a sum of few. */
+            parts?: components["schemas"]["PartView"][];
             possible?: components["schemas"]["Figure"] | null;
             rate?: components["schemas"]["Figure"] | null;
             reached?: components["schemas"]["Figure"] | null;
@@ -6263,6 +6304,13 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description A correction of the published rankings of a round. */
+        CorrectRanking: {
+            /** @description Made by the client; the same command is applied once. */
+            command_id: string;
+            /** @description Why they are corrected; published with them. */
+            reason: string;
+        };
         /** @description A number with its list. */
         CountView: {
             /**
@@ -6457,12 +6505,16 @@ export interface components {
         };
         /** @description A year of a cycle. */
         CycleYear: {
+            coverage?: components["schemas"]["Figure"] | null;
+            margin?: components["schemas"]["Figure"] | null;
             official?: components["schemas"]["Figure"] | null;
             own?: components["schemas"]["Figure"] | null;
             /** @description The round of that score. */
             round_id?: string | null;
             /** @description Where it was announced. */
             source: string;
+            /** @description Whether a veto item stands: whatever was earned, the title is refused. */
+            vetoed: boolean;
             /** @description Its weight in per cent. */
             weight: string;
             /**
@@ -7960,6 +8012,17 @@ export interface components {
             /** @description The units of the group. */
             units: components["schemas"]["UnitCourse"][];
         };
+        /** @description An indicator of a conformity edition with the sites at which it was judged. */
+        IndicatorDetail: {
+            /** @description Whether it is met, and on what that rests. */
+            conformity: components["schemas"]["ConformityView"];
+            /** @description Its number. */
+            number: string;
+            /** @description The sites at which it was judged, those that fail first, as far as the reader may see them. */
+            sites: components["schemas"]["JudgedSite"][];
+            /** @description Its title. */
+            title: string;
+        };
         /** @description Agreement of one inspector with the others. */
         InspectorAgreement: {
             /** @description How far. */
@@ -8147,6 +8210,17 @@ export interface components {
              * @description Steps in all; 0 while unknown.
              */
             total: number;
+        };
+        /** @description A site at which an indicator was judged. */
+        JudgedSite: {
+            /** @description The findings that were judged. */
+            findings: components["schemas"]["ScoredFinding"][];
+            /** @description Whether every linked item passes here. */
+            pass: boolean;
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
+            /** @description The units that answer for it. */
+            units: components["schemas"]["UnitRef"][];
         };
         /** @description How an item is judged. */
         JudgementView: {
@@ -8916,6 +8990,8 @@ export interface components {
             /** @description What was earned. */
             earned: components["schemas"]["Figure"];
             interval?: components["schemas"]["IntervalView"] | null;
+            /** @description What was lost of what was measured. */
+            lost: components["schemas"]["Figure"];
             /** @description The method. */
             method: string;
             /** @description What is possible. */
@@ -10518,6 +10594,28 @@ export interface components {
              */
             to: string;
         };
+        /** @description The published version that is shown. */
+        PublishedVersion: {
+            /**
+             * Format: int64
+             * @description The newest of them.
+             */
+            newest: number;
+            /**
+             * Format: date-time
+             * @description When it was published.
+             */
+            published_at?: string | null;
+            /** @description Why it corrects the one before; empty for the first. */
+            reason: string;
+            /** @description Whether its rows come out the same from the inputs it was frozen with; none if it was frozen without them. */
+            verified?: boolean | null;
+            /**
+             * Format: int64
+             * @description 1 for the first; each correction is the next.
+             */
+            version: number;
+        };
         /** @description What a device has. */
         Pull: {
             /**
@@ -10656,7 +10754,7 @@ export interface components {
         /** @description A unit's place among its peers. */
         RankingRow: {
             interval?: components["schemas"]["RateInterval"] | null;
-            /** @description The unit's share of all losses of the round, by the city's policy. */
+            /** @description The unit's share of all losses of the round, by the city's policy; published so that the column adds up. */
             lost: components["schemas"]["Figure"];
             /**
              * Format: int32
@@ -10685,6 +10783,7 @@ export interface components {
              * @description Sites below which a unit is listed without a rank.
              */
             minimum_sites: number;
+            published?: components["schemas"]["PublishedVersion"] | null;
             /** @description The round. */
             round: components["schemas"]["RoundRef"];
             /** @description Ranked units in order, then those without a rank. */
@@ -11381,6 +11480,8 @@ export interface components {
             /** @description What was given and could not be used, as sentences. */
             ignored: string[];
             interval?: components["schemas"]["IntervalView"] | null;
+            /** @description What was lost of what was measured. */
+            lost: components["schemas"]["Figure"];
             /** @description By method. */
             methods: components["schemas"]["MethodFigures"][];
             /** @description The tree, parents before children. */
@@ -12133,6 +12234,8 @@ export interface components {
         };
         /** @description Something that could be put right. */
         StakeRow: {
+            /** @description The criteria it would return points of. */
+            criterion_ids: string[];
             /**
              * Format: int32
              * @description Working days left for it, at least one.
@@ -12150,7 +12253,10 @@ export interface components {
             per_day: components["schemas"]["Figure"];
             /** @description What it is. */
             title: string;
-            /** @description The units that answer for it. */
+            /**
+             * @description The units that answer for it, the one that has to do it first: who rectifies, the site's own unit, who leads the
+             *     criterion.
+             */
             units: components["schemas"]["UnitRef"][];
         };
         /** @description A run to be started. */
@@ -12937,6 +13043,7 @@ export interface components {
         };
         /** @description A point of the trend. */
         TrendPoint: {
+            coverage?: components["schemas"]["Figure"] | null;
             /** @description Its number. */
             label: string;
             rate?: components["schemas"]["Figure"] | null;
@@ -13048,7 +13155,7 @@ export interface components {
         UnitLossView: {
             /** @description All of it; the parts add up to it. */
             lost: components["schemas"]["Figure"];
-            /** @description What the sites among the parts lost in all, whoever bears it: what the field score of a unit rests on. */
+            /** @description What the unit's sites lost in all, whoever bears it: what the field score of a unit rests on. */
             lost_at_sites: components["schemas"]["Figure"];
             /** @description Its parts, most lost first. */
             parts: components["schemas"]["LossPartRow"][];
@@ -13670,7 +13777,7 @@ export type BeginInput = components['schemas']['BeginInput'];
 export type BeginUpload = components['schemas']['BeginUpload'];
 export type BoardClock = components['schemas']['BoardClock'];
 export type BoardColumn = components['schemas']['BoardColumn'];
-export type BoardRank = components['schemas']['BoardRank'];
+export type BoardNegative = components['schemas']['BoardNegative'];
 export type BoardRates = components['schemas']['BoardRates'];
 export type BoardScore = components['schemas']['BoardScore'];
 export type BoardTodo = components['schemas']['BoardTodo'];
@@ -13726,6 +13833,7 @@ export type ContrastRow = components['schemas']['ContrastRow'];
 export type ContrastView = components['schemas']['ContrastView'];
 export type ContrastVisit = components['schemas']['ContrastVisit'];
 export type CorrectInput = components['schemas']['CorrectInput'];
+export type CorrectRanking = components['schemas']['CorrectRanking'];
 export type CountView = components['schemas']['CountView'];
 export type Counted = components['schemas']['Counted'];
 export type Counts = components['schemas']['Counts'];
@@ -13832,6 +13940,7 @@ export type IncidentList = components['schemas']['IncidentList'];
 export type IncidentView = components['schemas']['IncidentView'];
 export type IndexPeriod = components['schemas']['IndexPeriod'];
 export type IndexView = components['schemas']['IndexView'];
+export type IndicatorDetail = components['schemas']['IndicatorDetail'];
 export type InspectorAgreement = components['schemas']['InspectorAgreement'];
 export type InspectorView = components['schemas']['InspectorView'];
 export type IntervalView = components['schemas']['IntervalView'];
@@ -13844,6 +13953,7 @@ export type ItemView = components['schemas']['ItemView'];
 export type JobError = components['schemas']['JobError'];
 export type JobPage = components['schemas']['JobPage'];
 export type JobView = components['schemas']['JobView'];
+export type JudgedSite = components['schemas']['JudgedSite'];
 export type JudgementView = components['schemas']['JudgementView'];
 export type KeepView = components['schemas']['KeepView'];
 export type KeptView = components['schemas']['KeptView'];
@@ -13986,6 +14096,7 @@ export type ProblemUnits = components['schemas']['ProblemUnits'];
 export type ProblemView = components['schemas']['ProblemView'];
 export type Proposal = components['schemas']['Proposal'];
 export type ProposalInput = components['schemas']['ProposalInput'];
+export type PublishedVersion = components['schemas']['PublishedVersion'];
 export type Pull = components['schemas']['Pull'];
 export type PullAnswer = components['schemas']['PullAnswer'];
 export type QualityView = components['schemas']['QualityView'];
@@ -22247,6 +22358,8 @@ export interface operations {
             query?: {
                 /** @description `street` (the default), `town`, `department` or `company`. */
                 group?: "street" | "town" | "department" | "company";
+                /** @description A version of a published ranking; the newest unless named. */
+                version?: number;
             };
             header?: never;
             path: {
@@ -22287,6 +22400,8 @@ export interface operations {
             query?: {
                 /** @description `street` (the default), `town`, `department` or `company`. */
                 group?: "street" | "town" | "department" | "company";
+                /** @description A version of a published ranking; the newest unless named. */
+                version?: number;
             };
             header?: never;
             path: {
@@ -22313,6 +22428,55 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    post_rounds_id_ranking_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectRanking"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundRef"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22590,6 +22754,44 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    get_rounds_id_score_indicators_criterion_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                criterion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

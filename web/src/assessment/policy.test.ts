@@ -1,12 +1,23 @@
 // @vitest-environment node
 import { expect, it } from 'vitest'
-import { ADD_EVENT, correctionOf, sumOf, type Correcting } from './policy'
+import { ADD_EVENT, correctionOf, freshKey, sumOf, type Correcting } from './policy'
 
 it('adds weights as they are written', () => {
   expect(sumOf(['33.3', '33.3', '33.4'])).toBe('100')
   expect(sumOf(['0.1', '0.2'])).toBe('0.3')
   expect(sumOf(['50', 'x'])).toBe('—')
   expect(sumOf([])).toBe('0')
+})
+
+it('gives every added line a key of its own, also after one was removed', () => {
+  const keys: string[] = []
+  const add = () => keys.push(freshKey('c', keys))
+  add()
+  add()
+  keys.shift()
+  add()
+  expect(new Set(keys).size).toBe(keys.length)
+  expect(freshKey('a', ['exposure', 'a2'])).toBe('a3')
 })
 
 it('writes each kind of correction as the server takes it', () => {

@@ -25,6 +25,16 @@ export function sumOf(weights: string[]): string {
   return Number.isFinite(sum) ? String(sum / scale) : '—'
 }
 
+/** Bonuses and deductions that the work itself fills: the server knows them by these keys. */
+export const GATHERED = ['rebound', 'exposure'] as const
+
+/** A key that nothing in the policy has yet. */
+export function freshKey(letter: string, taken: string[]): string {
+  let number = taken.length + 1
+  while (taken.includes(`${letter}${number}`)) number += 1
+  return `${letter}${number}`
+}
+
 /** What stands for a forgotten event among the targets of a correction. */
 export const ADD_EVENT = '+'
 

@@ -13,9 +13,3 @@ export function useBoard() {
   const asked = computed(() => [...(late.data.value?.items ?? [])].sort((one, other) => (rank[one.slip?.colour ?? ''] ?? 3) - (rank[other.slip?.colour ?? ''] ?? 3)).slice(0, ASKED))
   return { board: query.data, error: query.error, isPending: query.isPending, refetch: query.refetch, asked }
 }
-
-/** Covered less earned, at the figures' own scale. */
-export function less(whole: string, part: string): string {
-  const decimals = whole.split('.')[1]?.length ?? 0
-  return (Number(whole) - Number(part)).toFixed(decimals)
-}

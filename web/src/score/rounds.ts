@@ -12,5 +12,11 @@ export function useRounds(of: 'score' | 'ranking' = 'score') {
   /** A higher level's round without an edition has no score to show. */
   const rounds = computed(() => (data.value?.items ?? []).filter((one) => one.edition && (of === 'score' || one.ranked)))
   const roundId = computed(() => (typeof route.query.round === 'string' ? route.query.round : (rounds.value.find((one) => one.visited > 0) ?? rounds.value[0])?.id))
-  return { rounds, roundId, error }
+  const { data: editions } = useQuery({ queryKey: ['editions'], queryFn: () => told(server.GET('/api/editions')), enabled: computed(() => session.may('view_framework')) })
+  /** Whether the round's edition counts indicators met instead of points: then nobody loses points, and nobody is ranked by them. */
+  const countsIndicators = computed(() => {
+    const edition = rounds.value.find((one) => one.id === roundId.value)?.edition?.id
+    return editions.value?.some((one) => one.id === edition && one.scoring === 'conformity') ?? false
+  })
+  return { rounds, roundId, error, countsIndicators }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::UnitId;
 use crate::moment::Moment;
 
-use super::{AssessmentEvent, Fact, UnitInputs};
+use super::{AssessmentEvent, AssessmentPolicy, Fact, UnitInputs};
 
 /// How far an appeal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,32 +106,52 @@ pub enum Correction {
     },
 }
 
-/// A correction that names nothing of the inputs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the correction concerns nothing of this assessment")]
-pub struct CorrectionMisfit;
+/// Why a correction cannot be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CorrectionMisfit {
+    /// It names a unit, component, event or price that the assessment does not have.
+    #[error("the correction concerns nothing of this assessment")]
+    Unknown,
+    /// More was reached than is possible, or less than nothing.
+    #[error("the correction lies outside what is possible")]
+    OutOfRange,
+}
 
 /// The inputs with the corrections made.
 ///
 /// # Errors
-/// [`CorrectionMisfit`] if a unit or an event is not among the inputs.
-pub fn corrected(inputs: &[UnitInputs], corrections: &[Correction]) -> Result<Vec<UnitInputs>, CorrectionMisfit> {
+/// [`CorrectionMisfit`] if something is not among the inputs or in the policy, or cannot be.
+pub fn corrected(
+    policy: &AssessmentPolicy,
+    inputs: &[UnitInputs],
+    corrections: &[Correction],
+) -> Result<Vec<UnitInputs>, CorrectionMisfit> {
     let mut inputs = inputs.to_vec();
     for correction in corrections {
         let (Correction::Fact { unit, .. } | Correction::DropEvent { unit, .. } | Correction::AddEvent { unit, .. }) = correction;
-        let of_unit = inputs.iter_mut().find(|known| known.unit == *unit).ok_or(CorrectionMisfit)?;
+        let of_unit = inputs.iter_mut().find(|known| known.unit == *unit).ok_or(CorrectionMisfit::Unknown)?;
         match correction {
             Correction::Fact { component, fact: Some(fact), .. } => {
+                if !policy.components.iter().any(|known| known.key == *component) {
+                    return Err(CorrectionMisfit::Unknown);
+                }
+                if !fact.can_be() {
+                    return Err(CorrectionMisfit::OutOfRange);
+                }
                 of_unit.facts.insert(component.clone(), fact.clone());
             }
             Correction::Fact { component, fact: None, .. } => {
-                of_unit.facts.remove(component).ok_or(CorrectionMisfit)?;
+                of_unit.facts.remove(component).ok_or(CorrectionMisfit::Unknown)?;
             }
             Correction::DropEvent { event, .. } => {
-                let place = of_unit.events.iter().position(|known| known.id == *event).ok_or(CorrectionMisfit)?;
+                let place = of_unit.events.iter().position(|known| known.id == *event).ok_or(CorrectionMisfit::Unknown)?;
                 of_unit.events.remove(place);
             }
-            Correction::AddEvent { event, .. } => of_unit.events.push(event.clone()),
+            Correction::AddEvent { event, .. } => {
+                let known = policy.adjustments.iter().find(|adjustment| adjustment.key == event.adjustment);
+                known.and_then(|known| known.price(event.finder, event.repeats)).ok_or(CorrectionMisfit::Unknown)?;
+                of_unit.events.push(event.clone());
+            }
         }
     }
     Ok(inputs)

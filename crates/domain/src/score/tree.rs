@@ -60,6 +60,24 @@ impl Figure {
         &self.covered - &self.earned
     }
 
+    /// What all points would give if the unmeasured were like the measured; none if nothing is measured.
+    #[must_use]
+    pub fn forecast(&self) -> Option<Exact> {
+        (&self.earned * &self.points).checked_div(&self.covered)
+    }
+
+    /// 100 × covered ÷ points; none without points.
+    #[must_use]
+    pub fn coverage(&self) -> Option<Exact> {
+        (&self.covered * &Exact::whole(100)).checked_div(&self.points)
+    }
+
+    /// What was not measured.
+    #[must_use]
+    pub fn open(&self) -> Exact {
+        &self.points - &self.covered
+    }
+
     pub(super) fn sum<'a>(figures: impl Iterator<Item = &'a Self>, decimals: u32) -> Self {
         let (mut earned, mut covered, mut points) = (Exact::zero(), Exact::zero(), Exact::zero());
         for figure in figures {

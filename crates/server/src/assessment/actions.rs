@@ -3,7 +3,8 @@
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use yipanqi_domain::assessment::{
-    self as rules, Appeal, AppealRefusal, AppealState, AssessmentEvent, AssessmentPolicy, Correction, Fact, UnitInputs,
+    self as rules, Appeal, AppealRefusal, AppealState, AssessmentEvent, AssessmentPolicy, Correction, CorrectionMisfit, Fact,
+    UnitInputs,
 };
 use yipanqi_domain::calendar::Limit;
 use yipanqi_store::assessment::{self as store, AppealRow, AssessmentRow, AssessmentState};
@@ -15,7 +16,7 @@ use super::views::{CreateAssessment, DecideAppeal, EnterEvent, EnterFact, FileAp
 use crate::error::Error;
 use crate::request::CityCtx;
 use crate::round;
-use crate::score::figures::{self, Computed};
+use crate::score::figures;
 
 /// One version, or `assessment_not_found`.
 ///
@@ -28,18 +29,38 @@ pub async fn get(tx: &ReadTx, id: Uuid) -> Result<AssessmentRow, Error> {
     })
 }
 
-/// The figures of the round of an assessment; computed before the write transaction is opened, which would wait for them.
+/// What the work of a period gives under the policy in force.
+pub struct Gathered {
+    policy_id: Uuid,
+    policy: AssessmentPolicy,
+    inputs: Vec<UnitInputs>,
+}
+
+/// Gathers the work of a period, before the write transaction is opened, which would wait for it.
 ///
 /// # Errors
 /// `round_not_found`, `round_without_edition`, or the database's.
-pub async fn field_figures(ctx: &CityCtx, span: Span) -> Result<Option<Computed>, Error> {
-    let Some(id) = span.round else { return Ok(None) };
-    let round = round::get(ctx, &ctx.read().await?, id).await?;
-    Ok(Some(figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?))
+pub async fn gathered(ctx: &CityCtx, span: Span) -> Result<Gathered, Error> {
+    let figures = match span.round {
+        Some(id) => {
+            let round = round::get(ctx, &ctx.read().await?, id).await?;
+            Some(figures::current(&ctx.city, ctx.author(), ctx.moment, &round).await?)
+        }
+        None => None,
+    };
+    let tx = ctx.read().await?;
+    let (policy_id, policy) = policy::in_force(&tx, span.until).await?;
+    let inputs = gather::gather(&tx, &ctx.tree, &policy, span, figures.as_ref()).await?;
+    Ok(Gathered { policy_id, policy, inputs })
 }
 
-fn span(row: &AssessmentRow) -> Span {
-    Span { from: row.from, until: row.until, round: row.round }
+/// Gathers the work of the period of an assessment that exists.
+///
+/// # Errors
+/// `assessment_not_found`, or as [`gathered`].
+pub async fn gathered_for(ctx: &CityCtx, id: Uuid) -> Result<Gathered, Error> {
+    let row = get(&ctx.read().await?, id).await?;
+    gathered(ctx, Span { from: row.from, until: row.until, round: row.round }).await
 }
 
 fn text(value: &impl serde::Serialize) -> Result<String, Error> {
@@ -59,11 +80,11 @@ fn fill(row: &mut AssessmentRow, policy: &AssessmentPolicy, inputs: &[UnitInputs
     Ok(())
 }
 
-async fn gathered(ctx: &CityCtx, tx: &ReadTx, row: &mut AssessmentRow, figures: Option<&Computed>) -> Result<(), Error> {
-    let (id, policy) = policy::in_force(tx, row.until).await?;
-    let entered: Entered = serde_json::from_str(&row.entered).map_err(Error::internal)?;
-    let inputs = gather::gather(tx, &ctx.tree, &policy, span(row), figures, &entered).await?;
-    row.policy_id = id;
+/// Puts what was gathered, and over it what was entered, into a draft.
+fn take(row: &mut AssessmentRow, gathered: Gathered) -> Result<(), Error> {
+    let Gathered { policy_id, policy, mut inputs } = gathered;
+    serde_json::from_str::<Entered>(&row.entered).map_err(Error::internal)?.over(&mut inputs);
+    row.policy_id = policy_id;
     fill(row, &policy, &inputs)
 }
 
@@ -75,7 +96,7 @@ pub async fn create(
     ctx: &CityCtx,
     tx: &mut WriteTx,
     input: &CreateAssessment,
-    figures: Option<&Computed>,
+    gathered: Gathered,
 ) -> Result<AssessmentRow, Error> {
     if input.name.trim().is_empty() {
         return Err(Error::invalid("name", "required"));
@@ -107,7 +128,7 @@ pub async fn create(
         made_at: ctx.moment,
         version: 0,
     };
-    gathered(ctx, tx, &mut row, figures).await?;
+    take(&mut row, gathered)?;
     store::add(tx, &row).await?;
     row.version += 1;
     noted(tx, "assessment.create", &row)?;
@@ -133,14 +154,8 @@ async fn draft(tx: &ReadTx, id: Uuid, version: i64) -> Result<AssessmentRow, Err
     }
 }
 
-async fn saved(
-    ctx: &CityCtx,
-    tx: &mut WriteTx,
-    mut row: AssessmentRow,
-    figures: Option<&Computed>,
-    action: &str,
-) -> Result<AssessmentRow, Error> {
-    gathered(ctx, tx, &mut row, figures).await?;
+async fn saved(tx: &mut WriteTx, mut row: AssessmentRow, gathered: Gathered, action: &str) -> Result<AssessmentRow, Error> {
+    take(&mut row, gathered)?;
     store::save(tx, &row).await?;
     row.version += 1;
     noted(tx, action, &row)?;
@@ -156,11 +171,10 @@ pub async fn enter_fact(
     tx: &mut WriteTx,
     id: Uuid,
     input: &EnterFact,
-    figures: Option<&Computed>,
+    gathered: Gathered,
 ) -> Result<AssessmentRow, Error> {
     let mut row = draft(tx, id, input.version).await?;
-    let (_, policy) = policy::in_force(tx, row.until).await?;
-    if !policy.components.iter().any(|component| component.key == input.component) {
+    if !gathered.policy.components.iter().any(|component| component.key == input.component) {
         return Err(Error::invalid("component", "assessment_key_unknown"));
     }
     if ctx.tree.get(input.unit_id).is_none() {
@@ -170,9 +184,6 @@ pub async fn enter_fact(
     let of_unit = entered.facts.entry(input.unit_id).or_default();
     match &input.possible {
         Some(possible) => {
-            if input.reached.is_negative() || input.reached > *possible {
-                return Err(Error::invalid("reached", "assessment_fact_out_of_range"));
-            }
             if input.source.trim().is_empty() {
                 return Err(Error::invalid("source", "required"));
             }
@@ -183,7 +194,11 @@ pub async fn enter_fact(
                 link: String::new(),
                 source: input.source.trim().to_owned(),
                 interval: None,
+                parts: Vec::new(),
             };
+            if !fact.can_be() {
+                return Err(Error::invalid("reached", "assessment_fact_out_of_range"));
+            }
             of_unit.insert(input.component.clone(), fact);
         }
         None => {
@@ -191,7 +206,7 @@ pub async fn enter_fact(
         }
     }
     row.entered = text(&entered)?;
-    saved(ctx, tx, row, figures, "assessment.enter").await
+    saved(tx, row, gathered, "assessment.enter").await
 }
 
 /// Enters a bonus or a deduction of a unit.
@@ -203,11 +218,10 @@ pub async fn enter_event(
     tx: &mut WriteTx,
     id: Uuid,
     input: &EnterEvent,
-    figures: Option<&Computed>,
+    gathered: Gathered,
 ) -> Result<AssessmentRow, Error> {
     let mut row = draft(tx, id, input.version).await?;
-    let (_, policy) = policy::in_force(tx, row.until).await?;
-    let priced = (policy.adjustments.iter())
+    let priced = (gathered.policy.adjustments.iter())
         .find(|adjustment| adjustment.key == input.adjustment)
         .is_some_and(|adjustment| adjustment.price(input.finder, input.repeats).is_some());
     if !priced {
@@ -230,22 +244,16 @@ pub async fn enter_event(
         link: String::new(),
     });
     row.entered = text(&entered)?;
-    saved(ctx, tx, row, figures, "assessment.enter").await
+    saved(tx, row, gathered, "assessment.enter").await
 }
 
 /// Gathers a draft anew.
 ///
 /// # Errors
 /// `assessment_published`, `version_conflict`, or the database's.
-pub async fn refresh(
-    ctx: &CityCtx,
-    tx: &mut WriteTx,
-    id: Uuid,
-    version: i64,
-    figures: Option<&Computed>,
-) -> Result<AssessmentRow, Error> {
+pub async fn refresh(tx: &mut WriteTx, id: Uuid, version: i64, gathered: Gathered) -> Result<AssessmentRow, Error> {
     let row = draft(tx, id, version).await?;
-    saved(ctx, tx, row, figures, "assessment.refresh").await
+    saved(tx, row, gathered, "assessment.refresh").await
 }
 
 /// Freezes a draft as it was seen and opens the window for appeals.
@@ -329,7 +337,8 @@ pub async fn appeal(ctx: &CityCtx, tx: &mut WriteTx, id: Uuid, input: &FileAppea
 /// Decides an appeal; an accepted one publishes a new version of the newest one with the corrections.
 ///
 /// # Errors
-/// `appeal_not_found`, `appeal_decided`, `appeal_without_correction`, `correction_misfit`, or the database's.
+/// `appeal_not_found`, `appeal_decided`, `appeal_without_correction`, `correction_misfit`, `assessment_fact_out_of_range`, or
+/// the database's.
 pub async fn decide(ctx: &CityCtx, tx: &mut WriteTx, id: Uuid, input: &DecideAppeal) -> Result<AssessmentRow, Error> {
     let mut row = store::appeal(tx, id).await.map_err(|error| match error {
         StoreError::NotFound { .. } => Error::new("appeal_not_found"),
@@ -347,7 +356,10 @@ pub async fn decide(ctx: &CityCtx, tx: &mut WriteTx, id: Uuid, input: &DecideApp
     store::save_appeal(tx, &row).await?;
     tx.audit(&format!("appeal.{}", row.state.as_str()), "appeal", &row.id.to_string(), &row)?;
     let against = get(tx, row.assessment).await?;
-    let newest = store::list(tx).await?.into_iter().find(|known| known.series == against.series).unwrap_or(against);
+    let newest = match store::list(tx).await?.into_iter().find(|known| known.series == against.series) {
+        Some(newest) => get(tx, newest.id).await?,
+        None => against,
+    };
     match decided.state {
         AppealState::Filed | AppealState::Rejected => {
             tx.event("score", &newest.id.to_string(), &[row.unit])?;
@@ -369,7 +381,10 @@ async fn correct(
     }
     let policy: AssessmentPolicy = serde_json::from_str(&before.policy).map_err(Error::internal)?;
     let inputs: Vec<UnitInputs> = serde_json::from_str(&before.inputs).map_err(Error::internal)?;
-    let inputs = rules::corrected(&inputs, corrections).map_err(|_| Error::invalid("corrections", "correction_misfit"))?;
+    let inputs = rules::corrected(&policy, &inputs, corrections).map_err(|misfit| match misfit {
+        CorrectionMisfit::Unknown => Error::invalid("corrections", "correction_misfit"),
+        CorrectionMisfit::OutOfRange => Error::invalid("corrections", "assessment_fact_out_of_range"),
+    })?;
     let mut row = AssessmentRow {
         id: Uuid::now_v7(),
         ordinal: before.ordinal + 1,

@@ -3,20 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
-use yipanqi_domain::assessment::{AssessmentEvent, AssessmentPolicy, ComponentKind, Fact, Finder, UnitInputs};
+use yipanqi_domain::assessment::{AssessmentEvent, AssessmentPolicy, ComponentKind, Fact, FactPart, Finder, UnitInputs};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
-use yipanqi_domain::id::{CriterionId, RoundId, UnitId};
+use yipanqi_domain::id::{CriterionId, RoundId, SiteId, UnitId};
+use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Source;
 use yipanqi_domain::problem::rates::{Period, Rate};
-use yipanqi_domain::score::{MeasureScore, NodeScore};
+use yipanqi_domain::score::{CriterionScore, NodeScore};
 use yipanqi_domain::task::State;
 use yipanqi_domain::unit::UnitTree;
 use yipanqi_store::framework::{self, DutyRole};
-use yipanqi_store::problem::{self, Kept, ProblemFilter, ProblemSort};
+use yipanqi_store::problem::{self, Cited, Kept, ProblemFilter};
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::task::{self, KeptTask, TaskFilter, TaskSort, TaskSortKey};
 use yipanqi_store::unit::{self, Directory, Unit};
@@ -26,7 +27,7 @@ use crate::error::Error;
 use crate::score::figures::{Computed, Figures, UnitFigures};
 use crate::score::{Group, peer};
 
-/// Problems read at a time.
+/// Tasks read at a time.
 const BATCH: u64 = 500;
 
 /// What was entered by hand, by unit.
@@ -36,6 +37,17 @@ pub struct Entered {
     pub facts: BTreeMap<UnitId, BTreeMap<String, Fact>>,
     /// Bonuses and deductions.
     pub events: BTreeMap<UnitId, Vec<AssessmentEvent>>,
+}
+
+impl Entered {
+    /// Puts what was entered over what was gathered.
+    pub fn over(self, inputs: &mut [UnitInputs]) {
+        let Self { mut facts, mut events } = self;
+        for unit in inputs {
+            unit.facts.extend(facts.remove(&unit.unit).unwrap_or_default());
+            unit.events.extend(events.remove(&unit.unit).unwrap_or_default());
+        }
+    }
 }
 
 /// The period and the round of an assessment.
@@ -49,7 +61,7 @@ pub struct Span {
     pub round: Option<RoundId>,
 }
 
-/// Gathers the inputs of all units of all peer groups; `scored` is the round, if one was chosen.
+/// Gathers the inputs of all units of all peer groups, without what was entered; `scored` is the round, if one was chosen.
 ///
 /// # Errors
 /// The database's.
@@ -59,7 +71,6 @@ pub async fn gather(
     policy: &AssessmentPolicy,
     span: Span,
     scored: Option<&Computed>,
-    entered: &Entered,
 ) -> Result<Vec<UnitInputs>, Error> {
     let figures = scored.map(|scored| &scored.figures);
     let led = match scored {
@@ -70,8 +81,13 @@ pub async fn gather(
     let calendar = calendar::load(tx).await?;
     let period = period(&calendar, span);
     let came_back = events(tx, &directory, policy, period).await?;
-    let done = match policy.components.iter().any(|component| component.kind == ComponentKind::Tasks) {
+    let has = |kind| policy.components.iter().any(|component| component.kind == kind);
+    let done = match has(ComponentKind::Tasks) {
         true => tasks(tx, tree, &calendar, span).await?,
+        false => BTreeMap::new(),
+    };
+    let closed = match has(ComponentKind::Rectification) {
+        true => rectification(tx, tree, span, period).await?,
         false => BTreeMap::new(),
     };
     let mut inputs = Vec::new();
@@ -84,7 +100,7 @@ pub async fn gather(
                     ComponentKind::FieldScore => {
                         figures.and_then(|figures| field(figures, &directory, group, unit.id, span.round))
                     }
-                    ComponentKind::Rectification => rectification(tx, tree, unit.id, span, period).await?,
+                    ComponentKind::Rectification => closed.get(&unit.id).cloned(),
                     ComponentKind::Filing => led.get(&(Method::Filing, unit.id)).cloned(),
                     ComponentKind::Survey => led.get(&(Method::Survey, unit.id)).cloned(),
                     ComponentKind::Tasks => done.get(&unit.id).cloned(),
@@ -92,16 +108,13 @@ pub async fn gather(
                 };
                 facts.extend(fact.map(|fact| (component.key.clone(), fact)));
             }
-            facts.extend(entered.facts.get(&unit.id).cloned().unwrap_or_default());
-            let mut events = came_back.get(&unit.id).cloned().unwrap_or_default();
-            events.extend(entered.events.get(&unit.id).cloned().unwrap_or_default());
             inputs.push(UnitInputs {
                 unit: unit.id,
                 code: unit.code.clone(),
                 name: unit.name.clone(),
                 group: group.as_str().to_owned(),
                 facts,
-                events,
+                events: came_back.get(&unit.id).cloned().unwrap_or_default(),
             });
         }
     }
@@ -135,39 +148,47 @@ fn field(figures: &Figures, directory: &Directory, group: Group, of: UnitId, rou
         link,
         source: String::new(),
         interval: figures.unit_intervals.get(&of).cloned().map(Box::new),
+        parts: Vec::new(),
     })
 }
 
 /// What units reached in the filing and survey measures of the criteria they lead, as entered or imported for the round.
 async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<BTreeMap<(Method, UnitId), Fact>, Error> {
     let tree = framework::edition(tx, scored.edition).await?;
-    let mut leads: HashMap<CriterionId, Vec<UnitId>> = HashMap::new();
-    for node in &tree.nodes {
-        let of_node = node.duties.iter().filter(|duty| duty.role == DutyRole::Lead).filter_map(|duty| duty.unit);
-        leads.insert(node.id, of_node.collect());
-    }
-    let link = round.map(|round| format!("/score?round={round}")).unwrap_or_default();
-    let mut led: BTreeMap<(Method, UnitId), Fact> = BTreeMap::new();
+    let mut criteria: HashMap<CriterionId, &CriterionScore> = HashMap::new();
     let mut waiting: Vec<&NodeScore> = scored.figures.tree.nodes.iter().collect();
     while let Some(node) = waiting.pop() {
         waiting.extend(&node.children);
-        let Some(criterion) = &node.criterion else { continue };
-        let counted = |measure: &&MeasureScore| {
-            matches!(measure.method, Method::Filing | Method::Survey) && !measure.figure.covered.is_zero()
-        };
-        for measure in criterion.measures.iter().filter(counted) {
-            for unit in leads.get(&criterion.id).into_iter().flatten() {
+        criteria.extend(node.criterion.iter().map(|criterion| (criterion.id, criterion)));
+    }
+    let mut led: BTreeMap<(Method, UnitId), Fact> = BTreeMap::new();
+    for node in &tree.nodes {
+        let leads = node.duties.iter().filter(|duty| duty.role == DutyRole::Lead).filter_map(|duty| duty.unit);
+        let leads: BTreeSet<UnitId> = leads.collect();
+        let measures = criteria.get(&node.id).into_iter().flat_map(|criterion| &criterion.measures);
+        for measure in measures.filter(|measure| matches!(measure.method, Method::Filing | Method::Survey)) {
+            let row = node.measures.iter().find(|row| row.method == measure.method);
+            let (Some(row), Some(round), false) = (row, round, measure.figure.covered.is_zero()) else { continue };
+            for unit in &leads {
                 let fact = led.entry((measure.method, *unit)).or_insert_with(|| Fact {
                     reached: Exact::zero(),
                     possible: Exact::zero(),
                     denominator: 0,
-                    link: link.clone(),
+                    link: String::new(),
                     source: String::new(),
                     interval: None,
+                    parts: Vec::new(),
                 });
                 fact.reached = &fact.reached + &measure.figure.earned;
                 fact.possible = &fact.possible + &measure.figure.covered;
                 fact.denominator += 1;
+                fact.parts.push(FactPart {
+                    number: node.number.clone(),
+                    title: node.title.clone(),
+                    reached: measure.figure.earned.clone(),
+                    possible: measure.figure.covered.clone(),
+                    link: format!("/score?round={round}&measure={}", row.id),
+                });
             }
         }
     }
@@ -175,14 +196,22 @@ async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<B
 }
 
 /// Problems of a unit and those below it closed on time, of those due in the period.
-async fn rectification(tx: &ReadTx, tree: &UnitTree, of: UnitId, span: Span, period: Period) -> Result<Option<Fact>, Error> {
-    let mut units: Vec<UnitId> = tree.descendants(of).into_iter().collect();
-    units.push(of);
-    let filter = ProblemFilter { units, ..ProblemFilter::default() };
-    let Rate { numerator, denominator } = problem::counted_rates(tx, &filter, period).await?.on_time;
+async fn rectification(tx: &ReadTx, tree: &UnitTree, span: Span, period: Period) -> Result<BTreeMap<UnitId, Fact>, Error> {
     let Span { from, until, .. } = span;
-    let link = format!("/problems?rate=on_time&part=denominator&from={from}&to={until}&under={of}");
-    Ok(counted(numerator, denominator, link))
+    let mut sums: BTreeMap<UnitId, (u64, u64)> = BTreeMap::new();
+    for (unit, Rate { numerator, denominator }) in problem::on_time_by_unit(tx, period).await? {
+        add(&mut sums, tree, unit, (numerator, denominator));
+    }
+    let link = |unit| format!("/problems?rate=on_time&part=denominator&from={from}&to={until}&under={unit}");
+    Ok(sums.into_iter().filter_map(|(unit, (done, all))| Some((unit, counted(done, all, link(unit))?))).collect())
+}
+
+/// Adds a unit's cases (reached, possible) to its own and to those of the units above it.
+fn add(sums: &mut BTreeMap<UnitId, (u64, u64)>, tree: &UnitTree, unit: UnitId, (reached, possible): (u64, u64)) {
+    for unit in std::iter::once(unit).chain(tree.ancestors(unit)) {
+        let sum = sums.entry(unit).or_default();
+        *sum = (sum.0 + reached, sum.1 + possible);
+    }
 }
 
 fn counted(reached: u64, possible: u64, link: String) -> Option<Fact> {
@@ -194,6 +223,7 @@ fn counted(reached: u64, possible: u64, link: String) -> Option<Fact> {
         link,
         source: String::new(),
         interval: None,
+        parts: Vec::new(),
     })
 }
 
@@ -213,14 +243,7 @@ async fn tasks(tx: &ReadTx, tree: &UnitTree, calendar: &Calendar, span: Span) ->
             let (Some(lead), Some(due)) = (task.lead, task.due_on) else { continue };
             let concluded = task.concluded_at.map(|at| calendar.local(at).date_naive());
             let in_time = task.state == State::Done && concluded.is_some_and(|day| day <= due);
-            // A unit's task is one of those above it, too, as its problems and sites are.
-            let mut next = Some(lead);
-            while let Some(unit) = next {
-                let (done, all) = led.entry(unit).or_insert((0, 0));
-                *done += u64::from(in_time);
-                *all += 1;
-                next = tree.get(unit).and_then(|unit| unit.parent);
-            }
+            add(&mut led, tree, lead, (u64::from(in_time), 1));
         }
         if (batch.len() as u64) < BATCH {
             break;
@@ -246,7 +269,8 @@ fn word(state: State) -> &'static str {
     }
 }
 
-/// What came back and what was exposed in the period, by unit of a peer group.
+/// What came back and what was exposed in the period, by unit of a peer group. It repeats what came back, or was exposed, at
+/// the same site under the same criterion before, however long ago.
 async fn events(
     tx: &ReadTx,
     directory: &Directory,
@@ -255,53 +279,74 @@ async fn events(
 ) -> Result<BTreeMap<UnitId, Vec<AssessmentEvent>>, Error> {
     let exposed = vec![Source::MediaExposure, Source::HigherFeedback];
     let mut found: BTreeMap<UnitId, Vec<AssessmentEvent>> = BTreeMap::new();
-    for (key, filter) in [
+    for (key, kind) in [
         ("rebound", ProblemFilter { rebound: true, ..ProblemFilter::default() }),
         ("exposure", ProblemFilter { sources: exposed, ..ProblemFilter::default() }),
     ] {
         if !policy.adjustments.iter().any(|adjustment| adjustment.key == key) {
             continue;
         }
-        let mut seen: BTreeMap<(UnitId, String), u32> = BTreeMap::new();
-        for kept in of_period(tx, &filter, period).await? {
+        let within = problem::of_rates(tx, &ProblemFilter { reported: Some(period), ..kind.clone() }).await?;
+        let earlier = before(tx, &kind, &within, period).await?;
+        let mut known: BTreeMap<(UnitId, SiteId), Vec<&Kept>> = BTreeMap::new();
+        for kept in earlier.iter().chain(&within) {
             let Some(unit) = kept.problem.unit else { continue };
-            let place = kept.problem.site.map_or_else(|| kept.facts.place_text.clone(), |site| site.to_string());
             let peers: BTreeSet<UnitId> =
                 Group::ALL.into_iter().filter_map(|group| peer(directory, unit, group.kind())).collect();
             for peer in peers {
-                let before = seen.entry((peer, place.clone())).or_insert(0);
-                found.entry(peer).or_default().push(AssessmentEvent {
-                    id: format!("{key}:{:05}", kept.number),
-                    adjustment: key.to_owned(),
-                    finder: finder(kept.problem.source),
-                    repeats: *before,
-                    count: 1,
-                    note: kept.facts.title.clone(),
-                    link: format!("/problems/{}", kept.problem.id),
-                });
-                *before += 1;
+                let at_site = kept.problem.site.map(|site| known.entry((peer, site)).or_default());
+                let repeats = at_site.as_ref().map_or(0, |at_site| at_site.iter().filter(|known| alike(known, kept)).count());
+                if period.holds(kept.problem.registered_at) {
+                    found.entry(peer).or_default().push(AssessmentEvent {
+                        id: format!("{key}:{:05}", kept.number),
+                        adjustment: key.to_owned(),
+                        finder: finder(kept.problem.source),
+                        repeats: u32::try_from(repeats).unwrap_or(u32::MAX),
+                        count: 1,
+                        note: unnamed(kept),
+                        link: format!("/problems/{}", kept.problem.id),
+                    });
+                }
+                if let Some(at_site) = at_site {
+                    at_site.push(kept);
+                }
             }
         }
     }
     Ok(found)
 }
 
-/// The problems that became known in the period, oldest first.
-async fn of_period(tx: &ReadTx, filter: &ProblemFilter, period: Period) -> Result<Vec<Kept>, Error> {
-    let mut problems = Vec::new();
-    let mut offset = 0;
-    loop {
-        let batch = problem::list(tx, filter, ProblemSort::default(), offset, BATCH).await?;
-        let full = batch.len() as u64 == BATCH;
-        offset += BATCH;
-        let within = |kept: &Kept| kept.problem.registered_at >= period.from && kept.problem.registered_at < period.to;
-        problems.extend(batch.into_iter().filter(within));
-        if !full {
-            break;
-        }
+/// What everybody may know of a problem: its number, and its category unless it is confidential.
+#[must_use]
+pub fn unnamed(kept: &Kept) -> String {
+    match kept.problem.confidential {
+        true => format!("{:05}", kept.number),
+        false => format!("{:05} {}", kept.number, kept.problem.category.0),
     }
-    problems.sort_by_key(|kept| kept.number);
-    Ok(problems)
+}
+
+/// The problems of this kind from before the period at the sites of those in it, oldest first.
+async fn before(tx: &ReadTx, kind: &ProblemFilter, within: &[Kept], period: Period) -> Result<Vec<Kept>, Error> {
+    let sites: BTreeSet<SiteId> = within.iter().filter_map(|kept| kept.problem.site).collect();
+    if sites.is_empty() {
+        return Ok(Vec::new());
+    }
+    let earlier = Period { from: Moment::new(DateTime::UNIX_EPOCH), to: period.from };
+    let sites = sites.into_iter().collect();
+    Ok(problem::of_rates(tx, &ProblemFilter { reported: Some(earlier), sites, ..kind.clone() }).await?)
+}
+
+/// Whether two problems at one site are the same again: a criterion that both cite, or their category where one cites none.
+fn alike(one: &Kept, other: &Kept) -> bool {
+    let cites = |kept: &Kept| !kept.problem.criteria.is_empty() || !kept.facts.cited.is_empty();
+    if !cites(one) || !cites(other) {
+        return one.problem.category == other.problem.category;
+    }
+    let by_words = || {
+        let same = |cited: &Cited, known: &Cited| (&cited.framework, &cited.key) == (&known.framework, &known.key);
+        one.facts.cited.iter().any(|cited| other.facts.cited.iter().any(|known| same(cited, known)))
+    };
+    !one.problem.criteria.is_disjoint(&other.problem.criteria) || by_words()
 }
 
 fn finder(source: Source) -> Finder {

@@ -1,5 +1,6 @@
 //! Extract, act, answer.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::Cursor;
 
 use uuid::Uuid;
@@ -8,17 +9,20 @@ use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::assessment::{Assessment, Listed, UnitAssessment};
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::exact::Exact;
+use yipanqi_domain::id::ProblemId;
 use yipanqi_store::ReadTx;
-use yipanqi_store::assessment::{self as store, AssessmentRow, AssessmentState};
+use yipanqi_store::assessment::{self as store, AssessmentHead, AssessmentRow, AssessmentState};
+use yipanqi_store::problem::{self, Kept};
 
-use super::gather::Span;
+use super::gather::{Span, unnamed};
 use super::views::{
-    AppealView, AssessmentBrief, AssessmentView, CreateAssessment, DecideAppeal, EnterEvent, EnterFact, FileAppeal,
+    AppealView, AssessedUnit, AssessmentBrief, AssessmentView, CreateAssessment, DecideAppeal, EnterEvent, EnterFact, FileAppeal,
     StepAssessment, VerifiedView, thawed, unit_row,
 };
 use super::{actions, wording};
 use crate::error::{Error, FailureBody};
 use crate::page::{self, Workbook};
+use crate::problem::actions::sees;
 use crate::request::{CityCtx, Json, Lang, Path};
 use crate::score::Group;
 
@@ -41,9 +45,12 @@ fn find<'a>(outcome: Option<&'a Assessment>, unit: &UnitAssessment) -> Option<&'
 
 pub(super) async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Result<AssessmentView, Error> {
     let (policy, outcome) = thawed(row)?;
-    let versions: Vec<AssessmentRow> = store::list(tx).await?.into_iter().filter(|known| known.series == row.series).collect();
+    let versions: Vec<AssessmentHead> = store::list(tx).await?.into_iter().filter(|known| known.series == row.series).collect();
     let earlier = versions.iter().find(|known| known.ordinal == row.ordinal - 1);
-    let before = earlier.map(thawed).transpose()?.map(|(_, outcome)| outcome);
+    let before = match earlier {
+        Some(earlier) => Some(thawed(&actions::get(tx, earlier.id).await?)?.1),
+        None => None,
+    };
     let ids: Vec<Uuid> = versions.iter().map(|known| known.id).collect();
     let appeals = store::appeals(tx, &ids).await?.into_iter();
     let mine = ctx.reach_of(Right::ReplySlip);
@@ -67,20 +74,43 @@ pub(super) async fn view(ctx: &CityCtx, tx: &ReadTx, row: &AssessmentRow) -> Res
             }
         }
     }
+    let mut units: Vec<AssessedUnit> =
+        outcome.units.iter().map(|unit| unit_row(&policy, unit, find(before.as_ref(), unit), ctx.lang)).collect();
+    name_problems(ctx, tx, &mut units).await?;
     Ok(AssessmentView {
-        brief: row.into(),
+        brief: row.head().into(),
         versions: versions
-            .iter()
+            .into_iter()
             .filter(|known| known.state == AssessmentState::Published || runs(ctx))
             .map(Into::into)
             .collect(),
         flaws: outcome.flaws.iter().map(|flaw| wording::flaw(flaw, ctx.lang)).collect(),
         ignored: outcome.ignored.clone(),
-        units: outcome.units.iter().map(|unit| unit_row(&policy, unit, find(before.as_ref(), unit), ctx.lang)).collect(),
+        units,
         policy,
         appeals,
         allowed: allowed.into_iter().map(str::to_owned).collect(),
     })
+}
+
+/// Tells the problems behind bonuses and deductions as the reader may see them now, whatever was frozen: by title and link, or
+/// by what everybody may know.
+async fn name_problems(ctx: &CityCtx, tx: &ReadTx, units: &mut [AssessedUnit]) -> Result<(), Error> {
+    let behind = |link: &str| link.strip_prefix("/problems/").and_then(|id| id.parse::<ProblemId>().ok());
+    let ids: BTreeSet<ProblemId> =
+        units.iter().flat_map(|unit| &unit.adjustments).filter_map(|adjustment| behind(&adjustment.link)).collect();
+    let kept = problem::get_all(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let kept: HashMap<ProblemId, Kept> = kept.into_iter().map(|kept| (kept.problem.id, kept)).collect();
+    for adjustment in units.iter_mut().flat_map(|unit| &mut unit.adjustments) {
+        let Some(kept) = behind(&adjustment.link).and_then(|id| kept.get(&id)) else { continue };
+        if sees(ctx, kept) {
+            adjustment.note.clone_from(&kept.facts.title);
+        } else {
+            adjustment.note = unnamed(kept);
+            adjustment.link.clear();
+        }
+    }
+    Ok(())
 }
 
 /// The assessments, newest period first; of each the newest version.
@@ -93,7 +123,7 @@ pub async fn list(ctx: CityCtx) -> Result<Json<Vec<AssessmentBrief>>, Error> {
 pub(super) async fn newest(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<AssessmentBrief>, Error> {
     let rows = store::list(tx).await?;
     let mut shown: Vec<AssessmentBrief> = Vec::new();
-    for row in rows.iter().filter(|row| row.state == AssessmentState::Published || runs(ctx)) {
+    for row in rows.into_iter().filter(|row| row.state == AssessmentState::Published || runs(ctx)) {
         if shown.last().is_none_or(|last| last.series_id != row.series) {
             shown.push(row.into());
         }
@@ -106,12 +136,12 @@ pub(super) async fn newest(ctx: &CityCtx, tx: &ReadTx) -> Result<Vec<AssessmentB
     responses((status = 200, body = AssessmentView), (status = 404, body = FailureBody), (status = 422, body = FailureBody)))]
 pub async fn create(ctx: CityCtx, Json(input): Json<CreateAssessment>) -> Result<Json<AssessmentView>, Error> {
     let span = Span { from: input.from, until: input.until, round: input.round_id };
-    let figures = actions::field_figures(&ctx, span).await?;
+    let gathered = actions::gathered(&ctx, span).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &input).await? {
         return Ok(Json(before));
     }
-    let row = actions::create(&ctx, &mut tx, &input, figures.as_ref()).await?;
+    let row = actions::create(&ctx, &mut tx, &input, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
@@ -127,22 +157,17 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<AssessmentV
     Ok(Json(view(&ctx, &tx, &row).await?))
 }
 
-async fn figures_of(ctx: &CityCtx, id: Uuid) -> Result<Option<crate::score::figures::Computed>, Error> {
-    let row = actions::get(&ctx.read().await?, id).await?;
-    actions::field_figures(ctx, Span { from: row.from, until: row.until, round: row.round }).await
-}
-
 /// Enter a unit's result of a component, or take it back.
 #[utoipa::path(post, path = "/api/assessments/{id}/facts", tag = "assessment", params(("id" = String, Path)),
     request_body = EnterFact,
     responses((status = 200, body = AssessmentView), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
 pub async fn enter_fact(ctx: CityCtx, Path(id): Path<Uuid>, Json(input): Json<EnterFact>) -> Result<Json<AssessmentView>, Error> {
-    let figures = figures_of(&ctx, id).await?;
+    let gathered = actions::gathered_for(&ctx, id).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, &input)).await? {
         return Ok(Json(before));
     }
-    let row = actions::enter_fact(&ctx, &mut tx, id, &input, figures.as_ref()).await?;
+    let row = actions::enter_fact(&ctx, &mut tx, id, &input, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
@@ -158,12 +183,12 @@ pub async fn enter_event(
     Path(id): Path<Uuid>,
     Json(input): Json<EnterEvent>,
 ) -> Result<Json<AssessmentView>, Error> {
-    let figures = figures_of(&ctx, id).await?;
+    let gathered = actions::gathered_for(&ctx, id).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, &input)).await? {
         return Ok(Json(before));
     }
-    let row = actions::enter_event(&ctx, &mut tx, id, &input, figures.as_ref()).await?;
+    let row = actions::enter_event(&ctx, &mut tx, id, &input, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;
@@ -179,12 +204,12 @@ pub async fn refresh(
     Path(id): Path<Uuid>,
     Json(input): Json<StepAssessment>,
 ) -> Result<Json<AssessmentView>, Error> {
-    let figures = figures_of(&ctx, id).await?;
+    let gathered = actions::gathered_for(&ctx, id).await?;
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, "refresh", &input)).await? {
         return Ok(Json(before));
     }
-    let row = actions::refresh(&ctx, &mut tx, id, input.version, figures.as_ref()).await?;
+    let row = actions::refresh(&mut tx, id, input.version, gathered).await?;
     let answer = view(&ctx, &tx, &row).await?;
     ctx.answer_once(&mut tx, input.command_id, &answer).await?;
     tx.commit().await?;

@@ -51,6 +51,9 @@ pub struct AddPolicy {
     pub policy: AssessmentPolicy,
 }
 
+/// Decimals that a published figure can have.
+const MOST_DECIMALS: u32 = 6;
+
 fn view(row: &PolicyRow, lang: Lang) -> Result<AssessmentPolicyView, Error> {
     let policy: AssessmentPolicy = serde_json::from_str(&row.body).map_err(Error::internal)?;
     Ok(AssessmentPolicyView {
@@ -113,6 +116,9 @@ pub async fn add(ctx: CityCtx, Json(input): Json<AddPolicy>) -> Result<Json<Asse
     }
     if input.policy.components.is_empty() {
         return Err(Error::invalid("policy", "assessment_without_components"));
+    }
+    if input.policy.decimals > MOST_DECIMALS {
+        return Err(Error::invalid("decimals", "ranking_decimals"));
     }
     let row = PolicyRow {
         id: Uuid::now_v7(),

@@ -10,7 +10,7 @@ use yipanqi_domain::assessment::{
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{CommandId, RoundId, UnitId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_store::assessment::{AppealRow, AssessmentRow, AssessmentState};
+use yipanqi_store::assessment::{AppealRow, AssessmentHead, AssessmentRow, AssessmentState};
 
 use super::wording;
 use crate::error::Error;
@@ -82,10 +82,28 @@ pub struct ComponentView {
     pub denominator: Option<u64>,
     /// The list behind it.
     pub link: String,
+    /// The measures of which it is the sum, where it is a sum of few.
+    #[serde(default)]
+    pub parts: Vec<PartView>,
     /// Where it was entered from, if it was.
     pub source: String,
     /// Why it does not count.
     pub reason: Option<String>,
+}
+
+/// A measure in the sum of a component.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PartView {
+    /// Number of its criterion.
+    pub number: String,
+    /// Title of its criterion.
+    pub title: String,
+    /// What was reached.
+    pub reached: Figure,
+    /// Out of what.
+    pub possible: Figure,
+    /// The page behind it.
+    pub link: String,
 }
 
 /// A bonus or deduction of a unit.
@@ -108,9 +126,9 @@ pub struct AdjustmentView {
     pub points: Figure,
     /// Whether the policy's limit held it.
     pub limited: bool,
-    /// What happened.
+    /// What happened; of a problem that the reader may not see, its number and at most its category.
     pub note: String,
-    /// The page behind it.
+    /// The page behind it; empty if the reader may not open it.
     pub link: String,
 }
 
@@ -321,21 +339,21 @@ pub struct VerifiedView {
     pub computed_hash: String,
 }
 
-impl From<&AssessmentRow> for AssessmentBrief {
-    fn from(row: &AssessmentRow) -> Self {
+impl From<AssessmentHead> for AssessmentBrief {
+    fn from(row: AssessmentHead) -> Self {
         Self {
             id: row.id,
             series_id: row.series,
             ordinal: row.ordinal,
-            name: row.name.clone(),
+            name: row.name,
             from: row.from,
             until: row.until,
             round_id: row.round,
             state: row.state,
-            reason: row.reason.clone(),
+            reason: row.reason,
             published_at: row.published_at,
             appeal_until: row.appeal_until,
-            outcome_hash: row.outcome_hash.clone(),
+            outcome_hash: row.outcome_hash,
             version: row.version,
         }
     }
@@ -376,6 +394,15 @@ fn component(policy: &AssessmentPolicy, figure: &ComponentFigure, lang: Lang) ->
         possible: figure.fact.as_ref().map(|fact| shown(&fact.possible)),
         denominator: figure.fact.as_ref().map(|fact| fact.denominator),
         link: figure.fact.as_ref().map(|fact| fact.link.clone()).unwrap_or_default(),
+        parts: (figure.fact.iter().flat_map(|fact| &fact.parts))
+            .map(|part| PartView {
+                number: part.number.clone(),
+                title: part.title.clone(),
+                reached: shown(&part.reached),
+                possible: shown(&part.possible),
+                link: part.link.clone(),
+            })
+            .collect(),
         source: figure.fact.as_ref().map(|fact| fact.source.clone()).unwrap_or_default(),
         reason: figure.not_counted.map(|why| wording::not_counted(why, of_policy.minimum, lang)),
     })

@@ -5,23 +5,20 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveTime, TimeDelta};
 use yipanqi_domain::access::{Reach, Right, Role};
-use yipanqi_domain::exact::Exact;
 use yipanqi_domain::id::{RoundId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::rates::Period;
-use yipanqi_domain::round::RoundState;
 use yipanqi_domain::score::Figure as Points;
 use yipanqi_domain::slip::{SlipColour, SlipState};
-use yipanqi_domain::statistics::Interval;
 use yipanqi_domain::unit::UnitKind;
 use yipanqi_store::problem::{self, Marks, Standing};
-use yipanqi_store::round;
+use yipanqi_store::round::{self, Round};
 use yipanqi_store::slip::{self, SlipFigures, SlipFilter};
 use yipanqi_store::unit::{self, Directory};
 use yipanqi_store::{ReadTx, framework};
 
 use super::views::{
-    BoardClock, BoardRank, BoardRates, BoardScore, BoardTodo, BoardView, Counted, LateUnitRow, SinceYesterday, SlipColourRow,
+    BoardClock, BoardNegative, BoardRates, BoardScore, BoardTodo, BoardView, Counted, LateUnitRow, SinceYesterday, SlipColourRow,
     StateRow, StreetRow, TrendPoint,
 };
 use crate::error::Error;
@@ -30,7 +27,7 @@ use crate::problem::Rules;
 use crate::problem::query::{ProblemQuery, end_of_today, soon};
 use crate::request::{CityCtx, Json};
 use crate::round::RoundRef;
-use crate::score::{self, ConformityTotals, Group, IntervalView, MethodFigures, figures};
+use crate::score::{self, ConformityTotals, IntervalView, MethodFigures, figures};
 use crate::session::UnitRef;
 
 /// Late units shown.
@@ -47,10 +44,10 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
     let rules = Rules::load(&tx, ctx.moment).await?;
     let directory = unit::directory(&tx).await?;
     let ranking = match &scored {
-        Some(newest) if newest.is_final || ctx.reach_of(Right::ViewScore) == Reach::Everything => {
-            score::ranked(&tx, &newest.figures, &directory, Group::Street).await?
+        Some(newest) if newest.round.state.is_settled() || ctx.reach_of(Right::ViewScore) == Reach::Everything => {
+            score::ranked(&tx, &newest.round, &newest.figures, ctx.lang).await?
         }
-        Some(_) | None => Vec::new(),
+        Some(_) | None => None,
     };
     let everything = ProblemQuery::default().filter(&ctx, &rules)?;
     let yesterday = Moment::new(ctx.moment.utc() - TimeDelta::days(1));
@@ -79,10 +76,8 @@ pub async fn show(ctx: CityCtx) -> Result<Json<BoardView>, Error> {
             .collect(),
         states: standing.states.iter().map(|row| state_row(row.state, row.count)).collect::<Result<_, _>>()?,
         slips: slips.rows(),
-        ranking: ranking
-            .into_iter()
-            .map(|row| BoardRank { rank: row.rank, unit: row.unit, rate: row.rate, reason_text: row.reason_text })
-            .collect(),
+        ranking_group: ranking.as_ref().map(|(group, _)| *group),
+        ranking: ranking.into_iter().flat_map(|(_, rows)| rows).collect(),
         streets: streets(&ctx, &standing, everything.reach.as_ref(), &directory),
         todo: todo(&ctx, &tx, &rules, &slips).await?,
         rates: month(&ctx, &tx, &rules, &everything).await?,
@@ -243,9 +238,9 @@ async fn todo(ctx: &CityCtx, tx: &ReadTx, rules: &Rules, slips: &Slips) -> Resul
 
 /// The newest round with a finished visit, and its figures.
 struct Newest {
+    round: Round,
     score: BoardScore,
     figures: Arc<figures::Figures>,
-    is_final: bool,
 }
 
 /// The newest score that is known, and the round whose figures have to be computed, if any.
@@ -264,23 +259,30 @@ async fn scored(ctx: &CityCtx, tx: &ReadTx) -> Result<(Option<Newest>, Option<Ro
     let decimals = edition.ok_or_else(|| Error::new("edition_not_found"))?.settings.published_decimals;
     let trend = rounds.iter().rev().filter_map(|round| {
         let total = if round.id == newest.id { Some(&computed.figures.tree.total) } else { kept.get(&round.id) };
-        Some(TrendPoint { round: round.id, label: round.number.clone(), rate: rate(total?, decimals) })
+        let total = total?;
+        let coverage = total.coverage().map(|share| Figure::of(&share, decimals));
+        Some(TrendPoint { round: round.id, label: round.number.clone(), rate: rate(total, decimals), coverage })
     });
-    let total = &computed.figures.tree.total;
+    let tree = &computed.figures.tree;
+    let total = &tree.total;
+    let taken = !tree.deductions.is_empty() || !tree.vetoes.is_empty();
+    let negative = taken.then(|| BoardNegative {
+        after_deductions: Figure::of(&tree.after_deductions, decimals),
+        vetoes: tree.vetoes.clone(),
+        link: format!("/incidents?edition={}", computed.edition),
+    });
     let score = BoardScore {
         round: RoundRef::from(newest),
         earned: Figure::of(&total.earned, decimals),
         covered: Figure::of(&total.covered, decimals),
         points: Figure::of(&total.points, decimals),
+        lost: Figure::of(&total.lost(), decimals),
+        open: Figure::of(&total.open(), decimals),
+        negative,
         rate: rate(total, decimals),
-        coverage: (&total.covered * &Exact::whole(100)).checked_div(&total.points).map(|share| Figure::of(&share, decimals)),
-        forecast: (&total.earned * &total.points).checked_div(&total.covered).map(|all| Figure::of(&all, decimals)),
-        margin: computed
-            .figures
-            .interval
-            .as_ref()
-            .and_then(|interval| margin(interval, total))
-            .map(|half| Figure::of(&half, decimals)),
+        coverage: total.coverage().map(|share| Figure::of(&share, decimals)),
+        forecast: total.forecast().map(|all| Figure::of(&all, decimals)),
+        margin: computed.figures.margin().map(|half| Figure::of(&half, decimals)),
         interval: computed.figures.interval.as_ref().map(|interval| IntervalView::of(interval, decimals, ctx.lang)),
         unsure: computed.figures.unsure(newest),
         conformity: ConformityTotals::of(&computed.figures.tree),
@@ -288,17 +290,7 @@ async fn scored(ctx: &CityCtx, tx: &ReadTx) -> Result<(Option<Newest>, Option<Ro
         trend: trend.collect(),
         link: format!("/score?round={}", newest.id),
     };
-    let is_final = match newest.state {
-        RoundState::Planned | RoundState::Open => false,
-        RoundState::Closed | RoundState::Released => true,
-    };
-    Ok((Some(Newest { score, figures: computed.figures, is_final }), outdated))
-}
-
-/// Half an interval, widened from the measured points to all of them.
-fn margin(interval: &Interval, total: &Points) -> Option<Exact> {
-    let width = &(&interval.high - &interval.low) * &total.points;
-    width.checked_div(&(&total.covered * &Exact::whole(2)))
+    Ok((Some(Newest { round: newest.clone(), score, figures: computed.figures }), outdated))
 }
 
 fn rate(total: &Points, decimals: u32) -> Option<Figure> {

@@ -9,7 +9,7 @@ use yipanqi_domain::slip::SlipColour;
 
 use crate::figure::{Figure, Rate};
 use crate::round::RoundRef;
-use crate::score::{ConformityTotals, IntervalView, MethodFigures};
+use crate::score::{ConformityTotals, Group, IntervalView, MethodFigures, RankingRow};
 use crate::session::UnitRef;
 
 /// A number and the list behind it.
@@ -31,6 +31,8 @@ pub struct TrendPoint {
     pub label: String,
     /// 100 × earned ÷ covered.
     pub rate: Option<Figure>,
+    /// 100 × covered ÷ points.
+    pub coverage: Option<Figure>,
 }
 
 /// The newest score.
@@ -44,6 +46,12 @@ pub struct BoardScore {
     pub covered: Figure,
     /// What is possible.
     pub points: Figure,
+    /// What was lost of what was measured.
+    pub lost: Figure,
+    /// What was not measured.
+    pub open: Figure,
+    /// What the negative list takes, if anything.
+    pub negative: Option<BoardNegative>,
     /// 100 × earned ÷ covered.
     pub rate: Option<Figure>,
     /// 100 × covered ÷ points.
@@ -63,6 +71,17 @@ pub struct BoardScore {
     /// The newest rounds, oldest first.
     pub trend: Vec<TrendPoint>,
     /// The score's page.
+    pub link: String,
+}
+
+/// What the negative list takes of the newest score.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardNegative {
+    /// What was earned less what it takes.
+    pub after_deductions: Figure,
+    /// Numbers of the veto items that stand: whatever was earned, the title is refused.
+    pub vetoes: Vec<String>,
+    /// The register behind it.
     pub link: String,
 }
 
@@ -112,19 +131,6 @@ pub struct SlipColourRow {
     pub issued: Counted,
     /// Of these, the reply is past due.
     pub expired: Counted,
-}
-
-/// A street in the ranking.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BoardRank {
-    /// Its place; none if it has too few sites.
-    pub rank: Option<u32>,
-    /// The street.
-    pub unit: UnitRef,
-    /// Its rate.
-    pub rate: Option<Figure>,
-    /// Why it has no place.
-    pub reason_text: Option<String>,
 }
 
 /// A street or town with its late problems.
@@ -197,8 +203,10 @@ pub struct BoardView {
     pub states: Vec<StateRow>,
     /// Slips by colour.
     pub slips: Vec<SlipColourRow>,
-    /// Streets ranked after the newest round; empty while it is not published for the reader.
-    pub ranking: Vec<BoardRank>,
+    /// The peer group of the ranking: the first with a unit in it.
+    pub ranking_group: Option<Group>,
+    /// Its units ranked after the newest round; empty while it is not published for the reader.
+    pub ranking: Vec<RankingRow>,
     /// Streets and towns with their late problems.
     pub streets: Vec<StreetRow>,
     /// What waits for the reader.

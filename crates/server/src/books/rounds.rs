@@ -129,7 +129,7 @@ const QUALITY: Sheet<QualityLine> = Sheet {
             zh: "Kappa",
             en: "Kappa",
             width: 10,
-            cell: |row, _| figure(row.agreement.as_ref().and_then(|one| one.kappa.as_ref()), 2),
+            cell: |row, _| figure(row.agreement.as_ref().and_then(|one| one.kappa.as_ref())),
         },
         Column {
             name: "why",

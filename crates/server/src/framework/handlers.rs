@@ -91,10 +91,10 @@ const SHEET: Sheet<EditionSummary> = Sheet { file: "editions", zh: "测评体系
     Column { name: "revision", zh: "更正版次", en: "Revision", width: 10, cell: |row, _| count(row.revision.unsigned_abs()) },
     Column { name: "criteria", zh: "测评标准", en: "Criteria", width: 10, cell: |row, _| count(row.criteria) },
     Column { name: "points", zh: "分值", en: "Points", width: 10, cell: |row, _| match row.scoring {
-        Scoring::Points => figure(Some(&row.points), 2),
+        Scoring::Points => figure(Some(&row.points)),
         Scoring::Conformity => text(""),
     } },
-    Column { name: "stated_total", zh: "原文总分", en: "Total as stated", width: 12, cell: |row, _| figure(row.stated_total.as_ref(), 2) },
+    Column { name: "stated_total", zh: "原文总分", en: "Total as stated", width: 12, cell: |row, _| figure(row.stated_total.as_ref()) },
     Column { name: "to_choose", zh: "待定计分规则", en: "Rules to choose", width: 14, cell: |row, _| count(row.to_choose) },
 ] };
 

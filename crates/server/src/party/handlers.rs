@@ -27,6 +27,7 @@ use crate::export::{self, BATCH, Book, Column, ColumnQuery, Sheet, count, some, 
 use crate::page::Page;
 use crate::problem::Rules;
 use crate::problem::actions::visible;
+use crate::problem::query::reach as problem_reach;
 use crate::problem::rules;
 use crate::request::{CityCtx, Json, Path, Query};
 use crate::session::UnitRef;
@@ -50,11 +51,11 @@ fn filter(ctx: &CityCtx, query: &PartyQuery) -> PartyFilter {
     }
 }
 
-async fn rows(tx: &ReadTx, parties: &[Party]) -> Result<Vec<PartyRow>, Error> {
+async fn rows(ctx: &CityCtx, tx: &ReadTx, parties: &[Party]) -> Result<Vec<PartyRow>, Error> {
     let directory = unit::directory(tx).await?;
     let names = Names::read(tx).await?;
     let ids: Vec<Uuid> = parties.iter().map(|party| party.id).collect();
-    let figures = store::figures(tx, &ids).await?;
+    let figures = store::figures(tx, &ids, problem_reach(ctx).as_ref()).await?;
     let wanted: Vec<_> = parties.iter().filter_map(|party| party.site).collect();
     let sites = match wanted.is_empty() {
         true => Vec::new(),
@@ -90,7 +91,7 @@ pub async fn list(ctx: CityCtx, Query(query): Query<PartyQuery>) -> Result<Json<
     let tx = ctx.read().await?;
     let page = Page::of(query.page, query.size);
     let (parties, total) = store::list(&tx, &filter(&ctx, &query), page.offset(), page.size).await?;
-    Ok(Json(PartyList { items: rows(&tx, &parties).await?, total, page: page.page, size: page.size }))
+    Ok(Json(PartyList { items: rows(&ctx, &tx, &parties).await?, total, page: page.page, size: page.size }))
 }
 
 /// Every column, in the list's order.
@@ -125,7 +126,7 @@ pub async fn export(
     let book = Book::begin(&ctx, yipanqi_store::calendar::load(&tx).await?, &SHEET, &columns, total)?;
     let mut written = 0;
     while !parties.is_empty() {
-        book.add(&rows(&tx, &parties).await?).await;
+        book.add(&rows(&ctx, &tx, &parties).await?).await;
         written += parties.len() as u64;
         (parties, _) = store::list(&tx, &filter, written, BATCH).await?;
     }

@@ -20,6 +20,7 @@ use super::views::{
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, day, some, text};
 use crate::page::{Page, Workbook};
+use crate::problem::query::reach as problem_reach;
 use crate::request::{CityCtx, Json, Lang, Path, Query};
 use crate::session::{PersonRef, UnitRef};
 use crate::site::Names;
@@ -65,7 +66,8 @@ async fn found(ctx: &CityCtx, tx: &ReadTx, only: Option<Uuid>, query: &PatrolQue
     // Walks of the week before serve the week whose Sunday lies in the month.
     let early = from.checked_sub_days(chrono::Days::new(6)).unwrap_or(from);
     let walks = store::walks(tx, &ids, early, to).await?;
-    let reported = store::reported(tx, &walks.iter().map(|walk| walk.id).collect::<Vec<_>>()).await?;
+    let reported =
+        store::reported(tx, &walks.iter().map(|walk| walk.id).collect::<Vec<_>>(), problem_reach(ctx).as_ref()).await?;
     let mut days: BTreeMap<Uuid, BTreeSet<NaiveDate>> = BTreeMap::new();
     let mut problems: BTreeMap<Uuid, u64> = BTreeMap::new();
     for walk in &walks {

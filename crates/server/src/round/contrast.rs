@@ -231,7 +231,7 @@ const SHEET: Sheet<ContrastLine> = Sheet { file: "contrast", zh: "上级扣分�
     Column { name: "day", zh: "日期", en: "Day", width: 14, cell: |row, _| day(Some(row.day)) },
     Column { name: "description", zh: "问题描述", en: "Fault", width: 36, cell: |row, _| text(&row.description) },
     Column { name: "category", zh: "问题类别", en: "Category", width: 12, cell: |row, _| text(&row.category) },
-    Column { name: "deduction", zh: "扣分", en: "Deducted", width: 10, cell: |row, _| figure(row.deduction.as_ref(), DECIMALS) },
+    Column { name: "deduction", zh: "扣分", en: "Deducted", width: 10, cell: |row, _| figure(row.deduction.as_ref()) },
     Column { name: "item", zh: "检查项", en: "Item", width: 36, cell: |row, _| some(row.item.as_ref().map(|item| item.text.as_str())) },
     Column { name: "visit", zh: "本级批次", en: "Our round", width: 20, cell: |row, _| some(row.visit.as_ref().map(|visit| visit.round.name.as_str())) },
     Column { name: "inspector", zh: "检查人员", en: "Inspector", width: 12, cell: |row, _| some(row.visit.as_ref().and_then(|visit| visit.inspector.as_ref()).map(|person| person.name.as_str())) },

@@ -59,6 +59,8 @@ pub struct IndexPeriod {
     pub period: String,
     /// Rounds in it.
     pub rounds: u32,
+    /// How many of them are still open: they move the index until they are closed.
+    pub open: u32,
     /// The index.
     pub index: Figure,
     /// 100 × earned ÷ covered of the period by itself.
@@ -138,8 +140,10 @@ struct Rated<'a> {
     interval: Option<&'a Interval>,
 }
 
-fn day(round: &Round) -> NaiveDate {
-    round.due_on.unwrap_or(round.opened_on)
+/// The day for which a round stands: its last one; of an open round today's at the latest.
+fn day(round: &Round, today: NaiveDate) -> NaiveDate {
+    let last = round.due_on.unwrap_or(round.opened_on);
+    if round.state.is_settled() { last } else { last.min(today) }
 }
 
 /// What the index of a framework rests on.
@@ -153,7 +157,7 @@ struct Scored {
     assessed: Vec<Round>,
 }
 
-async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<Scored, Error> {
+async fn scored(tx: &ReadTx, wanted: Option<Uuid>, today: NaiveDate) -> Result<Scored, Error> {
     let filter = RoundFilter { without_covert: true, ..RoundFilter::default() };
     let sort = RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending };
     let (rounds, _) = round::list(tx, &filter, sort, 0, ROUNDS).await?;
@@ -173,7 +177,7 @@ async fn scored(tx: &ReadTx, wanted: Option<Uuid>) -> Result<Scored, Error> {
         .filter_map(|round| Some((kept.remove(&round.id)?, round)))
         .map(|(figures, round)| (round, figures))
         .collect();
-    scored.sort_by_key(|(round, _)| (day(round), round.number.clone()));
+    scored.sort_by_key(|(round, _)| (day(round, today), round.number.clone()));
     Ok(Scored { framework: name.ok_or_else(|| Error::new("framework_not_found"))?, rounds: scored, assessed })
 }
 
@@ -198,7 +202,7 @@ async fn matching(tx: &ReadTx, editions: &BTreeSet<Uuid>) -> Result<HashMap<Crit
     Ok(civility::same_criteria(&criteria, &compared, &confirmed))
 }
 
-fn measured(round: &Round, figures: &Figures, keys: &HashMap<CriterionId, String>) -> Measured {
+fn measured(day: NaiveDate, figures: &Figures, keys: &HashMap<CriterionId, String>) -> Measured {
     let mut criteria: BTreeMap<String, (Exact, Exact)> = BTreeMap::new();
     let mut waiting: Vec<&NodeScore> = figures.tree.nodes.iter().collect();
     while let Some(node) = waiting.pop() {
@@ -211,7 +215,7 @@ fn measured(round: &Round, figures: &Figures, keys: &HashMap<CriterionId, String
             *sum = (&sum.0 + &measure.figure.earned, &sum.1 + &measure.figure.covered);
         }
     }
-    Measured { day: day(round), criteria }
+    Measured { day, criteria }
 }
 
 /// The index of a framework over time, and the units' slumps after assessments.
@@ -226,13 +230,13 @@ pub async fn show(ctx: CityCtx, Query(query): Query<IndexQuery>) -> Result<Json<
 /// # Errors
 /// `framework_not_found`, or the database's.
 pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView, Error> {
-    let tx = ctx.read().await?;
-    let Scored { framework, rounds, assessed } = scored(&tx, query.framework).await?;
+    let (tx, today) = (ctx.read().await?, ctx.today());
+    let Scored { framework, rounds, assessed } = scored(&tx, query.framework, today).await?;
     let calendar = calendar::load(&tx).await?;
     let editions = rounds.iter().filter_map(|(round, _)| round.edition).collect();
     let keys = matching(&tx, &editions).await?;
     let directory = unit::directory(&tx).await?;
-    let own: Vec<Measured> = rounds.iter().map(|(round, figures)| measured(round, figures, &keys)).collect();
+    let own: Vec<Measured> = rounds.iter().map(|(round, figures)| measured(day(round, today), figures, &keys)).collect();
     // The last day on which the higher level was there.
     let last = |round: &Round| round.due_on.or_else(|| round.closed_at.map(|at| calendar.local(at).date_naive()));
     let assessed: Vec<AssessedDay> =
@@ -252,7 +256,7 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
             let rate = (&(&sum.possible - &sum.lost_at_sites) * &Exact::whole(100)).checked_div(&sum.possible);
             if let Some(rate) = rate {
                 let interval = figures.unit_intervals.get(&unit);
-                rates.entry(unit).or_default().push(Rated { day: day(round), rate, sites: sum.sites, interval });
+                rates.entry(unit).or_default().push(Rated { day: day(round, today), rate, sites: sum.sites, interval });
             }
         }
     }
@@ -286,10 +290,12 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
     let units = units.collect();
     let mut in_period: HashMap<String, Vec<(&Exact, Option<&Interval>)>> = HashMap::new();
     let mut covered: HashMap<String, Exact> = HashMap::new();
+    let mut open: HashMap<String, u32> = HashMap::new();
     for (round, figures) in &rounds {
         let total = &figures.tree.total;
-        let period = query.by.of(day(round));
+        let period = query.by.of(day(round, today));
         in_period.entry(period.clone()).or_default().push((&total.earned, figures.interval.as_ref()));
+        *open.entry(period.clone()).or_default() += u32::from(!round.state.is_settled());
         let sum = covered.entry(period).or_insert_with(Exact::zero);
         *sum = &*sum + &total.covered;
     }
@@ -299,6 +305,7 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
     };
     let period = |point: IndexPoint| IndexPeriod {
         interval: spread(&point.period),
+        open: open.get(&point.period).copied().unwrap_or(0),
         period: point.period,
         rounds: point.rounds,
         index: Figure::of(&point.index, DECIMALS),

@@ -13,7 +13,7 @@ use super::views::{IntervalView, NodeFigures};
 use crate::error::{Error, FailureBody};
 use crate::export::{self, Column, ColumnQuery, Sheet, count, day, figure, text};
 use crate::page::Workbook;
-use crate::request::{CityCtx, Path, Query};
+use crate::request::{CityCtx, Lang, Path, Query};
 use crate::session::UnitRef;
 
 fn units(units: &[UnitRef]) -> ListCell {
@@ -36,7 +36,7 @@ const INCIDENTS: Sheet<IncidentView> = Sheet {
         Column {
             name: "effect", zh: "后果", en: "Effect", width: 12, cell: |row, pen| pen.word("incident_effect", &row.effect)
         },
-        Column { name: "points", zh: "扣分", en: "Costs", width: 10, cell: |row, _| figure(row.points.as_ref(), 2) },
+        Column { name: "points", zh: "扣分", en: "Costs", width: 10, cell: |row, _| figure(row.points.as_ref()) },
         Column { name: "state", zh: "状态", en: "State", width: 10, cell: |row, pen| pen.word("incident_state", &row.state) },
         Column { name: "decision", zh: "认定依据", en: "Grounds", width: 30, cell: |row, _| text(&row.decision) },
         Column { name: "decided_at", zh: "认定时间", en: "Decided", width: 18, cell: |row, pen| pen.moment(row.decided_at) },
@@ -73,13 +73,9 @@ const STAKES: Sheet<StakeRow> = Sheet {
         Column { name: "kind", zh: "类别", en: "Kind", width: 12, cell: |row, pen| pen.word("stake_kind", &row.kind) },
         Column { name: "units", zh: "责任单位", en: "Units", width: 30, cell: |row, _| units(&row.units) },
         Column { name: "days", zh: "剩余工作日", en: "Working days left", width: 12, cell: |row, _| count(row.days.into()) },
-        Column { name: "gain", zh: "可挽回", en: "Returns", width: 12, cell: |row, _| figure(Some(&row.gain), 4) },
+        Column { name: "gain", zh: "可挽回", en: "Returns", width: 12, cell: |row, _| figure(Some(&row.gain)) },
         Column {
-            name: "per_day",
-            zh: "每工作日",
-            en: "Per working day",
-            width: 14,
-            cell: |row, _| figure(Some(&row.per_day), 4),
+            name: "per_day", zh: "每工作日", en: "Per working day", width: 14, cell: |row, _| figure(Some(&row.per_day))
         },
     ],
 };
@@ -113,9 +109,26 @@ const YEARS: Sheet<CycleYear> = Sheet {
             zh: "公布结果",
             en: "Official result",
             width: 14,
-            cell: |row, _| figure(row.official.as_ref(), 2),
+            cell: |row, _| figure(row.official.as_ref()),
         },
-        Column { name: "own", zh: "本市自测", en: "Own score", width: 14, cell: |row, _| figure(row.own.as_ref(), 2) },
+        Column { name: "own", zh: "本市自测", en: "Own score", width: 14, cell: |row, _| figure(row.own.as_ref()) },
+        Column {
+            name: "margin", zh: "自测误差（±）", en: "Own, ±", width: 12, cell: |row, _| figure(row.margin.as_ref())
+        },
+        Column {
+            name: "coverage", zh: "覆盖（%）", en: "Coverage (%)", width: 12, cell: |row, _| figure(row.coverage.as_ref())
+        },
+        Column {
+            name: "vetoed",
+            zh: "一票否决",
+            en: "Veto stands",
+            width: 10,
+            cell: |row, pen| match (row.vetoed, pen.lang) {
+                (true, Lang::Zh) => text("是"),
+                (true, Lang::En) => text("yes"),
+                (false, _) => ListCell::Blank,
+            },
+        },
         Column { name: "source", zh: "来源", en: "Source", width: 40, cell: |row, _| text(&row.source) },
     ],
 };
@@ -145,25 +158,25 @@ const TREE: Sheet<NodeFigures> = Sheet {
     columns: &[
         Column { name: "number", zh: "编号", en: "Number", width: 12, cell: |row, _| text(&row.number) },
         Column { name: "title", zh: "内容", en: "Text", width: 48, cell: |row, _| text(&row.title) },
-        Column { name: "earned", zh: "得分", en: "Earned", width: 10, cell: |row, _| figure(Some(&row.earned), 2) },
+        Column { name: "earned", zh: "得分", en: "Earned", width: 10, cell: |row, _| figure(Some(&row.earned)) },
         Column {
             name: "low",
             zh: "95%区间下限",
             en: "95 % interval, low",
             width: 12,
-            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.low), 2),
+            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.low)),
         },
         Column {
             name: "high",
             zh: "95%区间上限",
             en: "95 % interval, high",
             width: 12,
-            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.high), 2),
+            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.high)),
         },
-        Column { name: "covered", zh: "已测分值", en: "Measured", width: 10, cell: |row, _| figure(Some(&row.covered), 2) },
-        Column { name: "points", zh: "满分", en: "Points", width: 10, cell: |row, _| figure(Some(&row.points), 2) },
-        Column { name: "lost", zh: "失分", en: "Lost", width: 10, cell: |row, _| figure(Some(&row.lost), 2) },
-        Column { name: "rate", zh: "得分率（%）", en: "Rate (%)", width: 12, cell: |row, _| figure(row.rate.as_ref(), 2) },
+        Column { name: "covered", zh: "已测分值", en: "Measured", width: 10, cell: |row, _| figure(Some(&row.covered)) },
+        Column { name: "points", zh: "满分", en: "Points", width: 10, cell: |row, _| figure(Some(&row.points)) },
+        Column { name: "lost", zh: "失分", en: "Lost", width: 10, cell: |row, _| figure(Some(&row.lost)) },
+        Column { name: "rate", zh: "得分率（%）", en: "Rate (%)", width: 12, cell: |row, _| figure(row.rate.as_ref()) },
         Column {
             name: "rule",
             zh: "计分规则",
@@ -191,34 +204,34 @@ const PERIODS: Sheet<IndexPeriod> = Sheet {
     en: "Index over time",
     columns: &[
         Column { name: "period", zh: "时期", en: "Period", width: 14, cell: |row, _| text(&row.period) },
-        Column { name: "index", zh: "指数", en: "Index", width: 12, cell: |row, _| figure(Some(&row.index), 2) },
+        Column { name: "index", zh: "指数", en: "Index", width: 12, cell: |row, _| figure(Some(&row.index)) },
         Column {
             name: "rate",
             zh: "当期得分率（%）",
             en: "Rate of the period (%)",
             width: 16,
-            cell: |row, _| figure(Some(&row.rate), 2),
+            cell: |row, _| figure(Some(&row.rate)),
         },
         Column {
             name: "low",
             zh: "95%区间下限",
             en: "95 % interval, low",
             width: 14,
-            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.low), 2),
+            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.low)),
         },
         Column {
             name: "high",
             zh: "95%区间上限",
             en: "95 % interval, high",
             width: 14,
-            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.high), 2),
+            cell: |row, _| figure(row.interval.as_ref().map(|interval| &interval.high)),
         },
         Column {
             name: "comparable",
             zh: "可比内容（%）",
             en: "Comparable (%)",
             width: 14,
-            cell: |row, _| figure(row.comparable.as_ref(), 2),
+            cell: |row, _| figure(row.comparable.as_ref()),
         },
         Column { name: "rounds", zh: "批次数", en: "Rounds", width: 10, cell: |row, _| count(row.rounds.into()) },
     ],
@@ -261,21 +274,21 @@ const COURSES: Sheet<UnitCourse> = Sheet {
             zh: "最近得分率（%）",
             en: "Newest rate (%)",
             width: 16,
-            cell: |row, _| figure(row.points.last().map(|point| &point.rate), 2),
+            cell: |row, _| figure(row.points.last().map(|point| &point.rate)),
         },
         Column {
             name: "low",
             zh: "95%区间下限",
             en: "95 % interval, low",
             width: 14,
-            cell: |row, _| figure(newest(row).map(|interval| &interval.low), 2),
+            cell: |row, _| figure(newest(row).map(|interval| &interval.low)),
         },
         Column {
             name: "high",
             zh: "95%区间上限",
             en: "95 % interval, high",
             width: 14,
-            cell: |row, _| figure(newest(row).map(|interval| &interval.high), 2),
+            cell: |row, _| figure(newest(row).map(|interval| &interval.high)),
         },
         Column {
             name: "assessed_on",
@@ -289,21 +302,21 @@ const COURSES: Sheet<UnitCourse> = Sheet {
             zh: "测评前（%）",
             en: "Before (%)",
             width: 12,
-            cell: |row, _| figure(row.slumps.last().map(|slump| &slump.before), 2),
+            cell: |row, _| figure(row.slumps.last().map(|slump| &slump.before)),
         },
         Column {
             name: "after",
             zh: "测评后（%）",
             en: "After (%)",
             width: 12,
-            cell: |row, _| figure(row.slumps.last().map(|slump| &slump.after), 2),
+            cell: |row, _| figure(row.slumps.last().map(|slump| &slump.after)),
         },
         Column {
             name: "change",
             zh: "变化",
             en: "Change",
             width: 10,
-            cell: |row, _| figure(row.slumps.last().map(|slump| &slump.change), 2),
+            cell: |row, _| figure(row.slumps.last().map(|slump| &slump.change)),
         },
     ],
 };

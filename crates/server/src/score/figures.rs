@@ -60,6 +60,14 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Half the interval of the total, widened from the measured points to all of them; none if the sites were named.
+    #[must_use]
+    pub fn margin(&self) -> Option<Exact> {
+        let interval = self.interval.as_ref()?;
+        let score::Figure { covered, points, .. } = &self.tree.total;
+        (&(&interval.high - &interval.low) * points).checked_div(&(covered * &Exact::whole(2)))
+    }
+
     /// Whether the round's sites were drawn and judged, but too few in each stratum to say how sure the figures are.
     #[must_use]
     pub fn unsure(&self, round: &Round) -> bool {

@@ -1,26 +1,27 @@
 //! Extract, act, answer: scores and what they were made of.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 use yipanqi_domain::access::Reach;
 use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
-use yipanqi_domain::id::RoundId;
+use yipanqi_domain::id::{CriterionId, ItemId, RoundId, SiteId};
 use yipanqi_domain::problem::rates;
 use yipanqi_domain::score::{
-    self, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree, SiteScore,
+    self, Conformity, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree,
+    SiteScore,
 };
 use yipanqi_domain::statistics::{self, Interval};
 use yipanqi_store::framework::{self, EditionNode, EditionTree, MeasureRow};
 use yipanqi_store::round::Round;
 
-use super::figures::{self, Computed, Figures};
+use super::figures::{self, Computed, Figures, answerable};
 use super::owed::{self, UnitShare};
-use super::sheet::Inputs;
+use super::sheet::{Inputs, sheet_site};
 use super::views::{
-    ConformityTotals, ConformityView, DeductionView, IntervalView, MeasureDetail, MeasureFigures, MethodFigures, NodeFigures,
-    ReasonView, Recompute, ScoreView, ScoredEdition, ScoredFinding, ScoredSite,
+    ConformityTotals, ConformityView, DeductionView, IndicatorDetail, IntervalView, JudgedSite, MeasureDetail, MeasureFigures,
+    MethodFigures, NodeFigures, ReasonView, Recompute, ScoreView, ScoredEdition, ScoredFinding, ScoredSite,
 };
 use super::wording;
 use crate::error::{Error, FailureBody};
@@ -80,6 +81,67 @@ pub async fn measure(ctx: CityCtx, Path((id, measure)): Path<(RoundId, Uuid)>) -
     let (reach, lang) = (ctx.reach(), ctx.lang);
     let detail = tokio::task::spawn_blocking(move || detail(&inputs, &policy, measure, &reach, lang)).await;
     Ok(Json(detail.map_err(Error::internal)?.ok_or_else(|| Error::new("measure_not_found"))?))
+}
+
+/// An indicator of a conformity edition by site, with the findings it was judged by.
+#[utoipa::path(get, path = "/api/rounds/{id}/score/indicators/{criterion_id}", tag = "score",
+    params(("id" = String, Path), ("criterion_id" = String, Path)),
+    responses((status = 200, body = IndicatorDetail), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn indicator(
+    ctx: CityCtx,
+    Path((id, criterion)): Path<(RoundId, CriterionId)>,
+) -> Result<Json<IndicatorDetail>, Error> {
+    let tx = ctx.read().await?;
+    let round = round::get(&ctx, &tx, id).await?;
+    let inputs = Inputs::read(&tx, &round).await?;
+    drop(tx);
+    let (reach, lang) = (ctx.reach(), ctx.lang);
+    let drawn = round.draw.is_some();
+    let detail = tokio::task::spawn_blocking(move || judged(&inputs, criterion, drawn, &reach, lang)).await;
+    Ok(Json(detail.map_err(Error::internal)?.ok_or_else(|| Error::new("criterion_not_found"))?))
+}
+
+fn judged(inputs: &Inputs, criterion: CriterionId, drawn: bool, reach: &Reach, lang: Lang) -> Option<IndicatorDetail> {
+    let node = inputs.tree.nodes.iter().find(|node| node.id == criterion)?;
+    let decimals = inputs.tree.row.settings.published_decimals;
+    let tree = score::score(&inputs.edition, &inputs.sheet);
+    let conformity = find(&tree.nodes, node)?.criterion.as_ref()?.conformity.as_ref()?;
+    let linked: Vec<ItemId> =
+        inputs.sheet.items.iter().filter(|item| item.criteria.contains(&criterion)).map(|item| item.item).collect();
+    let failing: BTreeSet<SiteId> = conformity.failing_sites.iter().copied().collect();
+    let mut sites: Vec<JudgedSite> = (inputs.sheet.sites.iter())
+        .filter(|place| seen(inputs, reach, place.site))
+        .filter_map(|place| {
+            let site = inputs.sites.get(&place.site)?;
+            let findings = findings(inputs, place.site, &linked);
+            findings.iter().any(|finding| finding.pass.is_some()).then(|| JudgedSite {
+                site: inputs.names.site(site),
+                pass: !failing.contains(&place.site),
+                units: answerable(place).into_iter().filter_map(|unit| inputs.names.unit(Some(unit))).collect(),
+                findings,
+            })
+        })
+        .collect();
+    sites.sort_by(|left, right| left.pass.cmp(&right.pass).then_with(|| left.site.code.cmp(&right.site.code)));
+    Some(IndicatorDetail {
+        number: node.number.clone(),
+        title: node.title.clone(),
+        conformity: conformity_view(conformity, drawn, (decimals, lang)),
+        sites,
+    })
+}
+
+/// Whether the reader may see what was found at a site.
+fn seen(inputs: &Inputs, reach: &Reach, site: SiteId) -> bool {
+    match (reach, inputs.sites.get(&site)) {
+        (Reach::Everything, _) => true,
+        (Reach::Units(mine), Some(site)) => {
+            // Also those of its type, who bear its losses and are ranked by it.
+            let bearing = answerable(&sheet_site(site, &inputs.names));
+            bearing.iter().chain(&units_of(site)).any(|unit| mine.contains(unit))
+        }
+        (Reach::Units(_), None) | (Reach::Nothing, _) => false,
+    }
 }
 
 fn reasons(reasons: &[Reason], lang: Lang) -> Vec<ReasonView> {
@@ -169,6 +231,7 @@ impl MethodFigures {
             earned: Figure::of(&of_method.figure.earned, decimals),
             covered: Figure::of(&of_method.figure.covered, decimals),
             points: Figure::of(&of_method.figure.points, decimals),
+            lost: Figure::of(&of_method.figure.lost(), decimals),
             rate: percent(&of_method.figure.earned, &of_method.figure.covered, decimals),
             interval: interval(of_method),
         };
@@ -203,19 +266,23 @@ fn node_view(
         rate: percent(earned, covered, decimals),
         interval: interval.map(|interval| IntervalView::of(interval, decimals, lang)),
         measures: measures.collect(),
-        conformity: conformity.map(|conformity| ConformityView {
-            state: match conformity.state {
-                ConformityState::Met => "met",
-                ConformityState::NotMet => "not_met",
-                ConformityState::Unassessed => "unassessed",
-            }
-            .to_owned(),
-            passing: conformity.passing,
-            visited: conformity.visited,
-            interval: (statistics::wilson(conformity.passing.into(), conformity.visited.into()).filter(|_| drawn))
-                .map(|interval| IntervalView::of(&interval, decimals, lang)),
-            reasons: reasons(&conformity.reasons, lang),
-        }),
+        conformity: conformity.map(|conformity| conformity_view(conformity, drawn, (decimals, lang))),
+    }
+}
+
+fn conformity_view(conformity: &Conformity, drawn: bool, (decimals, lang): (u32, Lang)) -> ConformityView {
+    ConformityView {
+        state: match conformity.state {
+            ConformityState::Met => "met",
+            ConformityState::NotMet => "not_met",
+            ConformityState::Unassessed => "unassessed",
+        }
+        .to_owned(),
+        passing: conformity.passing,
+        visited: conformity.visited,
+        interval: (statistics::wilson(conformity.passing.into(), conformity.visited.into()).filter(|_| drawn))
+            .map(|interval| IntervalView::of(&interval, decimals, lang)),
+        reasons: reasons(&conformity.reasons, lang),
     }
 }
 
@@ -244,8 +311,9 @@ fn view(round: &Round, computed: &Computed, tree: &EditionTree, lang: Lang) -> S
         earned: Figure::of(earned, decimals),
         covered: Figure::of(covered, decimals),
         points: Figure::of(points, decimals),
+        lost: Figure::of(&scored.total.lost(), decimals),
         rate: percent(earned, covered, decimals),
-        coverage: percent(covered, points, decimals),
+        coverage: scored.total.coverage().map(|share| Figure::of(&share, decimals)),
         conformity: ConformityTotals::of(scored),
         methods: MethodFigures::of(&computed.figures, decimals, lang),
         nodes,
@@ -272,13 +340,8 @@ fn detail(inputs: &Inputs, policy: &LossPolicy, measure: Uuid, reach: &Reach, la
     let mut bearers = owed::bearers(inputs, criterion, row.method, policy);
     let mut sites: Vec<&SiteScore> = scored.site_types.iter().flat_map(|site_type| &site_type.sites).collect();
     sites.sort_by(|left, right| right.loss.cmp(&left.loss));
-    let seen = |site: &&&SiteScore| match (reach, inputs.sites.get(&site.site)) {
-        (Reach::Everything, _) => true,
-        (Reach::Units(mine), Some(site)) => units_of(site).iter().any(|unit| mine.contains(unit)),
-        (Reach::Units(_), None) | (Reach::Nothing, _) => false,
-    };
     let units = bearers.remove(&None).unwrap_or_default();
-    let sites = sites.iter().filter(seen).filter_map(|site| {
+    let sites = sites.iter().filter(|site| seen(inputs, reach, site.site)).filter_map(|site| {
         let units = bearers.remove(&Some(site.site)).unwrap_or_default();
         site_view(inputs, site, units, (decimals, lang))
     });
@@ -304,12 +367,12 @@ fn find<'a>(nodes: &'a [NodeScore], wanted: &EditionNode) -> Option<&'a NodeScor
     None
 }
 
-fn site_view(inputs: &Inputs, scored: &SiteScore, units: Vec<UnitShare>, (decimals, lang): (u32, Lang)) -> Option<ScoredSite> {
-    let site = inputs.sites.get(&scored.site)?;
+/// What was found for these items at a site, in the order of their codes.
+fn findings(inputs: &Inputs, site: SiteId, items: &[ItemId]) -> Vec<ScoredFinding> {
     let standards: HashMap<_, _> = inputs.sheet.items.iter().map(|item| (item.item, &item.standard)).collect();
     let mut findings = Vec::new();
-    for id in &scored.items {
-        let (Some(item), Some(finding)) = (inputs.items.get(id), inputs.findings.get(&(scored.site, *id))) else { continue };
+    for id in items {
+        let (Some(item), Some(finding)) = (inputs.items.get(id), inputs.findings.get(&(site, *id))) else { continue };
         let verdict = (standards.get(id)).and_then(|standard| finding.result.verdict(standard, &inputs.edition.thresholds));
         findings.push(ScoredFinding {
             id: finding.id,
@@ -326,6 +389,12 @@ fn site_view(inputs: &Inputs, scored: &SiteScore, units: Vec<UnitShare>, (decima
         });
     }
     findings.sort_by(|left, right| left.item_code.cmp(&right.item_code));
+    findings
+}
+
+fn site_view(inputs: &Inputs, scored: &SiteScore, units: Vec<UnitShare>, (decimals, lang): (u32, Lang)) -> Option<ScoredSite> {
+    let site = inputs.sites.get(&scored.site)?;
+    let findings = findings(inputs, scored.site, &scored.items);
     Some(ScoredSite {
         site: inputs.names.site(site),
         rate: scored.rate.as_ref().and_then(|rate| percent(rate, &Exact::one(), decimals)),

@@ -1,6 +1,6 @@
 //! Whose loss: what each unit bears of a round's loss as a table that adds up, and each unit's part down to the site.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -100,10 +100,23 @@ pub struct UnitLossView {
     pub unit: UnitRef,
     /// All of it; the parts add up to it.
     pub lost: Figure,
-    /// What the sites among the parts lost in all, whoever bears it: what the field score of a unit rests on.
+    /// What the unit's sites lost in all, whoever bears it: what the field score of a unit rests on.
     pub lost_at_sites: Figure,
     /// Its parts, most lost first.
     pub parts: Vec<LossPartRow>,
+    /// The sites on which its rate rests, most lost first: 100 × (Σ possible − Σ lost) ÷ Σ possible.
+    pub sites: Vec<UnitSiteRow>,
+}
+
+/// A site of a unit with what it is rated by.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitSiteRow {
+    /// The site.
+    pub site: SiteRef,
+    /// What it could earn of the measures that count there.
+    pub possible: Figure,
+    /// What it lost of that, whoever bears it.
+    pub lost: Figure,
 }
 
 fn seen(reach: &Reach, unit: UnitId) -> bool {
@@ -191,22 +204,8 @@ const LOSSES: Sheet<LossRow> = Sheet {
                 (None, crate::request::Lang::En) => text("No unit answers for it"),
             },
         },
-        Column {
-            name: "lost",
-            zh: "失分",
-            en: "Points lost",
-            width: 12,
-            cell: |row, _| {
-                row.lost.value.parse::<Exact>().map_or_else(
-                    |_| text(&row.lost.value),
-                    |lost| {
-                        let decimals = row.lost.value.split_once('.').map_or(0, |(_, after)| after.len());
-                        yipanqi_documents::list::ListCell::Decimal(lost, u32::try_from(decimals).unwrap_or(2))
-                    },
-                )
-            },
-        },
-        Column { name: "share", zh: "占比（%）", en: "Share (%)", width: 12, cell: |row, _| figure(row.share.as_ref(), 2) },
+        Column { name: "lost", zh: "失分", en: "Points lost", width: 12, cell: |row, _| figure(Some(&row.lost)) },
+        Column { name: "share", zh: "占比（%）", en: "Share (%)", width: 12, cell: |row, _| figure(row.share.as_ref()) },
         Column { name: "exact", zh: "精确值", en: "Exact", width: 24, cell: |row, _| text(&row.lost.exact) },
     ],
 };
@@ -252,6 +251,10 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
     let mut parts: Vec<score::LossPart> = own.into_iter().flat_map(|own| own.parts).collect();
     parts.sort_by(|left, right| right.loss.cmp(&left.loss));
     let nodes: HashMap<CriterionId, &EditionNode> = inputs.tree.nodes.iter().map(|node| (node.id, node)).collect();
+    // Each site counts for each of its units, as in the figures of units, whatever the policy lets them bear.
+    let times: HashMap<SiteId, usize> =
+        inputs.sheet.sites.iter().map(|site| (site.site, figures::answerable(site).intersection(counted).count())).collect();
+    let mut at_sites: HashMap<SiteId, (Exact, Exact)> = HashMap::new();
     let mut wholes: HashMap<(CriterionId, Method, Option<SiteId>), Exact> = HashMap::new();
     let mut waiting: Vec<_> = tree.nodes.iter().collect();
     while let Some(node) = waiting.pop() {
@@ -259,19 +262,19 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
         if let Some(criterion) = &node.criterion {
             for measure in &criterion.measures {
                 wholes.insert((criterion.id, measure.method, None), measure.unattributed.clone());
+                for (site, possible, lost) in score::site_weights(measure, inputs.edition.site_mean) {
+                    let times = Exact::whole(i64::try_from(times.get(&site).copied().unwrap_or(0)).unwrap_or(0));
+                    if !times.is_zero() {
+                        let sum = at_sites.entry(site).or_insert_with(|| (Exact::zero(), Exact::zero()));
+                        *sum = (&sum.0 + &(&possible * &times), &sum.1 + &(&lost * &times));
+                    }
+                }
                 for site in measure.site_types.iter().flat_map(|site_type| &site_type.sites) {
                     wholes.insert((criterion.id, measure.method, Some(site.site)), site.loss.clone());
                 }
             }
         }
     }
-    let at_sites: BTreeMap<(CriterionId, &str, SiteId), &Exact> = (parts.iter())
-        .filter_map(|part| {
-            let whole = wholes.get(&(part.criterion, part.method, part.site))?;
-            Some(((part.criterion, part.method.as_str(), part.site?), whole))
-        })
-        .collect();
-    let lost_at_sites: Exact = at_sites.into_values().sum();
     let row = |part: score::LossPart| {
         let node = nodes.get(&part.criterion)?;
         let measure = node.measures.iter().find(|row| row.method == part.method)?;
@@ -287,11 +290,23 @@ fn parts(inputs: &Inputs, policy: &LossPolicy, counted: &BTreeSet<UnitId>, name:
         })
     };
     let decimals = inputs.tree.row.settings.published_decimals;
+    let lost_at_sites: Exact = at_sites.values().map(|(_, lost)| lost).sum();
+    let mut rated: Vec<_> = at_sites.iter().filter_map(|(site, sums)| Some((inputs.sites.get(site)?, sums))).collect();
+    rated.sort_by(|(left, left_sums), (right, right_sums)| {
+        right_sums.1.cmp(&left_sums.1).then_with(|| left.code.cmp(&right.code))
+    });
     UnitLossView {
         unit: name,
         lost: Figure::of(&lost, decimals),
         lost_at_sites: Figure::of(&lost_at_sites, decimals),
         parts: parts.into_iter().filter_map(row).collect(),
+        sites: (rated.into_iter())
+            .map(|(site, (possible, lost))| UnitSiteRow {
+                site: inputs.names.site(site),
+                possible: Figure::of(possible, DECIMALS),
+                lost: Figure::of(lost, DECIMALS),
+            })
+            .collect(),
     }
 }
 

@@ -334,8 +334,15 @@ pub struct CycleYear {
     pub official: Option<Figure>,
     /// Where it was announced.
     pub source: String,
-    /// The city's own newest score under the year's edition, after deductions; counts while nothing is announced.
+    /// What the city's own newest settled round gives under the year's edition if the unmeasured were like the measured, after
+    /// deductions; counts while nothing is announced.
     pub own: Option<Figure>,
+    /// How much of the edition's points that round has measured, in per cent.
+    pub coverage: Option<Figure>,
+    /// Half the width of its interval; none if the sites were named, not drawn.
+    pub margin: Option<Figure>,
+    /// Whether a veto item stands: whatever was earned, the title is refused.
+    pub vetoed: bool,
     /// The round of that score.
     #[schema(value_type = Option<String>)]
     pub round_id: Option<yipanqi_domain::id::RoundId>,
@@ -394,14 +401,17 @@ async fn cycle_of(tx: &ReadTx, family: Framework) -> Result<CycleView, Error> {
     for (year, weight) in (first..).zip(&weights) {
         let announced = official.get(&year);
         let mine = own.get(&year);
-        counting.push(announced.map(|row| row.result.clone()).or_else(|| mine.map(|(_, score)| score.clone())));
+        counting.push(announced.map(|row| row.result.clone()).or_else(|| mine.map(|own| own.mark.clone())));
         years.push(CycleYear {
             year,
             weight: weight.to_string(),
             official: announced.map(|row| Figure::of(&row.result, decimals)),
             source: announced.map(|row| row.source.clone()).unwrap_or_default(),
-            own: mine.map(|(_, score)| Figure::of(score, decimals)),
-            round_id: mine.map(|(round, _)| *round),
+            own: mine.map(|own| Figure::of(&own.mark, decimals)),
+            coverage: mine.and_then(|own| own.coverage.as_ref()).map(|share| Figure::of(share, decimals)),
+            margin: mine.and_then(|own| own.margin.as_ref()).map(|half| Figure::of(half, decimals)),
+            vetoed: mine.is_some_and(|own| own.vetoed),
+            round_id: mine.map(|own| own.round),
         });
     }
     let CycleTotal { total, covered_weight } = cycle_total(&weights, &counting);
@@ -414,19 +424,39 @@ async fn cycle_of(tx: &ReadTx, family: Framework) -> Result<CycleView, Error> {
     })
 }
 
-/// By year of the edition: the newest kept score of a closed round that everybody may see.
-async fn own_scores(tx: &ReadTx, editions: &[EditionRow]) -> Result<BTreeMap<i64, (yipanqi_domain::id::RoundId, Exact)>, Error> {
+/// The city's own mark of a year.
+struct OwnMark {
+    round: yipanqi_domain::id::RoundId,
+    mark: Exact,
+    coverage: Option<Exact>,
+    margin: Option<Exact>,
+    vetoed: bool,
+}
+
+/// By year of the edition: what its newest settled round gives, of those that everybody may see and that measured anything.
+async fn own_scores(tx: &ReadTx, editions: &[EditionRow]) -> Result<BTreeMap<i64, OwnMark>, Error> {
     let filter = RoundFilter { without_covert: true, ..RoundFilter::default() };
     let sort = RoundSort { key: RoundSortKey::OpenedOn, order: SortOrder::Descending };
     let (rounds, _) = round::list(tx, &filter, sort, 0, ROUNDS).await?;
     let mut own = BTreeMap::new();
     for edition in editions {
         let Some(year) = edition.year else { continue };
-        let of_edition: Vec<_> = rounds.iter().filter(|round| round.edition == Some(edition.id)).map(|round| round.id).collect();
+        let settled = rounds.iter().filter(|round| round.edition == Some(edition.id) && round.state.is_settled());
+        let of_edition: Vec<_> = settled.map(|round| round.id).collect();
         let kept = yipanqi_store::score::newest_runs::<Figures>(tx, &of_edition).await?;
-        let newest = of_edition.iter().find_map(|round| kept.iter().find(|run| run.round == *round));
-        if let Some(run) = newest {
-            own.insert(year, (run.round, run.figures.tree.after_deductions.clone()));
+        let mark = |round: &yipanqi_domain::id::RoundId| {
+            let figures = &kept.iter().find(|run| run.round == *round)?.figures;
+            let taken = &figures.tree.total.earned - &figures.tree.after_deductions;
+            Some(OwnMark {
+                round: *round,
+                mark: &figures.tree.total.forecast()? - &taken,
+                coverage: figures.tree.total.coverage(),
+                margin: figures.margin(),
+                vetoed: !figures.tree.vetoes.is_empty(),
+            })
+        };
+        if let Some(newest) = of_edition.iter().find_map(mark) {
+            own.insert(year, newest);
         }
     }
     Ok(own)
@@ -459,6 +489,20 @@ pub async fn enter_year(ctx: CityCtx, Path(id): Path<String>, Json(input): Json<
     }
     if !(1990..=2200).contains(&input.year) {
         return Err(Error::invalid("year", "year_out_of_range"));
+    }
+    let editions = framework::editions(&tx).await?;
+    let of_year = editions.iter().filter(|edition| edition.framework == family.id && edition.year == Some(input.year));
+    let points: Option<Exact> = match of_year.max_by_key(|edition| edition.version) {
+        Some(edition) => {
+            let tree = framework::edition(&tx, edition.id).await?;
+            Some(tree.nodes.iter().flat_map(|node| &node.measures).filter_map(|measure| measure.points.as_ref()).sum())
+        }
+        None => None,
+    };
+    // Announced out of the edition's points, or in per cent.
+    let most = points.map(|points| points.max(Exact::whole(100)));
+    if input.result < Exact::zero() || most.is_some_and(|most| input.result > most) {
+        return Err(Error::invalid("result", "result_out_of_range"));
     }
     let row = YearResult {
         id: Uuid::now_v7(),

@@ -11,10 +11,11 @@ use yipanqi_domain::access::Reach;
 use yipanqi_domain::audit::Head;
 use yipanqi_domain::calendar::Calendar;
 use yipanqi_domain::framework::{Edition, Method};
-use yipanqi_domain::id::{ItemId, ProblemId, RoundId, SiteId, UnitId};
-use yipanqi_domain::score::{Change, EnteredValue, LiveScore};
+use yipanqi_domain::id::{CriterionId, ItemId, ProblemId, RoundId, SiteId, UnitId};
+use yipanqi_domain::score::{Change, EnteredValue, LiveScore, SheetSite};
 use yipanqi_domain::stake::{self, Prospect, Stake};
 use yipanqi_domain::unit::UnitTree;
+use yipanqi_store::framework::DutyRole;
 use yipanqi_store::problem::Kept;
 use yipanqi_store::round::Round;
 use yipanqi_store::{ReadTx, audit, calendar, problem};
@@ -89,8 +90,12 @@ pub struct StakeRow {
     pub per_day: Figure,
     /// Working days left for it, at least one.
     pub days: u32,
-    /// The units that answer for it.
+    /// The units that answer for it, the one that has to do it first: who rectifies, the site's own unit, who leads the
+    /// criterion.
     pub units: Vec<UnitRef>,
+    /// The criteria it would return points of.
+    #[schema(value_type = Vec<String>)]
+    pub criterion_ids: Vec<CriterionId>,
     /// Its page.
     pub link: String,
 }
@@ -146,6 +151,15 @@ struct Ground {
 struct Described {
     title: String,
     link: String,
+    /// Who has to do it first.
+    units: Vec<UnitId>,
+    criteria: BTreeSet<CriterionId>,
+}
+
+/// These units, the first named first, each once.
+fn in_turn(units: impl IntoIterator<Item = UnitId>) -> Vec<UnitId> {
+    let mut seen = BTreeSet::new();
+    units.into_iter().filter(|unit| seen.insert(*unit)).collect()
 }
 
 /// What could be put right in a round and what it returns, as the city stood: worked out anew once anything was logged or
@@ -224,6 +238,10 @@ impl Ground {
     /// at a site and is nobody's open problem, then results that nobody has entered.
     fn prospects(&self, score: &LiveScore) -> (Vec<Prospect<Key>>, HashMap<Key, Described>) {
         let mut changes: BTreeMap<Key, Vec<Change>> = BTreeMap::new();
+        let mut criteria: HashMap<Key, BTreeSet<CriterionId>> = HashMap::new();
+        let serves: HashMap<ItemId, &Vec<CriterionId>> =
+            self.inputs.sheet.items.iter().map(|item| (item.item, &item.criteria)).collect();
+        let places: HashMap<SiteId, &SheetSite> = self.inputs.sheet.sites.iter().map(|site| (site.site, site)).collect();
         let mut findings: Vec<(&(SiteId, ItemId), _)> = self.inputs.findings.iter().collect();
         findings.sort_by_key(|(place, _)| **place);
         for ((site, item), finding) in findings {
@@ -234,26 +252,31 @@ impl Ground {
             let open = finding.problem.and_then(|id| self.problems.get(&id)).filter(|kept| kept.problem.state.is_open());
             let key = open.map_or(Key::Site(*site), |kept| Key::Problem(kept.problem.id));
             changes.entry(key).or_default().push(mended);
+            criteria.entry(key).or_default().extend(serves.get(item).into_iter().copied().flatten());
         }
         let end = self.days_until(self.until);
         let (mut prospects, mut described) = (Vec::new(), HashMap::new());
         for (key, changes) in changes {
-            let (days, units, what) = match key {
+            let (days, title, link, units) = match key {
                 Key::Problem(id) => {
                     let Some(kept) = self.problems.get(&id) else { continue };
                     let due = kept.problem.due.moment().map(|due| self.calendar.local(due).date_naive());
                     let days = due.map_or(end, |due| self.days_until(due).min(end));
                     let title = format!("{:05} {}", kept.number, kept.facts.title);
-                    (days, kept.units(), Described { title, link: format!("/problems/{id}") })
+                    let units = in_turn(kept.problem.unit.into_iter().chain(kept.units()));
+                    (days, title, format!("/problems/{id}"), units)
                 }
                 Key::Site(id) => {
                     let Some(site) = self.inputs.sites.get(&id) else { continue };
-                    (end, units_of(site), Described { title: site.name.clone(), link: format!("/sites/{id}") })
+                    // Also those of its type, who bear its losses and are ranked by it.
+                    let bearing = places.get(&id).into_iter().flat_map(|place| [place.territorial, place.industry]).flatten();
+                    (end, site.name.clone(), format!("/sites/{id}"), in_turn(bearing.chain(units_of(site))))
                 }
                 Key::Result(_) => continue,
             };
-            described.insert(key, what);
-            prospects.push(Prospect { of: key, changes, days, units });
+            let criteria = criteria.remove(&key).unwrap_or_default();
+            prospects.push(Prospect { of: key, changes, days, units: units.clone() });
+            described.insert(key, Described { title, link, units, criteria });
         }
         self.missing(end, &mut prospects, &mut described);
         (prospects, described)
@@ -270,10 +293,13 @@ impl Ground {
                 let key = Key::Result(measure.id);
                 let value = Some(EnteredValue::Points { points });
                 let changes = vec![Change::Result { criterion: node.id, method: measure.method, value }];
-                let units = node.duties.iter().filter_map(|duty| duty.unit).collect();
+                let of_role = |role: DutyRole| node.duties.iter().filter(move |duty| duty.role == role);
+                let leading_first = of_role(DutyRole::Lead).chain(node.duties.iter());
+                let units = in_turn(leading_first.filter_map(|duty| duty.unit));
                 let title = format!("{} {}", node.citation_key, node.title);
-                described.insert(key, Described { title, link: format!("/score?measure={}", measure.id) });
-                prospects.push(Prospect { of: key, changes, days, units });
+                let link = format!("/score?measure={}", measure.id);
+                prospects.push(Prospect { of: key, changes, days, units: units.clone() });
+                described.insert(key, Described { title, link, units, criteria: BTreeSet::from([node.id]) });
             }
         }
     }
@@ -325,7 +351,6 @@ pub(super) async fn listed(ctx: &CityCtx, id: RoundId, query: StakeQuery, most: 
 
 fn row(ground: &Ground, described: &HashMap<Key, Described>, stake: &Stake<Key>) -> Option<StakeRow> {
     let what = described.get(&stake.of)?;
-    let units: BTreeSet<UnitId> = stake.units.iter().copied().collect();
     Some(StakeRow {
         key: stake.of.text(),
         kind: stake.of.parts().0.to_owned(),
@@ -333,7 +358,8 @@ fn row(ground: &Ground, described: &HashMap<Key, Described>, stake: &Stake<Key>)
         gain: Figure::of(&stake.gain, DECIMALS),
         per_day: Figure::of(&stake.per_day, DECIMALS),
         days: stake.days,
-        units: units.into_iter().filter_map(|unit| ground.inputs.names.unit(Some(unit))).collect(),
+        units: what.units.iter().filter_map(|unit| ground.inputs.names.unit(Some(*unit))).collect(),
+        criterion_ids: what.criteria.iter().copied().collect(),
         link: what.link.clone(),
     })
 }

@@ -10,6 +10,7 @@ use yipanqi_domain::moment::Moment;
 use super::owed::UnitShare;
 use crate::figure::{Figure, Rate};
 use crate::round::{FindingBody, RoundRef};
+use crate::session::UnitRef;
 use crate::site::SiteRef;
 
 /// Why a figure is what it is.
@@ -106,6 +107,8 @@ pub struct MethodFigures {
     pub covered: Figure,
     /// What is possible.
     pub points: Figure,
+    /// What was lost of what was measured.
+    pub lost: Figure,
     /// 100 × earned ÷ covered; none if nothing is covered.
     pub rate: Option<Figure>,
     /// Where what was earned would lie if the sites were drawn again; none where no draw decides.
@@ -152,6 +155,8 @@ pub struct ScoreView {
     pub covered: Figure,
     /// What is possible.
     pub points: Figure,
+    /// What was lost of what was measured.
+    pub lost: Figure,
     /// 100 × earned ÷ covered; none if nothing is covered.
     pub rate: Option<Figure>,
     /// 100 × covered ÷ points; none without points.
@@ -262,6 +267,32 @@ pub struct ScoredSite {
     pub reasons: Vec<ReasonView>,
     /// The findings it was made of.
     pub findings: Vec<ScoredFinding>,
+}
+
+/// A site at which an indicator was judged.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JudgedSite {
+    /// The site.
+    pub site: SiteRef,
+    /// Whether every linked item passes here.
+    pub pass: bool,
+    /// The units that answer for it.
+    pub units: Vec<UnitRef>,
+    /// The findings that were judged.
+    pub findings: Vec<ScoredFinding>,
+}
+
+/// An indicator of a conformity edition with the sites at which it was judged.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IndicatorDetail {
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Whether it is met, and on what that rests.
+    pub conformity: ConformityView,
+    /// The sites at which it was judged, those that fail first, as far as the reader may see them.
+    pub sites: Vec<JudgedSite>,
 }
 
 /// A measure with the sites it was measured at.

@@ -9,7 +9,7 @@ use yipanqi_domain::moment::Moment;
 use crate::ground::Ground;
 
 /// A unit by its identity and names.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnitRef {
     /// Identity.
     #[schema(value_type = String)]

@@ -60,6 +60,14 @@ impl Small {
         yipanqi_server::job::worker::drain(&self.world.app, &self.world.yunxi.city).await.unwrap();
     }
 
+    /// Closes a round, so that its rankings are published.
+    pub async fn close(&self, round: &str) {
+        let office = self.browser("office");
+        let version = office.get(&format!("/api/rounds/{round}")).await.json()["version"].clone();
+        let close = json!({ "command_id": command(), "version": version });
+        assert_eq!(office.post(&format!("/api/rounds/{round}/close"), close).await.json()["state"], "closed");
+    }
+
     /// The score of a round as the data are now: asked for, computed, read.
     pub async fn score_of(&self, round: &str) -> Value {
         let path = format!("/api/rounds/{round}/score");
@@ -687,14 +695,61 @@ crate::on_both!(
         assert_eq!(rows[1]["rate"]["value"], "0.00");
         let early = small.browser("head").get(&path).await;
         assert_eq!((early.status, early.code().as_str()), (StatusCode::CONFLICT, "ranking_not_final"));
-        let version = office.get(&format!("/api/rounds/{id}")).await.json()["version"].clone();
-        let close = json!({ "command_id": command(), "version": version });
-        assert_eq!(office.post(&format!("/api/rounds/{id}/close"), close).await.json()["state"], "closed");
+        small.close(id).await;
         assert_eq!(small.browser("head").get(&path).await.status, StatusCode::OK);
         let workbook = office.get(&format!("/api/rounds/{id}/ranking.xlsx?group=street")).await;
         assert!(workbook.headers["content-disposition"].to_str().unwrap().contains("ranking-2026-01.xlsx"));
         let body = json!({ "command_id": command(), "round_id": id, "site_id": small.sites[0] });
         assert_eq!(small.browser("inspector").post("/api/visits", body).await.code(), "round_not_open");
+    }
+);
+
+crate::on_both!(
+    async fn a_published_ranking_stays_and_its_correction_is_the_next_version(small: Small = Small::on) {
+        let round = small.open(json!({ "site_ids": small.sites })).await;
+        let id = round["id"].as_str().unwrap();
+        for (site, results) in small.sites.iter().zip(results()) {
+            small.visit(id, *site, results).await;
+        }
+        let office = small.browser("office");
+        let (path, correct) = (format!("/api/rounds/{id}/ranking?group=street"), format!("/api/rounds/{id}/ranking/corrections"));
+        let minimum = async |sites: u64| {
+            let policy = office.get("/api/score-policy").await.ok();
+            let policy = json!({ "command_id": command(), "seen": policy["seen"], "territorial": "1", "industry": "1", "lead": "7",
+                                 "support": "3", "minimum_sites": sites, "decimals": 2 });
+            office.put("/api/score-policy", policy).await.ok();
+        };
+        let reason = |reason: &str| json!({ "command_id": command(), "reason": reason });
+        minimum(1).await;
+        small.settled().await;
+        assert_eq!(office.get(&path).await.ok()["published"], Value::Null, "nothing is published while the round is open");
+        assert_eq!(office.post(&correct, reason("x")).await.code(), "ranking_not_final");
+        small.close(id).await;
+        let first = office.get(&path).await.ok();
+        let shown = &first["published"];
+        assert_eq!((&shown["version"], &shown["newest"], &shown["verified"]), (&json!(1), &json!(1), &json!(true)), "{shown}");
+        assert_eq!(office.post(&correct, reason("又算了一遍")).await.code(), "ranking_unchanged");
+
+        minimum(9).await;
+        assert_eq!(office.get(&path).await.ok()["rows"], first["rows"], "what was published stays");
+        small.settled().await;
+        let board = office.get("/api/board").await.ok();
+        assert_eq!((&board["ranking"], &board["ranking_group"]), (&first["rows"], &json!("street")), "the board shows what is published");
+        assert_eq!(office.post(&correct, reason(" ")).await.code(), "reason_missing");
+        assert_eq!(small.browser("head").post(&correct, reason("x")).await.code(), "right_missing");
+        let command = reason("最低点位数改为9个");
+        office.post(&correct, command.clone()).await.ok();
+        office.post(&correct, command).await.ok();
+        let second = office.get(&path).await.ok();
+        let shown = &second["published"];
+        assert_eq!((&shown["version"], &shown["reason"], &shown["verified"]), (&json!(2), &json!("最低点位数改为9个"), &json!(true)));
+        assert!(second["rows"].as_array().unwrap().iter().all(|row| row["reason"] == "below_minimum"));
+        let old = office.get(&format!("{path}&version=1")).await.ok();
+        assert_eq!((&old["rows"], &old["published"]["newest"]), (&first["rows"], &json!(2)), "and can still be read");
+        assert_eq!(office.get(&format!("{path}&version=3")).await.code(), "ranking_version_not_found");
+        let tampered = "UPDATE ranking SET body = REPLACE(body, '\"rank\":2', '\"rank\":1') WHERE version = 1";
+        yipanqi_store::testing::sql(&small.world.yunxi.city, tampered).await;
+        assert_eq!(office.get(&format!("{path}&version=1")).await.ok()["published"]["verified"], false, "an edited row shows");
     }
 );
 

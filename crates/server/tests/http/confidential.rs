@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::world::{Browser, World};
 
 /// The ways by which a reader comes upon the problem.
-async fn ways(browser: &Browser, id: &str, site: &str, photo: &str) -> Vec<&'static str> {
+async fn ways(browser: &Browser, [id, site, photo, assessment]: [&str; 4]) -> Vec<&'static str> {
     // 涉密
     let paths = [
         ("page", format!("/api/problems/{id}")),
@@ -22,6 +22,7 @@ async fn ways(browser: &Browser, id: &str, site: &str, photo: &str) -> Vec<&'sta
         ("pivot", "/api/statistics/pivot?rows=category&columns=state".into()),
         ("photograph", format!("/api/media/{photo}/thumb")),
         ("facts", format!("/api/media/{photo}/facts")),
+        ("assessment", format!("/api/assessments/{assessment}")),
     ];
     let mut found = Vec::new();
     for (way, path) in paths {
@@ -42,8 +43,36 @@ async fn ways(browser: &Browser, id: &str, site: &str, photo: &str) -> Vec<&'sta
     found
 }
 
-const EVERY: [&str; 12] =
-    ["page", "desk", "aside", "ledger", "columns", "search", "site", "likely", "pivot", "photograph", "facts", "count"];
+const EVERY: [&str; 13] = [
+    "page",
+    "desk",
+    "aside",
+    "ledger",
+    "columns",
+    "search",
+    "site",
+    "likely",
+    "pivot",
+    "photograph",
+    "facts",
+    "assessment",
+    "count",
+];
+
+/// A published assessment that takes points for the problem, frozen with its title, as it was done before titles were kept out.
+async fn assessed(world: &World) -> String {
+    let office = world.browser("office");
+    let body = json!({"command_id": new_id(), "name": "3月考核", "from": "2026-03-01", "until": "2026-03-31"});
+    let draft = office.post("/api/assessments", body).await.ok();
+    let id = draft["brief"]["id"].as_str().unwrap().to_owned();
+    let step = json!({"command_id": new_id(), "version": 1});
+    office.post(&format!("/api/assessments/{id}/publish"), step).await.ok();
+    let city = &world.yunxi.city;
+    let rows =
+        yipanqi_store::testing::sql(city, "UPDATE assessment SET outcome = replace(outcome, '00001 环境卫生', '涉密改造')");
+    rows.await;
+    id
+}
 
 on_both!(
     async fn a_confidential_problem_is_hidden_from_the_units_of_its_place_on_every_way(made: (World, String) = world_on) {
@@ -55,7 +84,14 @@ on_both!(
         let id = office.post("/api/problems", body).await.ok()["id"].as_str().unwrap().to_owned();
         let (unit, limit) = (world.yunxi.units["urban"].to_string(), json!({"unit": "working_days", "count": 3}));
         act(&office, &id, json!({"command": "assign", "unit_id": unit, "limit": limit})).await.ok();
-        let seen = async |name: &str| ways(&world.browser(name), &id, &site, &photo).await;
+        let assessment = assessed(&world).await;
+        let seen = async |name: &str| ways(&world.browser(name), [&id, &site, &photo, &assessment]).await;
+        let told = async || {
+            let view = world.browser("other_street_head").get(&format!("/api/assessments/{assessment}")).await.ok();
+            let row = view["units"].as_array().unwrap().iter().find(|row| row["name"] == "城市管理局").unwrap();
+            (row["adjustments"][0]["note"].clone(), row["adjustments"][0]["link"].clone())
+        };
+        assert_eq!(told().await, (json!("00001 环境卫生"), json!("")), "to whom it is no matter");
         let of_place = ["street_head", "other_head"];
         for name in of_place {
             assert_eq!(seen(name).await, EVERY, "{name} before");
@@ -75,6 +111,7 @@ on_both!(
         for name in of_place {
             assert_eq!(seen(name).await, [""; 0], "{name} must not know");
         }
+        assert_eq!(told().await, (json!("00001"), json!("")));
         for name in ["office", "supervisor", "leader"] {
             assert_eq!(seen(name).await, EVERY, "{name} must know");
         }

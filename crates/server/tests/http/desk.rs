@@ -69,7 +69,7 @@ pub async fn act(browser: &Browser, id: &str, mut body: Value) -> Answer {
     browser.post(&format!("{path}/commands"), body).await
 }
 
-async fn closed(world: &World, id: &str) {
+pub async fn closed(world: &World, id: &str) {
     let (office, liaison) = (world.browser("office"), world.browser("liaison"));
     let limit = json!({"unit": "working_days", "count": 3});
     let unit = world.yunxi.units["urban"].to_string();

@@ -35,6 +35,7 @@ mod party;
 mod patrol;
 mod people;
 mod place;
+mod priced;
 mod problem;
 mod records;
 mod rights;

@@ -11,7 +11,8 @@ use yipanqi_domain::moment::Moment;
 use yipanqi_domain::round::{RoundKind, RoundState};
 use yipanqi_store::framework::{self, NegativeRow};
 use yipanqi_store::round::Round;
-use yipanqi_store::{Author, comparison};
+use yipanqi_store::site::Site;
+use yipanqi_store::{Author, checklist, comparison, site};
 
 use crate::assessment::{Small, command, results};
 use crate::world::Backend;
@@ -87,11 +88,18 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
     assert_eq!(lost, exact("1"), "two at half a point");
     assert_eq!((with["earned"].clone(), with["vetoes"][0]["number"].as_str()), (before["earned"].clone(), Some("2")));
     assert_eq!(with["deductions"][0]["situation"], "情形1");
+    let board = office.get("/api/board").await.ok()["score"].clone();
+    assert_eq!(
+        (&board["negative"]["after_deductions"], &board["negative"]["vetoes"], &board["lost"]),
+        (&with["after_deductions"], &json!(["2"]), &with["lost"]),
+        "the board says so too"
+    );
 
     assert_eq!(step(&veto, "withdraw", &veto["version"]).await.code(), "version_conflict");
     let gone = step(&veto, "withdraw", &vetoed["version"]).await.ok();
     assert_eq!((gone["state"].as_str(), gone["withdrawal"].as_str()), (Some("withdrawn"), Some("市纪委〔2026〕3号")));
     assert_eq!(score().await["vetoes"], json!([]));
+    assert_eq!(office.get("/api/board").await.ok()["score"]["negative"]["vetoes"], json!([]));
     let listed = office.get(&path).await.ok();
     assert_eq!(
         (listed["items"][0]["points"]["value"].as_str(), listed["incidents"].as_array().unwrap().len()),
@@ -102,7 +110,7 @@ async fn an_incident_costs_points_while_it_stands_and_gives_them_back_when_withd
 
 #[tokio::test]
 async fn a_cycle_weighs_official_and_own_results() {
-    let (small, _) = visited().await;
+    let (small, round) = visited().await;
     let office = small.browser("office");
     let framework = {
         let tx = small.world.yunxi.city.read().await.unwrap();
@@ -111,12 +119,31 @@ async fn a_cycle_weighs_official_and_own_results() {
     let enter = |year: i64, result: &str, source: &str| json!({ "command_id": command(), "year": year, "result": result, "source": source });
     let path = format!("/api/frameworks/{framework}/years");
     assert_eq!(office.post(&path, enter(2024, "80", " ")).await.json()["errors"][0]["code"], "required");
-    office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
+    for impossible in ["-1", "900"] {
+        let refused = office.post(&path, enter(2026, impossible, "省文明办通报")).await.json();
+        assert_eq!(refused["errors"][0]["code"], "result_out_of_range", "{impossible}");
+    }
+    let open = office.post(&path, enter(2024, "80", "省文明办通报")).await.ok();
+    assert_eq!(
+        (&open["years"][2]["own"], open["covered_weight"].as_str()),
+        (&Value::Null, Some("15")),
+        "a round still open is no year"
+    );
+    let score = small.score_of(&round).await;
+    small.close(&round).await;
     let cycle = office.post(&path, enter(2025, "90", "省文明办通报")).await.ok();
     let years: Vec<_> =
         cycle["years"].as_array().unwrap().iter().map(|year| (year["year"].as_i64(), year["weight"].as_str())).collect();
     assert_eq!(years, [(Some(2024), Some("15")), (Some(2025), Some("25")), (Some(2026), Some("60"))]);
     let own = exact(cycle["years"][2]["own"]["exact"].as_str().unwrap());
+    let number = |what: &str| exact(score[what]["exact"].as_str().unwrap());
+    let forecast = (&number("earned") * &number("points")).checked_div(&number("covered")).unwrap();
+    assert!(number("covered") < number("points"));
+    assert_eq!(
+        (&own, &cycle["years"][2]["coverage"]),
+        (&forecast, &score["coverage"]),
+        "the unmeasured counts neither as 0 nor as full"
+    );
     // 15 % of 80, 25 % of 90, 60 % of the city's own score.
     let expected = &exact("34.5") + &(&own * &exact("0.6"));
     assert_eq!(exact(cycle["total"]["exact"].as_str().unwrap()), expected);
@@ -129,6 +156,19 @@ async fn a_cycle_weighs_official_and_own_results() {
 async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     let (small, round) = visited().await;
     let office = small.browser("office");
+    {
+        // The third site takes its industry unit from its type.
+        let place = &small.world.yunxi;
+        let by = Author { person: None, name: "test".into() };
+        let mut tx = place.city.write(by, small.world.app.clock().now()).await.unwrap();
+        let mut of_type = checklist::site_types(&tx).await.unwrap()[0].clone();
+        of_type.industry_unit = Some(place.units["market"]);
+        checklist::save_site_type(&tx, &of_type).await.unwrap();
+        let third = site::get(&tx, small.sites[2]).await.unwrap();
+        site::update(&tx, &Site { industry_unit: None, ..third }).await.unwrap();
+        tx.audit("test", "site", "third", &()).unwrap();
+        tx.commit().await.unwrap();
+    }
     let path = format!("/api/rounds/{round}/score/stakes");
     let stakes = office.get(&path).await.ok();
     let rows = stakes["rows"].as_array().unwrap();
@@ -146,6 +186,11 @@ async fn what_is_at_stake_adds_up_to_what_a_plan_returns() {
     assert_eq!(single, number(&scenario["gain"]), "site scope adds up");
     let filing = rows.iter().find(|row| row["kind"] == "result" && row["gain"]["value"] == "2.0000").unwrap();
     assert!(filing["days"].as_u64().unwrap() >= 1);
+    assert_eq!(filing["criterion_ids"].as_array().unwrap().len(), 1, "a task drawn from it keeps its criterion");
+    let west_site = sites.iter().find(|row| row["title"] == "第3市场").unwrap();
+    assert_eq!(west_site["units"][0]["name"], "西街街道", "the place comes first, not the smallest number");
+    let market = office.get(&format!("{path}?kind=site&unit={}", small.world.yunxi.units["market"])).await.ok();
+    assert_eq!(market["total"].as_u64(), Some(sites.len() as u64), "whoever bears a loss by the site's type finds its sites");
 
     let west = small.browser("other_street_head").get(&path).await.ok();
     let seen: Vec<_> = west["rows"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap()).collect();
@@ -168,6 +213,14 @@ crate::on_both!(
         assert_eq!(named, ["市场监督管理局", "西街街道", "东街街道"], "half of each site's loss is its industry unit's");
         assert_eq!((table["sites_shared"].as_str(), table["results_shared"].as_str()), (Some("1 : 1"), Some("7 : 3")));
 
+        let ranked = office.get(&format!("/api/rounds/{round}/ranking?group=street")).await.ok();
+        for row in ranked["rows"].as_array().unwrap() {
+            let opened = office.get(&format!("{path}/units/{}?below=true", row["unit"]["id"].as_str().unwrap())).await.ok();
+            let sites = opened["sites"].as_array().unwrap();
+            let sum = |what: &str| sites.iter().map(|site| exact(site[what]["exact"].as_str().unwrap())).sum::<Exact>();
+            let rate = (&(&sum("possible") - &sum("lost")) * &exact("100")).checked_div(&sum("possible")).unwrap();
+            assert_eq!((sites.len() as u64, rate.as_fraction()), (row["sites"].as_u64().unwrap(), row["rate"]["exact"].as_str().unwrap().to_owned()));
+        }
         let market = small.world.yunxi.units["market"];
         let own = office.get(&format!("{path}/units/{market}")).await.ok();
         let parts = own["parts"].as_array().unwrap();
@@ -220,7 +273,52 @@ async fn the_city_decides_how_losses_are_shared_and_who_is_ranked() {
     assert_eq!(share("市场监督管理局"), exact("25"), "a quarter of every site's loss");
     let ranked = office.get(&format!("/api/rounds/{round}/ranking?group=street")).await.ok();
     assert!(ranked["rows"].as_array().unwrap().iter().all(|row| row["rank"].is_u64()), "one site is enough now");
+
+    // A side that bears nothing has lost at its sites all the same, as its field score says.
+    office.put("/api/score-policy", set("1", "0", &changed["seen"])).await.ok();
+    small.score_of(&round).await;
+    let view = drafted(&small, &round).await;
+    let field = &row(&view, "市场监督管理局")["components"][0];
+    let market = small.world.yunxi.units["market"];
+    let own = office.get(&format!("/api/rounds/{round}/losses/units/{market}?below=true")).await.ok();
+    let number = |figure: &Value| exact(figure["exact"].as_str().unwrap());
+    assert_eq!((own["lost"]["value"].as_str(), own["parts"].as_array().unwrap().len()), (Some("0.00"), 0));
+    assert_eq!(number(&own["lost_at_sites"]), &number(&field["possible"]) - &number(&field["reached"]));
+    assert!(number(&own["lost_at_sites"]) > Exact::zero());
 }
+
+crate::on_both!(
+    async fn a_filing_figure_lists_the_measures_that_the_unit_leads(seen: (Small, String) = visited_on) {
+        let (small, round) = seen;
+        let (office, city) = (small.browser("office"), &small.world.yunxi.city);
+        let tx = city.write(Author { person: None, name: "test".into() }, small.world.app.clock().now()).await.unwrap();
+        let mut nodes = framework::edition(&tx, small.edition).await.unwrap().nodes.clone();
+        for node in nodes.iter_mut().filter(|node| ["1-4", "1-5"].contains(&node.number.as_str())) {
+            let unit = Some(small.world.yunxi.units["urban"]);
+            node.duties = vec![framework::Duty { unit, name_given: "城管局".into(), role: framework::DutyRole::Lead }];
+        }
+        framework::save_nodes(&tx, small.edition, &nodes).await.unwrap();
+        tx.commit().await.unwrap();
+        for (measure, value) in [(3, json!({"kind": "ratio", "observed": 90, "total": 100})), (4, json!({"kind": "points", "points": "1.5"}))] {
+            let body = json!({ "command_id": command(), "round_id": round, "measure_id": small.measures[measure], "value": value, "source": "评审" });
+            office.post("/api/results", body).await.ok();
+        }
+        small.score_of(&round).await;
+        let view = drafted(&small, &round).await;
+        let components = &row(&view, "城市管理局")["components"];
+        for (component, number, measure, reached, possible) in [(3, "1-5", 4, "1.50", "2.00"), (4, "1-4", 3, "0.75", "1.00")] {
+            let component = &components[component];
+            let [part] = component["parts"].as_array().unwrap().as_slice() else { panic!("{component}") };
+            let link = format!("/score?round={round}&measure={}", small.measures[measure]);
+            assert_eq!((part["number"].as_str(), part["link"].as_str()), (Some(number), Some(link.as_str())));
+            assert_eq!((&part["reached"]["value"], &part["possible"]["value"]), (&json!(reached), &json!(possible)));
+            assert_eq!((&part["reached"], &part["possible"]), (&component["reached"], &component["possible"]), "the parts are the figure");
+        }
+        assert_eq!(row(&view, "西街街道")["components"][3]["parts"], json!([]));
+        let id = view["brief"]["id"].as_str().unwrap();
+        assert_eq!(office.get(&format!("/api/assessments/{id}/verify")).await.ok()["identical"], true);
+    }
+);
 
 #[tokio::test]
 async fn tasks_count_in_an_assessment_by_themselves_and_every_number_opens_what_it_counts() {
@@ -333,6 +431,11 @@ async fn an_assessment_is_drafted_published_appealed_and_corrected() {
     let verdict = |corrections: Value| json!({ "command_id": command(), "version": 1, "state": "accepted", "decision": "经复核属实", "corrections": corrections });
     assert_eq!(west.post(&decide, verdict(json!([]))).await.status, StatusCode::FORBIDDEN);
     assert_eq!(office.post(&decide, verdict(json!([]))).await.json()["errors"][0]["code"], "appeal_without_correction");
+    for (component, reached, code) in [("weather", "9", "correction_misfit"), ("field", "11", "assessment_fact_out_of_range")] {
+        let mut wrong = correction.clone();
+        (wrong[0]["component"], wrong[0]["fact"]["reached"]) = (component.into(), reached.into());
+        assert_eq!(office.post(&decide, verdict(wrong)).await.json()["errors"][0]["code"], code);
+    }
     let corrected = office.post(&decide, verdict(correction.clone())).await.ok();
     assert_eq!((corrected["brief"]["ordinal"].as_i64(), corrected["brief"]["reason"].as_str()), (Some(2), Some("经复核属实")));
     assert_eq!(
@@ -370,6 +473,12 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
     assert_eq!(added["flaws"][0], "权重合计80，不是100；各项按占合计的比例计算");
     let empty = json!({ "command_id": command(), "name": "空", "effective_on": "2026-01-01", "policy": { "components": [] } });
     assert_eq!(office.post("/api/assessment-policies", empty).await.json()["errors"][0]["code"], "assessment_without_components");
+    for (decimals, refused) in [(7, true), (4_000_000_000_u64, true), (6, false)] {
+        policy["decimals"] = decimals.into();
+        let body = json!({ "command_id": command(), "name": "试行", "effective_on": "2025-01-01", "policy": policy });
+        let answer = office.post("/api/assessment-policies", body).await;
+        assert_eq!(answer.text.contains("ranking_decimals"), refused, "{decimals}: {answer:?}");
+    }
     let draft = drafted(&small, &round).await;
     let id = draft["brief"]["id"].as_str().unwrap();
     assert_eq!(draft["flaws"].as_array().unwrap().len(), 1);
@@ -385,8 +494,10 @@ async fn a_tampered_assessment_is_found_out_and_a_strange_policy_explained() {
 async fn the_index_is_read_by_period_and_units_see_their_own_course() {
     let (small, round) = visited().await;
     let office = small.browser("office");
-    small.score_of(&round).await;
+    assert_eq!(office.get("/api/index").await.ok()["periods"][0]["open"], 1, "a round still open is marked");
+    small.close(&round).await;
     let index = office.get("/api/index").await.ok();
+    assert_eq!(index["periods"][0]["open"], 0);
     assert_eq!((index["framework"].as_str(), index["periods"][0]["period"].as_str()), (Some("文明城市"), Some("2026-03")));
     let score = small.score_of(&round).await;
     assert_eq!(index["periods"][0]["index"], score["rate"]);
@@ -467,6 +578,8 @@ async fn the_index_goes_on_through_a_change_of_edition_by_what_people_confirmed(
         small.visit(&second, *site, [grade, faults, count]).await;
     }
     let (before, after) = (small.score_of(&first).await, small.score_of(&second).await);
+    small.close(&first).await;
+    small.close(&second).await;
     let index = async || office.get("/api/index").await.ok()["periods"].clone();
     let apart = index().await;
     assert_eq!(apart.as_array().unwrap().len(), 2);
@@ -542,6 +655,19 @@ async fn the_board_says_how_many_indicators_are_met_where_an_edition_has_no_poin
         (score["conformity"]["rate"]["numerator"].as_u64(), score["conformity"]["rate"]["denominator"].as_u64());
     assert!(met < assessed && assessed > Some(0), "{}", score["conformity"]);
     assert_eq!(office.get("/api/board").await.ok()["score"]["conformity"], score["conformity"]);
+
+    let nodes = score["nodes"].as_array().unwrap();
+    let failed = nodes.iter().find(|node| node["conformity"]["state"] == "not_met").unwrap();
+    let path = format!("/api/rounds/{round}/score/indicators/{}", failed["id"].as_str().unwrap());
+    let detail = office.get(&path).await.ok();
+    let sites = detail["sites"].as_array().unwrap();
+    let count = |pass: bool| sites.iter().filter(|site| site["pass"] == pass).count() as u64;
+    let told = |what: &str| failed["conformity"][what].as_u64().unwrap();
+    assert_eq!((count(true), sites.len() as u64), (told("passing"), told("visited")), "what is counted is what is listed");
+    assert!(sites[0]["pass"] == false && sites[0]["findings"][0]["pass"] == false, "where it fails first, with what was found");
+    let seen = small.browser("other_street_head").get(&path).await.ok();
+    assert!(seen["sites"].as_array().unwrap().len() < sites.len(), "each sees its own sites");
+    assert_eq!(office.get(&format!("/api/rounds/{round}/score/indicators/{}", Uuid::nil())).await.code(), "criterion_not_found");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Watching for a time arrives from a phone with its beginning, length and minutes, and scores as the share it is.
+//! Watching for a time arrives from a phone with its beginning, length and minutes, and counts as the share it is.
 
 use serde_json::{Value, json};
 

@@ -2,16 +2,19 @@
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use yipanqi_domain::id::UnitId;
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::problem::Problem;
+use yipanqi_domain::problem::rates::{Period, Rate};
+use yipanqi_domain::problem::statistics::RateKind;
 
-use super::list::{ClockFilter, ProblemFilter, condition};
+use super::list::{ClockFilter, ProblemFilter, RateFilter, RatePart, condition, counting_in};
 use super::own;
 use super::standing::{Figures, UnitCount};
 use crate::entity::problem;
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, natural, read_json, read_word};
+use crate::value::{id, natural, read_json, read_word, sum_of};
 
 #[derive(FromQueryResult)]
 pub(super) struct Grouped {
@@ -44,6 +47,34 @@ pub async fn figures(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<Figures>
         None => grouped(tx, problem::Column::State, condition(filter)?).await?,
     };
     rows.into_iter().map(|row| Ok(Figures { state: read_word("state", &row.key)?, count: natural(row.count) })).collect()
+}
+
+#[derive(FromQueryResult)]
+struct InTime {
+    unit: String,
+    on_time: Option<i64>,
+    due: i64,
+}
+
+/// 按期办结率 of the problems due in a period, by rectifying unit; units without one are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn on_time_by_unit(tx: &ReadTx, period: Period) -> Result<Vec<(UnitId, Rate)>, StoreError> {
+    let part = |part| counting_in(RateFilter { rate: RateKind::OnTime, part, period });
+    let rows = problem::Entity::find()
+        .select_only()
+        .column_as(problem::Column::UnitId, "unit")
+        .column_as(sum_of(part(RatePart::Numerator)), "on_time")
+        .column_as(Expr::col(Asterisk).count(), "due")
+        .filter(part(RatePart::Denominator))
+        .filter(problem::Column::UnitId.is_not_null())
+        .group_by(problem::Column::UnitId)
+        .into_model::<InTime>()
+        .all(tx.db())
+        .await?;
+    let rate = |row: &InTime| Rate { numerator: natural(row.on_time.unwrap_or(0)), denominator: natural(row.due) };
+    rows.into_iter().map(|row| Ok((id(&row.unit)?, rate(&row)))).collect()
 }
 
 fn late(filter: &ProblemFilter, now: Moment) -> Result<Condition, StoreError> {

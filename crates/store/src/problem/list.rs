@@ -291,6 +291,16 @@ pub(super) fn countable(reach: Option<&BTreeSet<UnitId>>) -> Condition {
     Condition::any().add(problem::Column::Confidential.eq(false)).add(Expr::exists(concerns(units)))
 }
 
+/// The confidential problems of which whoever sees the problems of these units is told nothing.
+pub(crate) fn hidden(reach: &BTreeSet<UnitId>) -> SelectStatement {
+    Query::select()
+        .column(problem::Column::Id)
+        .from(problem::Entity)
+        .and_where(Expr::col((problem::Entity, problem::Column::Confidential)).eq(true))
+        .and_where(Expr::exists(concerns(reach.iter().map(ToString::to_string).collect())).not())
+        .to_owned()
+}
+
 /// The states in which alone a problem can fulfil the filter; none named if in any.
 pub(super) fn possible(filter: &ProblemFilter) -> Result<Vec<String>, StoreError> {
     if !filter.states.is_empty() {
@@ -391,6 +401,15 @@ pub async fn paused(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<Kept>, St
     read_all(tx, find.filter(problem::Column::Paused.eq(true))).await
 }
 
+/// The problems that count in rates, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_rates(tx: &ReadTx, filter: &ProblemFilter) -> Result<Vec<Kept>, StoreError> {
+    let find = problem::Entity::find().filter(condition(filter)?).filter(counting());
+    read_all(tx, find.order_by_asc(problem::Column::ReportedAt).order_by_asc(problem::Column::Number)).await
+}
+
 fn lacking(what: Lacking) -> Condition {
     use problem::Column;
     match what {
@@ -409,7 +428,7 @@ fn lacking(what: Lacking) -> Condition {
 }
 
 /// The same rows as `domain::problem::statistics` counts; a test holds the two together.
-fn counting_in(RateFilter { rate, part, period }: RateFilter) -> Condition {
+pub(super) fn counting_in(RateFilter { rate, part, period }: RateFilter) -> Condition {
     use problem::Column;
     let closed = || Condition::all().add(Column::State.eq("closed"));
     let back = Query::select()

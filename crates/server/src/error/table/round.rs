@@ -55,6 +55,8 @@ pub const CODES: &[Code] = &[
     row("ranking_decimals", 422, "公布的小数位数应为 0 至 6 位。请重填。", "A published rate has 0 to 6 decimals. Enter it again."),
     row("result_out_of_range", 422, "结果超出可能的范围：得分应在 0 与分值之间，百分比在 0 与 100 之间，合格数不大于总数。请核对。", "The result cannot be: points lie between 0 and the measure's points, a percentage between 0 and 100, and no more comply than there are. Check it."),
     row("ranking_not_final", 409, "批次尚未结束，排名还未公布。请在批次结束后查看。", "The round is still open and its ranking is not published. Come back when it is closed."),
+    row("ranking_version_not_found", 404, "没有这一版排名。请选择已公布的版本。", "There is no such version of the ranking. Choose one that was published."),
+    row("ranking_unchanged", 409, "按现在的数据和规则重算，各组排名都没有变化，不需要更正。请先改正数据再更正排名。", "By the data and rules of now every ranking comes out the same; there is nothing to correct. Mend the data first."),
     row("negative_item_not_found", 422, "负面清单没有这一项。请从清单中选择。", "The negative list has no such item. Choose one from the list."),
     row("incident_count_zero", 422, "次数至少为 1。请重填。", "There must be at least one. Enter the number again."),
     row("incident_in_future", 422, "发生日期不能晚于今天。请重填。", "The day lies in the future. Enter it again."),
