@@ -183,7 +183,7 @@ async fn led(tx: &ReadTx, scored: &Computed, round: Option<RoundId>) -> Result<B
                 fact.possible = &fact.possible + &measure.figure.covered;
                 fact.denominator += 1;
                 fact.parts.push(FactPart {
-                    number: node.number.clone(),
+                    number: node.citation_key.clone(),
                     title: node.title.clone(),
                     reached: measure.figure.earned.clone(),
                     possible: measure.figure.covered.clone(),

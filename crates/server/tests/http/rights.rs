@@ -27,6 +27,7 @@ const UNKNOWN: &[&str] = &[
     "duties",
     "frameworks",
     "incidents",
+    "indicators",
     "inspectors",
     "ledgers",
     "lookbacks",
