@@ -27,25 +27,56 @@ pub fn corrected(made_at: Moment, offset_ms: i64) -> Moment {
     shifted.map_or(made_at, Moment::new)
 }
 
+/// The moment at which something was really made: its own corrected time however long it was under way, never after its
+/// arrival. What counts, and from when, is another matter ([`crate::problem::counted_at`]).
+#[must_use]
+pub fn really_made(made_at: Option<Moment>, arrived: Moment) -> Moment {
+    made_at.filter(|made| *made <= arrived).unwrap_or(arrived)
+}
+
+/// Somebody who was to visit a site of a round before it was given to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Who.
+    pub person: PersonId,
+    /// Until when.
+    pub until: Moment,
+    /// What his visit was for.
+    #[serde(default)]
+    pub purpose: VisitPurpose,
+}
+
 /// To whom a site of a round is given, and to whom it was given before that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Given {
     /// Who is to visit it now; none: any inspector.
     pub to: Option<PersonId>,
-    /// Since when.
-    pub since: Option<Moment>,
-    /// Who was to visit it until then.
-    pub before: Option<PersonId>,
+    /// Who is to visit it a second time, without knowing what the first one saw.
+    pub second: Option<PersonId>,
+    /// Who was to visit it before, in order.
+    pub earlier: Vec<Earlier>,
 }
 
 impl Given {
-    /// Whether the site was this person's when the visit was begun: work begun before the site went to somebody else stands.
+    /// What a visit begun by this person is for, if the site was his when he began it: work begun before the site went to
+    /// somebody else stands.
     #[must_use]
-    pub fn was_of(&self, person: PersonId, begun: Moment) -> bool {
-        if self.to.is_none_or(|to| to == person) {
-            return true;
+    pub fn was_of(&self, person: PersonId, begun: Moment) -> Option<VisitPurpose> {
+        if self.to == Some(person) {
+            return Some(VisitPurpose::Assess);
         }
-        self.before == Some(person) && self.since.is_some_and(|since| begun < since)
+        if self.second == Some(person) {
+            return Some(VisitPurpose::Agreement);
+        }
+        let before = self.earlier.iter().find(|earlier| earlier.person == person && begun < earlier.until);
+        let anybodys = self.to.is_none().then_some(VisitPurpose::Assess);
+        before.map(|earlier| earlier.purpose).or(anybodys)
+    }
+
+    /// Whether the site was ever given to this person.
+    #[must_use]
+    pub fn knows(&self, person: PersonId) -> bool {
+        [self.to, self.second].contains(&Some(person)) || self.earlier.iter().any(|earlier| earlier.person == person)
     }
 }
 

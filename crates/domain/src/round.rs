@@ -462,7 +462,7 @@ pub struct Visit {
 }
 
 /// Whether a visit counts or only measures agreement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitPurpose {
     /// It may count.

@@ -15,6 +15,7 @@ pub mod external;
 pub(crate) mod handlers;
 mod plan;
 pub mod problems;
+pub mod proof;
 pub(crate) mod results;
 mod roster;
 mod route;
@@ -24,7 +25,7 @@ pub mod visit;
 pub mod visits;
 
 pub use handlers::state_word;
-pub use sight::get;
+pub use sight::{blind, get, hides, hides_problem};
 pub use views::{FindingBody, FindingView, RoundRef};
 
 /// The routes of the noun.

@@ -376,6 +376,7 @@ const WORDS: &[Word] = &[
     row("said", "active", "执行中", "Goes on"),
     row("said", "idle", "未启用", "Not in use"),
     row("said", "gate_failed", "门槛项不合格，计 0", "Gate failed: 0"),
+    row("not_applicable", "added_since", "检查之后才列入清单", "Listed after the visit"),
     row("skip", "sheet_hidden", "隐藏的工作表", "a hidden sheet"),
 ];
 

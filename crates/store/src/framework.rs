@@ -16,7 +16,7 @@ use yipanqi_domain::moment::Moment;
 
 pub use yipanqi_domain::duty::DutyRole;
 
-pub use read::{CitedCriterion, Citing, cited, edition, edition_by_code, editions, frameworks, rules};
+pub use read::{CitedCriterion, Citing, cited, edition, edition_by_code, editions, fixed_unseen, frameworks, is_fixed, rules};
 pub use write::{add_framework, adopt_site_type, freeze, remove_nodes, save_edition, save_negative_items, save_nodes, save_rule};
 
 /// A family of editions.

@@ -26,7 +26,7 @@ use yipanqi_domain::id::{MediaId, PersonId};
 use yipanqi_domain::moment::Moment;
 
 pub use capture::Position;
-pub use near::{Likeness, decide, decisions, like, likes, signature};
+pub use near::{Likeness, decide, decisions, given_before, like, likes, signature};
 pub use note::{capture, keep_capture};
 pub use picture::{Kind, Limits, Picture, Refused};
 pub(crate) use pictures::Pictures;

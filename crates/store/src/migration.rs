@@ -39,6 +39,7 @@ mod standing;
 mod task;
 mod told;
 mod unit;
+mod visited;
 mod waiting;
 mod wording;
 
@@ -87,6 +88,7 @@ pub fn of_city() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(own::Migration),
         Box::new(sealed::Migration),
         Box::new(waiting::Migration),
+        Box::new(visited::Migration),
     ]
 }
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId};
 use yipanqi_domain::moment::Moment;
-use yipanqi_domain::offline::Given;
+use yipanqi_domain::offline::{Earlier, Given};
 use yipanqi_domain::round::draw::{Commitment, DrawRecord, Frame, Roster};
 use yipanqi_domain::round::{RoundKind, RoundState};
 
@@ -113,6 +113,9 @@ pub struct Draw {
     /// SHA-256 of the roster as it was published, in hexadecimal.
     #[serde(default)]
     pub roster_hash: Option<String>,
+    /// SHA-256 of quotas and must-visits as it was published, in hexadecimal; none in draws of before it was.
+    #[serde(default)]
+    pub plan_hash: Option<String>,
     /// Code of a site → inspector drawn for it.
     #[serde(default)]
     pub given: BTreeMap<String, String>,
@@ -131,19 +134,28 @@ impl Draw {
         self.types.clone()
     }
 
-    /// What anybody needs to repeat it; none while it has not been made, and for draws without witnesses.
+    /// How many were to be drawn of each stratum.
+    #[must_use]
+    pub fn quotas(&self) -> BTreeMap<String, u32> {
+        self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.quota)).collect()
+    }
+
+    /// What anybody needs to repeat it; none while not all of its nonces are opened.
     #[must_use]
     pub fn record(&self) -> Option<DrawRecord> {
         let commitment = Commitment {
             frame: self.frame_hash.clone(),
-            nonces: self.commitments.clone().try_into().ok()?,
+            nonces: self.commitments.clone(),
             roster: self.roster_hash.clone(),
+            plan: self.plan_hash.clone(),
         };
-        Some(DrawRecord {
+        let is_open = self.nonces.len() == commitment.nonces.len().max(1);
+        is_open.then(|| DrawRecord {
             frame: self.frame.clone(),
             commitment,
-            nonces: self.nonces.clone().try_into().ok()?,
-            quotas: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.quota)).collect(),
+            nonces: self.nonces.clone(),
+            quotas: self.quotas(),
+            must: self.must.clone(),
             drawn: self.strata.iter().map(|stratum| (stratum.name.clone(), stratum.drawn.clone())).collect(),
             roster: self.roster.clone(),
             given: self.given.clone(),
@@ -178,8 +190,12 @@ pub struct RoundSite {
     pub inspector: Option<PersonId>,
     /// Since when it is given to this inspector, if it was given to another before.
     pub given_at: Option<Moment>,
-    /// To whom it was given before.
-    pub given_before: Option<PersonId>,
+    /// Who is to visit it a second time, without knowing what the first one saw.
+    #[serde(default)]
+    pub second: Option<PersonId>,
+    /// Who was to visit it before, in order.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
     /// Place in the round's order.
     pub position: i64,
     /// The day on which it is to be visited, once routes are planned.
@@ -194,7 +210,7 @@ impl RoundSite {
     /// To whom it is given, and to whom it was.
     #[must_use]
     pub fn given(&self) -> Given {
-        Given { to: self.inspector, since: self.given_at, before: self.given_before }
+        Given { to: self.inspector, second: self.second, earlier: self.earlier.clone() }
     }
 }
 
@@ -237,22 +253,27 @@ fn model(round: &Round) -> Result<round_table::Model, StoreError> {
 /// `round_number_taken`, or the database's.
 pub async fn add(tx: &WriteTx, round: &Round, sites: &[RoundSite]) -> Result<(), StoreError> {
     round_table::Entity::insert(model(round)?.into_active_model()).exec_without_returning(tx.db()).await?;
-    insert_all::<round_site::Entity, _>(tx.db(), sites.iter().map(round_site_model).collect()).await
+    insert_all::<round_site::Entity, _>(tx.db(), round_site_models(sites)?).await
 }
 
-fn round_site_model(site: &RoundSite) -> round_site::Model {
-    round_site::Model {
+fn round_site_model(site: &RoundSite) -> Result<round_site::Model, StoreError> {
+    Ok(round_site::Model {
         id: site.id.to_string(),
         round_id: site.round.to_string(),
         site_id: site.site.to_string(),
         inspector_id: text_opt(site.inspector.as_ref()),
         given_at: site.given_at.map(Moment::stored),
-        given_before: text_opt(site.given_before.as_ref()),
+        second_id: text_opt(site.second.as_ref()),
+        earlier: json(&site.earlier)?,
         position: site.position,
         visit_on: text_opt(site.visit_on.as_ref()),
         stop: site.stop,
         version: site.version + 1,
-    }
+    })
+}
+
+fn round_site_models(sites: &[RoundSite]) -> Result<Vec<round_site::Model>, StoreError> {
+    sites.iter().map(round_site_model).collect()
 }
 
 /// Replaces a site of a round read with `site.version`.
@@ -261,7 +282,7 @@ fn round_site_model(site: &RoundSite) -> round_site::Model {
 /// `version_conflict` if somebody changed it since, or the database's.
 pub async fn save_round_site(tx: &WriteTx, site: &RoundSite) -> Result<(), StoreError> {
     let changed = round_site::Entity::update_many()
-        .set(round_site_model(site).into_active_model().reset_all())
+        .set(round_site_model(site)?.into_active_model().reset_all())
         .filter(round_site::Column::Id.eq(site.id.to_string()))
         .filter(round_site::Column::Version.eq(site.version))
         .exec(tx.db())
@@ -284,7 +305,7 @@ pub async fn save_routes(tx: &WriteTx, sites: &[RoundSite]) -> Result<(), StoreE
             .update_columns([Column::InspectorId, Column::VisitOn, Column::Stop, Column::Version])
             .action_and_where(unchanged)
             .to_owned();
-        let rows = batch.iter().map(|site| round_site_model(site).into_active_model());
+        let rows = round_site_models(batch)?.into_iter().map(IntoActiveModel::into_active_model);
         let saved = round_site::Entity::insert_many(rows).on_conflict(merge).exec_without_returning(tx.db()).await?;
         if saved < u64::try_from(batch.len()).unwrap_or(u64::MAX) {
             return Err(StoreError::Conflict {
@@ -357,7 +378,7 @@ pub async fn sites(tx: &ReadTx, round: RoundId) -> Result<Vec<(RoundSite, Site)>
 /// # Errors
 /// `round_site_exists`, or the database's.
 pub async fn add_sites(tx: &WriteTx, sites: &[RoundSite]) -> Result<(), StoreError> {
-    insert_all::<round_site::Entity, _>(tx.db(), sites.iter().map(round_site_model).collect()).await
+    insert_all::<round_site::Entity, _>(tx.db(), round_site_models(sites)?).await
 }
 
 /// One site of a round; none if the round has it not.
@@ -380,7 +401,8 @@ pub(crate) fn round_site_row(row: &round_site::Model) -> Result<RoundSite, Store
         site: id(&row.site_id)?,
         inspector: id_opt(row.inspector_id.as_ref())?,
         given_at: moment_opt(row.given_at.as_ref())?,
-        given_before: id_opt(row.given_before.as_ref())?,
+        second: id_opt(row.second_id.as_ref())?,
+        earlier: read_json("round_site.earlier", &row.earlier)?,
         position: row.position,
         visit_on: day_opt(row.visit_on.as_ref())?,
         stop: row.stop,

@@ -138,7 +138,8 @@ async fn ground(city: &City) -> Ground {
         site: sites[place],
         inspector: None,
         given_at: None,
-        given_before: None,
+        second: None,
+        earlier: Vec::new(),
         position: place as i64,
         visit_on: None,
         stop: None,
@@ -208,6 +209,8 @@ fn visit(ground: &Ground, site: usize) -> VisitRow {
         accuracy_m: None,
         purpose: VisitPurpose::Assess,
         arrived_at: None,
+        begun_at: None,
+        ended_at: None,
         version: 0,
     }
 }
@@ -221,6 +224,7 @@ fn finding(ground: &Ground, visit: &VisitRow, count: u32) -> FindingRow {
         phrase: "积水".into(),
         note: String::new(),
         made_at: at(),
+        marked_at: None,
         problem: None,
         media: Vec::new(),
     }
@@ -250,7 +254,7 @@ both!(
         let tx = city.read().await.unwrap();
         let sites = round::sites(&tx, ground.round).await.unwrap();
         assert_eq!(sites.iter().map(|(_, site)| site.code.as_str()).collect::<Vec<_>>(), ["YX-0001", "YX-0002"]);
-        let counted = round::counts(&tx, &[ground.round]).await.unwrap()[&ground.round];
+        let counted = round::counts(&tx, &[ground.round], None).await.unwrap()[&ground.round];
         assert_eq!((counted.sites, counted.visited, counted.findings, counted.faults), (2, 1, 2, 2));
         assert_eq!(round::faults_by_visit(&tx, ground.round).await.unwrap()[&first.id], 2);
         let failed = round::findings(&tx, ground.round, FindingFilter::FailedWithoutProblem).await.unwrap();

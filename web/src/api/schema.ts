@@ -6808,6 +6808,8 @@ export interface components {
             must: string[];
             /** @description The nonces, in hexadecimal, once they are opened; the seed is the SHA-256 of them one behind another. */
             nonces: string[];
+            /** @description SHA-256 of quotas and must-visits, in hexadecimal, published with the frame; none for draws of before it was. */
+            plan_hash?: string | null;
             /** @description SHA-256 of the roster of inspectors, in hexadecimal, published with the frame; none if no inspectors are drawn. */
             roster_hash?: string | null;
             /** @description The seed, in hexadecimal. */
@@ -7115,6 +7117,8 @@ export interface components {
         EditionView: components["schemas"]["EditionSummary"] & {
             /** @description What does not fit together. */
             flaws: components["schemas"]["FlawView"][];
+            /** @description Whether the reader may correct it by a new revision: once it has been used, and if none supersedes it. */
+            may_correct: boolean;
             /** @description Whether the reader may change it: not once it has been used. */
             may_edit: boolean;
             /** @description The negative list. */
@@ -7549,7 +7553,7 @@ export interface components {
             judged_by?: components["schemas"]["WordingView"] | null;
             /**
              * Format: date-time
-             * @description When it was marked.
+             * @description When it was really marked.
              */
             made_at: string;
             /** @description Photographs. */
@@ -7591,6 +7595,7 @@ export interface components {
             /** @description The photograph. */
             media_id: string;
             other?: components["schemas"]["Media"] | null;
+            other_problem?: components["schemas"]["ProblemBrief"] | null;
             /** @description Why. */
             reason?: string | null;
         };
@@ -7719,12 +7724,14 @@ export interface components {
             /** @description Criteria that nobody leads, by number; they get none. */
             without_lead: string[];
         };
-        /** @description A site of a round to be given to somebody else. */
+        /** @description A site of a round to be given to somebody else, or to somebody who visits it a second time. */
         GiveSite: {
             /** @description Made by the client; the same command is applied once. */
             command_id: string;
-            /** @description Who is to visit it; none: any inspector. */
+            /** @description Who is to visit it; none: any inspector, or nobody a second time. */
             inspector_id?: string | null;
+            /** @description `assess`, or `agreement` for the second visit, whose inspector does not know what the first one saw. */
+            purpose?: string;
         };
         /**
          * @description A grade of three.
@@ -10574,6 +10581,8 @@ export interface components {
             open_problems: components["schemas"]["ProblemBrief"][];
             /** @description The typical fault that was picked. */
             phrase: string;
+            /** @description What the visit was for: `assess`, or `agreement` or `late` where the same fault may have been found before. */
+            purpose: string;
             /** @description What was observed. */
             result: components["schemas"]["FindingBody"];
             /** @description The site. */
@@ -11349,6 +11358,7 @@ export interface components {
             faults: number;
             inspector?: components["schemas"]["PersonRef"] | null;
             position?: components["schemas"]["Position"] | null;
+            second?: components["schemas"]["PersonRef"] | null;
             /** @description The site. */
             site: components["schemas"]["SiteRef"];
             /** @description `waiting`, `visiting` or `visited`. */
@@ -13477,6 +13487,16 @@ export interface components {
              * @description When its end arrived, if it was made without network.
              */
             arrived_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was really begun: not when it counts, where it was under way for more than 24 hours.
+             */
+            begun_at: string;
+            /**
+             * Format: date-time
+             * @description When it was really finished.
+             */
+            ended_at?: string | null;
             /** @description What was found so far. */
             findings: components["schemas"]["FindingView"][];
             /**

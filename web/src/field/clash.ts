@@ -24,6 +24,8 @@ interface Told {
   since?: { command: string; by: string; at: string; to: string }[]
   closed_at?: string
   made_at?: string
+  given_to?: string
+  given_at?: string
 }
 
 export function sidesOf(row: CommandRow): Side[] {
@@ -38,6 +40,7 @@ export function sidesOf(row: CommandRow): Side[] {
   for (const step of told.since ?? []) sides.push({ who: 'theirs', what: step.command, term: 'command', at: step.at, by: step.by })
   if (told.since && row.work.kind === 'command_problem') sides.push({ who: 'mine', what: row.work.order.command, term: 'command', at: row.madeAt })
   if (told.closed_at) sides.push({ who: 'theirs', what: 'phone.round_closed', key: 'phone.round_closed', at: told.closed_at })
+  if (told.given_at) sides.push({ who: 'theirs', what: 'phone.given_on', key: 'phone.given_on', values: { name: told.given_to ?? '—' }, at: told.given_at })
   if (told.made_at) sides.push({ who: 'mine', what: 'phone.was_made', key: 'phone.was_made', at: told.made_at })
   return sides
 }

@@ -34,12 +34,36 @@ fn a_clock_that_is_wrong_is_put_right() {
 
 #[test]
 fn a_visit_begun_before_the_site_went_to_another_stands() {
-    let given = Given { to: Some(person(2)), since: Some(at(10)), before: Some(person(1)) };
-    for (who, begun, mine) in [(1, 9, true), (1, 10, false), (1, 11, false), (2, 0, true), (3, 0, false)] {
+    use VisitPurpose::{Agreement, Assess};
+    let until = |who, minute, purpose| Earlier { person: person(who), until: at(minute), purpose };
+    let earlier = vec![until(1, 10, Assess), until(2, 20, Assess), until(5, 20, Agreement)];
+    let given = Given { to: Some(person(3)), second: Some(person(4)), earlier };
+    for (who, begun, mine) in [
+        (1, 9, Some(Assess)),
+        (1, 10, None),
+        (1, 15, None),
+        (2, 19, Some(Assess)),
+        (2, 20, None),
+        (3, 0, Some(Assess)),
+        (4, 0, Some(Agreement)),
+        (5, 19, Some(Agreement)),
+        (5, 20, None),
+        (6, 0, None),
+    ] {
         assert_eq!(given.was_of(person(who), at(begun)), mine, "{who} at {begun}");
+        assert_eq!(given.knows(person(who)), who < 6, "{who}");
     }
-    assert!(Given::default().was_of(person(7), at(0)), "what is given to nobody is everybody's");
-    assert!(!Given { before: None, ..given }.was_of(person(1), at(0)));
+    assert_eq!(Given::default().was_of(person(7), at(0)), Some(Assess), "what is given to nobody is everybody's");
+    let free = Given { to: None, ..given };
+    assert_eq!((free.was_of(person(4), at(0)), free.was_of(person(6), at(0))), (Some(Agreement), Some(Assess)));
+}
+
+#[test]
+fn what_was_made_long_ago_was_made_long_ago() {
+    let days = |days: i64| at(days * 24 * 60);
+    for (made, expected) in [(Some(days(1)), days(1)), (Some(days(9)), days(9)), (Some(days(10)), days(9)), (None, days(9))] {
+        assert_eq!(really_made(made, days(9)), expected, "{made:?}");
+    }
 }
 
 #[test]

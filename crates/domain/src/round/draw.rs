@@ -1,7 +1,9 @@
 //! Drawing sites so that anybody can repeat it: the frame and the seed are fixed before the draw.
 //!
 //! The frame's hash and the hashes of three nonces are published first; the seed is SHA-256(office nonce ‖ two witnesses'
-//! nonces); in each stratum the n sites with the smallest SHA-256(seed ‖ site code) are drawn.
+//! nonces); in each stratum the n sites with the smallest SHA-256(seed ‖ site code) are drawn. The quotas and the sites that are
+//! visited without being drawn are published by their hash too. A draw that nobody witnessed is made of the office's nonce
+//! alone: it can be repeated, and proves nothing about how often it was tried.
 
 mod record;
 mod roster;
@@ -13,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::exact::Exact;
 
-pub use record::{DrawFault, DrawRecord, Spread, drawn, given, neyman};
+pub use record::{DrawFault, DrawRecord, Spread, Unproven, drawn, given, neyman};
 pub use roster::{Bar, Impossible, Roster};
 
 /// 32 bytes, as text 64 hexadecimal digits.
@@ -43,6 +45,9 @@ pub enum DrawRefusal {
     /// Who may be drawn for what is not what was published.
     #[error("the roster of inspectors differs from the published one")]
     RosterChanged,
+    /// The quotas or the sites to be visited without being drawn are not what was published.
+    #[error("the quotas or the sites to be visited in any case differ from the published ones")]
+    PlanChanged,
     /// Two of the three committed nonces are the same.
     #[error("two nonces are the same")]
     NonceRepeated,
@@ -53,11 +58,28 @@ pub enum DrawRefusal {
 pub struct Commitment {
     /// The frame's hash, in hexadecimal.
     pub frame: String,
-    /// The hashes of the office's nonce and of two witnesses' nonces, in hexadecimal.
-    pub nonces: [String; 3],
+    /// The hashes of the office's nonce and of two witnesses' nonces, in hexadecimal; none if nobody witnessed the draw.
+    pub nonces: Vec<String>,
     /// The hash of the roster of inspectors, in hexadecimal; none if no inspectors are drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roster: Option<String>,
+    /// The hash of quotas and must-visits ([`plan_hash`]), in hexadecimal; none in records of before it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+}
+
+/// SHA-256 over `quota TAB stratum TAB n LF` for each stratum in the order of their bytes, then `must TAB code LF` for each site
+/// that is visited without being drawn, in the order of the codes' bytes.
+#[must_use]
+pub fn plan_hash(quotas: &BTreeMap<String, u32>, must: &[String]) -> Hash {
+    let mut hasher = Sha256::new();
+    for (stratum, quota) in quotas {
+        hasher.update(format!("quota\t{stratum}\t{quota}\n"));
+    }
+    for code in must.iter().collect::<BTreeSet<_>>() {
+        hasher.update(format!("must\t{code}\n"));
+    }
+    hasher.finalize().into()
 }
 
 impl Frame {
@@ -105,7 +127,24 @@ impl Commitment {
     /// What to publish for this frame and these nonces.
     #[must_use]
     pub fn new(frame: &Frame, nonces: [&[u8]; 3]) -> Self {
-        Self { frame: hex::encode(frame.hash()), nonces: nonces.map(|nonce| hex::encode(Sha256::digest(nonce))), roster: None }
+        let nonces = nonces.map(|nonce| hex::encode(Sha256::digest(nonce))).to_vec();
+        Self { frame: hex::encode(frame.hash()), nonces, roster: None, plan: None }
+    }
+
+    /// The same with the hash of quotas and must-visits.
+    #[must_use]
+    pub fn planned(self, quotas: &BTreeMap<String, u32>, must: &[String]) -> Self {
+        Self { plan: Some(hex::encode(plan_hash(quotas, must))), ..self }
+    }
+
+    /// Whether these quotas and must-visits are what was published, if they were.
+    ///
+    /// # Errors
+    /// [`DrawRefusal::PlanChanged`].
+    pub fn holds_plan(&self, quotas: &BTreeMap<String, u32>, must: &[String]) -> Result<(), DrawRefusal> {
+        let asked = hex::encode(plan_hash(quotas, must));
+        let same = self.plan.as_ref().is_none_or(|plan| plan.eq_ignore_ascii_case(&asked));
+        if same { Ok(()) } else { Err(DrawRefusal::PlanChanged) }
     }
 
     /// The same with the roster of inspectors, if any are drawn.
@@ -124,7 +163,7 @@ impl Commitment {
         if same { Ok(()) } else { Err(DrawRefusal::RosterChanged) }
     }
 
-    /// The seed, once everybody has opened the committed nonce.
+    /// The seed, once everybody has opened the committed nonce; without witnesses only the frame can differ.
     ///
     /// # Errors
     /// [`DrawRefusal`] if the frame or a nonce is not what was published.
@@ -133,7 +172,14 @@ impl Commitment {
         if !opened.frame.eq_ignore_ascii_case(&self.frame) {
             return Err(DrawRefusal::FrameChanged);
         }
-        if let Some(place) = (0..3).find(|&place| !opened.nonces[place].eq_ignore_ascii_case(&self.nonces[place])) {
+        if self.nonces.is_empty() {
+            return Ok(seed(nonces));
+        }
+        let differs = |place: &usize| {
+            let published = self.nonces.get(*place).map(String::as_str).unwrap_or_default();
+            !opened.nonces.get(*place).is_some_and(|hash| hash.eq_ignore_ascii_case(published))
+        };
+        if let Some(place) = (0..3).find(differs) {
             return Err(DrawRefusal::NonceDiffers { place });
         }
         if nonces.iter().collect::<BTreeSet<_>>().len() < nonces.len() {

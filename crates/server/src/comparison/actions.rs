@@ -8,7 +8,7 @@ use yipanqi_domain::framework::matching::{Matcher, Pair, Standard, kinds, standa
 use yipanqi_domain::id::{CommandId, CriterionId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_store::comparison::{self as store, Comparison, ComparisonLink, ComparisonState, LinkState};
-use yipanqi_store::framework::{self, EditionState};
+use yipanqi_store::framework;
 use yipanqi_store::{NewJob, ReadTx, StoreError, WriteTx, checklist};
 
 use super::carry;
@@ -338,7 +338,7 @@ pub async fn carry(ctx: &CityCtx, id: Uuid, input: &CarryInput) -> Result<(), Er
     let open = Open::read(&tx, id, input.version).await?;
     let old = framework::edition(&tx, open.comparison.old).await?;
     let new = framework::edition(&tx, open.comparison.new).await?;
-    if new.row.state == EditionState::Frozen {
+    if framework::is_fixed(&tx, &new.row).await? {
         return Err(Error::new("edition_frozen").with("edition", new.row.name.as_str()));
     }
     let frameworks = framework::frameworks(&tx).await?;

@@ -161,7 +161,7 @@ pub async fn edit(ctx: &CityCtx, id: Uuid, input: &EditInput) -> Result<(), Erro
         return Ok(());
     }
     let edition = framework::edition(&tx, id).await.map_err(known)?;
-    if edition.row.state == EditionState::Frozen {
+    if framework::is_fixed(&tx, &edition.row).await? {
         return Err(Error::new("edition_frozen").with("edition", edition.row.name.as_str()));
     }
     if edition.row.version != input.version {
@@ -461,7 +461,7 @@ pub async fn correct(ctx: &CityCtx, id: Uuid, input: &CorrectInput) -> Result<Uu
         return Ok(before);
     }
     let old = framework::edition(&tx, id).await.map_err(known)?;
-    if old.row.state != EditionState::Frozen {
+    if !framework::is_fixed(&tx, &old.row).await? {
         return Err(Error::new("edition_not_frozen"));
     }
     if framework::editions(&tx).await?.iter().any(|row| row.supersedes == Some(id)) {

@@ -9,9 +9,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::words::recognise_for;
 use yipanqi_domain::framework::{Measure, NegativeEffect, Scoring};
 use yipanqi_domain::id::CriterionId;
-use yipanqi_store::framework::{
-    self, DutyRole, EditionNode, EditionState, EditionTree, Framework, MeasureRow, NegativeRow, RuleState,
-};
+use yipanqi_store::framework::{self, DutyRole, EditionNode, EditionTree, Framework, MeasureRow, NegativeRow, RuleState};
 use yipanqi_store::{ReadTx, StoreError, calendar};
 
 use super::actions::{self, CorrectInput, EditInput};
@@ -152,6 +150,8 @@ async fn view(ctx: &CityCtx, id: Uuid) -> Result<EditionView, Error> {
     let decimals = tree.row.settings.published_decimals;
     let points = points_below(&tree);
     let nodes = tree.nodes.iter().map(|node| node_view(node, &tree, &points, &names, ctx.lang)).collect();
+    let manages = ctx.allow_right(Right::ManageFramework, &Place::City).is_ok();
+    let fixed = framework::is_fixed(&tx, &tree.row).await?;
     let flaws = tree.rules().check().into_iter().map(|flaw| FlawView {
         node_id: tree.nodes.iter().find(|node| node.citation_key == flaw.reference).map(|node| node.id),
         severity: flaw.kind.severity(),
@@ -165,7 +165,8 @@ async fn view(ctx: &CityCtx, id: Uuid) -> Result<EditionView, Error> {
         nodes,
         negative_items: tree.negative_items.iter().map(|item| negative(item, decimals)).collect(),
         superseded_by: superseded,
-        may_edit: tree.row.state != EditionState::Frozen && ctx.allow_right(Right::ManageFramework, &Place::City).is_ok(),
+        may_edit: manages && !fixed,
+        may_correct: manages && fixed && superseded.is_none(),
         settings: tree.row.settings.clone(),
     })
 }

@@ -265,6 +265,8 @@ pub struct EditionView {
     pub superseded_by: Option<Uuid>,
     /// Whether the reader may change it: not once it has been used.
     pub may_edit: bool,
+    /// Whether the reader may correct it by a new revision: once it has been used, and if none supersedes it.
+    pub may_correct: bool,
     /// The nodes in the order of the text, parents before children.
     pub nodes: Vec<NodeView>,
     /// The negative list.

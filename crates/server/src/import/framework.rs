@@ -5,7 +5,7 @@ mod measures;
 mod settings;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -39,6 +39,7 @@ pub struct Editions {
     types: Vec<SiteType>,
     frameworks: Vec<Framework>,
     known: BTreeMap<String, Arc<EditionTree>>,
+    fixed_unseen: BTreeSet<Uuid>,
     save: Option<Save>,
 }
 
@@ -78,6 +79,7 @@ impl Editions {
             types: checklist::site_types(tx).await?.to_vec(),
             frameworks: framework::frameworks(tx).await?.to_vec(),
             known,
+            fixed_unseen: framework::fixed_unseen(tx).await?,
             save: None,
         })
     }
@@ -93,7 +95,8 @@ impl Editions {
         let given = settings::read(&records, out);
         let title = given.title(title(desk));
         let known = self.newest(&title.code);
-        if known.as_ref().is_some_and(|known| known.row.state == EditionState::Frozen) {
+        let fixed = |known: &EditionTree| known.row.state == EditionState::Frozen || self.fixed_unseen.contains(&known.row.id);
+        if known.as_ref().is_some_and(fixed) {
             for record in &records {
                 let mut notes = Notes::default();
                 notes.refuse("", Phrase::new("edition_frozen").with("edition", &title.code));

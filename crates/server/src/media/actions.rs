@@ -55,7 +55,7 @@ pub async fn visible(ctx: &CityCtx, tx: &ReadTx, id: MediaId) -> Result<MediaInf
     Err(Error::new("media_not_found"))
 }
 
-async fn shows(ctx: &CityCtx, tx: &ReadTx, kind: &str, subject: &str) -> Result<bool, Error> {
+pub(super) async fn shows(ctx: &CityCtx, tx: &ReadTx, kind: &str, subject: &str) -> Result<bool, Error> {
     let identity = || subject.parse::<uuid::Uuid>().map_err(Error::internal);
     let seen = |right, place: &Place<'_>| ctx.allow_right(right, place).is_ok();
     Ok(match kind {
@@ -84,13 +84,13 @@ async fn shows(ctx: &CityCtx, tx: &ReadTx, kind: &str, subject: &str) -> Result<
     })
 }
 
-/// Whether a visit belongs to a round that the person may see: a covert one hides its photographs too.
+/// Whether a visit belongs to a round that the person may see, and is not one that is kept from him: both hide photographs too.
 async fn of_open_book(ctx: &CityCtx, tx: &ReadTx, visit: uuid::Uuid) -> Result<bool, Error> {
     let visit = match round::visit(tx, visit).await {
         Err(StoreError::NotFound { .. }) => return Ok(true),
         found => found?,
     };
-    Ok(crate::round::get(ctx, tx, visit.round).await.is_ok())
+    Ok(crate::round::get(ctx, tx, visit.round).await.is_ok_and(|round| !crate::round::hides(ctx, &round, &visit)))
 }
 
 impl From<PutError> for Error {

@@ -15,11 +15,13 @@ use yipanqi_domain::site::{Degrees, Position};
 use yipanqi_store::problem::Kept;
 use yipanqi_store::{ReadTx, media};
 
-use super::actions::visible;
+use super::actions::{shows, visible};
 use super::views::MediaView;
 use crate::error::{Error, FailureBody};
 use crate::problem::actions as problem;
 use crate::request::{CityCtx, Json, Path};
+use crate::site::Names;
+use crate::site::views::ProblemBrief;
 
 /// Something unusual about a photograph.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -31,8 +33,10 @@ pub struct FlagView {
     pub flag: String,
     /// The figure that belongs to it: thousandths alike, metres, seconds.
     pub figure: Option<i64>,
-    /// The earlier photograph that it is like.
+    /// The earlier photograph that it is like; itself where it was handed in before.
     pub other: Option<MediaView>,
+    /// The other problem for which it was handed in before.
+    pub other_problem: Option<ProblemBrief>,
     /// `accepted` or `doubted`, once decided.
     pub decision: Option<String>,
     /// Why.
@@ -105,6 +109,40 @@ fn named(flag: &Flag) -> (&'static str, Option<i64>) {
     }
 }
 
+/// That a photograph was handed in before.
+struct Again {
+    /// For this problem, if it was for one.
+    problem: Option<ProblemBrief>,
+}
+
+/// Whether the same record was handed in before: for another problem or finding that the reader may see, or as this problem's
+/// own "before".
+async fn handed_in_before(ctx: &CityCtx, tx: &ReadTx, kept: &Kept, photo: MediaId) -> Result<Option<Again>, Error> {
+    let own = &kept.problem;
+    if own.after_photos.contains(&photo) && own.before_photos.contains(&photo) {
+        return Ok(Some(Again { problem: None }));
+    }
+    let before = media::given_before(tx, photo, own.id).await?;
+    if before.is_empty() {
+        return Ok(None);
+    }
+    let names = Names::read(tx).await?;
+    for (kind, subject) in before {
+        if !shows(ctx, tx, &kind, &subject).await? {
+            continue;
+        }
+        let problem = match kind.as_str() {
+            "problem" => {
+                let id = ProblemId::new(subject.parse().map_err(Error::internal)?);
+                yipanqi_store::problem::get_all(tx, &[id]).await?.first().map(|other| names.problem(other))
+            }
+            _ => None,
+        };
+        return Ok(Some(Again { problem }));
+    }
+    Ok(None)
+}
+
 async fn flags_of(ctx: &CityCtx, tx: &ReadTx, kept: &Kept) -> Result<Vec<FlagView>, Error> {
     let facts = &kept.facts;
     let site = facts.longitude.zip(facts.latitude).map(|(longitude, latitude)| Position {
@@ -122,11 +160,15 @@ async fn flags_of(ctx: &CityCtx, tx: &ReadTx, kept: &Kept) -> Result<Vec<FlagVie
     for (photo, earlier) in kept.problem.before_photos.iter().map(|photo| (*photo, nothing)).chain(after) {
         let mut flags: Vec<(Flag, Option<MediaId>)> =
             flag::flags(&shown(tx, photo).await?, site, earlier).into_iter().map(|flag| (flag, None)).collect();
+        let again = handed_in_before(ctx, tx, kept, photo).await?;
+        if again.is_some() {
+            flags.push((Flag::ExactCopy, Some(photo)));
+        }
         for like in media::like(tx, photo).await? {
             let flag = if like.exact { Flag::ExactCopy } else { Flag::NearCopy { likeness: like.likeness } };
             flags.push((flag, Some(like.media)));
         }
-        let decided = media::decisions(tx, photo).await?;
+        let decided = media::decisions(tx, kept.problem.id, photo).await?;
         let mut told: BTreeMap<&str, ()> = BTreeMap::new();
         for (flag, other) in flags {
             let (name, figure) = named(&flag);
@@ -144,11 +186,13 @@ async fn flags_of(ctx: &CityCtx, tx: &ReadTx, kept: &Kept) -> Result<Vec<FlagVie
                 continue;
             }
             let decision = decided.get(name);
+            let of_problem = again.as_ref().filter(|_| other.as_ref().is_some_and(|other| other.id == photo));
             views.push(FlagView {
                 media_id: photo,
                 flag: name.to_owned(),
                 figure,
                 other,
+                other_problem: of_problem.and_then(|again| again.problem.clone()),
                 decision: decision.map(|(decision, ..)| decision.clone()),
                 reason: decision.map(|(_, reason, _)| reason.clone()),
                 decided_by: decision.map(|(.., by)| by.clone()),
@@ -190,7 +234,7 @@ pub async fn decide(
             FlagDecision::Accepted => "accepted",
             FlagDecision::Doubted => "doubted",
         };
-        media::decide(&mut tx, input.media_id, &input.flag, decision, input.reason.trim()).await?;
+        media::decide(&mut tx, id, input.media_id, &input.flag, decision, input.reason.trim()).await?;
         ctx.answer_once(&mut tx, input.command_id, &()).await?;
         tx.commit().await?;
     }

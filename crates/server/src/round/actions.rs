@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 use yipanqi_domain::id::{PersonId, RoundId, SiteId, UnitId};
+use yipanqi_domain::offline::Earlier;
 use yipanqi_domain::round::assignment::{self, SiteToGive};
 use yipanqi_domain::round::draw::Hash;
-use yipanqi_domain::round::{RoundKind, RoundState};
+use yipanqi_domain::round::{RoundKind, RoundState, VisitPurpose};
 use yipanqi_store::round::{self, Round, RoundSite};
 use yipanqi_store::site::{self, Site};
 use yipanqi_store::{ReadTx, WriteTx, framework, number};
@@ -59,11 +60,18 @@ pub(crate) async fn open_in(ctx: &CityCtx, tx: &mut WriteTx, nonce: Hash, input:
         Some(draw) if draw.roster.is_some() => roster::given(draw, &sites),
         Some(_) | None => share(ctx, tx, &sites, &input.inspectors).await?,
     };
-    let year = ctx.today().format("%Y").to_string();
-    let place = number::next(tx, &format!("round/{year}")).await?;
+    let number = match input.kind {
+        RoundKind::Covert => sealed_number(ctx, tx).await?,
+        RoundKind::Mock
+        | RoundKind::Routine
+        | RoundKind::Spot
+        | RoundKind::Special
+        | RoundKind::Recheck
+        | RoundKind::External => next_number(ctx, tx).await?,
+    };
     let round = Round {
         id: RoundId::new(Uuid::now_v7()),
-        number: format!("{year}-{place:02}"),
+        number,
         name: name.to_owned(),
         kind: input.kind,
         state: if planned { RoundState::Planned } else { RoundState::Open },
@@ -76,13 +84,32 @@ pub(crate) async fn open_in(ctx: &CityCtx, tx: &mut WriteTx, nonce: Hash, input:
     };
     let rows = places(round.id, &sites, &given);
     round::add(tx, &round, &rows).await?;
-    first_use(tx, input.edition_id, FirstUse::Round).await?;
+    if round.visible() {
+        first_use(tx, input.edition_id, FirstUse::Round).await?;
+    }
     tx.audit("round.open", "round", &round.id.to_string(), &(&round, &rows))?;
     announce(tx, &round)?;
     if round.edition.is_some() {
         crate::score::figures::ask(tx, round.id).await?;
     }
     Ok(round.id)
+}
+
+/// The next number of the series that everybody sees.
+async fn next_number(ctx: &CityCtx, tx: &mut WriteTx) -> Result<String, Error> {
+    let year = ctx.today().format("%Y").to_string();
+    let place = number::next(tx, &format!("round/{year}")).await?;
+    Ok(format!("{year}-{place:02}"))
+}
+
+/// Between year and place of the number that a covert round bears until it is released: a number of the common series would
+/// show as a gap.
+const SEALED: &str = "-C";
+
+async fn sealed_number(ctx: &CityCtx, tx: &mut WriteTx) -> Result<String, Error> {
+    let year = ctx.today().format("%Y").to_string();
+    let place = number::next(tx, &format!("round/{year}/covert")).await?;
+    Ok(format!("{year}{SEALED}{place:02}"))
 }
 
 /// The sites of a round with their inspectors, in order.
@@ -95,7 +122,8 @@ pub(super) fn places(round: RoundId, sites: &[Site], given: &BTreeMap<SiteId, Pe
             site: site.id,
             inspector: given.get(&site.id).copied(),
             given_at: None,
-            given_before: None,
+            second: None,
+            earlier: Vec::new(),
             position,
             visit_on: None,
             stop: None,
@@ -125,8 +153,8 @@ pub(super) fn to_give(site: &Site) -> SiteToGive {
     SiteToGive { site: site.id, units }
 }
 
-/// Takes a round to its next state: closed, and a covert one then released. As soon as a finished round may be seen its
-/// rankings are frozen.
+/// Takes a round to its next state: closed, and a covert one then released, when it gets a number of the common series and
+/// the first use of its edition shows. As soon as a finished round may be seen its rankings are frozen.
 ///
 /// # Errors
 /// `round_not_found`, `round_state`, `version_conflict`.
@@ -140,8 +168,15 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
         return Err(Error::new("round_state").with("state", round.state.as_str()));
     }
     let closed_at = if next == RoundState::Closed { Some(ctx.moment) } else { round.closed_at };
-    let round = Round { state: next, closed_at, version: based.version, ..round };
+    let number = match next == RoundState::Released && round.number.contains(SEALED) {
+        true => next_number(ctx, &mut tx).await?,
+        false => round.number,
+    };
+    let round = Round { state: next, closed_at, version: based.version, number, ..round };
     round::save(&tx, &round).await?;
+    if let Some(edition) = round.edition.filter(|_| next == RoundState::Released) {
+        first_use(&mut tx, edition, FirstUse::Round).await?;
+    }
     if round.visible() {
         crate::score::publish(&mut tx, &round).await?;
     }
@@ -152,10 +187,10 @@ pub async fn advance(ctx: &CityCtx, id: RoundId, next: RoundState, based: Based)
     Ok(id)
 }
 
-/// Gives a site of a round to another inspector. Work that the one before began on it stands.
+/// Gives a site of a round to another inspector, or plans a second visit of it. Work that the one before began on it stands.
 ///
 /// # Errors
-/// `round_not_found`, `round_not_open`, `site_not_in_round`, `inspector_unknown`, `visit_own_unit`.
+/// `round_not_found`, `round_not_open`, `site_not_in_round`, `inspector_unknown`, `visit_own_unit`, `visit_second_knows`.
 pub async fn give(ctx: &CityCtx, id: RoundId, site: SiteId, input: GiveSite) -> Result<RoundId, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, &(id, site, input)).await? {
@@ -173,13 +208,31 @@ pub async fn give(ctx: &CityCtx, id: RoundId, site: SiteId, input: GiveSite) -> 
             return Err(Error::new("visit_own_unit"));
         }
     }
-    let given = RoundSite {
-        inspector: input.inspector_id,
-        given_at: Some(ctx.moment),
-        given_before: place.inspector,
-        visit_on: None,
-        stop: None,
-        ..place
+    let held = match input.purpose {
+        VisitPurpose::Assess => place.inspector,
+        VisitPurpose::Agreement => place.second,
+        VisitPurpose::Late => return Err(Error::invalid("purpose", "not_understood")),
+    };
+    let mut earlier = place.earlier.clone();
+    earlier.extend(held.map(|person| Earlier { person, until: ctx.moment, purpose: input.purpose }));
+    let given = match input.purpose {
+        VisitPurpose::Agreement => {
+            let visits = round::visits_of_place(&tx, id, site).await?;
+            let knows = |person| place.inspector == Some(person) || visits.iter().any(|visit| visit.inspector == Some(person));
+            if input.inspector_id.is_some_and(knows) {
+                return Err(Error::new("visit_second_knows"));
+            }
+            RoundSite { second: input.inspector_id, earlier, ..place }
+        }
+        VisitPurpose::Assess | VisitPurpose::Late => RoundSite {
+            inspector: input.inspector_id,
+            second: place.second.filter(|second| Some(*second) != input.inspector_id),
+            given_at: Some(ctx.moment),
+            earlier,
+            visit_on: None,
+            stop: None,
+            ..place
+        },
     };
     round::save_round_site(&tx, &given).await?;
     tx.audit("round.give", "round", &id.to_string(), &given)?;

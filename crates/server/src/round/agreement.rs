@@ -139,11 +139,11 @@ pub async fn show(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<QualityV
         let findings = by_visit.get(&visit.id).map(Vec::as_slice).unwrap_or_default();
         let verdicts = findings.iter().filter_map(|finding| meaning.verdict(items.get(&finding.item)?, &finding.result));
         let (judged, faults) = verdicts.fold((0, 0), |(judged, faults), verdict| (judged + 1, faults + verdict.faults));
-        let ended = visit.finished_at.unwrap_or(visit.started_at);
+        let ended = visit.ended().unwrap_or(visit.begun());
         let course = Course {
             judged,
             faults,
-            seconds: (ended.utc() - visit.started_at.utc()).num_seconds(),
+            seconds: (ended.utc() - visit.begun().utc()).num_seconds(),
             shared_photograph: findings
                 .iter()
                 .flat_map(|finding| &finding.media)

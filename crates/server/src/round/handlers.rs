@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 use yipanqi_domain::access::{Reach, Role};
 use yipanqi_domain::id::{PersonId, RoundId, SiteId};
-use yipanqi_domain::round::RoundState;
+use yipanqi_domain::round::{RoundState, VisitPurpose};
 use yipanqi_store::round::{self, Round, RoundCounts, RoundFilter, RoundSort, RoundSortKey, VisitRow};
 use yipanqi_store::site::SortOrder;
 use yipanqi_store::{ReadTx, framework, unit};
@@ -92,7 +92,7 @@ async fn found(ctx: &CityCtx, query: RoundQuery, offset: u64, limit: u64) -> Res
     };
     let tx = ctx.read().await?;
     let (rounds, total) = round::list(&tx, &filter, sort, offset, limit).await?;
-    let counts = round::counts(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>()).await?;
+    let counts = round::counts(&tx, &rounds.iter().map(|round| round.id).collect::<Vec<_>>(), sight::blind(ctx)).await?;
     let editions = edition_names(&tx).await?;
     let items =
         rounds.iter().map(|round| row(ctx, round, counts.get(&round.id).copied().unwrap_or_default(), &editions)).collect();
@@ -165,12 +165,15 @@ pub(super) async fn people(tx: &ReadTx) -> Result<BTreeMap<PersonId, PersonRef>,
     Ok(people.map(|person| (person.id, PersonRef { id: person.id, name: person.name })).collect())
 }
 
-/// The visit that stands for each site: the first finished one, else the newest under way.
+/// The visit that stands for each site: the first finished one, else the newest under way; a second visit that only measures
+/// agreement where there is no other.
 fn standing(visits: &[VisitRow]) -> HashMap<SiteId, &VisitRow> {
+    let is_second = |visit: &VisitRow| visit.purpose == VisitPurpose::Agreement;
     let mut standing: HashMap<SiteId, &VisitRow> = HashMap::new();
     for visit in visits {
         let better = match standing.get(&visit.site) {
             None => true,
+            Some(known) if is_second(known) != is_second(visit) => is_second(known),
             Some(known) => match (known.finished_at, visit.finished_at) {
                 (None, _) => true,
                 (Some(known), Some(finished)) => finished < known,
@@ -188,9 +191,10 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
     let round = sight::get(ctx, tx, id).await?;
     let names = Names::read(tx).await?;
     let people = people(tx).await?;
-    let counts = round::counts(tx, &[id]).await?.remove(&id).unwrap_or_default();
+    let counts = round::counts(tx, &[id], sight::blind(ctx)).await?.remove(&id).unwrap_or_default();
     let faults = round::faults_by_visit(tx, id).await?;
-    let visits = round::visits(tx, id).await?;
+    let mut visits = round::visits(tx, id).await?;
+    visits.retain(|visit| !sight::hides(ctx, &round, visit));
     let standing = standing(&visits);
     let reach = ctx.reach();
     let mut seen = round::sites(tx, id).await?;
@@ -207,6 +211,7 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
             site: names.site(&site),
             street: names.unit(site.street),
             inspector: of_round.inspector.and_then(|person| people.get(&person).cloned()),
+            second: of_round.second.filter(|_| runs_rounds(ctx)).and_then(|person| people.get(&person).cloned()),
             state: state_word(visit.copied()).to_owned(),
             visit_id: visit.map(|visit| visit.id),
             faults: visit.and_then(|visit| faults.get(&visit.id)).copied().unwrap_or(0),
@@ -217,6 +222,7 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: RoundId) -> Result<RoundView, Erro
     }
     let draw = round.draw.clone().map(|draw| DrawView {
         roster_hash: draw.roster_hash,
+        plan_hash: draw.plan_hash,
         frame_hash: draw.frame_hash,
         commitments: draw.commitments,
         witnesses: draw.witnesses,

@@ -91,6 +91,10 @@ pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) 
         }
         Allocation::Neyman => draw::neyman(&spreads(tx, &frame, &sites).await?, *count),
     };
+    // Every stratum has a quota, be it none: so it is published.
+    let quotas: BTreeMap<String, u32> =
+        frame.sizes().into_keys().map(|name| (name.clone(), quotas.get(&name).copied().unwrap_or(0))).collect();
+    let must_codes: Vec<String> = must.iter().map(|site| site.code.clone()).collect();
     let strata = frame.sizes().into_iter().map(|(name, size)| {
         let quota = quotas.get(&name).copied().unwrap_or(0);
         Stratum { name, frame: size, quota, drawn: Vec::new() }
@@ -103,7 +107,8 @@ pub async fn choose(ctx: &CityCtx, tx: &ReadTx, nonce: Hash, input: &OpenRound) 
         strata: strata.collect(),
         commitments: commitments(&frame, &nonce, &input.witnesses)?,
         witnesses: input.witnesses.iter().map(|witness| witness.name.trim().to_owned()).collect(),
-        must: must.iter().map(|site| site.code.clone()).collect(),
+        plan_hash: Some(hex::encode(draw::plan_hash(&quotas, &must_codes))),
+        must: must_codes,
         inspectors: input.inspectors.clone(),
         types,
         frame,

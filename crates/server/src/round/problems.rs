@@ -8,10 +8,10 @@ use uuid::Uuid;
 use yipanqi_domain::access::Role;
 use yipanqi_domain::id::{CommandId, CriterionId, ItemId, MediaId, ProblemId, RoundId, SiteId};
 use yipanqi_domain::problem::{Category, Recurrence, Registration, Source, Urgency, recurrence};
-use yipanqi_domain::round::RoundKind;
+use yipanqi_domain::round::{RoundKind, VisitPurpose};
 use yipanqi_store::checklist::{self, Item};
 use yipanqi_store::problem::{Cited, Facts, Kept, New, ProblemFilter, ProblemSort};
-use yipanqi_store::round::{self, FindingFilter, FindingRow, Round};
+use yipanqi_store::round::{self, FindingFilter, FindingRow, Round, VisitRow};
 use yipanqi_store::site::Site;
 use yipanqi_store::{ReadTx, problem as store};
 
@@ -38,6 +38,9 @@ pub struct Proposal {
     /// The visit.
     #[schema(value_type = String)]
     pub visit_id: Uuid,
+    /// What the visit was for: `assess`, or `agreement` or `late` where the same fault may have been found before.
+    #[schema(value_type = String)]
+    pub purpose: VisitPurpose,
     /// The site.
     pub site: SiteRef,
     /// The item.
@@ -101,21 +104,26 @@ pub struct ConfirmAnswer {
     pub results: Vec<Confirmed>,
 }
 
+/// An item at a site.
+type Fault = (SiteId, ItemId);
+
 /// Findings of finished visits with everything their problems are made of.
 struct Failed {
     meaning: Meaning,
     names: Names,
     items: HashMap<ItemId, Item>,
     sites: HashMap<SiteId, Site>,
-    visits: HashMap<Uuid, SiteId>,
+    visits: HashMap<Uuid, VisitRow>,
     findings: Vec<FindingRow>,
     counterparts: Counterparts,
 }
 
 impl Failed {
-    async fn read(tx: &ReadTx, round: &Round, filter: FindingFilter) -> Result<Self, Error> {
-        let finished = round::visits(tx, round.id).await?.into_iter().filter(|visit| visit.finished_at.is_some());
-        let visits: HashMap<Uuid, SiteId> = finished.map(|visit| (visit.id, visit.site)).collect();
+    /// What the person may know of: who inspects, while the round goes on, of his own visits only.
+    async fn read(ctx: &CityCtx, tx: &ReadTx, round: &Round, filter: FindingFilter) -> Result<Self, Error> {
+        let visits = round::visits(tx, round.id).await?.into_iter();
+        let told = visits.filter(|visit| visit.finished_at.is_some() && !sight::hides(ctx, round, visit));
+        let visits: HashMap<Uuid, VisitRow> = told.map(|visit| (visit.id, visit)).collect();
         let mut findings = round::findings(tx, round.id, filter).await?;
         findings.retain(|finding| visits.contains_key(&finding.visit));
         let meaning = Meaning::of(tx, round).await?;
@@ -136,7 +144,17 @@ impl Failed {
 
     /// The item and the site of a finding.
     fn of(&self, finding: &FindingRow) -> Option<(&Item, &Site)> {
-        Some((self.items.get(&finding.item)?, self.sites.get(self.visits.get(&finding.visit)?)?))
+        Some((self.items.get(&finding.item)?, self.sites.get(&self.visits.get(&finding.visit)?.site)?))
+    }
+
+    /// What the visit of a finding was for: the first look before others.
+    fn purpose(&self, finding: &FindingRow) -> VisitPurpose {
+        self.visits.get(&finding.visit).map(|visit| visit.purpose).unwrap_or_default()
+    }
+
+    /// The same fault, whoever saw it: the item at the site.
+    fn fault(&self, finding: &FindingRow) -> Option<Fault> {
+        self.of(finding).map(|(item, site)| (site.id, item.id))
     }
 }
 
@@ -162,7 +180,7 @@ fn title(finding: &FindingRow, item: &Item) -> String {
 pub async fn proposals(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<Vec<Proposal>>, Error> {
     let tx = ctx.read().await?;
     let round = sight::get(&ctx, &tx, id).await?;
-    let failed = Failed::read(&tx, &round, FindingFilter::FailedWithoutProblem).await?;
+    let failed = Failed::read(&ctx, &tx, &round, FindingFilter::FailedWithoutProblem).await?;
     let wanted: Vec<Option<&FindingRow>> = failed.findings.iter().map(Some).collect();
     let known = known_at(&tx, &failed, &wanted).await?;
     let mut proposals: Vec<Proposal> = Vec::new();
@@ -182,6 +200,7 @@ pub async fn proposals(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<Vec
         proposals.push(Proposal {
             finding_id: finding.id,
             visit_id: finding.visit,
+            purpose: failed.purpose(finding),
             site: failed.names.site(site),
             item_id: item.id,
             item_code: item.code.clone(),
@@ -199,7 +218,9 @@ pub async fn proposals(ctx: CityCtx, Path(id): Path<RoundId>) -> Result<Json<Vec
                 .collect(),
         });
     }
-    proposals.sort_by(|left, right| (&left.site.code, &left.item_code).cmp(&(&right.site.code, &right.item_code)));
+    proposals.sort_by(|left, right| {
+        (&left.site.code, &left.item_code, left.purpose).cmp(&(&right.site.code, &right.item_code, right.purpose))
+    });
     Ok(Json(proposals))
 }
 
@@ -210,7 +231,8 @@ pub async fn confirm(ctx: CityCtx, Path(id): Path<RoundId>, Json(input): Json<Co
     Ok(Json(register(&ctx, id, &input).await?))
 }
 
-/// Makes problems of failed findings: filed by the office, only reported by others.
+/// Makes problems of failed findings: filed by the office, only reported by others. Findings of one item at one site, such as
+/// those of a second visit, become one problem with the photographs of all, also where the others were confirmed before.
 ///
 /// # Errors
 /// `round_not_found`, `round_hidden` for a covert round that is not released, or the database's.
@@ -223,24 +245,45 @@ pub async fn register(ctx: &CityCtx, id: RoundId, input: &Confirm) -> Result<Con
     if !round.visible() {
         return Err(Error::new("round_hidden"));
     }
-    let failed = Failed::read(&tx, &round, FindingFilter::All).await?;
+    let failed = Failed::read(ctx, &tx, &round, FindingFilter::All).await?;
     let by_id: HashMap<Uuid, &FindingRow> = failed.findings.iter().map(|finding| (finding.id, finding)).collect();
     let wanted: Vec<Option<&FindingRow>> = input.finding_ids.iter().map(|id| by_id.get(id).copied()).collect();
     let rules = Rules::load(&tx, ctx.moment).await?;
-    let earlier = earlier(&tx, &failed, &wanted).await?;
-    let (mut results, mut made, mut links) = (Vec::new(), Vec::new(), Vec::new());
+    let known = known_at(&tx, &failed, &wanted).await?;
+    let mut problems = problems_of(&round, &known);
+    let earlier = as_rules_see(known);
+    let (mut results, mut made, mut links): (Vec<Confirmed>, Vec<New>, Vec<(Uuid, ProblemId)>) = Default::default();
     let mut seen = BTreeSet::new();
-    for (finding_id, finding) in input.finding_ids.iter().zip(wanted) {
+    // The first look at a site makes the problem, whatever comes first in the list.
+    let mut order: Vec<(&Uuid, Option<&FindingRow>)> = input.finding_ids.iter().zip(wanted).collect();
+    order.sort_by_key(|(_, finding)| finding.map(|finding| failed.purpose(finding)));
+    let mut photos: BTreeMap<Fault, Vec<MediaId>> = BTreeMap::new();
+    for finding in order.iter().filter_map(|(_, finding)| *finding) {
+        let Some(fault) = failed.fault(finding) else { continue };
+        let all = photos.entry(fault).or_default();
+        all.extend(finding.media.iter().filter(|photo| !all.contains(photo)).copied().collect::<Vec<_>>());
+    }
+    for (finding_id, finding) in order {
         let prepared = match finding {
-            Some(finding) if seen.insert(*finding_id) => prepare(ctx, &rules, &round, &failed, &earlier, finding),
+            Some(finding) if seen.insert(*finding_id) => {
+                let fault = failed.fault(finding);
+                let known = fault.and_then(|fault| problems.get(&fault)).copied();
+                let photos = fault.and_then(|fault| photos.get(&fault)).cloned().unwrap_or_default();
+                prepare(ctx, &rules, &round, &failed, &earlier, finding, photos).map(|new| {
+                    known.unwrap_or_else(|| {
+                        let problem = new.problem.id;
+                        problems.extend(fault.map(|fault| (fault, problem)));
+                        made.push(new);
+                        problem
+                    })
+                })
+            }
             Some(_) => Err(Error::new("finding_has_problem")),
             None => Err(Error::new("finding_not_found")),
         };
         results.push(match prepared {
-            Ok(new) => {
-                let problem_id = new.problem.id;
+            Ok(problem_id) => {
                 links.push((*finding_id, problem_id));
-                made.push(new);
                 Confirmed { finding_id: *finding_id, problem_id: Some(problem_id), ok: true, code: None, message: None }
             }
             Err(error) if error.status().is_server_error() => return Err(error),
@@ -253,6 +296,8 @@ pub async fn register(ctx: &CityCtx, id: RoundId, input: &Confirm) -> Result<Con
             },
         });
     }
+    let place = |of: &Confirmed| input.finding_ids.iter().position(|id| *id == of.finding_id);
+    results.sort_by_key(place);
     actions::enter(&mut tx, &made).await?;
     round::link_problems(&tx, &links).await?;
     let answer = ConfirmAnswer { results };
@@ -261,20 +306,23 @@ pub async fn register(ctx: &CityCtx, id: RoundId, input: &Confirm) -> Result<Con
     Ok(answer)
 }
 
-/// Problems known at the sites of these findings, by site, as the rules see them.
-async fn earlier(
-    tx: &ReadTx,
-    failed: &Failed,
-    wanted: &[Option<&FindingRow>],
-) -> Result<BTreeMap<SiteId, Vec<yipanqi_domain::problem::Problem>>, Error> {
-    let known = known_at(tx, failed, wanted).await?;
-    Ok(known.into_iter().map(|(site, kept)| (site, kept.into_iter().map(|one| one.problem).collect())).collect())
+/// The same by site, as the rules see them.
+fn as_rules_see(known: BTreeMap<SiteId, Vec<Kept>>) -> BTreeMap<SiteId, Vec<yipanqi_domain::problem::Problem>> {
+    known.into_iter().map(|(site, kept)| (site, kept.into_iter().map(|one| one.problem).collect())).collect()
+}
+
+/// The open problems that were made of this round's findings, by what they are about.
+fn problems_of(round: &Round, known: &BTreeMap<SiteId, Vec<Kept>>) -> BTreeMap<Fault, ProblemId> {
+    let of_round = known.iter().flat_map(|(site, kept)| kept.iter().map(move |kept| (*site, kept)));
+    of_round
+        .filter(|(_, kept)| kept.facts.round == Some(round.id.uuid()) && kept.problem.state.is_open())
+        .filter_map(|(site, kept)| Some(((site, kept.problem.item?), kept.problem.id)))
+        .collect()
 }
 
 /// Problems known at the sites of these findings, by site.
 async fn known_at(tx: &ReadTx, failed: &Failed, wanted: &[Option<&FindingRow>]) -> Result<BTreeMap<SiteId, Vec<Kept>>, Error> {
-    let sites: BTreeSet<SiteId> =
-        wanted.iter().flatten().filter_map(|finding| Some(failed.sites.get(failed.visits.get(&finding.visit)?)?.id)).collect();
+    let sites: BTreeSet<SiteId> = wanted.iter().flatten().filter_map(|finding| Some(failed.of(finding)?.1.id)).collect();
     let mut earlier: BTreeMap<SiteId, Vec<_>> = BTreeMap::new();
     for chunk in sites.into_iter().collect::<Vec<_>>().chunks(500) {
         let filter = ProblemFilter { sites: chunk.to_vec(), ..ProblemFilter::default() };
@@ -294,6 +342,7 @@ fn prepare(
     failed: &Failed,
     earlier: &BTreeMap<SiteId, Vec<yipanqi_domain::problem::Problem>>,
     finding: &FindingRow,
+    photos: Vec<MediaId>,
 ) -> Result<New, Error> {
     let (item, site) = failed.of(finding).ok_or_else(|| Error::new("finding_not_found"))?;
     ctx.allow(&units_of(site))?;
@@ -333,7 +382,7 @@ fn prepare(
         requires_after_photo: item.photo_on_failure,
         confidential: false,
         rebound_of: None,
-        photos: finding.media.clone(),
+        photos,
     };
     let came_back = |problem: &&yipanqi_domain::problem::Problem| {
         recurrence(problem, &registration, ctx.moment, rules.policy.rebound_days) == Some(Recurrence::Rebound)

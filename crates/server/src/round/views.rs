@@ -285,6 +285,8 @@ pub struct DrawView {
     pub strata: Vec<StratumView>,
     /// SHA-256 of the roster of inspectors, in hexadecimal, published with the frame; none if no inspectors are drawn.
     pub roster_hash: Option<String>,
+    /// SHA-256 of quotas and must-visits, in hexadecimal, published with the frame; none for draws of before it was.
+    pub plan_hash: Option<String>,
 }
 
 /// A site of a round.
@@ -296,6 +298,8 @@ pub struct RoundSiteView {
     pub street: Option<UnitRef>,
     /// Who is to visit it; none: any inspector.
     pub inspector: Option<PersonRef>,
+    /// Who is to visit it a second time; shown only to those who run rounds.
+    pub second: Option<PersonRef>,
     /// `waiting`, `visiting` or `visited`.
     pub state: String,
     /// The visit that counts, or the one under way.
@@ -509,15 +513,19 @@ impl From<FindingResult> for FindingBody {
     }
 }
 
-/// A site of a round to be given to somebody else.
+/// A site of a round to be given to somebody else, or to somebody who visits it a second time.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub struct GiveSite {
     /// Made by the client; the same command is applied once.
     #[schema(value_type = String)]
     pub command_id: CommandId,
-    /// Who is to visit it; none: any inspector.
+    /// Who is to visit it; none: any inspector, or nobody a second time.
     #[schema(value_type = Option<String>)]
     pub inspector_id: Option<PersonId>,
+    /// `assess`, or `agreement` for the second visit, whose inspector does not know what the first one saw.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    pub purpose: VisitPurpose,
 }
 
 /// A visit to be begun.
@@ -587,7 +595,7 @@ pub struct FindingView {
     /// Photographs.
     #[schema(value_type = Vec<String>)]
     pub media_ids: Vec<MediaId>,
-    /// When it was marked.
+    /// When it was really marked.
     #[schema(value_type = String, format = DateTime)]
     pub made_at: Moment,
     /// The problem made of it.
@@ -636,6 +644,12 @@ pub struct VisitView {
     /// When its end arrived, if it was made without network.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub arrived_at: Option<Moment>,
+    /// When it was really begun: not when it counts, where it was under way for more than 24 hours.
+    #[schema(value_type = String, format = DateTime)]
+    pub begun_at: Moment,
+    /// When it was really finished.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Moment>,
     /// `assess`, `agreement` or `late`.
     #[schema(value_type = String)]
     pub purpose: VisitPurpose,

@@ -18,16 +18,24 @@ use yipanqi_domain::problem::counted_at;
 use yipanqi_domain::round::assignment::Inspector;
 use yipanqi_domain::round::{FindingResult, ItemStandard, Misfit, RoundKind, Verdict, VisitPurpose};
 use yipanqi_store::checklist::{self, Item, ItemCriterion};
-use yipanqi_store::round::{self, FindingRow, Round, VisitRow};
+use yipanqi_store::round::{self, FindingRow, Round, RoundSite, VisitRow};
 use yipanqi_store::site::{self, Site};
-use yipanqi_store::{ReadTx, StoreError, WriteTx, framework};
+use yipanqi_store::{ReadTx, StoreError, WriteTx, framework, unit};
 
 use super::views::{Based, MarkItem, StartVisit};
 use super::{actions, sight};
 use crate::error::Error;
-use crate::request::CityCtx;
+use crate::request::{CityCtx, Lang};
 use crate::site::checklist::judgement;
 use crate::site::units_of;
+use crate::words::word;
+
+/// Whether something of a round is or was given to the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Assigned {
+    Yes,
+    No,
+}
 
 /// The edition of a round, as far as it says what a finding means.
 pub struct Meaning {
@@ -93,15 +101,22 @@ impl Meaning {
     }
 }
 
-/// The round, and what a visit made at `made` is to it.
-async fn round_at(ctx: &CityCtx, tx: &ReadTx, id: RoundId, made: Moment) -> Result<(Round, VisitPurpose), Error> {
+/// The round, and what a visit made at `made` is to it; why it comes too late is told to whoever is `assigned` there, to
+/// others a covert round is not there.
+async fn round_at(
+    ctx: &CityCtx,
+    tx: &ReadTx,
+    id: RoundId,
+    made: Moment,
+    assigned: Assigned,
+) -> Result<(Round, VisitPurpose), Error> {
     let round = round::get(tx, id).await.map_err(|error| match error {
         StoreError::NotFound { .. } => Error::new("round_not_found"),
         other => other.into(),
     })?;
     match offline::standing(round.state, round.closed_at, made) {
         Some(purpose) => Ok((round, purpose)),
-        None if round.visible() || sight::runs_rounds(ctx) => {
+        None if round.visible() || sight::runs_rounds(ctx) || assigned == Assigned::Yes => {
             let refused = Error::new("round_not_open").with("state", round.state.as_str());
             Err(match round.closed_at {
                 Some(closed) => refused.with("closed_at", closed.stored()).with("made_at", made.stored()),
@@ -115,21 +130,23 @@ async fn round_at(ctx: &CityCtx, tx: &ReadTx, id: RoundId, made: Moment) -> Resu
 /// Begins the visit of a site; whoever has one under way there gets that.
 ///
 /// # Errors
-/// `round_not_found`, `round_not_open`, `site_not_in_round`, `visit_not_yours`, `visit_own_unit`.
+/// `round_not_found`, `round_not_open`, `site_not_in_round`, `visit_not_yours` with both sides, `visit_own_unit`.
 pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     let mut tx = ctx.write().await?;
     if let Some(before) = ctx.once(&mut tx, input.command_id, input).await? {
         return Ok(before);
     }
-    let begun = counted_at(input.started_at, ctx.moment);
-    let (round, purpose) = round_at(ctx, &tx, input.round_id, begun).await?;
+    let (counted, begun) = times(input.started_at, ctx.moment);
     let kept = site::aliases(&tx).await?.kept(input.site_id);
     let me = ctx.actor.person;
     // A phone may know the site by a number that was merged since; in a finished round that keeps its place.
-    let place = match round::round_site(&tx, round.id, kept).await? {
+    let place = match round::round_site(&tx, input.round_id, kept).await? {
         Some(place) => Some(place),
-        None => round::round_site(&tx, round.id, input.site_id).await?,
+        None => round::round_site(&tx, input.round_id, input.site_id).await?,
     };
+    let knows = place.as_ref().is_some_and(|place| place.given().knows(me));
+    let assigned = if knows { Assigned::Yes } else { Assigned::No };
+    let (round, standing) = round_at(ctx, &tx, input.round_id, begun, assigned).await?;
     let place = place.ok_or_else(|| Error::new("site_not_in_round"))?;
     let dropped = match kept == input.site_id {
         true => None,
@@ -138,12 +155,15 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     let mine_before = dropped
         .iter()
         .flat_map(|merge| &merge.moved.places)
-        .any(|moved| moved.dropped && moved.before.round == round.id && moved.before.given().was_of(me, begun));
+        .filter(|moved| moved.dropped && moved.before.round == round.id)
+        .find_map(|moved| moved.before.given().was_of(me, begun));
     let site = site::get(&tx, place.site).await.map_err(|_| Error::new("site_not_found"))?;
     let is_office = ctx.actor.posts.iter().any(|post| post.role == Role::Office);
-    if !place.given().was_of(me, begun) && !mine_before && !is_office {
-        return Err(Error::new("visit_not_yours"));
-    }
+    let asked = place.given().was_of(me, begun).or(mine_before).or(is_office.then_some(VisitPurpose::Assess));
+    let Some(asked) = asked else {
+        let refused = Error::new("visit_not_yours");
+        return Err(if knows { given_away(&tx, refused, &place, begun).await? } else { refused });
+    };
     let inspector = Inspector { person: me, units: ctx.actor.posts.iter().map(|post| post.unit).collect() };
     if !inspector.may_visit(&actions::to_give(&site), &ctx.tree) {
         return Err(Error::new("visit_own_unit"));
@@ -155,7 +175,8 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
         None => {
             // Another inspector's finished visit counts; this one is blind to it and measures agreement.
             let assessed = visits.iter().any(|visit| visit.finished_at.is_some() && visit.purpose == VisitPurpose::Assess);
-            let purpose = if purpose == VisitPurpose::Assess && assessed { VisitPurpose::Agreement } else { purpose };
+            let second = asked == VisitPurpose::Agreement || assessed;
+            let purpose = if standing == VisitPurpose::Assess && second { VisitPurpose::Agreement } else { standing };
             let (longitude, latitude) = match input.position.map(|place| place.stored()) {
                 Some(Some((longitude, latitude))) => (Some(longitude), Some(latitude)),
                 Some(None) => return Err(Error::invalid("position", "not_understood")),
@@ -167,13 +188,15 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
                 site: site.id,
                 inspector: Some(me),
                 ordinal: visits.last().map_or(0, |last| last.ordinal) + 1,
-                started_at: begun,
+                started_at: counted,
                 finished_at: None,
                 longitude,
                 latitude,
                 accuracy_m: input.accuracy_m.map(i64::from),
                 purpose,
                 arrived_at: None,
+                begun_at: (begun != counted).then_some(begun),
+                ended_at: None,
                 version: 0,
             };
             round::add_visit(&tx, &visit).await?;
@@ -187,6 +210,24 @@ pub async fn start(ctx: &CityCtx, input: &StartVisit) -> Result<Uuid, Error> {
     Ok(id)
 }
 
+/// When something made on a device counts, and when it was really made.
+fn times(made_at: Option<Moment>, arrived: Moment) -> (Moment, Moment) {
+    (counted_at(made_at, arrived), offline::really_made(made_at, arrived))
+}
+
+/// Both sides of a site that went to somebody else before the visit was begun.
+async fn given_away(tx: &ReadTx, refused: Error, place: &RoundSite, begun: Moment) -> Result<Error, Error> {
+    let refused = refused.with("made_at", begun.stored());
+    let refused = match place.given_at {
+        Some(at) => refused.with("given_at", at.stored()),
+        None => refused,
+    };
+    Ok(match place.inspector {
+        Some(person) => refused.with("given_to", unit::person(tx, person).await?.name),
+        None => refused,
+    })
+}
+
 fn announce(tx: &mut WriteTx, round: &Round, site: &Site, visit: Uuid) -> Result<(), Error> {
     if round.kind != RoundKind::Covert {
         tx.event("visit", &visit.to_string(), &units_of(site))?;
@@ -194,7 +235,7 @@ fn announce(tx: &mut WriteTx, round: &Round, site: &Site, visit: Uuid) -> Result
     Ok(())
 }
 
-/// The visit with its round, if it is the reader's own and still under way.
+/// The visit with its round, if it is the reader's own and still under way; `made` is when it was really made.
 async fn own(ctx: &CityCtx, tx: &ReadTx, id: Uuid, made: Moment) -> Result<(VisitRow, Round), Error> {
     let visit = round::visit(tx, id).await.map_err(known)?;
     if visit.inspector != Some(ctx.actor.person) {
@@ -203,7 +244,7 @@ async fn own(ctx: &CityCtx, tx: &ReadTx, id: Uuid, made: Moment) -> Result<(Visi
     if visit.finished_at.is_some() {
         return Err(Error::new("visit_finished"));
     }
-    let (round, purpose) = round_at(ctx, tx, visit.round, made).await?;
+    let (round, purpose) = round_at(ctx, tx, visit.round, made, Assigned::Yes).await?;
     let purpose = if purpose == VisitPurpose::Late { purpose } else { visit.purpose };
     Ok((VisitRow { purpose, ..visit }, round))
 }
@@ -286,7 +327,7 @@ pub async fn mark(ctx: &CityCtx, id: Uuid, item: ItemId, marking: &Marking) -> R
     if let Some(before) = ctx.once(&mut tx, marking.command_id, &(id, item, marking)).await? {
         return Ok(before);
     }
-    let made = counted_at(marking.made_at, ctx.moment);
+    let (counted, made) = times(marking.made_at, ctx.moment);
     let (visit, round) = own(ctx, &tx, id, made).await?;
     let site = site::get(&tx, visit.site).await?;
     let items = items(&tx, &site).await?;
@@ -303,7 +344,8 @@ pub async fn mark(ctx: &CityCtx, id: Uuid, item: ItemId, marking: &Marking) -> R
         item: item.id,
         phrase: content.phrase,
         note: content.note,
-        made_at: made,
+        made_at: counted,
+        marked_at: (made != counted).then_some(made),
         problem: before.and_then(|before| before.problem),
         media: content.media,
         result: content.result,
@@ -378,8 +420,21 @@ impl From<Based> for Finishing {
     }
 }
 
-/// Why an item has no answer that came onto the list after the visit.
-const ADDED_SINCE: &str = "检查之后才列入清单";
+/// Why an item has no answer that came onto the list after the visit: kept in Chinese, told in the reader's language.
+fn added_since(lang: Lang) -> &'static str {
+    word("not_applicable", "added_since", lang)
+}
+
+/// The result with the reason in the reader's language, where the server gave the reason.
+#[must_use]
+pub fn told(result: FindingResult, lang: Lang) -> FindingResult {
+    match result {
+        FindingResult::NotApplicable { reason } if reason == added_since(Lang::Zh) => {
+            FindingResult::NotApplicable { reason: added_since(lang).to_owned() }
+        }
+        other => other,
+    }
+}
 
 /// Finishes the reader's own visit: every item has a finding, and where an item asks for it a failure has its photograph.
 /// Items that were added to the checklist after it was seen on the device do not apply.
@@ -391,7 +446,7 @@ pub async fn finish(ctx: &CityCtx, id: Uuid, finishing: &Finishing) -> Result<Uu
     if let Some(before) = ctx.once(&mut tx, finishing.command_id, &(id, finishing)).await? {
         return Ok(before);
     }
-    let made = counted_at(finishing.made_at, ctx.moment);
+    let (counted, made) = times(finishing.made_at, ctx.moment);
     let (visit, round) = own(ctx, &tx, id, made).await?;
     let site = site::get(&tx, visit.site).await?;
     let items = items(&tx, &site).await?;
@@ -407,10 +462,11 @@ pub async fn finish(ctx: &CityCtx, id: Uuid, finishing: &Finishing) -> Result<Uu
             id: Uuid::now_v7(),
             visit: id,
             item: item.id,
-            result: FindingResult::NotApplicable { reason: ADDED_SINCE.to_owned() },
+            result: FindingResult::NotApplicable { reason: added_since(Lang::Zh).to_owned() },
             phrase: String::new(),
             note: String::new(),
-            made_at: made,
+            made_at: counted,
+            marked_at: (made != counted).then_some(made),
             problem: None,
             media: Vec::new(),
         };
@@ -430,7 +486,8 @@ pub async fn finish(ctx: &CityCtx, id: Uuid, finishing: &Finishing) -> Result<Uu
         return Err(with_items(Error::new("finding_photo_missing"), &unproven));
     }
     let visit = VisitRow {
-        finished_at: Some(made),
+        finished_at: Some(counted),
+        ended_at: (made != counted).then_some(made),
         arrived_at: finishing.made_at.map(|_| ctx.moment),
         version: finishing.version.unwrap_or(visit.version),
         ..visit

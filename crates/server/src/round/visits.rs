@@ -15,7 +15,7 @@ use super::sight;
 use super::views::{Based, FindingView, MarkItem, MyVisit, RoundRef, StartVisit, VisitView, WordingView};
 use super::visit::{self as actions, Meaning};
 use crate::error::{Error, FailureBody};
-use crate::request::{CityCtx, Json, Path};
+use crate::request::{CityCtx, Json, Lang, Path};
 use crate::site::checklist;
 use crate::site::views::Position;
 use crate::site::{Names, units_of};
@@ -65,7 +65,10 @@ pub async fn show(ctx: CityCtx, Path(id): Path<Uuid>) -> Result<Json<VisitView>,
     let tx = ctx.read().await?;
     let visit = round::visit(&tx, id).await.map_err(actions::known)?;
     if visit.inspector != Some(ctx.actor.person) {
-        sight::get(&ctx, &tx, visit.round).await.map_err(|_| Error::new("visit_not_found"))?;
+        let round = sight::get(&ctx, &tx, visit.round).await.map_err(|_| Error::new("visit_not_found"))?;
+        if sight::hides(&ctx, &round, &visit) {
+            return Err(Error::new("visit_not_found"));
+        }
         ctx.allow(&units_of(&site::get(&tx, visit.site).await?))?;
     }
     Ok(Json(view(&ctx, &tx, id).await?))
@@ -81,7 +84,7 @@ pub async fn mark(
     Json(input): Json<MarkItem>,
 ) -> Result<Json<FindingView>, Error> {
     let finding = actions::mark(&ctx, id, item, &(&input).into()).await?;
-    let findings = findings(&ctx.read().await?, id).await?;
+    let findings = findings(&ctx.read().await?, id, ctx.lang).await?;
     let found = findings.into_iter().find(|known| known.id == finding);
     Ok(Json(found.ok_or_else(|| Error::internal("a finding just marked is not there"))?))
 }
@@ -98,7 +101,7 @@ pub async fn finish(ctx: CityCtx, Path(id): Path<Uuid>, Json(based): Json<Based>
 ///
 /// # Errors
 /// `visit_not_found`, or the database's.
-pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> {
+pub async fn findings(tx: &ReadTx, id: Uuid, lang: Lang) -> Result<Vec<FindingView>, Error> {
     let visit = round::visit(tx, id).await.map_err(actions::known)?;
     let round = round::get(tx, visit.round).await?;
     let site = site::get(tx, visit.site).await?;
@@ -109,7 +112,7 @@ pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> 
     let marked: Vec<ItemId> = rows.iter().map(|row| row.item).collect();
     let former = wordings(tx, &marked).await?;
     let view = |row: FindingRow| {
-        let then = former.get(&row.item).and_then(|known| known.iter().find(|wording| row.made_at < wording.until));
+        let then = former.get(&row.item).and_then(|known| known.iter().find(|wording| row.marked() < wording.until));
         let item = items.get(&row.item).map(|item| match then {
             Some(then) => Item {
                 text: then.text.clone(),
@@ -129,15 +132,15 @@ pub async fn findings(tx: &ReadTx, id: Uuid) -> Result<Vec<FindingView>, Error> 
                 carve_out: then.carve_out.clone(),
             }),
             id: row.id,
+            made_at: row.marked(),
             item_id: row.item,
             faults: verdict.map(|verdict| verdict.faults),
             pass: verdict.map(|verdict| verdict.pass),
             short_by: asked.and_then(|asked| row.result.short_by(asked)),
-            result: row.result.into(),
+            result: actions::told(row.result, lang).into(),
             phrase: row.phrase,
             note: row.note,
             media_ids: row.media,
-            made_at: row.made_at,
             problem_id: row.problem,
         }
     };
@@ -162,12 +165,14 @@ async fn view(ctx: &CityCtx, tx: &ReadTx, id: Uuid) -> Result<VisitView, Error> 
         started_at: visit.started_at,
         finished_at: visit.finished_at,
         arrived_at: visit.arrived_at,
+        begun_at: visit.begun(),
+        ended_at: visit.ended(),
         purpose: visit.purpose,
         items: checklist::of_type(tx, site.site_type).await?,
-        findings: findings(tx, id).await?,
+        findings: findings(tx, id, ctx.lang).await?,
         past_problems: past
             .iter()
-            .filter(|kept| !crate::problem::actions::hides(ctx, kept))
+            .filter(|kept| !crate::problem::actions::hides(ctx, kept) && !sight::hides_problem(ctx, &round, kept))
             .take(SHOWN)
             .map(|kept| names.problem(kept))
             .collect(),

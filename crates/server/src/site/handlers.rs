@@ -26,6 +26,7 @@ use crate::geojson::{self, CollectionType, FeatureType, GeoJson, PointGeometry, 
 use crate::page::{Page, sorted};
 use crate::problem::query::reach;
 use crate::request::{CityCtx, Json, Path, Query};
+use crate::round::blind;
 use crate::score::scored;
 use crate::session::UnitRef;
 
@@ -145,8 +146,7 @@ pub async fn show(ctx: CityCtx, Path(id): Path<SiteId>) -> Result<Json<SiteView>
     let family = site::aliases(&tx).await?.family(id);
     let problems = problem::site_problems(&tx, Some(&[id]), reach(&ctx).as_ref(), ctx.moment).await?;
     let last = round::last_visits(&tx, &[id]).await?;
-    let mut visits = round::visits_at_site(&tx, &family, SHOWN as u64).await?;
-    visits.retain(|(_, round)| round.visible());
+    let visits = round::visits_at_site(&tx, &family, blind(&ctx), SHOWN as u64).await?;
     let tallies = round::tallies(&tx, &visits.iter().map(|(visit, _)| visit.id).collect::<Vec<_>>()).await?;
     let scores = scored(&tx, &names, &site, &visits).await?;
     let people: HashMap<PersonId, String> =
@@ -348,7 +348,7 @@ pub async fn map(ctx: CityCtx, Query(query): Query<SiteQuery>, Query(counted): Q
         Some(Heat::Late) => problem::problem_heat(&tx, citation, true, reach(&ctx).as_ref(), ctx.moment).await?,
         Some(Heat::Failed) => {
             let since = Moment::new(ctx.moment.utc() - chrono::TimeDelta::days(HEAT_DAYS));
-            round::failed_heat(&tx, citation, since).await?
+            round::failed_heat(&tx, citation, since, blind(&ctx)).await?
         }
     };
     let feature = |site: &Site| {

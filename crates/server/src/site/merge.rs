@@ -300,7 +300,7 @@ async fn counts(tx: &ReadTx, site: SiteId) -> Result<MergeCounts, Error> {
     open.sort();
     Ok(MergeCounts {
         problems: number(problem::at_site(tx, site).await?.len()),
-        visits: number(round::visits_at_site(tx, &[site], 1_000).await?.iter().filter(|(_, round)| round.visible()).count()),
+        visits: number(round::visits_at_site(tx, &[site], None, 1_000).await?.len()),
         pairing_visits: store::count_pairing_visits(tx, site).await?,
         facilities: number(yipanqi_store::facility::found(tx, Some(site)).await?.len()),
         open_rounds: open,

@@ -122,7 +122,7 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
         let mine =
             waiting.visit.as_ref().filter(|visit| visit.inspector == Some(ctx.actor.person) && visit.finished_at.is_none());
         if let Some(visit) = mine {
-            for finding in visits::findings(tx, visit.id).await? {
+            for finding in visits::findings(tx, visit.id, ctx.lang).await? {
                 let mut photos = Vec::with_capacity(finding.media_ids.len());
                 for id in &finding.media_ids {
                     photos.push(media::find(tx, *id).await?.sha256);
@@ -152,6 +152,7 @@ async fn visits_of(ctx: &CityCtx, tx: &ReadTx, names: &Names) -> Result<Vec<Pack
             past_problems: past
                 .iter()
                 .filter(|kept| !crate::problem::actions::hides(ctx, kept))
+                .filter(|kept| !crate::round::hides_problem(ctx, &waiting.round, kept))
                 .take(PAST)
                 .map(|kept| names.problem(kept))
                 .collect(),

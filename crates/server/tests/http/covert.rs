@@ -5,8 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
+use yipanqi_domain::id::RoundId;
+use yipanqi_domain::moment::Moment;
+use yipanqi_domain::round::VisitPurpose;
 use yipanqi_server::app::routes;
 use yipanqi_server::rights::{Access, Declared};
+use yipanqi_store::Author;
+use yipanqi_store::framework::{self, EditionRow, EditionState};
+use yipanqi_store::round::{self, VisitRow};
 
 use crate::assessment::Small;
 use crate::street::{Phone, finish, id, photo, sha256, start};
@@ -55,6 +62,8 @@ type Ids = BTreeMap<&'static str, Vec<String>>;
 struct City {
     small: Small,
     known: Ids,
+    /// Used by no round that may be seen.
+    new_edition: Uuid,
     asking: &'static [&'static str],
 }
 
@@ -67,6 +76,7 @@ impl City {
         let proposals = office.get(&format!("/api/rounds/{open}/proposals")).await.ok();
         let confirm = json!({ "command_id": id(), "finding_ids": [proposals[0]["finding_id"]] });
         let made = office.post(&format!("/api/rounds/{open}/confirm"), confirm).await.ok();
+        let new_edition = prepared(&small, &open).await;
         small.score_of(&open).await;
         let (units, people) = (&small.world.yunxi.units, &small.world.yunxi.people);
         let ids = |list: &[&dyn ToString]| list.iter().map(|one| one.to_string()).collect::<Vec<_>>();
@@ -82,7 +92,7 @@ impl City {
             ("inspectors", ids(&[&small.sites[0]])),
             ("findings", ids(&[&small.items[0]])),
             ("measures", small.measures.iter().take(2).map(ToString::to_string).collect()),
-            ("editions", ids(&[&small.edition])),
+            ("editions", ids(&[&small.edition, &new_edition])),
             ("frameworks", vec![]),
             ("site-types", ids(&[&small.market])),
             ("accounts", vec![small.world.yunxi.accounts["inspector"].clone()]),
@@ -93,7 +103,7 @@ impl City {
             Backend::Sqlite => &INSPECTED,
             Backend::Postgres => &CONCERNED,
         };
-        Self { small, known, asking }
+        Self { small, known, new_edition, asking }
     }
 
     /// Every reading route with every combination of what is known: the first of each noun, and each other one by itself.
@@ -149,6 +159,50 @@ impl City {
         for ((what, real), (_, unknown)) in real.iter().zip(&unknown) {
             assert_eq!(real, unknown, "{what} told of the covert round");
         }
+    }
+}
+
+/// An edition that nothing was assessed by, and at a site as many old visits as its page shows.
+async fn prepared(small: &Small, open: &str) -> Uuid {
+    let place = &small.world.yunxi;
+    let by = Author { person: None, name: "test".into() };
+    let mut tx = place.city.write(by, small.world.app.clock().now()).await.unwrap();
+    let old = framework::edition(&tx, small.edition).await.unwrap();
+    let row = EditionRow {
+        id: Uuid::now_v7(),
+        code: "civilized_city-2027".into(),
+        name: "2027版".into(),
+        state: EditionState::InUse,
+        frozen_at: None,
+        version: 0,
+        ..old.row.clone()
+    };
+    framework::save_edition(&tx, &row).await.unwrap();
+    let visits: Vec<VisitRow> = (101..121).map(|ordinal| old_visit(small, open.parse().unwrap(), ordinal)).collect();
+    round::add_visits(&tx, &visits).await.unwrap();
+    tx.audit("test", "city", "yunxi", &()).unwrap();
+    tx.commit().await.unwrap();
+    row.id
+}
+
+fn old_visit(small: &Small, round: RoundId, ordinal: i64) -> VisitRow {
+    let at = |hour: i64| Moment::parse(&format!("2026-01-05T{hour:02}:{:02}:00+08:00", ordinal - 100)).unwrap();
+    VisitRow {
+        id: Uuid::now_v7(),
+        round,
+        site: small.sites[1],
+        inspector: Some(small.world.yunxi.people["inspector"]),
+        ordinal,
+        started_at: at(9),
+        finished_at: Some(at(10)),
+        longitude: None,
+        latitude: None,
+        accuracy_m: None,
+        purpose: VisitPurpose::Agreement,
+        arrived_at: None,
+        begun_at: None,
+        ended_at: None,
+        version: 0,
     }
 }
 
@@ -251,6 +305,11 @@ crate::on_both!(
             "sites": { "site_ids": [small.sites[0], small.sites[1]] }, "inspectors": [small.world.yunxi.people["inspector"]],
         });
         let covert = office.post("/api/rounds", body).await.json()["id"].as_str().unwrap().to_owned();
+        let with_new = json!({
+            "command_id": id(), "name": "暗访二", "kind": "covert", "edition_id": city.new_edition,
+            "sites": { "site_ids": [small.sites[2]] }, "inspectors": [small.world.yunxi.people["inspector"]],
+        });
+        assert_eq!(office.post("/api/rounds", with_new).await.status, 201);
         let (visit, media) = visited(small, &covert, 0, 2).await;
         let (other_visit, _) = visited(small, &covert, 1, 3).await;
         small.score_of(&covert).await;
@@ -330,5 +389,46 @@ crate::on_both!(
         assert!(changed, "once released it is seen: the walk would have noticed");
         let shown = small.browser("street_head").get(&format!("/api/visits/{visit}")).await;
         assert_eq!(shown.status, 200, "{shown:?}");
+    }
+);
+
+crate::on_both!(
+    async fn a_covert_round_leaves_no_gap_and_fixes_its_edition_unseen(small: Small = Small::on) {
+        let office = small.browser("office");
+        let open = async |kind: &str| {
+            let body = json!({
+                "command_id": id(), "name": "批次", "kind": kind, "edition_id": small.edition,
+                "sites": { "site_ids": [small.sites[0]] }, "inspectors": [],
+            });
+            let round = office.post("/api/rounds", body).await;
+            assert_eq!(round.status, 201, "{round:?}");
+            round.json()
+        };
+        let edition = async || office.get(&format!("/api/editions/{}", small.edition)).await.ok();
+        let step = async |round: &Value, to: &str| {
+            let path = format!("/api/rounds/{}", round["id"].as_str().unwrap());
+            let version = office.get(&path).await.ok()["version"].clone();
+            office.post(&format!("{path}/{to}"), json!({ "command_id": id(), "version": version })).await.ok()
+        };
+
+        let covert = open("covert").await;
+        assert_eq!(covert["number"], "2026-C01", "{covert}");
+        let seen = edition().await;
+        let told = ["state", "frozen_at", "may_edit", "may_correct"].map(|part| seen[part].clone());
+        assert_eq!(json!(told), json!(["in_use", null, false, true]), "its text is fixed, which nobody else is told");
+        let change = json!({
+            "command_id": id(), "version": seen["version"],
+            "change": { "kind": "remark", "id": seen["nodes"][0]["id"], "remark": "改" },
+        });
+        let refused = office.post(&format!("/api/editions/{}/edits", small.edition), change).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (409, "edition_frozen".to_owned()), "{refused:?}");
+
+        step(&covert, "close").await;
+        assert_eq!(edition().await["state"], "in_use");
+        let released = step(&covert, "release").await;
+        assert_eq!(released["number"], "2026-01", "numbered when it is released");
+        assert_eq!(edition().await["state"], "frozen");
+        open("covert").await;
+        assert_eq!(open("mock").await["number"], "2026-02", "no gap tells of the covert round");
     }
 );

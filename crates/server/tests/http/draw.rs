@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use yipanqi_domain::round::draw::DrawRecord;
+use yipanqi_domain::round::draw::{self, DrawRecord, Unproven};
+use yipanqi_server::round::proof::prove;
 use yipanqi_store::round;
 
 use yipanqi_domain::access::Role;
@@ -319,3 +320,95 @@ async fn day_routes_are_planned_for_the_open_sites_and_lead_the_phone() {
     let moved = given["site_list"].as_array().unwrap().iter().find(|site| site["site"]["code"] == "YX-0001").unwrap();
     assert_eq!((&moved["visit_on"], &moved["stop"]), (&Value::Null, &Value::Null), "who gets a site plans it anew");
 }
+
+async fn twelve(backend: crate::world::Backend) -> Street {
+    Street::on(backend, 12).await
+}
+
+/// What proving the draw of a round says: what is not proved, the other draws, or why it does not hold.
+async fn proved(street: &Street, number: &str) -> Result<(Vec<Unproven>, Vec<String>), String> {
+    let tx = street.world.yunxi.city.read().await.unwrap();
+    let kept = round::by_number(&tx, number).await.unwrap().unwrap();
+    match prove(&tx, &kept, &[]).await {
+        Ok(proof) => Ok((proof.unproven, proof.others)),
+        Err(error) => Err(error.message(yipanqi_server::request::Lang::En)),
+    }
+}
+
+/// Changes a round behind the back of everybody.
+async fn tamper(street: &Street, number: &str, change: impl AsyncFnOnce(&yipanqi_store::WriteTx, round::Round)) {
+    let by = Author { person: None, name: "test".into() };
+    let tx = street.world.yunxi.city.write(by, street.world.app.clock().now()).await.unwrap();
+    let kept = round::by_number(&tx, number).await.unwrap().unwrap();
+    change(&tx, kept).await;
+    tx.commit().await.unwrap();
+}
+
+crate::on_both!(
+    async fn a_witnessed_draw_is_compared_with_the_round_and_with_the_log(street: Street = twelve) {
+        let office = street.world.browser("office");
+        let planned = plan(&street, json!({ "must": [street.sites[3]] })).await;
+        assert_eq!(planned["draw"]["plan_hash"].as_str().unwrap().len(), 64, "published before the draw");
+        let number = planned["number"].as_str().unwrap();
+        assert!(proved(&street, number).await.unwrap_err().contains("not been made"));
+        let path = format!("/api/rounds/{}", planned["id"].as_str().unwrap());
+        let open = json!({ "command_id": id(), "version": planned["version"], "nonces": ["aa01", "bb02"] });
+        let drawn = office.post(&format!("{path}/draw"), open).await.ok();
+        assert_eq!(proved(&street, number).await, Ok((Vec::new(), Vec::new())));
+
+        // Given on openly, it still holds.
+        let (one, other) = (drawn["site_list"][1]["site"]["id"].as_str().unwrap(), street.another_inspector("supervisor").await);
+        office.put(&format!("{path}/inspectors/{one}"), json!({ "command_id": id(), "inspector_id": other })).await.ok();
+        assert_eq!(proved(&street, number).await, Ok((Vec::new(), Vec::new())));
+        // Another inspector behind everybody's back, another site, another draw that fits itself: none holds.
+        tamper(&street, number, async |tx, kept| {
+            let (place, _) = round::sites(tx, kept.id).await.unwrap().remove(2);
+            round::save_round_site(tx, &round::RoundSite { inspector: Some(other), ..place }).await.unwrap();
+        })
+        .await;
+        assert!(proved(&street, number).await.unwrap_err().contains("inspector of the site"));
+        let given = drawn["site_list"][2]["inspector"]["id"].clone();
+        tamper(&street, number, async |tx, kept| {
+            let (place, _) = round::sites(tx, kept.id).await.unwrap().remove(2);
+            let given = serde_json::from_value(given).unwrap();
+            round::save_round_site(tx, &round::RoundSite { inspector: given, ..place }).await.unwrap();
+        })
+        .await;
+        assert_eq!(proved(&street, number).await, Ok((Vec::new(), Vec::new())));
+        tamper(&street, number, async |tx, kept| {
+            let mut draw = kept.draw.clone().unwrap();
+            draw.strata[0].quota = 5;
+            let quotas = draw.quotas();
+            draw.plan_hash = Some(hex::encode(draw::plan_hash(&quotas, &draw.must)));
+            let seed = hex::decode(&draw.seed).unwrap().try_into().unwrap();
+            draw.strata[0].drawn = draw.frame.draw(&seed, &quotas).remove(&draw.strata[0].name).unwrap();
+            let sites = draw.strata[0].drawn.iter().cloned().collect();
+            draw.given = draw.roster.as_ref().map(|roster| roster.draw(&seed, &(&sites | &roster.must))).unwrap_or_default();
+            assert_eq!(draw.record().unwrap().verify(), Ok(()), "by itself it fits");
+            round::save(tx, &round::Round { draw: Some(draw), ..kept }).await.unwrap();
+        })
+        .await;
+        assert!(proved(&street, number).await.unwrap_err().contains("audit log says was published"));
+    }
+);
+
+crate::on_both!(
+    async fn a_draw_without_witnesses_is_repeated_and_said_to_be_unwitnessed(street: Street = twelve) {
+        let office = street.world.browser("office");
+        let made = async || {
+            let made = office.post("/api/rounds", super::body(&street, &["inspector"], json!({ "count": 4 }))).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+            made.json()["number"].as_str().unwrap().to_owned()
+        };
+        let first = made().await;
+        assert_eq!(proved(&street, &first).await, Ok((vec![Unproven::Unwitnessed], Vec::new())));
+        let second = made().await;
+        assert_eq!(proved(&street, &second).await, Ok((vec![Unproven::Unwitnessed], vec![first])), "drawn until it pleased?");
+        tamper(&street, &second, async |tx, kept| {
+            let (place, _) = round::sites(tx, kept.id).await.unwrap().remove(0);
+            site::merge::drop_place(tx, &place).await.unwrap();
+        })
+        .await;
+        assert!(proved(&street, &second).await.unwrap_err().contains("sites of the round"));
+    }
+);

@@ -62,3 +62,33 @@ async fn the_unit_that_rectifies_neither_sees_nor_decides_flags() {
     let decide = json!({ "command_id": id(), "media_id": copied, "flag": "near_copy", "decision": "accepted" });
     assert_eq!(liaison.post(&format!("{path}/evidence"), decide).await.code(), "evidence_not_yours");
 }
+
+async fn one(backend: crate::world::Backend) -> Street {
+    Street::on(backend, 1).await
+}
+
+crate::on_both!(
+    async fn the_same_photograph_handed_in_again_by_the_same_person_is_seen(street: Street = one) {
+        let office = street.world.browser("office");
+        let media = send(&office, &photo(1)).await;
+        let first = problem(&street, &media, "东街").await;
+        assert_eq!(send(&office, &photo(1)).await, media, "it is the same record");
+        let again = problem(&street, &media, "西街").await;
+        let flags = async |of: &Value| {
+            let path = format!("/api/problems/{}/evidence", of["id"].as_str().unwrap());
+            let flags = office.get(&path).await.ok();
+            flags.as_array().unwrap().iter().find(|flag| flag["flag"] == "exact_copy").cloned()
+        };
+        assert_eq!(flags(&first).await, None, "where it was handed in first it is no copy");
+        let copy = flags(&again).await.unwrap();
+        assert_eq!((&copy["media_id"], &copy["other"]["id"]), (&json!(media), &json!(media)));
+        assert_eq!(copy["other_problem"]["id"], first["id"], "{copy}");
+
+        let decide = json!({ "command_id": id(), "media_id": media, "flag": "exact_copy", "decision": "accepted" });
+        office.post(&format!("/api/problems/{}/evidence", again["id"].as_str().unwrap()), decide).await.ok();
+        assert_eq!(flags(&again).await.unwrap()["decision"], "accepted");
+        let third = problem(&street, &media, "南街").await;
+        let copy = flags(&third).await.unwrap();
+        assert_eq!((&copy["decision"], &copy["other_problem"]["id"]), (&Value::Null, &first["id"]), "decided there, not here");
+    }
+);

@@ -75,6 +75,7 @@ async fn drawn(small: &Small) -> RoundId {
         inspectors: Vec::new(),
         roster: None,
         roster_hash: None,
+        plan_hash: None,
         given: Default::default(),
         types: Default::default(),
     });

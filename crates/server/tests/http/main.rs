@@ -41,6 +41,7 @@ mod records;
 mod rights;
 mod schedule;
 mod score;
+mod second;
 mod session;
 mod sheets;
 mod street;

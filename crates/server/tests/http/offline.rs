@@ -204,6 +204,111 @@ async fn a_visit_begun_before_the_site_went_to_another_stands() {
     assert_eq!(receipts_of(&phone.receipts(&[&after]).await), ["applied"], "given to nobody, it is everybody's");
 }
 
+crate::on_both!(
+    async fn a_visit_begun_in_ones_time_stands_however_often_the_site_was_given_on(street: Street = forty) {
+        let round = street.round("mock", &street.sites).await;
+        let (second, third) = (street.another_inspector("supervisor").await, street.another_inspector("leader").await);
+        let give = async |site: usize, to: Value| {
+            let path = format!("/api/rounds/{}/inspectors/{}", round["id"].as_str().unwrap(), street.sites[site]);
+            street.world.browser("office").put(&path, json!({ "command_id": id(), "inspector_id": to })).await.ok();
+        };
+        give(0, json!(second)).await;
+        street.world.at("2026-03-02T09:30:00+08:00");
+        give(0, json!(third)).await;
+        street.world.at("2026-03-02T11:00:00+08:00");
+        for (name, made, stands) in [
+            ("inspector", "2026-03-02T08:30:00+08:00", true),
+            ("inspector", "2026-03-02T09:10:00+08:00", false),
+            ("supervisor", "2026-03-02T09:20:00+08:00", true),
+            ("supervisor", "2026-03-02T09:40:00+08:00", false),
+            ("leader", "2026-03-02T09:40:00+08:00", true),
+        ] {
+            let phone = street.phone(name);
+            let begun = phone.command(&[], made, &start(&round, street.sites[0]));
+            let receipt = phone.receipts(&[&begun]).await.remove(0);
+            assert_eq!(receipt["receipt"], if stands { "applied" } else { "refused" }, "{name} {made}: {receipt:?}");
+            if !stands {
+                assert_eq!(receipt["code"], "visit_not_yours");
+                assert_eq!(receipt["data"]["given_to"], "leader", "both sides are told: {receipt:?}");
+                assert_eq!(receipt["data"]["given_at"], "2026-03-02T01:30:00.000Z");
+                assert!(receipt["data"]["made_at"].is_string());
+            }
+        }
+        // Who never had it is told nothing.
+        let stranger = street.another_inspector("head").await;
+        let phone = street.phone("head");
+        let begun = phone.command(&[], MADE, &start(&round, street.sites[0]));
+        let receipt = phone.receipts(&[&begun]).await.remove(0);
+        assert_eq!((&receipt["code"], &receipt["data"]["given_to"]), (&json!("visit_not_yours"), &Value::Null), "{stranger}");
+    }
+);
+
+crate::on_both!(
+    async fn work_under_way_for_days_counts_from_its_arrival_and_keeps_its_own_times(street: Street = forty) {
+        let round = street.round("mock", &street.sites).await;
+        let path = format!("/api/rounds/{}", round["id"].as_str().unwrap());
+        let phone = street.phone("inspector");
+        let office = street.world.browser("office");
+        let made = |site: usize, from: &str, to: &str| {
+            let begun = phone.command(&[], from, &start(&round, street.sites[site]));
+            let mut commands = vec![begun.clone()];
+            commands.extend(street.items.iter().map(|item| phone.command(&[&begun], to, &mark(*item, 0, &[]))));
+            let end = phone.command(&commands.iter().collect::<Vec<_>>(), to, &finish(&street.items));
+            commands.push(end);
+            commands
+        };
+        let visit = async |commands: Vec<Waiting>| {
+            let receipts = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
+            assert_eq!(receipts_of(&receipts), ["applied"; 5], "{receipts:?}");
+            let visit = receipts[4]["subject_id"].as_str().unwrap();
+            office.get(&format!("/api/visits/{visit}")).await.ok()
+        };
+        let times = |visit: &Value| ["started_at", "finished_at", "begun_at", "ended_at"].map(|part| visit[part].clone());
+
+        street.world.at("2026-03-05T09:00:00+08:00");
+        let whole = visit(made(0, "2026-03-02T09:00:00+08:00", "2026-03-02T09:20:00+08:00")).await;
+        let arrival = "2026-03-05T01:00:00Z";
+        assert_eq!(json!(times(&whole)), json!([arrival, arrival, "2026-03-02T01:00:00Z", "2026-03-02T01:20:00Z"]));
+        assert_eq!((&whole["arrived_at"], &whole["purpose"]), (&json!(arrival), &json!("assess")));
+        assert_eq!(whole["findings"][0]["made_at"], "2026-03-02T01:20:00Z");
+        // Across the limit: it ends within 24 hours and began before.
+        let across = visit(made(1, "2026-03-04T08:50:00+08:00", "2026-03-04T09:10:00+08:00")).await;
+        assert_eq!(across["begun_at"], "2026-03-04T00:50:00Z");
+        let quality = office.get(&format!("{path}/agreement")).await.ok();
+        assert_eq!(quality["odd"], json!([]), "neither was short");
+
+        // The site went to another, and then the round was closed: both after it was made.
+        let other = street.another_inspector("supervisor").await;
+        let give = json!({ "command_id": id(), "inspector_id": other });
+        office.put(&format!("{path}/inspectors/{}", street.sites[2]), give).await.ok();
+        street.close(round["id"].as_str().unwrap()).await;
+        street.world.at("2026-03-08T09:00:00+08:00");
+        let late = visit(made(2, "2026-03-03T09:00:00+08:00", "2026-03-03T09:20:00+08:00")).await;
+        assert_eq!(late["purpose"], "late", "made before the round was closed, it is kept");
+        let after = phone.command(&[], "2026-03-06T09:00:00+08:00", &start(&round, street.sites[3]));
+        let refused = phone.receipts(&[&after]).await.remove(0);
+        assert_eq!((&refused["code"], &refused["data"]["made_at"]), (&json!("round_not_open"), &json!("2026-03-06T01:00:00.000Z")));
+    }
+);
+
+crate::on_both!(
+    async fn whoever_had_a_site_of_a_covert_round_is_told_when_it_was_closed(street: Street = forty) {
+        let round = street.round("covert", &street.sites[..1]).await;
+        street.close(round["id"].as_str().unwrap()).await;
+        street.world.at("2026-03-02T11:00:00+08:00");
+        street.another_inspector("supervisor").await;
+        for (name, code, closed) in [
+            ("inspector", "round_not_open", json!("2026-03-02T01:00:00.000Z")),
+            ("supervisor", "round_not_found", Value::Null),
+        ] {
+            let phone = street.phone(name);
+            let begun = phone.command(&[], "2026-03-02T10:00:00+08:00", &start(&round, street.sites[0]));
+            let refused = phone.receipts(&[&begun]).await.remove(0);
+            assert_eq!((&refused["code"], &refused["data"]["closed_at"]), (&json!(code), &closed), "{name}: {refused:?}");
+        }
+    }
+);
+
 #[tokio::test]
 async fn items_added_after_the_visit_do_not_hold_it_up() {
     let street = Street::new(1).await;
@@ -214,9 +319,11 @@ async fn items_added_after_the_visit_do_not_hold_it_up() {
     let receipts = phone.receipts(&commands.iter().collect::<Vec<_>>()).await;
     assert_eq!(receipts_of(&receipts), ["applied"; 5], "{receipts:?}");
     let visit = receipts[4]["subject_id"].as_str().unwrap();
-    let visit = street.world.browser("office").get(&format!("/api/visits/{visit}")).await.ok();
-    let added = visit["findings"].as_array().unwrap().iter().find(|finding| finding["result"]["kind"] == "not_applicable");
-    assert_eq!(added.unwrap()["result"]["reason"], "检查之后才列入清单");
+    for (lang, reason) in [("zh", "检查之后才列入清单"), ("en", "Listed after the visit")] {
+        let visit = street.world.browser("office").get(&format!("/api/visits/{visit}?lang={lang}")).await.ok();
+        let added = visit["findings"].as_array().unwrap().iter().find(|finding| finding["result"]["kind"] == "not_applicable");
+        assert_eq!(added.unwrap()["result"]["reason"], reason);
+    }
 }
 
 #[tokio::test]

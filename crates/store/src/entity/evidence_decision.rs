@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
+    pub problem_id: String,
     pub media_id: String,
     pub flag: String,
     pub decision: String,

@@ -17,6 +17,7 @@ pub struct Model {
     pub phrase: String,
     pub note: String,
     pub made_at: String,
+    pub marked_at: Option<String>,
     pub problem_id: Option<String>,
 }
 

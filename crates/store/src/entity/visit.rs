@@ -18,6 +18,8 @@ pub struct Model {
     pub accuracy_m: Option<i64>,
     pub purpose: String,
     pub arrived_at: Option<String>,
+    pub begun_at: Option<String>,
+    pub ended_at: Option<String>,
     pub version: i64,
 }
 

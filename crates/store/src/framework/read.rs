@@ -1,6 +1,6 @@
 //! Reading editions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -9,8 +9,8 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::{Edition, NegativeEffect, NegativeItem};
 use yipanqi_domain::id::CriterionId;
 
-use super::{CriterionSiteType, Duty, EditionNode, EditionRow, EditionTree, Framework, MeasureRow, NegativeRow};
-use crate::entity::{criterion_site_type, duty, edition as edition_table, framework, measure, negative_item, node};
+use super::{CriterionSiteType, Duty, EditionNode, EditionRow, EditionState, EditionTree, Framework, MeasureRow, NegativeRow};
+use crate::entity::{criterion_site_type, duty, edition as edition_table, framework, measure, negative_item, node, round};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id, id_opt, moment_opt, read_json, read_word};
@@ -57,6 +57,28 @@ fn edition_row(row: edition_table::Model) -> Result<EditionRow, StoreError> {
         imported_from: row.imported_from,
         version: row.version,
     })
+}
+
+/// The editions by which covert rounds go that are not released: their text is fixed, and nobody is told yet.
+///
+/// # Errors
+/// The database's.
+pub async fn fixed_unseen(tx: &ReadTx) -> Result<BTreeSet<Uuid>, StoreError> {
+    let used = round::Entity::find()
+        .select_only()
+        .column(round::Column::EditionId)
+        .distinct()
+        .filter(round::Column::EditionId.is_not_null())
+        .filter(round::Column::Id.in_subquery(crate::round::hidden()));
+    used.into_tuple::<String>().all(tx.db()).await?.iter().map(|text| id(text)).collect()
+}
+
+/// Whether the text of an edition is fixed, be it by a use that nobody is told of yet.
+///
+/// # Errors
+/// The database's.
+pub async fn is_fixed(tx: &ReadTx, edition: &EditionRow) -> Result<bool, StoreError> {
+    Ok(edition.state == EditionState::Frozen || fixed_unseen(tx).await?.contains(&edition.id))
 }
 
 /// The edition with this code.

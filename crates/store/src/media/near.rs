@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use yipanqi_domain::evidence::near::{COPY, Signature};
-use yipanqi_domain::id::MediaId;
+use yipanqi_domain::id::{MediaId, ProblemId};
 
-use crate::entity::{core_hash, evidence_decision, media, signature as signature_table};
+use crate::entity::{attachment, core_hash, evidence_decision, finding, media, signature as signature_table};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
 use crate::value::{id, new_id};
@@ -92,6 +92,34 @@ pub async fn likes(tx: &ReadTx, of: &[MediaId]) -> Result<BTreeMap<MediaId, Vec<
     Ok(found)
 }
 
+/// What a photograph of a problem was given for before it was given for that problem, as kind and id: sent again by the same
+/// person it is the same record. What was found in the visits of which the problem was made is not meant.
+///
+/// # Errors
+/// The database's.
+pub async fn given_before(tx: &ReadTx, of: MediaId, at: ProblemId) -> Result<Vec<(String, String)>, StoreError> {
+    use attachment::Column;
+    let own = attachment::Entity::find()
+        .filter(Column::MediaId.eq(of.to_string()))
+        .filter(Column::SubjectKind.eq("problem"))
+        .filter(Column::SubjectId.eq(at.to_string()))
+        .order_by_asc(Column::Id);
+    let Some(own) = own.one(tx.db()).await? else { return Ok(Vec::new()) };
+    let found_here = Query::select()
+        .column(finding::Column::Id)
+        .from(finding::Entity)
+        .and_where(Expr::col((finding::Entity, finding::Column::ProblemId)).eq(at.to_string()))
+        .to_owned();
+    let before = attachment::Entity::find()
+        .filter(Column::MediaId.eq(of.to_string()))
+        .filter(Column::SubjectKind.is_in(["problem", "finding"]))
+        .filter(Column::SubjectId.ne(at.to_string()))
+        .filter(Column::SubjectId.not_in_subquery(found_here))
+        .filter(Column::Id.lt(own.id))
+        .order_by_asc(Column::Id);
+    Ok(before.all(tx.db()).await?.into_iter().map(|row| (row.subject_kind, row.subject_id)).collect())
+}
+
 /// Each of these photographs with every other of the same bytes.
 async fn same_bytes(tx: &ReadTx, of: &[MediaId]) -> Result<Vec<(MediaId, MediaId)>, StoreError> {
     let own: Vec<(String, String)> = media::Entity::find()
@@ -133,14 +161,23 @@ async fn signatures(tx: &ReadTx, of: Vec<MediaId>) -> Result<BTreeMap<MediaId, S
     Ok(found)
 }
 
-/// Keeps what a reviewer decided about something unusual; a later decision replaces an earlier one, the log keeps both.
+/// Keeps what a reviewer decided at a problem about something unusual; a later decision replaces an earlier one, the log keeps
+/// both. What was decided of the photograph at another problem says nothing here.
 ///
 /// # Errors
 /// The database's.
-pub async fn decide(tx: &mut WriteTx, of: MediaId, flag: &str, decision: &str, reason: &str) -> Result<(), StoreError> {
+pub async fn decide(
+    tx: &mut WriteTx,
+    at: ProblemId,
+    of: MediaId,
+    flag: &str,
+    decision: &str,
+    reason: &str,
+) -> Result<(), StoreError> {
     use evidence_decision::Column;
     let row = evidence_decision::ActiveModel {
         id: Set(new_id().to_string()),
+        problem_id: Set(at.to_string()),
         media_id: Set(of.to_string()),
         flag: Set(flag.to_owned()),
         decision: Set(decision.to_owned()),
@@ -150,22 +187,29 @@ pub async fn decide(tx: &mut WriteTx, of: MediaId, flag: &str, decision: &str, r
     };
     evidence_decision::Entity::insert(row)
         .on_conflict(
-            OnConflict::columns([Column::MediaId, Column::Flag])
+            OnConflict::columns([Column::ProblemId, Column::MediaId, Column::Flag])
                 .update_columns([Column::Decision, Column::Reason, Column::DecidedBy, Column::DecidedAt])
                 .to_owned(),
         )
         .exec_without_returning(tx.db())
         .await?;
-    let payload = serde_json::json!({ "flag": flag, "decision": decision, "reason": reason });
+    let payload = serde_json::json!({ "problem": at, "flag": flag, "decision": decision, "reason": reason });
     tx.audit("evidence.decide", "media", &of.to_string(), &payload)
 }
 
-/// What reviewers decided about a photograph: flag → decision, reason, by whom.
+/// What reviewers decided at a problem about a photograph: flag → decision, reason, by whom.
 ///
 /// # Errors
 /// The database's.
-pub async fn decisions(tx: &ReadTx, of: MediaId) -> Result<BTreeMap<String, (String, String, String)>, StoreError> {
-    let rows =
-        evidence_decision::Entity::find().filter(evidence_decision::Column::MediaId.eq(of.to_string())).all(tx.db()).await?;
+pub async fn decisions(
+    tx: &ReadTx,
+    at: ProblemId,
+    of: MediaId,
+) -> Result<BTreeMap<String, (String, String, String)>, StoreError> {
+    let rows = evidence_decision::Entity::find()
+        .filter(evidence_decision::Column::ProblemId.eq(at.to_string()))
+        .filter(evidence_decision::Column::MediaId.eq(of.to_string()))
+        .all(tx.db())
+        .await?;
     Ok(rows.into_iter().map(|row| (row.flag, (row.decision, row.reason, row.decided_by))).collect())
 }

@@ -13,7 +13,7 @@ use yipanqi_domain::round::{FindingResult, Grade, Verdict};
 use crate::entity::{attachment, finding, media, visit};
 use crate::error::StoreError;
 use crate::tx::ReadTx;
-use crate::value::{id, id_opt, insert_all, json, moment, new_id, read_json, text_opt, word};
+use crate::value::{id, id_opt, insert_all, json, moment, moment_opt, new_id, read_json, text_opt, word};
 use crate::write::WriteTx;
 
 /// What was found for one item in one visit.
@@ -32,8 +32,11 @@ pub struct FindingRow {
     pub phrase: String,
     /// What was written beside.
     pub note: String,
-    /// When it was marked.
+    /// When it counts as marked.
     pub made_at: Moment,
+    /// When it was really marked, where that is not when it counts as marked.
+    #[serde(default)]
+    pub marked_at: Option<Moment>,
     /// The problem made of it.
     pub problem: Option<ProblemId>,
     /// Its photographs, in order.
@@ -49,6 +52,14 @@ pub enum FindingFilter {
     FailedWithoutProblem,
 }
 
+impl FindingRow {
+    /// When it was really marked.
+    #[must_use]
+    pub fn marked(&self) -> Moment {
+        self.marked_at.unwrap_or(self.made_at)
+    }
+}
+
 fn model(row: &FindingRow, verdict: Option<Verdict>) -> Result<finding::Model, StoreError> {
     Ok(finding::Model {
         id: row.id.to_string(),
@@ -62,6 +73,7 @@ fn model(row: &FindingRow, verdict: Option<Verdict>) -> Result<finding::Model, S
         phrase: row.phrase.clone(),
         note: row.note.clone(),
         made_at: row.made_at.stored(),
+        marked_at: row.marked_at.map(Moment::stored),
         problem_id: text_opt(row.problem.as_ref()),
     })
 }
@@ -75,6 +87,7 @@ fn read(row: finding::Model, media: Vec<MediaId>) -> Result<FindingRow, StoreErr
         phrase: row.phrase,
         note: row.note,
         made_at: moment(&row.made_at)?,
+        marked_at: moment_opt(row.marked_at.as_ref())?,
         problem: id_opt(row.problem_id.as_ref())?,
         media,
     })
@@ -107,6 +120,7 @@ pub async fn put_finding(tx: &WriteTx, row: &FindingRow, verdict: Option<Verdict
         Column::Phrase,
         Column::Note,
         Column::MadeAt,
+        Column::MarkedAt,
     ];
     finding::Entity::insert(model(row, verdict)?.into_active_model())
         .on_conflict(OnConflict::column(Column::Id).update_columns(content).to_owned())

@@ -126,11 +126,16 @@ struct Counted {
     second: i64,
 }
 
-/// The counts of these rounds, in three queries.
+/// The counts of these rounds, in three queries; to a `blind` person of rounds that go on only what he found himself. Of a
+/// second visit a site is not visited.
 ///
 /// # Errors
 /// The database's.
-pub async fn counts(tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, RoundCounts>, StoreError> {
+pub async fn counts(
+    tx: &ReadTx,
+    rounds: &[RoundId],
+    blind: Option<PersonId>,
+) -> Result<HashMap<RoundId, RoundCounts>, StoreError> {
     let mut counts: HashMap<RoundId, RoundCounts> = HashMap::new();
     if rounds.is_empty() {
         return Ok(counts);
@@ -154,6 +159,8 @@ pub async fn counts(tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, 
         .column_as(Expr::val(0_i64), "second")
         .filter(visit::Column::RoundId.is_in(ids.clone()))
         .filter(visit::Column::FinishedAt.is_not_null())
+        .filter(visit::Column::Purpose.ne("agreement"))
+        .filter(seen_by(blind))
         .group_by(visit::Column::RoundId)
         .into_model::<Counted>();
     for row in visited.all(tx.db()).await? {
@@ -167,6 +174,7 @@ pub async fn counts(tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, 
         .column_as(Expr::col((finding::Entity, finding::Column::Faults)).sum().cast_as("bigint"), "second")
         .join(JoinType::InnerJoin, of_visit)
         .filter(Expr::col((visit::Entity, visit::Column::RoundId)).is_in(ids))
+        .filter(seen_by(blind))
         .group_by(Expr::col((visit::Entity, visit::Column::RoundId)))
         .into_model::<Counted>();
     for row in found.all(tx.db()).await? {
@@ -231,6 +239,19 @@ pub async fn last_visits(tx: &ReadTx, sites: &[SiteId]) -> Result<HashMap<SiteId
         }
     }
     Ok(last)
+}
+
+/// Visits that a `blind` person may know of: of rounds that go on his own, of others all; everything to anybody else.
+pub(crate) fn seen_by(blind: Option<PersonId>) -> Condition {
+    let Some(person) = blind else { return Condition::all() };
+    let over = Query::select()
+        .column(round::Column::Id)
+        .from(round::Entity)
+        .and_where(Expr::col((round::Entity, round::Column::State)).is_not_in(["planned", "open"]))
+        .to_owned();
+    Condition::any()
+        .add(Expr::col((visit::Entity, visit::Column::InspectorId)).eq(person.to_string()))
+        .add(Expr::col((visit::Entity, visit::Column::RoundId)).in_subquery(over))
 }
 
 /// The covert rounds that are not released: what was found in them feeds nothing.
@@ -300,11 +321,16 @@ pub async fn pass_counts(tx: &ReadTx) -> Result<HashMap<SiteId, (u64, u64)>, Sto
 }
 
 /// Findings that failed at each site since a moment, of one criterion if it is named, in finished visits of rounds that may be
-/// seen; sites without one are left out.
+/// seen; to a `blind` person of rounds that go on only his own. Sites without one are left out.
 ///
 /// # Errors
 /// The database's.
-pub async fn failed_heat(tx: &ReadTx, citation: Option<&str>, since: Moment) -> Result<HashMap<SiteId, u64>, StoreError> {
+pub async fn failed_heat(
+    tx: &ReadTx,
+    citation: Option<&str>,
+    since: Moment,
+    blind: Option<PersonId>,
+) -> Result<HashMap<SiteId, u64>, StoreError> {
     let of_visit = finding::Entity::belongs_to(visit::Entity).from(finding::Column::VisitId).to(visit::Column::Id).into();
     let mut find = finding::Entity::find()
         .select_only()
@@ -314,7 +340,8 @@ pub async fn failed_heat(tx: &ReadTx, citation: Option<&str>, since: Moment) -> 
         .join(JoinType::InnerJoin, of_visit)
         .filter(Expr::col((finding::Entity, finding::Column::Pass)).eq(false))
         .filter(Expr::col((visit::Entity, visit::Column::FinishedAt)).gte(since.stored()))
-        .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden()));
+        .filter(Expr::col((visit::Entity, visit::Column::RoundId)).not_in_subquery(hidden()))
+        .filter(seen_by(blind));
     if let Some(citation) = citation {
         let serving = Query::select()
             .column(item_criterion::Column::ItemId)

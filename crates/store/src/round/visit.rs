@@ -45,8 +45,28 @@ pub struct VisitRow {
     pub purpose: VisitPurpose,
     /// When its end arrived, if it was made without network at another time.
     pub arrived_at: Option<Moment>,
+    /// When it was really begun, where that is not when it counts as begun.
+    #[serde(default)]
+    pub begun_at: Option<Moment>,
+    /// When it was really finished, where that is not when it counts as finished.
+    #[serde(default)]
+    pub ended_at: Option<Moment>,
     /// One more with every change.
     pub version: i64,
+}
+
+impl VisitRow {
+    /// When it was really begun.
+    #[must_use]
+    pub fn begun(&self) -> Moment {
+        self.begun_at.unwrap_or(self.started_at)
+    }
+
+    /// When it was really finished; none while it lasts.
+    #[must_use]
+    pub fn ended(&self) -> Option<Moment> {
+        self.ended_at.or(self.finished_at)
+    }
 }
 
 pub(super) fn read(row: &visit_table::Model) -> Result<VisitRow, StoreError> {
@@ -63,6 +83,8 @@ pub(super) fn read(row: &visit_table::Model) -> Result<VisitRow, StoreError> {
         accuracy_m: row.accuracy_m,
         purpose: read_word("visit.purpose", &row.purpose)?,
         arrived_at: moment_opt(row.arrived_at.as_ref())?,
+        begun_at: moment_opt(row.begun_at.as_ref())?,
+        ended_at: moment_opt(row.ended_at.as_ref())?,
         version: row.version,
     })
 }
@@ -81,6 +103,8 @@ fn model(visit: &VisitRow) -> Result<visit_table::Model, StoreError> {
         accuracy_m: visit.accuracy_m,
         purpose: word(&visit.purpose)?,
         arrived_at: visit.arrived_at.map(Moment::stored),
+        begun_at: visit.begun_at.map(Moment::stored),
+        ended_at: visit.ended_at.map(Moment::stored),
         version: visit.version + 1,
     })
 }
@@ -169,13 +193,21 @@ pub async fn visits(tx: &ReadTx, round: RoundId) -> Result<Vec<VisitRow>, StoreE
     rows.iter().map(read).collect()
 }
 
-/// The newest visits of a site, with the numbers merged into it, in whatever round, each with its round.
+/// The newest visits of a site, with the numbers merged into it, in whatever round that may be seen, each with its round; to a
+/// `blind` person of rounds that go on only his own.
 ///
 /// # Errors
 /// The database's.
-pub async fn visits_at_site(tx: &ReadTx, sites: &[SiteId], limit: u64) -> Result<Vec<(VisitRow, Round)>, StoreError> {
+pub async fn visits_at_site(
+    tx: &ReadTx,
+    sites: &[SiteId],
+    blind: Option<PersonId>,
+    limit: u64,
+) -> Result<Vec<(VisitRow, Round)>, StoreError> {
     let rows = visit_table::Entity::find()
         .filter(visit_table::Column::SiteId.is_in(sites.iter().map(ToString::to_string)))
+        .filter(visit_table::Column::RoundId.not_in_subquery(super::hidden()))
+        .filter(super::list::seen_by(blind))
         .order_by_desc(visit_table::Column::StartedAt)
         .limit(limit)
         .all(tx.db())
@@ -200,7 +232,7 @@ pub struct Waiting {
     pub visit: Option<VisitRow>,
 }
 
-/// The sites given to an inspector in rounds that are open: by day and route first, then in the order of their rounds.
+/// The sites given to an inspector in rounds that are open, also for a second visit: by day and route first, then in the order of their rounds.
 ///
 /// # Errors
 /// The database's.
@@ -213,7 +245,11 @@ pub async fn waiting(tx: &ReadTx, inspector: PersonId) -> Result<Vec<Waiting>, S
     }
     let rows = round_site::Entity::find()
         .filter(round_site::Column::RoundId.is_in(open.keys().map(String::as_str)))
-        .filter(round_site::Column::InspectorId.eq(inspector.to_string()))
+        .filter(
+            Condition::any()
+                .add(round_site::Column::InspectorId.eq(inspector.to_string()))
+                .add(round_site::Column::SecondId.eq(inspector.to_string())),
+        )
         .order_by_asc(round_site::Column::RoundId)
         .order_by_asc(round_site::Column::Position)
         .all(tx.db())
@@ -230,11 +266,13 @@ pub async fn waiting(tx: &ReadTx, inspector: PersonId) -> Result<Vec<Waiting>, S
     for row in rows {
         let Some(round) = open.get(&row.round_id).cloned() else { continue };
         let visit = newest.get(&(row.round_id.clone(), row.site_id.clone())).map(read).transpose()?;
+        // Days and places are those of the first visit's inspector.
+        let first = row.inspector_id.as_ref() == Some(&inspector.to_string());
         waiting.push(Waiting {
             round,
             site: id(&row.site_id)?,
-            visit_on: day_opt(row.visit_on.as_ref())?,
-            stop: row.stop,
+            visit_on: day_opt(row.visit_on.as_ref().filter(|_| first))?,
+            stop: row.stop.filter(|_| first),
             visit,
         });
     }

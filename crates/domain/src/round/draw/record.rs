@@ -14,18 +14,31 @@ pub struct DrawRecord {
     pub frame: Frame,
     /// What was published before.
     pub commitment: Commitment,
-    /// The nonces as they were opened.
-    pub nonces: [String; 3],
+    /// The nonces as they were opened; the office's alone if nobody witnessed the draw.
+    pub nonces: Vec<String>,
     /// How many were to be drawn of each stratum.
     pub quotas: BTreeMap<String, u32>,
     /// The codes drawn, in the order of the draw.
     pub drawn: BTreeMap<String, Vec<String>>,
+    /// Codes of the sites that were to be visited without being drawn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub must: Vec<String>,
     /// Who could be drawn for what; none if no inspectors were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roster: Option<Roster>,
     /// Code of a site → inspector drawn for it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given: BTreeMap<String, String>,
+}
+
+/// What a record that holds does not prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unproven {
+    /// Nobody witnessed the draw and nothing was published before: it may have been tried until it pleased.
+    Unwitnessed,
+    /// Quotas and must-visits were not published before the draw, as is the case in older records.
+    Plan,
 }
 
 /// What does not hold of a recorded draw.
@@ -67,6 +80,7 @@ impl DrawRecord {
             return Err(DrawFault::Drawn { stratum: stratum.clone() });
         }
         self.commitment.holds(self.roster.as_ref()).map_err(|refusal| DrawFault::Published { refusal })?;
+        self.commitment.holds_plan(&self.quotas, &self.must).map_err(|refusal| DrawFault::Published { refusal })?;
         let seed = opened(&self.frame, &self.commitment, &self.nonces)?;
         let given = given(self.roster.as_ref(), &seed, &drawn);
         let differs = |site: &&String| self.given.get(*site) != given.get(*site);
@@ -74,6 +88,15 @@ impl DrawRecord {
             Some(site) => Err(DrawFault::Given { site: site.clone() }),
             None => Ok(()),
         }
+    }
+
+    /// What the record does not prove even where it holds.
+    #[must_use]
+    pub fn unproven(&self) -> Vec<Unproven> {
+        if self.commitment.nonces.is_empty() {
+            return vec![Unproven::Unwitnessed];
+        }
+        if self.commitment.plan.is_none() { vec![Unproven::Plan] } else { Vec::new() }
     }
 }
 
@@ -86,9 +109,14 @@ pub fn given(roster: Option<&Roster>, seed: &Hash, drawn: &BTreeMap<String, Vec<
 }
 
 /// The seed of the opened nonces, if they and the frame are what was published.
-fn opened(frame: &Frame, commitment: &Commitment, nonces: &[String; 3]) -> Result<Hash, DrawFault> {
+fn opened(frame: &Frame, commitment: &Commitment, nonces: &[String]) -> Result<Hash, DrawFault> {
     let opened: Vec<Vec<u8>> = nonces.iter().map(hex::decode).collect::<Result<_, _>>().map_err(|_| DrawFault::Nonce)?;
-    commitment.seed(frame, [&opened[0], &opened[1], &opened[2]]).map_err(|refusal| DrawFault::Published { refusal })
+    let nonces: [&[u8]; 3] = match (commitment.nonces.len(), opened.as_slice()) {
+        (0, [office]) => [office, &[], &[]],
+        (3, [office, first, second]) => [office, first, second],
+        _ => return Err(DrawFault::Nonce),
+    };
+    commitment.seed(frame, nonces).map_err(|refusal| DrawFault::Published { refusal })
 }
 
 /// Draws from a published frame with the opened nonces.
@@ -98,7 +126,7 @@ fn opened(frame: &Frame, commitment: &Commitment, nonces: &[String; 3]) -> Resul
 pub fn drawn(
     frame: &Frame,
     commitment: &Commitment,
-    nonces: &[String; 3],
+    nonces: &[String],
     quotas: &BTreeMap<String, u32>,
 ) -> Result<BTreeMap<String, Vec<String>>, DrawFault> {
     let seed = opened(frame, commitment, nonces)?;
@@ -163,12 +191,45 @@ mod tests {
     fn record() -> DrawRecord {
         let frame =
             Frame { sites: (0..20).map(|n| (format!("YX-{n:02}"), if n < 12 { "甲" } else { "乙" }.to_owned())).collect() };
-        let nonces = ["01".to_owned(), "0203".to_owned(), "ff".to_owned()];
+        let nonces = vec!["01".to_owned(), "0203".to_owned(), "ff".to_owned()];
         let opened: Vec<Vec<u8>> = nonces.iter().map(|nonce| hex::decode(nonce).unwrap()).collect();
         let commitment = Commitment::new(&frame, [&opened[0], &opened[1], &opened[2]]);
         let quotas: BTreeMap<String, u32> = [("甲".to_owned(), 3), ("乙".to_owned(), 2)].into();
         let drawn = drawn(&frame, &commitment, &nonces, &quotas).unwrap();
-        DrawRecord { frame, commitment, nonces, quotas, drawn, roster: None, given: BTreeMap::new() }
+        DrawRecord { frame, commitment, nonces, quotas, drawn, must: Vec::new(), roster: None, given: BTreeMap::new() }
+    }
+
+    #[test]
+    fn quotas_and_must_visits_are_what_was_published() {
+        let old = record();
+        assert_eq!(
+            (old.verify(), old.unproven()),
+            (Ok(()), vec![Unproven::Plan]),
+            "an older record holds and says what is missing"
+        );
+        let must = vec!["YX-77".to_owned()];
+        let record = DrawRecord { commitment: old.commitment.clone().planned(&old.quotas, &must), must, ..old };
+        assert_eq!((record.verify(), record.unproven()), (Ok(()), Vec::new()));
+        let changed = Err(DrawFault::Published { refusal: DrawRefusal::PlanChanged });
+        assert_eq!(DrawRecord { must: Vec::new(), ..record.clone() }.verify(), changed);
+        let quotas: BTreeMap<String, u32> = [("甲".to_owned(), 4), ("乙".to_owned(), 2)].into();
+        let drawn = drawn(&record.frame, &record.commitment, &record.nonces, &quotas).unwrap();
+        assert_eq!(DrawRecord { quotas, drawn, ..record }.verify(), changed, "a draw of other quotas that fits itself");
+    }
+
+    #[test]
+    fn a_draw_that_nobody_witnessed_is_repeated_and_says_so() {
+        let witnessed = record();
+        let commitment = Commitment { nonces: Vec::new(), ..witnessed.commitment.clone() };
+        let nonces = vec!["01".to_owned()];
+        let drawn = drawn(&witnessed.frame, &commitment, &nonces, &witnessed.quotas).unwrap();
+        let record = DrawRecord { commitment, nonces, drawn, ..witnessed };
+        assert_eq!((record.verify(), record.unproven()), (Ok(()), vec![Unproven::Unwitnessed]));
+        let mut other = record.clone();
+        other.drawn.get_mut("甲").unwrap().reverse();
+        assert_eq!(other.verify(), Err(DrawFault::Drawn { stratum: "甲".to_owned() }));
+        let three = vec!["01".to_owned(), "02".to_owned(), "03".to_owned()];
+        assert_eq!(DrawRecord { nonces: three, ..record }.verify(), Err(DrawFault::Nonce));
     }
 
     #[test]
@@ -208,7 +269,7 @@ mod tests {
         let mut other = record.clone();
         other.nonces[2] = "fe".to_owned();
         assert_eq!(other.verify(), Err(DrawFault::Published { refusal: DrawRefusal::NonceDiffers { place: 2 } }));
-        let other = DrawRecord { nonces: [String::new(), "x".to_owned(), String::new()], ..record };
+        let other = DrawRecord { nonces: vec![String::new(), "x".to_owned(), String::new()], ..record };
         assert_eq!(other.verify(), Err(DrawFault::Nonce));
     }
 

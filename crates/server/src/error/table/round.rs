@@ -37,6 +37,7 @@ pub const CODES: &[Code] = &[
     row("visit_exists", 409, "这个点位刚被另一人开始检查。请刷新后再试。", "Somebody else just began a visit here. Reload and try again."),
     row("visit_not_yours", 403, "这个点位已分配给别人，或这条记录由别人开始。请由其本人办理。", "The site is given to somebody else, or somebody else began this visit. Leave it to them."),
     row("visit_own_unit", 403, "您在该点位的责任单位任职，不能检查自己的点位。请由其他测评员检查。", "You hold a post in a unit that answers for this site and cannot inspect it. Leave it to another inspector."),
+    row("visit_second_knows", 409, "复测须由没有分配到这个点位、本批次也没有到过的督查员进行。请另选一人。", "A second visit is made by somebody who neither has the site nor was there in this round. Choose another inspector."),
     row("visit_finished", 409, "这次检查已经提交，不能再改。请查看提交的结果。", "This visit is finished and cannot be changed. See its results."),
     row("visit_incomplete", 422, "还有 {count} 个检查项没有结果。请补齐后再提交，不涉及的请选“不适用”。", "{count} items have no result yet. Mark them and finish again; choose not applicable where an item does not apply."),
     row("finding_photo_missing", 422, "有 {count} 个不合格项要求照片。请补拍后再提交。", "{count} failed items require a photograph. Take them and finish again."),
