@@ -62,6 +62,7 @@ const stored = (room: string) =>
 
 async function sendNow(left: number): Promise<void> {
   await page.goto('/m/outbox')
+  await expect(page.locator('.sum b').nth(2)).not.toHaveText('0', { timeout: 30_000 })
   await expect(page.locator('.sum b').nth(1)).toHaveText(String(left), { timeout: 30_000 })
 }
 
