@@ -144,6 +144,9 @@ async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> 
         let absent = absent.to_str().ok().and_then(|absent| absent.parse().ok());
         session.standing_in = Some(absent.ok_or_else(|| Error::new("delegation_missing"))?);
     }
+    if session.is_none() && !matches!(access, Access::Public | Access::Link) {
+        return Err(session::actions::missing(app, session::token(request.headers())).await?);
+    }
     match access {
         Access::Public => {}
         Access::Link => {

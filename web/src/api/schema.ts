@@ -5380,6 +5380,8 @@ export interface components {
             capture?: components["schemas"]["CaptureBody"] | null;
             /** @description What the file is called. */
             file_name?: string;
+            /** @description Whose photograph it is: refused if somebody else is signed in. Phones of an older build do not say. */
+            person_id?: string | null;
             /** @description Hash of its bytes, taken when it was captured, in hexadecimal. */
             sha256: string;
             /**
@@ -6084,7 +6086,7 @@ export interface components {
             name: string;
             part?: components["schemas"]["Figure"] | null;
             /** @description The measures of which it is the sum, where it is a sum of few. */
-            parts?: components["schemas"]["PartView"][];
+            parts?: components["schemas"]["FactPartView"][];
             possible?: components["schemas"]["Figure"] | null;
             rate?: components["schemas"]["Figure"] | null;
             reached?: components["schemas"]["Figure"] | null;
@@ -7381,6 +7383,19 @@ export interface components {
             due_on: string;
             /** @description Of sites of this type; of every type if left out. */
             site_type_id?: string | null;
+        };
+        /** @description A measure in the sum of a component. */
+        FactPartView: {
+            /** @description The page behind it. */
+            link: string;
+            /** @description Number of its criterion. */
+            number: string;
+            /** @description Out of what. */
+            possible: components["schemas"]["Figure"];
+            /** @description What was reached. */
+            reached: components["schemas"]["Figure"];
+            /** @description Title of its criterion. */
+            title: string;
         };
         /** @description The body of a failed request (RFC 9457, `application/problem+json`). */
         Failure: {
@@ -10625,6 +10640,8 @@ export interface components {
             cursor?: number;
             /** @description The device, by an identity that it made for itself. */
             device: string;
+            /** @description For whom it asks: refused if somebody else is signed in. Phones of an older build do not say. */
+            person_id?: string | null;
         };
         /** @description What has changed since the cursor. */
         PullAnswer: {
@@ -13901,6 +13918,7 @@ export type FacilityInput = components['schemas']['FacilityInput'];
 export type FacilityRow = components['schemas']['FacilityRow'];
 export type FacilityTasks = components['schemas']['FacilityTasks'];
 export type FacilityTasksInput = components['schemas']['FacilityTasksInput'];
+export type FactPartView = components['schemas']['FactPartView'];
 export type Failure = components['schemas']['Failure'];
 export type FeatureType = components['schemas']['FeatureType'];
 export type FieldFailure = components['schemas']['FieldFailure'];

@@ -2,6 +2,7 @@
 import { resultWords } from '@/round/result'
 import type { FindingBody } from '@/api/schema'
 import type { CommandRow } from './offline/base'
+import { LOST } from './offline/send'
 
 export interface Side {
   who: 'mine' | 'theirs'
@@ -43,3 +44,6 @@ export function sidesOf(row: CommandRow): Side[] {
   if (told.made_at) sides.push({ who: 'mine', what: 'phone.was_made', key: 'phone.was_made', at: told.made_at })
   return sides
 }
+
+/** Why a photograph was not taken: the server's own words, or that the phone has it no more. */
+export const reasonOf = (t: (key: string) => string, reason: string): string => (reason === LOST || reason === '' ? t('phone.photo_lost') : reason)

@@ -6,7 +6,7 @@ import '@/app/theme/tokens.css'
 import '@/app/theme/console.css'
 import '@/app/theme/field.css'
 import { i18n, startLanguage } from '@/i18n'
-import { useSession } from '@/session/store'
+import { useSession, whenAnother } from '@/session/store'
 import { wearLarge } from './face'
 import FieldApp from './FieldApp.vue'
 import { makeRouter } from './router'
@@ -22,5 +22,7 @@ const client = new QueryClient({
 })
 app.use(pinia).use(i18n).use(VueQueryPlugin, { queryClient: client }).use(makeRouter(() => useSession(pinia)))
 app.mount('#app')
+// What is being entered is kept as a draft of whoever entered it.
+whenAnother(() => location.assign('/m'))
 // Without a worker (a browser inside a chat application) everything works as long as there is a network.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) void navigator.serviceWorker.register('/m-worker.js', { scope: '/m' }).catch(() => undefined)

@@ -84,7 +84,7 @@ pub struct ComponentView {
     pub link: String,
     /// The measures of which it is the sum, where it is a sum of few.
     #[serde(default)]
-    pub parts: Vec<PartView>,
+    pub parts: Vec<FactPartView>,
     /// Where it was entered from, if it was.
     pub source: String,
     /// Why it does not count.
@@ -93,7 +93,7 @@ pub struct ComponentView {
 
 /// A measure in the sum of a component.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct PartView {
+pub struct FactPartView {
     /// Number of its criterion.
     pub number: String,
     /// Title of its criterion.
@@ -395,7 +395,7 @@ fn component(policy: &AssessmentPolicy, figure: &ComponentFigure, lang: Lang) ->
         denominator: figure.fact.as_ref().map(|fact| fact.denominator),
         link: figure.fact.as_ref().map(|fact| fact.link.clone()).unwrap_or_default(),
         parts: (figure.fact.iter().flat_map(|fact| &fact.parts))
-            .map(|part| PartView {
+            .map(|part| FactPartView {
                 number: part.number.clone(),
                 title: part.title.clone(),
                 reached: shown(&part.reached),

@@ -153,6 +153,18 @@ pub async fn current(app: &App, token: Option<String>, moment: Moment) -> Result
     Ok(Some(session))
 }
 
+/// Why a token opens nothing: a phone that is told of a disabled account can hand over what it has not sent.
+///
+/// # Errors
+/// Those of the hub.
+pub async fn missing(app: &App, token: Option<String>) -> Result<Error, Error> {
+    let disabled = match token {
+        Some(token) => app.store().hub().session_disabled(&hashed(&token)).await?,
+        None => false,
+    };
+    Ok(Error::new(if disabled { "account_disabled" } else { "session_required" }))
+}
+
 /// The person of the session in its city, with the posts valid now.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use yipanqi_domain::access::Right;
 use yipanqi_domain::calendar::Calendar;
-use yipanqi_domain::id::{CommandId, MediaId, ProblemId};
+use yipanqi_domain::id::{CommandId, MediaId, PersonId, ProblemId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::offline::{self, Content};
 use yipanqi_domain::round::{FindingResult, VisitPurpose};
@@ -60,6 +60,14 @@ pub async fn carry_out(ctx: &CityCtx, batch: &Batch) -> Result<Vec<CommandReceip
             ended => return ended,
         }
     }
+}
+
+/// That what a device sends or asks for is the business of whoever is signed in.
+///
+/// # Errors
+/// `sync_person_other`.
+pub(super) fn of_person(ctx: &CityCtx, named: Option<PersonId>) -> Result<(), Error> {
+    if named.is_some_and(|person| person != ctx.actor.person) { Err(Error::new("sync_person_other")) } else { Ok(()) }
 }
 
 /// The whole batch, once.
@@ -441,5 +449,6 @@ async fn rebased(ctx: &CityCtx, tx: &ReadTx, id: ProblemId, seen: u64) -> Result
     Err(Error::new("problem_moved_on")
         .with("state", state)
         .with("since", told)
+        .with("version", now)
         .with("number", crate::problem::views::text_number(&kept, &Calendar::default())))
 }

@@ -34,8 +34,9 @@ const PROBLEMS: u64 = 200;
 /// It is gathered in a reader's snapshot: the writer is asked for only to note what was given.
 ///
 /// # Errors
-/// The database's.
+/// `sync_person_other`, the database's.
 pub async fn pull(ctx: &CityCtx, input: &Pull) -> Result<PullAnswer, Error> {
+    super::actions::of_person(ctx, input.person_id)?;
     let _turn = ctx.city.outgoing_turn().await;
     let (answer, given) = difference(ctx, &ctx.read().await?, input).await?;
     let tx = ctx.write().await?;

@@ -22,8 +22,9 @@ fn is_hash(text: &str) -> bool {
 /// Announces a photograph, or says how far it has come.
 ///
 /// # Errors
-/// `upload_hash_invalid`, `body_too_large`, `upload_size_differs`.
+/// `sync_person_other`, `upload_hash_invalid`, `body_too_large`, `upload_size_differs`.
 pub async fn begin(app: &App, ctx: &CityCtx, input: &BeginUpload) -> Result<UploadView, Error> {
+    super::actions::of_person(ctx, input.person_id)?;
     if !is_hash(&input.sha256) {
         return Err(Error::invalid("sha256", "upload_hash_invalid"));
     }

@@ -306,6 +306,10 @@ impl From<&CaptureBody> for Capture {
 /// A photograph to be sent piece by piece.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct BeginUpload {
+    /// Whose photograph it is: refused if somebody else is signed in. Phones of an older build do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub person_id: Option<PersonId>,
     /// Hash of its bytes, taken when it was captured, in hexadecimal.
     pub sha256: String,
     /// Bytes in all.
@@ -336,6 +340,10 @@ pub struct UploadView {
 pub struct Pull {
     /// The device, by an identity that it made for itself.
     pub device: String,
+    /// For whom it asks: refused if somebody else is signed in. Phones of an older build do not say.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub person_id: Option<PersonId>,
     /// The cursor of its last pull; 0 for everything.
     #[serde(default)]
     pub cursor: i64,

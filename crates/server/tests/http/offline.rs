@@ -410,6 +410,23 @@ async fn a_photograph_arrives_by_pieces_untouched_and_goes_on_where_it_stopped()
 }
 
 #[tokio::test]
+async fn a_phone_on_which_somebody_else_has_signed_in_sends_and_pulls_nothing_in_that_name() {
+    let street = Street::new(1).await;
+    street.round("mock", &street.sites).await;
+    let (mine, theirs) = (street.phone("inspector"), street.phone("grid_worker"));
+    let bytes = photo(9);
+    let announced = |person: &str| json!({ "person_id": person, "sha256": sha256(&bytes), "size": bytes.len(), "capture": null });
+    let asked = |person: &str| json!({ "person_id": person, "device": mine.device, "cursor": 0 });
+    for (path, body) in [("/api/uploads", announced(&mine.person)), ("/api/sync/pull", asked(&mine.person))] {
+        let other = theirs.browser.post(path, body.clone()).await;
+        assert_eq!((other.status, other.code().as_str()), (StatusCode::FORBIDDEN, "sync_person_other"), "{path}");
+        mine.browser.post(path, body).await.ok();
+    }
+    let unknown = theirs.browser.get(&format!("/api/uploads/{}", sha256(&bytes))).await;
+    assert_eq!(unknown.code(), "upload_not_found", "nothing was begun in the other name");
+}
+
+#[tokio::test]
 async fn a_photograph_damaged_on_the_way_is_thrown_away_and_begins_anew() {
     let street = Street::new(1).await;
     let phone = street.phone("inspector");

@@ -86,6 +86,23 @@ async fn a_session_ends_by_logging_out_by_being_revoked_and_by_time() {
 }
 
 #[tokio::test]
+async fn a_disabled_account_is_told_so_by_its_old_token_too() {
+    let world = World::new().await;
+    let head = world.browser("head");
+    let account = head.get("/api/session").await.ok()["account"]["id"].as_str().unwrap().to_owned();
+    let hub = world.app.store().hub();
+    let by = || yipanqi_store::Author { person: None, name: "root".to_owned() };
+    hub.disable_account(&account, by(), world.app.clock().now()).await.unwrap();
+    for path in ["/api/session", "/api/problems"] {
+        let told = head.get(path).await;
+        assert_eq!((told.status, told.code().as_str()), (StatusCode::FORBIDDEN, "account_disabled"), "{path}");
+    }
+    world.at("2026-03-04T09:00:00+08:00");
+    assert_eq!(head.get("/api/session").await.code(), "account_disabled", "also when it has run out");
+    assert_eq!(world.stranger().get("/api/session").await.code(), "session_required");
+}
+
+#[tokio::test]
 async fn changing_the_password_ends_the_other_sessions() {
     let world = World::new().await;
     let mut here = world.browser("head");

@@ -80,6 +80,17 @@ impl Hub {
         Ok(usable.then_some(session))
     }
 
+    /// Whether this token, ended or not, is of an account that was disabled.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn session_disabled(&self, token_hash: &str) -> Result<bool, StoreError> {
+        let tx = self.read().await?;
+        let Some(row) = entity::session::Entity::find_by_id(token_hash).one(tx.db()).await? else { return Ok(false) };
+        let owner = entity::account::Entity::find_by_id(&row.account_id).one(tx.db()).await?;
+        Ok(owner.map(account::read).transpose()?.is_some_and(|owner| owner.account.disabled))
+    }
+
     /// Notes that a session was used and moves its end.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
  * What the phone keeps: the outbox, the photographs, the pack, the visits under way. Everything is marked with its owner
  * (city and person), so that several people may share a phone and nothing of one is seen or sent as another.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb'
 import type { CommandReceipt, FindingBody, PackChecklist, PackPatrol, PackProblem, PackVisit, Work } from '@/api/schema'
+import { takeOver } from './older'
 
 /** `city:person`. */
 export type Owner = string
@@ -33,22 +34,31 @@ export interface CommandRow {
   attempts: number
   receipt: CommandReceipt | null
   sentAt: string | null
+  /** Until then, in milliseconds of this phone's clock, it waits for the position it was made at. */
+  until?: number
 }
 
+/** What is known of a photograph; its bytes lie in a store of their own, so that lists never read them. */
 export interface PhotoRow {
   owner: Owner
   sha256: string
-  bytes: ArrayBuffer | null
   type: string
   size: number
   name: string
   /** A small picture as data address. */
   thumb: string
   capture: Capture
-  /** Bytes that have arrived. */
-  offset: number
   state: 'waiting' | 'arrived' | 'refused'
   reason: string
+  /** Until then, in milliseconds of this phone's clock, it waits for the position it was taken at. */
+  until?: number
+}
+
+/** The bytes of a photograph, until everything that names it has been accepted. Older phones kept the whole row here. */
+export interface BytesRow {
+  owner: Owner
+  sha256: string
+  bytes: ArrayBuffer | null
 }
 
 export interface Capture {
@@ -91,30 +101,71 @@ export interface VisitWork {
 export type PackRecord = { kind: 'visit'; value: PackVisit } | { kind: 'checklist'; value: PackChecklist } | { kind: 'problem'; value: PackProblem } | { kind: 'patrol'; value: PackPatrol }
 export type PackRow = PackRecord & { owner: Owner; id: string }
 
-interface Kept extends DBSchema {
+export interface Kept extends DBSchema {
   command: { key: string; value: CommandRow; indexes: { owner: string } }
-  photo: { key: [string, string]; value: PhotoRow; indexes: { owner: string } }
+  /** The bytes: under the name that the first version gave them, so that a full phone need not copy them. */
+  photo: { key: [string, string]; value: BytesRow; indexes: { owner: string } }
+  shot: { key: [string, string]; value: PhotoRow; indexes: { owner: string } }
+  /** Reduced pictures of problems that were taken along. */
+  before: { key: [string, string]; value: { owner: Owner; id: string; bytes: ArrayBuffer }; indexes: { owner: string } }
   pack: { key: [string, string, string]; value: PackRow; indexes: { owner: string } }
   work: { key: [string, string]; value: VisitWork; indexes: { owner: string } }
   note: { key: string; value: { key: string; value: unknown } }
 }
 
+export type Room = keyof Kept & ('command' | 'photo' | 'shot' | 'before' | 'pack' | 'work' | 'note')
+export type Writing = IDBPTransaction<Kept, Room[], 'readwrite'>
+
 let opened: Promise<IDBPDatabase<Kept>> | null = null
 
 export function base(): Promise<IDBPDatabase<Kept>> {
-  opened ??= openDB<Kept>('yipanqi-field', 1, {
-    upgrade(db) {
-      db.createObjectStore('command', { keyPath: 'id' }).createIndex('owner', 'owner')
-      db.createObjectStore('photo', { keyPath: ['owner', 'sha256'] }).createIndex('owner', 'owner')
-      db.createObjectStore('pack', { keyPath: ['owner', 'kind', 'id'] }).createIndex('owner', 'owner')
-      db.createObjectStore('work', { keyPath: ['owner', 'key'] }).createIndex('owner', 'owner')
-      db.createObjectStore('note', { keyPath: 'key' })
+  opened ??= openDB<Kept>('yipanqi-field', 2, {
+    async upgrade(db, from, _to, tx) {
+      if (from < 1) {
+        db.createObjectStore('command', { keyPath: 'id' }).createIndex('owner', 'owner')
+        db.createObjectStore('photo', { keyPath: ['owner', 'sha256'] }).createIndex('owner', 'owner')
+        db.createObjectStore('pack', { keyPath: ['owner', 'kind', 'id'] }).createIndex('owner', 'owner')
+        db.createObjectStore('work', { keyPath: ['owner', 'key'] }).createIndex('owner', 'owner')
+        db.createObjectStore('note', { keyPath: 'key' })
+      }
+      db.createObjectStore('shot', { keyPath: ['owner', 'sha256'] }).createIndex('owner', 'owner')
+      db.createObjectStore('before', { keyPath: ['owner', 'id'] }).createIndex('owner', 'owner')
+      if (from === 1) await takeOver(tx)
+    },
+    blocking() {
+      // A newer version waits in another window: it may have the store.
+      void opened?.then((db) => db.close())
+      opened = null
     },
     terminated() {
       opened = null
     },
+  }).catch((error: unknown) => {
+    opened = null
+    throw error
   })
   return opened
+}
+
+/**
+ * Everything or nothing: a page that dies in the middle has written nothing, and what was written before is on the disk.
+ * Inside, nothing but the store may be waited for.
+ */
+export async function writing<T>(rooms: Room[], work: (tx: Writing) => Promise<T>): Promise<T> {
+  const tx = (await base()).transaction(rooms, 'readwrite', { durability: 'strict' })
+  try {
+    const made = await work(tx)
+    await tx.done
+    return made
+  } catch (error) {
+    tx.done.catch(() => undefined)
+    try {
+      tx.abort()
+    } catch {
+      // It has ended by itself.
+    }
+    throw error
+  }
 }
 
 export async function note<T>(key: string): Promise<T | undefined> {
@@ -134,11 +185,17 @@ export async function device(make: () => string): Promise<string> {
   return fresh
 }
 
-/** The bytes of every photograph under way are written before anything says that they are kept. */
+/** What lies in a person's outbox, in its order. */
 export async function commandsOf(owner: Owner): Promise<CommandRow[]> {
   const rows = await (await base()).getAllFromIndex('command', 'owner', owner)
   return [...rows].sort((one, other) => one.seq - other.seq)
 }
+
+/** How long work waits on the phone for it to say where it is, in milliseconds. */
+export const PLACING = 15_000
+
+/** Whether something still waits for that; a clock put back keeps nothing for longer than was asked. */
+export const placing = (row: { until?: number }, now: number): boolean => row.until !== undefined && row.until > now && row.until - now <= PLACING
 
 /** Commands of other people that still wait on this phone, by name. */
 export async function othersWaiting(owner: Owner): Promise<Map<string, number>> {

@@ -8,3 +8,6 @@ export async function hashOf(content: ArrayBuffer | string): Promise<string> {
   if (globalThis.crypto?.subtle) return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
   return hex(sha256(bytes))
 }
+
+/** The same of a short text at once, so that it can be taken while the store is being written. */
+export const hashOfText = (text: string): string => hex(sha256(new TextEncoder().encode(text)))

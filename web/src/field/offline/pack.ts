@@ -21,9 +21,10 @@ export async function unpack(owner: Owner, answer: PullAnswer): Promise<void> {
   await keepNote(`cursor/${owner}`, answer.cursor)
 }
 
-export async function pull(owner: Owner): Promise<void> {
+/** Asks as this person: whoever else is signed in by then is told nothing of it. */
+export async function pull(owner: Owner, person: string): Promise<void> {
   const cursor = (await note<number>(`cursor/${owner}`)) ?? 0
-  await unpack(owner, await told(server.POST('/api/sync/pull', { body: { device: await device(newId), cursor } })))
+  await unpack(owner, await told(server.POST('/api/sync/pull', { body: { device: await device(newId), person_id: person, cursor } })))
   await keepNote(`pulled/${owner}`, new Date().toISOString())
 }
 
@@ -47,14 +48,4 @@ export async function packOf(owner: Owner): Promise<Pack> {
   }
   pack.visits.sort((one, other) => one.order - other.order)
   return pack
-}
-
-/** Forgets what was taken along, e.g. when the person may not see it any more; the outbox stays. */
-export async function forgetPack(owner: Owner): Promise<void> {
-  const db = await base()
-  const tx = db.transaction(['pack', 'note'], 'readwrite')
-  const store = tx.objectStore('pack')
-  for (const row of await store.index('owner').getAll(owner)) await store.delete([owner, row.kind, row.id])
-  await tx.objectStore('note').delete(`cursor/${owner}`)
-  await tx.done
 }

@@ -3,8 +3,9 @@
  * is before the next begins; whatever is cut off or killed begins again there, and the server applies each command once.
  */
 import type { BatchAnswer, CommandReceipt, UploadView } from '@/api/schema'
-import { base, commandsOf, device, type CommandRow, type Owner, type PhotoRow } from './base'
 import { newId } from '@/api/client'
+import { base, commandsOf, device, placing, writing, type CommandRow, type Owner, type PhotoRow, type Writing } from './base'
+import { hashOf } from './hash'
 
 /** Bytes of a piece: small enough for a bad connection, large enough for a good one. */
 export const PIECE = 192 * 1024
@@ -29,9 +30,9 @@ export class WireError extends Error {
     super(detail)
   }
 
-  /** Whether trying again later may help. */
-  get passing(): boolean {
-    return this.status === 0 || this.status === 401 || this.status === 408 || this.status === 429 || this.status >= 500
+  /** Whether it says something of the photograph itself; everything else may pass and ends the run. */
+  get final(): boolean {
+    return this.code === 'upload_size_differs' || this.code === 'upload_hash_invalid' || this.code.startsWith('media_') || this.status === 413 || this.status === 415
   }
 }
 
@@ -63,41 +64,52 @@ async function sendPhotos(owner: Owner, wire: Wire, changed: () => void): Promis
   const needed = new Set((await commandsOf(owner)).filter((row) => row.state === 'waiting').flatMap((row) => row.photos))
   const db = await base()
   for (const sha256 of needed) {
-    const photo = await db.get('photo', [owner, sha256])
-    if (!photo || photo.state !== 'waiting' || !photo.bytes) continue
+    const photo = await db.get('shot', [owner, sha256])
+    if (photo?.state !== 'waiting' || placing(photo, Date.now())) continue
+    const bytes = (await db.get('photo', [owner, sha256]))?.bytes
     try {
-      await sendPhoto(photo, wire, changed)
+      if (!bytes || !(await sendPhoto(photo, bytes, wire))) await say(photo, 'refused', LOST)
+      else await say(photo, 'arrived')
+      changed()
     } catch (caught) {
       const error = wrong(caught)
-      if (error.passing || error.code === 'upload_hash_differs' || error.code === 'upload_offset') throw error
-      await db.put('photo', { ...photo, state: 'refused', reason: error.detail })
+      if (!error.final) throw error
+      await say(photo, 'refused', error.detail)
       changed()
     }
   }
 }
 
-async function sendPhoto(photo: PhotoRow, wire: Wire, changed: () => void): Promise<void> {
-  const db = await base()
-  const bytes = photo.bytes
-  if (!bytes) return
-  let view = await wire.begin(photo)
-  while (!view.media_id) {
-    const piece = bytes.slice(view.offset, view.offset + PIECE)
-    view = await wire.piece(photo, view.offset, piece)
-    await db.put('photo', { ...photo, offset: view.offset })
-    changed()
-  }
-  await db.put('photo', { ...photo, offset: photo.size, state: 'arrived' })
-  changed()
+/** Why a photograph cannot be sent that the phone has not got, or has got damaged; shown in the reader's words. */
+export const LOST = 'lost'
+
+async function say(photo: PhotoRow, state: PhotoRow['state'], reason = ''): Promise<void> {
+  await writing(['shot'], async (tx) => {
+    const row = await tx.objectStore('shot').get([photo.owner, photo.sha256])
+    // Removed meanwhile: it does not come back.
+    if (row) await tx.objectStore('shot').put({ ...row, state, reason })
+  })
 }
 
-/** The commands that may go now: nothing whose parent is refused or held, nothing whose photograph is missing here. */
-export function ready(rows: readonly CommandRow[], photos: ReadonlyMap<string, PhotoRow>): CommandRow[] {
+/** Sends a photograph from where the server has it; says whether what lies here is still what was taken. */
+async function sendPhoto(photo: PhotoRow, bytes: ArrayBuffer, wire: Wire): Promise<boolean> {
+  let view = await wire.begin(photo)
+  try {
+    while (!view.media_id) view = await wire.piece(photo, view.offset, bytes.slice(view.offset, view.offset + PIECE))
+    return true
+  } catch (caught) {
+    if (wrong(caught).code === 'upload_hash_differs' && (await hashOf(bytes)) !== photo.sha256) return false
+    throw caught
+  }
+}
+
+/** The commands that may go now: nothing whose parent is refused or held, nothing whose photograph or position is missing here. */
+export function ready(rows: readonly CommandRow[], photos: ReadonlyMap<string, PhotoRow>, now = Date.now()): CommandRow[] {
   const known = new Map(rows.map((row) => [row.id, row]))
   const going = new Set<string>()
   const list: CommandRow[] = []
   for (const row of rows) {
-    if (row.state !== 'waiting') continue
+    if (row.state !== 'waiting' || placing(row, now)) continue
     const parents = row.parents.every((parent) => {
       const of = known.get(parent)
       return !of || of.state === 'applied' || going.has(parent)
@@ -113,12 +125,15 @@ export function ready(rows: readonly CommandRow[], photos: ReadonlyMap<string, P
 /** Sends one batch; says whether something moved, so that another may. */
 async function sendBatch(owner: Owner, wire: Wire, sent: Sent, changed: () => void): Promise<boolean> {
   const db = await base()
-  const photos = new Map((await db.getAllFromIndex('photo', 'owner', owner)).map((photo) => [photo.sha256, photo]))
-  const batch = ready(await commandsOf(owner), photos).slice(0, BATCH)
+  const photos = new Map((await db.getAllFromIndex('shot', 'owner', owner)).map((photo) => [photo.sha256, photo]))
+  const batch = await writing(['command'], async (tx) => {
+    // Read again in the step that counts it as sent: what was replaced meanwhile does not go.
+    const rows = (await tx.objectStore('command').index('owner').getAll(owner)).sort((one, other) => one.seq - other.seq)
+    const going = ready(rows, photos).slice(0, BATCH)
+    for (const row of going) await tx.objectStore('command').put({ ...row, attempts: row.attempts + 1 })
+    return going
+  })
   if (batch.length === 0) return false
-  const tx = db.transaction('command', 'readwrite')
-  for (const row of batch) await tx.store.put({ ...row, attempts: row.attempts + 1 })
-  await tx.done
   const body = `{"device":${JSON.stringify(await device(newId))},"commands":[${batch.map((row) => row.text).join(',')}]}`
   const answer = await wire.commands(body)
   sent.now = answer.now
@@ -129,26 +144,52 @@ async function sendBatch(owner: Owner, wire: Wire, sent: Sent, changed: () => vo
 }
 
 async function take(owner: Owner, receipt: CommandReceipt, now: string, sent: Sent): Promise<boolean> {
-  const db = await base()
-  const row = await db.get('command', receipt.id)
-  if (!row || row.owner !== owner) return false
-  switch (receipt.receipt) {
-    case 'applied':
-      await db.put('command', { ...row, state: 'applied', receipt, sentAt: now })
-      sent.applied += 1
-      return true
-    case 'media_missing':
-      for (const sha256 of receipt.missing) {
-        const photo = await db.get('photo', [owner, sha256])
-        if (photo?.bytes) await db.put('photo', { ...photo, state: 'waiting', offset: 0 })
-      }
-      return receipt.missing.length > 0
-    case 'held':
-      await db.put('command', { ...row, receipt })
-      return false
-    default:
-      await db.put('command', { ...row, state: 'refused', receipt })
-      sent.refused += 1
-      return false
+  return writing(['command', 'shot', 'photo'], async (tx) => {
+    const commands = tx.objectStore('command')
+    const row = await commands.get(receipt.id)
+    if (!row || row.owner !== owner) return false
+    switch (receipt.receipt) {
+      case 'applied':
+        await commands.put({ ...row, state: 'applied', receipt, sentAt: now })
+        sent.applied += 1
+        return true
+      case 'media_missing':
+        return again(tx, row, receipt)
+      case 'held':
+        return held(tx, row, receipt)
+      default:
+        await commands.put({ ...row, state: 'refused', receipt })
+        sent.refused += 1
+        return false
+    }
+  })
+}
+
+/** The server has not got photographs that had arrived: they go again, or are shown as what is missing. */
+async function again(tx: Writing, row: CommandRow, receipt: CommandReceipt): Promise<boolean> {
+  const [shots, pictures] = [tx.objectStore('shot'), tx.objectStore('photo')]
+  let moved = false
+  for (const sha256 of receipt.missing) {
+    const [photo, here] = [await shots.get([row.owner, sha256]), await pictures.getKey([row.owner, sha256])]
+    // What a mark stood upon may be missing; only its own photographs are asked of this phone.
+    if (!photo || !row.photos.includes(sha256)) continue
+    await shots.put(here ? { ...photo, state: 'waiting' } : { ...photo, state: 'refused', reason: LOST })
+    moved = moved || here !== undefined
   }
+  await tx.objectStore('command').put({ ...row, receipt })
+  return moved
+}
+
+/** What it hangs on is not done there. If nobody will send that any more, its person has to decide. */
+async function held(tx: Writing, row: CommandRow, receipt: CommandReceipt): Promise<boolean> {
+  const commands = tx.objectStore('command')
+  const named = (receipt.data as { parent?: string } | null | undefined)?.parent
+  const parent = named === undefined ? undefined : await commands.get(named)
+  if (parent?.state === 'applied') {
+    // Done once and undone there, as by a backup that was put back: it goes again.
+    await commands.put({ ...parent, state: 'waiting', receipt: null })
+    return true
+  }
+  await commands.put({ ...row, receipt, state: named !== undefined && !parent ? 'refused' : 'waiting' })
+  return false
 }

@@ -12,7 +12,8 @@ const CITY = 8 * 3_600_000
 /** `id` is the walk's, `plan` the patrol as it stood when it began (older phones kept none); times are of the phone's own clock. */
 export interface Walking { id: string; begunAt: string; looked: number[]; note: string; plan?: PackPatrol }
 
-const keyOf = (owner: Owner, plan: string) => `walk/${owner}/${plan}`
+/** Where a walk is kept. */
+export const keyOf = (owner: Owner, plan: string) => `walk/${owner}/${plan}`
 
 export const walkingOf = async (owner: Owner, plan: string): Promise<Walking | null> => (await note<Walking | null>(keyOf(owner, plan))) ?? null
 

@@ -16,10 +16,11 @@ async function through<T>(asked: () => Promise<T>): Promise<T> {
   }
 }
 
-export const wire: Wire = {
+/** The way of this person: what is sent names him, and is refused if somebody else has signed in meanwhile. */
+export const wireOf = (person: string): Wire => ({
   begin: (photo) =>
     through(() => {
-      const body = { sha256: photo.sha256, size: photo.size, file_name: photo.name, capture: photo.capture }
+      const body = { person_id: person, sha256: photo.sha256, size: photo.size, file_name: photo.name, capture: photo.capture }
       return told(server.POST('/api/uploads', { body })) as Promise<UploadView>
     }),
   piece: (photo, offset, bytes) =>
@@ -45,4 +46,4 @@ export const wire: Wire = {
           }),
         ) as Promise<BatchAnswer>,
     ),
-}
+})
