@@ -265,15 +265,14 @@ crate::on_both!(
         };
         let times = |visit: &Value| ["started_at", "finished_at", "begun_at", "ended_at"].map(|part| visit[part].clone());
 
-        street.world.at("2026-03-05T09:00:00+08:00");
-        let whole = visit(made(0, "2026-03-02T09:00:00+08:00", "2026-03-02T09:20:00+08:00")).await;
-        let arrival = "2026-03-05T01:00:00Z";
-        assert_eq!(json!(times(&whole)), json!([arrival, arrival, "2026-03-02T01:00:00Z", "2026-03-02T01:20:00Z"]));
+        let whole = visit(made(0, "2026-02-27T09:00:00+08:00", "2026-02-27T09:20:00+08:00")).await;
+        let arrival = "2026-03-02T01:00:00Z";
+        assert_eq!(json!(times(&whole)), json!([arrival, arrival, "2026-02-27T01:00:00Z", "2026-02-27T01:20:00Z"]));
         assert_eq!((&whole["arrived_at"], &whole["purpose"]), (&json!(arrival), &json!("assess")));
-        assert_eq!(whole["findings"][0]["made_at"], "2026-03-02T01:20:00Z");
+        assert_eq!(whole["findings"][0]["made_at"], "2026-02-27T01:20:00Z");
         // Across the limit: it ends within 24 hours and began before.
-        let across = visit(made(1, "2026-03-04T08:50:00+08:00", "2026-03-04T09:10:00+08:00")).await;
-        assert_eq!(across["begun_at"], "2026-03-04T00:50:00Z");
+        let across = visit(made(1, "2026-03-01T08:50:00+08:00", "2026-03-01T09:10:00+08:00")).await;
+        assert_eq!(across["begun_at"], "2026-03-01T00:50:00Z");
         let quality = office.get(&format!("{path}/agreement")).await.ok();
         assert_eq!(quality["odd"], json!([]), "neither was short");
 
@@ -282,12 +281,12 @@ crate::on_both!(
         let give = json!({ "command_id": id(), "inspector_id": other });
         office.put(&format!("{path}/inspectors/{}", street.sites[2]), give).await.ok();
         street.close(round["id"].as_str().unwrap()).await;
-        street.world.at("2026-03-08T09:00:00+08:00");
-        let late = visit(made(2, "2026-03-03T09:00:00+08:00", "2026-03-03T09:20:00+08:00")).await;
+        street.world.at("2026-03-02T11:00:00+08:00");
+        let late = visit(made(2, "2026-02-28T09:00:00+08:00", "2026-02-28T09:20:00+08:00")).await;
         assert_eq!(late["purpose"], "late", "made before the round was closed, it is kept");
-        let after = phone.command(&[], "2026-03-06T09:00:00+08:00", &start(&round, street.sites[3]));
+        let after = phone.command(&[], "2026-03-02T10:00:00+08:00", &start(&round, street.sites[3]));
         let refused = phone.receipts(&[&after]).await.remove(0);
-        assert_eq!((&refused["code"], &refused["data"]["made_at"]), (&json!("round_not_open"), &json!("2026-03-06T01:00:00.000Z")));
+        assert_eq!((&refused["code"], &refused["data"]["made_at"]), (&json!("round_not_open"), &json!("2026-03-02T02:00:00.000Z")));
     }
 );
 

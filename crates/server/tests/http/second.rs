@@ -111,7 +111,7 @@ crate::on_both!(
         assert_eq!(made["results"][0]["problem_id"], made["results"][1]["problem_id"]);
         assert_eq!(office.get("/api/problems").await.ok()["total"], 1);
         let problem = office.get(&format!("/api/problems/{}", made["results"][0]["problem_id"].as_str().unwrap())).await.ok();
-        let photos: Vec<&Value> = problem["before_photos"].as_array().unwrap().iter().map(|photo| photo.get("id").unwrap_or(photo)).collect();
+        let photos: Vec<&Value> = problem["before"].as_array().unwrap().iter().collect();
         assert_eq!(json!(photos), json!([first["media"], second["media"]]), "{problem}");
         assert_eq!(office.get(&format!("{path}/proposals")).await.ok(), json!([]));
     }
