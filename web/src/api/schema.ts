@@ -8001,6 +8001,11 @@ export interface components {
             /** @description The index. */
             index: components["schemas"]["Figure"];
             interval?: components["schemas"]["IntervalView"] | null;
+            /**
+             * Format: int32
+             * @description How many of them are still open: they move the index until they are closed.
+             */
+            open: number;
             /** @description `2026-03`, `2026-Q1` or `2026`. */
             period: string;
             /** @description 100 × earned ÷ covered of the period by itself. */
@@ -13176,6 +13181,8 @@ export interface components {
             lost_at_sites: components["schemas"]["Figure"];
             /** @description Its parts, most lost first. */
             parts: components["schemas"]["LossPartRow"][];
+            /** @description The sites on which its rate rests, most lost first: 100 × (Σ possible − Σ lost) ÷ Σ possible. */
+            sites: components["schemas"]["UnitSiteRow"][];
             /** @description The unit. */
             unit: components["schemas"]["UnitRef"];
         };
@@ -13287,6 +13294,15 @@ export interface components {
             loss: components["schemas"]["Figure"];
             /** @description The unit. */
             unit: components["schemas"]["UnitRef"];
+        };
+        /** @description A site of a unit with what it is rated by. */
+        UnitSiteRow: {
+            /** @description What it lost of that, whoever bears it. */
+            lost: components["schemas"]["Figure"];
+            /** @description What it could earn of the measures that count there. */
+            possible: components["schemas"]["Figure"];
+            /** @description The site. */
+            site: components["schemas"]["SiteRef"];
         };
         /** @description A unit's slump after an assessment. */
         UnitSlump: {
@@ -14268,6 +14284,7 @@ export type UnitReading = components['schemas']['UnitReading'];
 export type UnitRef = components['schemas']['UnitRef'];
 export type UnitRow = components['schemas']['UnitRow'];
 export type UnitShare = components['schemas']['UnitShare'];
+export type UnitSiteRow = components['schemas']['UnitSiteRow'];
 export type UnitSlump = components['schemas']['UnitSlump'];
 export type UnitStatistics = components['schemas']['UnitStatistics'];
 export type UnitView = components['schemas']['UnitView'];
