@@ -3,7 +3,6 @@
 
 use yipanqi_domain::access::{Reach, Right};
 use yipanqi_domain::id::{PersonId, RoundId};
-use yipanqi_domain::round::RoundState;
 use yipanqi_store::problem::Kept;
 use yipanqi_store::round::{self, Round, VisitRow};
 use yipanqi_store::{ReadTx, StoreError};
@@ -27,11 +26,7 @@ pub fn blind(ctx: &CityCtx) -> Option<PersonId> {
 /// Whether what others saw in the round is kept from the person.
 #[must_use]
 pub fn is_kept(ctx: &CityCtx, round: &Round) -> bool {
-    let goes_on = match round.state {
-        RoundState::Planned | RoundState::Open => true,
-        RoundState::Closed | RoundState::Released => false,
-    };
-    goes_on && blind(ctx).is_some()
+    !round.state.is_settled() && blind(ctx).is_some()
 }
 
 /// Whether the visit is kept from the person.

@@ -92,6 +92,7 @@ impl City {
             ("inspectors", ids(&[&small.sites[0]])),
             ("findings", ids(&[&small.items[0]])),
             ("measures", small.measures.iter().take(2).map(ToString::to_string).collect()),
+            ("indicators", small.criteria.iter().take(2).map(ToString::to_string).collect()),
             ("editions", ids(&[&small.edition, &new_edition])),
             ("frameworks", vec![]),
             ("site-types", ids(&[&small.market])),
