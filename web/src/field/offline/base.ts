@@ -99,7 +99,8 @@ export interface VisitWork {
 }
 
 export type PackRecord = { kind: 'visit'; value: PackVisit } | { kind: 'checklist'; value: PackChecklist } | { kind: 'problem'; value: PackProblem } | { kind: 'patrol'; value: PackPatrol }
-export type PackRow = PackRecord & { owner: Owner; id: string }
+/** `left`: the server has taken it off the phone, and a visit under way here still needs it. */
+export type PackRow = PackRecord & { owner: Owner; id: string; left?: true }
 
 export interface Kept extends DBSchema {
   command: { key: string; value: CommandRow; indexes: { owner: string } }
