@@ -13066,6 +13066,7 @@ export interface components {
         /** @description A point of the trend. */
         TrendPoint: {
             coverage?: components["schemas"]["Figure"] | null;
+            interval?: components["schemas"]["IntervalView"] | null;
             /** @description Its number. */
             label: string;
             rate?: components["schemas"]["Figure"] | null;
@@ -13308,8 +13309,10 @@ export interface components {
         UnitSlump: {
             /** @description Mean rate after. */
             after: components["schemas"]["Figure"];
+            after_interval?: components["schemas"]["IntervalView"] | null;
             /** @description Mean rate before. */
             before: components["schemas"]["Figure"];
+            before_interval?: components["schemas"]["IntervalView"] | null;
             /** @description After less before; below 0 it is a slump. */
             change: components["schemas"]["Figure"];
             /**

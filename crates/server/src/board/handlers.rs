@@ -257,11 +257,16 @@ async fn scored(ctx: &CityCtx, tx: &ReadTx) -> Result<(Option<Newest>, Option<Ro
     let editions = framework::editions(tx).await?;
     let edition = editions.iter().find(|edition| edition.id == computed.edition);
     let decimals = edition.ok_or_else(|| Error::new("edition_not_found"))?.settings.published_decimals;
+    let now = figures::Total { figure: computed.figures.tree.total.clone(), interval: computed.figures.interval.clone() };
     let trend = rounds.iter().rev().filter_map(|round| {
-        let total = if round.id == newest.id { Some(&computed.figures.tree.total) } else { kept.get(&round.id) };
-        let total = total?;
-        let coverage = total.coverage().map(|share| Figure::of(&share, decimals));
-        Some(TrendPoint { round: round.id, label: round.number.clone(), rate: rate(total, decimals), coverage })
+        let total = if round.id == newest.id { Some(&now) } else { kept.get(&round.id) }?;
+        Some(TrendPoint {
+            round: round.id,
+            label: round.number.clone(),
+            rate: rate(&total.figure, decimals),
+            coverage: total.figure.coverage().map(|share| Figure::of(&share, decimals)),
+            interval: total.spread().map(|interval| IntervalView::of(&interval, decimals, ctx.lang)),
+        })
     });
     let tree = &computed.figures.tree;
     let total = &tree.total;

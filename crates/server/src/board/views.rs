@@ -33,6 +33,8 @@ pub struct TrendPoint {
     pub rate: Option<Figure>,
     /// 100 × covered ÷ points.
     pub coverage: Option<Figure>,
+    /// Where the rate would lie if the sites were drawn again; none if they were named.
+    pub interval: Option<IntervalView>,
 }
 
 /// The newest score.

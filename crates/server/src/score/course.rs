@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -95,6 +95,10 @@ pub struct UnitSlump {
     pub after: Figure,
     /// After less before; below 0 it is a slump.
     pub change: Figure,
+    /// Where the mean before would lie if the sites were drawn again; none if they were named.
+    pub before_interval: Option<IntervalView>,
+    /// The same of the mean after.
+    pub after_interval: Option<IntervalView>,
 }
 
 /// A unit's course.
@@ -268,6 +272,13 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
     let units = rates.into_iter().filter(|(unit, _)| seen(unit)).filter_map(|(unit, rates)| {
         let plain: Vec<(NaiveDate, Exact)> = rates.iter().map(|rated| (rated.day, rated.rate.clone())).collect();
         let slumps = civility::slumps(&plain, &days, SLUMP_DAYS).into_iter();
+        let span = TimeDelta::days(SLUMP_DAYS.into());
+        let mean = |from: NaiveDate, until: NaiveDate| {
+            let within: Vec<&Rated<'_>> = rates.iter().filter(|rated| rated.day >= from && rated.day <= until).collect();
+            let all = Exact::whole(100 * i64::try_from(within.len()).unwrap_or(0));
+            let drawn = statistics::pooled(within.iter().map(|rated| (&rated.rate, rated.interval)), &all)?;
+            (drawn.low < drawn.high).then(|| IntervalView::of(&drawn, DECIMALS, ctx.lang))
+        };
         let point = |rated: &Rated<'_>| UnitPoint {
             day: rated.day,
             rate: Figure::of(&rated.rate, DECIMALS),
@@ -283,6 +294,8 @@ pub(super) async fn made(ctx: &CityCtx, query: &IndexQuery) -> Result<IndexView,
                     before: Figure::of(&slump.before, DECIMALS),
                     after: Figure::of(&slump.after, DECIMALS),
                     change: Figure::of(&slump.change, DECIMALS),
+                    before_interval: mean(slump.day - span, slump.day),
+                    after_interval: mean(slump.day + TimeDelta::days(1), slump.day + span),
                 })
                 .collect(),
         })

@@ -12,7 +12,7 @@ use yipanqi_domain::framework::{Edition, Method};
 use yipanqi_domain::id::{RoundId, SiteId, UnitId};
 use yipanqi_domain::moment::Moment;
 use yipanqi_domain::score::{self, LossPolicy, NodeScore, ScoreTree, SheetSite};
-use yipanqi_domain::statistics::{Frames, Interval, Intervals, Sample, intervals};
+use yipanqi_domain::statistics::{self, Frames, Interval, Intervals, Sample, intervals};
 use yipanqi_store::round::Round;
 use yipanqi_store::unit::Directory;
 use yipanqi_store::{Author, City, NewJob, ReadTx, WriteTx, setting};
@@ -112,7 +112,7 @@ struct Remembered {
     /// By run, the newest last.
     figures: VecDeque<(Uuid, Computed)>,
     /// Of every run that was looked at, its round and total.
-    totals: HashMap<Uuid, (RoundId, score::Figure)>,
+    totals: HashMap<Uuid, (RoundId, Total)>,
 }
 
 /// Figures kept in memory at most; a city looks at few rounds at a time.
@@ -198,10 +198,30 @@ pub async fn ask_for(city: &City, by: Author, at: Moment, round: RoundId) -> Res
     Ok(tx.commit().await?)
 }
 
+/// What a round earned in all, and how sure that is.
+#[derive(Debug, Clone)]
+pub struct Total {
+    /// What was earned of what.
+    pub figure: score::Figure,
+    /// Where the points earned would lie if the sites were drawn again; none if they were named.
+    pub interval: Option<Interval>,
+}
+
+impl Total {
+    /// Where 100 × earned ÷ covered would lie if the sites were drawn again; none where no draw decides.
+    #[must_use]
+    pub fn spread(&self) -> Option<Interval> {
+        let interval = self.interval.as_ref().filter(|drawn| drawn.low < drawn.high);
+        statistics::pooled([(&self.figure.earned, interval)], &self.figure.covered)
+    }
+}
+
 /// As much of kept figures as their total needs.
 #[derive(Deserialize)]
 struct Kept {
     tree: KeptTree,
+    #[serde(default)]
+    interval: Option<Interval>,
 }
 
 #[derive(Deserialize)]
@@ -213,7 +233,7 @@ struct KeptTree {
 ///
 /// # Errors
 /// The database's.
-pub async fn newest_totals(city: &City, tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, score::Figure>, Error> {
+pub async fn newest_totals(city: &City, tx: &ReadTx, rounds: &[RoundId]) -> Result<HashMap<RoundId, Total>, Error> {
     let shared = Remembered::of(city);
     let runs = yipanqi_store::score::newest_run_ids(tx, rounds).await?;
     let unknown: Vec<Uuid> = {
@@ -225,7 +245,10 @@ pub async fn newest_totals(city: &City, tx: &ReadTx, rounds: &[RoundId]) -> Resu
     if known.totals.len() + read.len() > TOTALS {
         known.totals.retain(|run, _| runs.contains(run));
     }
-    known.totals.extend(read.into_iter().map(|run| (run.id, (run.round, run.figures.tree.total))));
+    known.totals.extend(read.into_iter().map(|run| {
+        let Kept { tree, interval } = run.figures;
+        (run.id, (run.round, Total { figure: tree.total, interval }))
+    }));
     Ok(runs.iter().filter_map(|run| known.totals.get(run).cloned()).collect())
 }
 

@@ -232,6 +232,17 @@ crate::on_both!(
         }
         assert!(followed >= 8, "{followed} changes were followed, not computed anew");
         assert!(with_intervals >= 8, "{with_intervals}");
+
+        let score = small.score_of(&round.to_string()).await;
+        let board = small.browser("office").get("/api/board").await.ok();
+        let last = board["score"]["trend"].as_array().unwrap().last().unwrap().clone();
+        let wide = !score["interval"].is_null() && score["interval"]["low"] != score["interval"]["high"];
+        assert_eq!(!last["interval"].is_null(), wide, "the trend is as sure as the score: {last} {}", score["interval"]);
+        if wide {
+            let end = |end: &Value| end["exact"].as_str().unwrap().parse::<yipanqi_domain::exact::Exact>().unwrap();
+            let (low, rate, high) = (end(&last["interval"]["low"]), end(&last["rate"]), end(&last["interval"]["high"]));
+            assert!(low <= rate && rate <= high, "{last}");
+        }
     }
 );
 

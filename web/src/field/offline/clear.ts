@@ -8,7 +8,7 @@ import { same } from './entry'
 
 /** Accepted commands that stay in the list. */
 export const KEPT = 200
-/** How long a photograph that nothing names stays, and a walk that the server has not counted yet, in milliseconds. */
+/** How long a photograph that nothing names stays, a walk that the server has not counted yet, and a visit under way at a site that was taken off, in milliseconds. */
 const A_WHILE = 3 * 24 * 3_600_000
 
 export async function letGo(owner: Owner, now = Date.now()): Promise<void> {
@@ -36,10 +36,11 @@ export async function letGo(owner: Owner, now = Date.now()): Promise<void> {
       if (!listed.has(shot.sha256)) await tx.objectStore('shot').delete([owner, shot.sha256])
     }
     for (const work of works) {
-      const taken = await tx.objectStore('pack').getKey([owner, 'visit', work.key])
-      // It is nobody's task here any more, and the server has every answer of it.
+      const taken = await tx.objectStore('pack').get([owner, 'visit', work.key])
+      // It is nobody's task here any more, for long enough that it could have been finished, and the server has every answer of it.
+      const over = taken === undefined || (taken.left === true && !young(work.begunAt))
       const told = [...open.values()].every((row) => row.group !== work.key) && Object.entries(work.entries).every(([item, entry]) => work.sent[item] !== undefined && same(work.sent[item].entry, entry))
-      if (taken === undefined && told) await tx.objectStore('work').delete([owner, work.key])
+      if (over && told) await tx.objectStore('work').delete([owner, work.key])
     }
   })
 }
