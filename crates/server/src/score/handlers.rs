@@ -8,6 +8,7 @@ use yipanqi_domain::exact::Exact;
 use yipanqi_domain::framework::Method;
 use yipanqi_domain::id::{CriterionId, ItemId, RoundId, SiteId};
 use yipanqi_domain::problem::rates;
+use yipanqi_domain::round::ItemStandard;
 use yipanqi_domain::score::{
     self, Conformity, ConformityState, Figure as Points, LossPolicy, MeasureScore, MethodFigure, NodeScore, Reason, ScoreTree,
     SiteScore,
@@ -108,12 +109,13 @@ fn judged(inputs: &Inputs, criterion: CriterionId, drawn: bool, reach: &Reach, l
     let conformity = find(&tree.nodes, node)?.criterion.as_ref()?.conformity.as_ref()?;
     let linked: Vec<ItemId> =
         inputs.sheet.items.iter().filter(|item| item.criteria.contains(&criterion)).map(|item| item.item).collect();
+    let standards = standards(inputs);
     let failing: BTreeSet<SiteId> = conformity.failing_sites.iter().copied().collect();
     let mut sites: Vec<JudgedSite> = (inputs.sheet.sites.iter())
         .filter(|place| seen(inputs, reach, place.site))
         .filter_map(|place| {
             let site = inputs.sites.get(&place.site)?;
-            let findings = findings(inputs, place.site, &linked);
+            let findings = findings(inputs, &standards, place.site, &linked);
             findings.iter().any(|finding| finding.pass.is_some()).then(|| JudgedSite {
                 site: inputs.names.site(site),
                 pass: !failing.contains(&place.site),
@@ -341,9 +343,10 @@ fn detail(inputs: &Inputs, policy: &LossPolicy, measure: Uuid, reach: &Reach, la
     let mut sites: Vec<&SiteScore> = scored.site_types.iter().flat_map(|site_type| &site_type.sites).collect();
     sites.sort_by(|left, right| right.loss.cmp(&left.loss));
     let units = bearers.remove(&None).unwrap_or_default();
+    let standards = standards(inputs);
     let sites = sites.iter().filter(|site| seen(inputs, reach, site.site)).filter_map(|site| {
         let units = bearers.remove(&Some(site.site)).unwrap_or_default();
-        site_view(inputs, site, units, (decimals, lang))
+        site_view(inputs, &standards, site, units, (decimals, lang))
     });
     let sites = sites.collect();
     Some(MeasureDetail {
@@ -367,9 +370,15 @@ fn find<'a>(nodes: &'a [NodeScore], wanted: &EditionNode) -> Option<&'a NodeScor
     None
 }
 
+/// What each item asks to pass by itself.
+type Standards<'a> = HashMap<ItemId, &'a ItemStandard>;
+
+fn standards(inputs: &Inputs) -> Standards<'_> {
+    inputs.sheet.items.iter().map(|item| (item.item, &item.standard)).collect()
+}
+
 /// What was found for these items at a site, in the order of their codes.
-fn findings(inputs: &Inputs, site: SiteId, items: &[ItemId]) -> Vec<ScoredFinding> {
-    let standards: HashMap<_, _> = inputs.sheet.items.iter().map(|item| (item.item, &item.standard)).collect();
+fn findings(inputs: &Inputs, standards: &Standards<'_>, site: SiteId, items: &[ItemId]) -> Vec<ScoredFinding> {
     let mut findings = Vec::new();
     for id in items {
         let (Some(item), Some(finding)) = (inputs.items.get(id), inputs.findings.get(&(site, *id))) else { continue };
@@ -392,9 +401,15 @@ fn findings(inputs: &Inputs, site: SiteId, items: &[ItemId]) -> Vec<ScoredFindin
     findings
 }
 
-fn site_view(inputs: &Inputs, scored: &SiteScore, units: Vec<UnitShare>, (decimals, lang): (u32, Lang)) -> Option<ScoredSite> {
+fn site_view(
+    inputs: &Inputs,
+    standards: &Standards<'_>,
+    scored: &SiteScore,
+    units: Vec<UnitShare>,
+    (decimals, lang): (u32, Lang),
+) -> Option<ScoredSite> {
     let site = inputs.sites.get(&scored.site)?;
-    let findings = findings(inputs, scored.site, &scored.items);
+    let findings = findings(inputs, standards, scored.site, &scored.items);
     Some(ScoredSite {
         site: inputs.names.site(site),
         rate: scored.rate.as_ref().and_then(|rate| percent(rate, &Exact::one(), decimals)),

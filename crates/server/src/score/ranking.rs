@@ -399,7 +399,10 @@ async fn made(ctx: &CityCtx, id: RoundId, query: GroupQuery) -> Result<(Round, O
         return Err(Error::new("ranking_not_final"));
     }
     if let Some(Published { version, at, body }) = kept(&tx, &round, query).await? {
-        let newest = kept(&tx, &round, GroupQuery { version: None, ..query }).await?.map_or(version, |newest| newest.version);
+        let newest = match query.version {
+            Some(_) => kept(&tx, &round, GroupQuery { version: None, ..query }).await?.map_or(version, |newest| newest.version),
+            None => version,
+        };
         let (reason, verified) = (body.reason.clone(), body.verified());
         let shown = PublishedVersion { version, newest, published_at: at, reason, verified };
         return Ok((round, Some(shown), body.worded(ctx.lang)));
